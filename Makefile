@@ -1,0 +1,25 @@
+# Every entry point of this checkout. Downloads are cached outside of it; nothing is installed on the machine.
+SHELL := /bin/bash
+BINARY = $(or $(CARGO_TARGET_DIR),target)/release/flts
+
+.PHONY: help setup build run test lint
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: ## check the machine, fetch libtorch once, write .cargo/config.toml
+	@scripts/setup.sh
+
+build: setup ## the release binary
+	@cargo build --release --locked --bin flts
+	@echo "built $(BINARY)"
+
+run: export DATA_DIR ?= ./flts-data
+# DATA=file.csv TEST=file_test.csv runs on your own data
+run: build ## one node with all roles on DATA= (and TEST=), else on synthetic data
+	@scripts/run.sh "$(BINARY)" "$(DATA)" "$(TEST)"
+
+test: setup ## every test; ends with 'N passed, N failed'
+	@scripts/test.sh
+
+lint: setup ## format, clippy, docs, unused dependencies, spelling
+	@scripts/lint.sh

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Runs every test and ends with 'N passed, N failed', summed over all test programs. Arguments go to cargo test.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+FLTS_TEST_PYTHON=$(scripts/python.sh) || exit 1
+export FLTS_TEST_PYTHON
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+cargo test --release --locked --no-fail-fast "$@" 2>&1 | tee "$log"
+status=${PIPESTATUS[0]}
+
+read -r passed failed < <(awk '/^test result:/ { passed += $4; failed += $6 } END { print passed + 0, failed + 0 }' "$log")
+# a program that did not compile or that died has no result line of its own
+[ "$status" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,197 @@
+//! A data set on the judge's bench: every run measured on one test window, then the verdict as a decision.
+
+use std::ops::ControlFlow;
+
+use crate::forecast::{
+    Candidate, Decision as Outcome, Family, Metrics, ModelError, ScoreWeights, Served, TestWindow, Verdict, evaluate,
+    judge, test_window,
+};
+use crate::storage::{ArtifactRef, Dataset, DatasetRecord, Decision, Pointer, Promotion, Ruling, RunRecord};
+
+use super::judging::{JudgingError, JudgingSettings};
+use super::services::Services;
+use super::training::{TrainingError, ensure_run, is_finished};
+
+/// Families that the evaluator fits itself; they always compete.
+const BASELINES: [Family; 3] = [Family::Persistence, Family::SeasonalNaive, Family::Ridge];
+
+/// A data set with everything that was measured on it.
+pub struct Bench {
+    dataset: Dataset,
+    window: TestWindow,
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    run: RunRecord,
+    candidate: Candidate,
+}
+
+impl Bench {
+    /// Fits the baselines and measures every contestant. Blocks.
+    pub fn prepare(
+        services: &Services,
+        settings: &JudgingSettings,
+        record: &DatasetRecord,
+        runs: &[RunRecord],
+    ) -> Result<Self, JudgingError> {
+        let dataset = services.io.block_on(services.datasets.load(record))?;
+        let mut contestants: Vec<RunRecord> =
+            runs.iter().filter(|run| is_finished(run) && !BASELINES.contains(&run.model_type)).cloned().collect();
+        let mut notes = Vec::new();
+        for family in BASELINES {
+            match ensure_run(services, &dataset, family, &settings.train, &mut |_| ControlFlow::Continue(())) {
+                Ok(run) => contestants.push(run),
+                Err(TrainingError::Model(error)) => notes.push((family, error)),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        for (family, error) in notes {
+            tracing::info!(event = "baseline_skipped", service = "eval", model_type = %family, reason = %error);
+        }
+        let window = test_window(
+            &dataset.train,
+            &dataset.test,
+            &dataset.imputed_test,
+            &record.targets,
+            settings.train.input_rows,
+        );
+        let mut bench = Self { dataset, window, entries: Vec::new() };
+        for run in contestants {
+            let Some(artifact) = run.artifact() else { continue };
+            let measured = bench.measure(services, &artifact)?;
+            let candidate = candidate(&run.lineage.run_id, run.model_type, measured, &settings.weights);
+            bench.entries.push(Entry { run, candidate });
+        }
+        Ok(bench)
+    }
+
+    /// Servable (it loads, is verified, warms up) and scored on the window; `Err` inside means neither.
+    fn measure(
+        &self,
+        services: &Services,
+        artifact: &ArtifactRef,
+    ) -> Result<Result<Metrics, ModelError>, JudgingError> {
+        let files = match services.io.block_on(services.runs.load_artifact(artifact)) {
+            Ok(files) => files,
+            Err(error) if error.is_outage() => return Err(error.into()),
+            Err(error) => return Ok(Err(ModelError::Artifact(error.to_string()))),
+        };
+        let metrics = Served::verify(&files.manifest, files.weights, Some(&artifact.manifest_sha256), 0).and_then(|served| {
+            served.warm_up()?;
+            evaluate(served.build()?.as_ref(), &served.manifest, &self.dataset.train, &self.dataset.test, &self.window)
+        });
+        Ok(metrics)
+    }
+
+    /// The verdict on everybody measured, the champion measured again among them. Blocks.
+    pub fn decide(
+        &self,
+        services: &Services,
+        settings: &JudgingSettings,
+        champion: Option<Pointer>,
+        seq: u64,
+        missing: &[Family],
+    ) -> Result<Decision, JudgingError> {
+        let rescored = match &champion {
+            Some(pointer) => match self.entries.iter().find(|entry| entry.run.lineage.run_id == pointer.run_id) {
+                Some(entry) => Some(entry.candidate.clone()),
+                None => Some(candidate(
+                    &pointer.run_id,
+                    pointer.model_type,
+                    self.measure(services, &pointer.artifact())?,
+                    &settings.weights,
+                )),
+            },
+            None => None,
+        };
+        let candidates: Vec<Candidate> = self.entries.iter().map(|entry| entry.candidate.clone()).collect();
+        let persistence = candidates
+            .iter()
+            .find(|candidate| candidate.model_type == Family::Persistence)
+            .and_then(|candidate| candidate.score)
+            .unwrap_or(f64::INFINITY);
+        let verdict = judge(candidates, rescored, persistence, &settings.promotable, settings.margin);
+        Ok(self.record(settings, verdict, champion, seq, missing))
+    }
+
+    fn record(
+        &self,
+        settings: &JudgingSettings,
+        verdict: Verdict,
+        champion: Option<Pointer>,
+        seq: u64,
+        missing: &[Family],
+    ) -> Decision {
+        let record = &self.dataset.record;
+        let timestamp = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+        let promoted = verdict.winner.as_ref().and_then(|run_id| {
+            let entry = self.entries.iter().find(|entry| &entry.run.lineage.run_id == run_id)?;
+            let promotion = Promotion {
+                candidate: &entry.candidate,
+                weights: settings.weights,
+                seq,
+                champion: champion.as_ref(),
+                window_hash: &self.window.hash,
+                timestamp: &timestamp,
+            };
+            Pointer::promoting(&entry.run, promotion)
+        });
+        let ruling = match (verdict.decision, &promoted) {
+            (Outcome::Promote, Some(_)) => Ruling::Promoted,
+            _ => Ruling::Refused,
+        };
+        let pointer = promoted.or(champion);
+        let mut reason = verdict.reason;
+        if !missing.is_empty() {
+            let silent: Vec<&str> = missing.iter().map(|family| family.as_str()).collect();
+            reason.push_str(&format!(
+                "; left out after {} s of silence: {}",
+                settings.timeout.as_secs(),
+                silent.join(", ")
+            ));
+        }
+        Decision {
+            v: 1,
+            seq,
+            identifier: record.identifier.clone(),
+            dataset_id: record.dataset_id.clone(),
+            config_hash: record.config_hash.clone(),
+            decision: ruling,
+            reason,
+            scoreboard: verdict.scoreboard,
+            weights: settings.weights,
+            window_hash: self.window.hash.clone(),
+            judged_runs: self.entries.iter().map(|entry| entry.run.lineage.run_id.clone()).collect(),
+            generation: pointer.as_ref().map_or(0, |pointer| pointer.generation),
+            pointer,
+            timestamp,
+        }
+    }
+}
+
+fn candidate(
+    run_id: &str,
+    model_type: Family,
+    measured: Result<Metrics, ModelError>,
+    weights: &ScoreWeights,
+) -> Candidate {
+    match measured {
+        Ok(metrics) => Candidate {
+            run_id: run_id.into(),
+            model_type,
+            score: Some(weights.score(&metrics)),
+            metrics: Some(metrics),
+            servable: true,
+            note: None,
+        },
+        Err(error) => Candidate {
+            run_id: run_id.into(),
+            model_type,
+            score: None,
+            metrics: None,
+            servable: false,
+            note: Some(error.to_string()),
+        },
+    }
+}

@@ -1,0 +1,48 @@
+//! Which data set a message of the topics is about.
+
+use crate::storage::DatasetRecord;
+use crate::transport::{TrainingClaim, TrainingEvent};
+
+/// The name of a data set: where it is stored, and what it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DatasetKey {
+    /// The series.
+    pub identifier: String,
+    /// Hash of its preparation.
+    pub config_hash: String,
+    /// Hash of everything.
+    pub dataset_id: String,
+}
+
+impl DatasetKey {
+    /// The data set of a claim; claims of the original name none and cannot be followed.
+    pub fn of_claim(claim: &TrainingClaim) -> Result<Self, String> {
+        if !claim.is_for_training() {
+            return Err(format!("operation `{}` is not for trainers", claim.operation.as_deref().unwrap_or_default()));
+        }
+        Self::complete(&claim.identifier, &claim.config_hash, &claim.dataset_id)
+    }
+
+    /// The data set of a training event.
+    pub fn of_event(event: &TrainingEvent) -> Result<Self, String> {
+        Self::complete(&event.identifier, &event.config_hash, &event.dataset_id)
+    }
+
+    /// The data set of a record.
+    pub fn of_record(record: &DatasetRecord) -> Self {
+        Self {
+            identifier: record.identifier.clone(),
+            config_hash: record.config_hash.clone(),
+            dataset_id: record.dataset_id.clone(),
+        }
+    }
+
+    fn complete(identifier: &str, config_hash: &str, dataset_id: &str) -> Result<Self, String> {
+        for (field, value) in [("config_hash", config_hash), ("dataset_id", dataset_id)] {
+            if value.is_empty() {
+                return Err(format!("field `{field}` is missing; publish the data set with this version"));
+            }
+        }
+        Ok(Self { identifier: identifier.into(), config_hash: config_hash.into(), dataset_id: dataset_id.into() })
+    }
+}

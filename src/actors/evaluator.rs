@@ -1,0 +1,224 @@
+//! The evaluator: listens to trainings, and judges a data set once every family it waits for was heard.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use actix::prelude::*;
+use serde_json::json;
+
+use crate::forecast::Family;
+use crate::runtime::{Drain, Exit, Latch, Lifeline, Observe};
+use crate::storage::{DatasetRecord, StorageError};
+use crate::transport::TrainingStatus;
+
+use super::events::Event;
+use super::faults;
+use super::gaps;
+use super::judging::{JudgingSettings, Round, announce_last, judge_round};
+use super::lane::Lane;
+use super::messages::{Inject, Reconcile, Trained};
+use super::services::Services;
+
+/// Supervised actor of the group `evaluation`.
+pub struct Evaluator {
+    lifeline: Lifeline,
+    latch: Latch,
+    services: Services,
+    settings: JudgingSettings,
+    lane: Option<Lane<DatasetRecord>>,
+    /// Data sets that wait for their turn, at most once each.
+    queue: VecDeque<DatasetRecord>,
+    judging: Option<String>,
+    last: Option<String>,
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Look(DatasetRecord);
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Judged {
+    dataset_id: String,
+    round: Result<Round, String>,
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct LaneGone(Exit);
+
+impl Evaluator {
+    /// An evaluator of every identifier in the store.
+    pub fn new(lifeline: Lifeline, services: Services, settings: JudgingSettings) -> Self {
+        let latch = services.health.latch("evaluator");
+        Self { lifeline, latch, services, settings, lane: None, queue: VecDeque::new(), judging: None, last: None }
+    }
+
+    fn dispatch(&mut self) {
+        if self.judging.is_some() {
+            return;
+        }
+        let Some(record) = self.queue.pop_front() else { return };
+        self.judging = Some(record.dataset_id.clone());
+        if let Some(lane) = &self.lane {
+            // a dead lane ends this actor through `LaneGone`; the round is found again by its successor
+            let _ = lane.submit(record);
+        }
+    }
+}
+
+impl Actor for Evaluator {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        let (services, settings) = (self.services.clone(), self.settings.clone());
+        let (judged, gone) = (ctx.address(), ctx.address());
+        // how long each data set has been waited for; a restart grants new patience
+        let mut patience: HashMap<String, Instant> = HashMap::new();
+        self.lane = Some(Lane::spawn(
+            "evaluator-0",
+            move |exit| gone.do_send(LaneGone(exit)),
+            move |record: DatasetRecord| {
+                let dataset_id = record.dataset_id.clone();
+                let since = *patience.entry(dataset_id.clone()).or_insert_with(Instant::now);
+                let round = judge_round(&services, &settings, &record, since.elapsed() >= settings.timeout);
+                judged.do_send(Judged { dataset_id, round: round.map_err(|error| error.to_string()) });
+            },
+        ));
+        let services = self.services.clone();
+        ctx.spawn(async move { announce_last(&services).await }.into_actor(self).map(|result, _, _| {
+            if let Err(error) = result {
+                tracing::warn!(event = "promotion_publish", service = "eval", error = %error);
+            }
+        }));
+        ctx.notify(Reconcile);
+        ctx.run_interval(self.services.reconcile_interval, |_, ctx| ctx.notify(Reconcile));
+        self.latch.open();
+    }
+}
+
+impl Handler<Trained> for Evaluator {
+    type Result = ();
+
+    fn handle(&mut self, trained: Trained, ctx: &mut Self::Context) {
+        let Trained { status, dataset, delivery } = trained;
+        if status == TrainingStatus::Running {
+            delivery.done();
+            return;
+        }
+        let services = self.services.clone();
+        let find =
+            async move { services.datasets.find(&dataset.identifier, &dataset.config_hash, &dataset.dataset_id).await };
+        ctx.spawn(find.into_actor(self).map(move |found, _, ctx| match found {
+            // the run record is the truth: from here on the gap search would find this round too
+            Ok(Some(record)) => {
+                ctx.notify(Look(record));
+                delivery.done();
+            }
+            Ok(None) => delivery.reject("the data set of this run is not in the store"),
+            Err(error) if error.is_outage() => delivery.hand_back(),
+            Err(error) => delivery.reject(error.to_string()),
+        }));
+    }
+}
+
+impl Handler<Reconcile> for Evaluator {
+    type Result = ();
+
+    fn handle(&mut self, _: Reconcile, ctx: &mut Self::Context) {
+        let services = self.services.clone();
+        let search = async move { gaps::newest_datasets(&services).await };
+        ctx.spawn(search.into_actor(self).map(|found: Result<Vec<DatasetRecord>, StorageError>, _, ctx| match found {
+            Ok(records) => records.into_iter().for_each(|record| ctx.notify(Look(record))),
+            Err(error) => tracing::warn!(event = "gap_search_fail", service = "eval", error = %error),
+        }));
+    }
+}
+
+impl Handler<Look> for Evaluator {
+    type Result = ();
+
+    fn handle(&mut self, look: Look, _: &mut Self::Context) {
+        let Look(record) = look;
+        if !self.queue.iter().any(|queued| queued.dataset_id == record.dataset_id) {
+            self.queue.push_back(record);
+        }
+        self.dispatch();
+    }
+}
+
+impl Handler<Judged> for Evaluator {
+    type Result = ();
+
+    fn handle(&mut self, judged: Judged, ctx: &mut Self::Context) {
+        self.judging = None;
+        self.last = Some(match judged.round {
+            Ok(Round::Waiting { have, missing }) => {
+                let word = format!("waiting for {}", list(&missing));
+                self.services.events.emit(Event::WaitingForModels { dataset_id: judged.dataset_id, have, missing });
+                word
+            }
+            Ok(Round::JudgedBefore) => "judged before".into(),
+            Ok(Round::Decided(decision)) => {
+                let word = format!("{}: {}", decision.decision, decision.reason);
+                self.services.events.emit(Event::Decided { decision });
+                word
+            }
+            Err(error) => {
+                self.services.events.emit(Event::JudgingFailed { error: error.clone() });
+                ctx.run_later(RETRY_AFTER, |_, ctx| ctx.notify(Reconcile));
+                error
+            }
+        });
+        self.dispatch();
+    }
+}
+
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+impl Handler<LaneGone> for Evaluator {
+    type Result = ();
+
+    fn handle(&mut self, gone: LaneGone, ctx: &mut Self::Context) {
+        if self.lane.is_some() {
+            self.lifeline.fail(format_args!("its thread ended: {}", gone.0));
+            ctx.stop();
+        }
+    }
+}
+
+impl Handler<Inject> for Evaluator {
+    type Result = Result<(), String>;
+
+    fn handle(&mut self, inject: Inject, ctx: &mut Self::Context) -> Self::Result {
+        faults::strike(inject.fault, ctx, |actor: &Self| &actor.lifeline)
+    }
+}
+
+impl Handler<Drain> for Evaluator {
+    type Result = ();
+
+    fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
+        let left = drain.deadline.saturating_duration_since(Instant::now());
+        if self.lane.take().is_none_or(|lane| lane.close(left)) {
+            self.lifeline.drained();
+        } else {
+            self.lifeline.fail("the judgement did not end in time");
+        }
+        ctx.stop();
+    }
+}
+
+impl Handler<Observe> for Evaluator {
+    type Result = MessageResult<Observe>;
+
+    fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
+        MessageResult(
+            json!({"expected": self.settings.expected, "judging": self.judging, "queued": self.queue.len(), "last": self.last}),
+        )
+    }
+}
+
+fn list(families: &[Family]) -> String {
+    families.iter().map(|family| family.as_str()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,136 @@
+//! What happens in a node, told once: every event is a log line, a count, and news for the console.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::broadcast;
+
+use crate::forecast::Family;
+use crate::storage::{Decision, Pointer};
+
+use super::metrics::Metrics;
+
+/// Something that an operator or the console wants to know.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "each variant has its sentence, and its fields are named after what they hold")]
+pub enum Event {
+    /// A data set was published (or was there already).
+    DatasetPublished { identifier: String, dataset_id: String, train_rows: u64, test_rows: u64, fresh: bool },
+    /// The input cannot be used as it is.
+    DatasetRefused { error: String },
+    /// A training began.
+    TrainingStarted { family: Family, dataset_id: String },
+    /// A training is this far, 0 to 1.
+    TrainingProgress { family: Family, ratio: f64 },
+    /// A training gave a run.
+    TrainingFinished { family: Family, run_id: String, took: Duration, fresh: bool },
+    /// A training failed.
+    TrainingFailed { family: Family, error: String, r#final: bool },
+    /// The evaluator waits for families that were not heard of yet.
+    WaitingForModels { dataset_id: String, have: Vec<Family>, missing: Vec<Family> },
+    /// The evaluator decided.
+    Decided { decision: Box<Decision> },
+    /// A promotion or the lack of one could not be carried out; it is tried again.
+    JudgingFailed { error: String },
+    /// The pointer was read and names a model other than the one served.
+    PointerParsed { pointer: Box<Pointer> },
+    /// The pointer could not be read, or names what cannot be loaded.
+    PointerRefused { error: String },
+    /// A model is served from now on.
+    ModelLoaded { pointer: Box<Pointer>, took: Duration, first: bool },
+    /// A worker thread died; its batch is lost.
+    WorkerDied { worker: String, cause: String },
+}
+
+/// Where events go.
+#[derive(Clone)]
+pub struct Events {
+    /// Counters and gauges of the node.
+    pub metrics: Arc<Metrics>,
+    feed: broadcast::Sender<Event>,
+}
+
+impl Events {
+    /// Events that are counted in `metrics`.
+    pub fn new(metrics: Arc<Metrics>) -> Self {
+        Self { metrics, feed: broadcast::channel(1024).0 }
+    }
+
+    /// All events from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Event> {
+        self.feed.subscribe()
+    }
+
+    /// Logs, counts and forwards one event.
+    pub fn emit(&self, event: Event) {
+        log(&event);
+        self.metrics.count(&event);
+        // nobody listening is fine: the console is only one of the readers
+        let _ = self.feed.send(event);
+    }
+}
+
+fn log(event: &Event) {
+    match event {
+        Event::DatasetPublished { identifier, dataset_id, train_rows, test_rows, fresh } => {
+            let event = if *fresh { "success" } else { "skip_idempotent" };
+            tracing::info!(event, service = "preprocess", identifier, dataset_id, train_rows, test_rows);
+        }
+        Event::DatasetRefused { error } => tracing::error!(event = "failure", service = "preprocess", error),
+        Event::TrainingStarted { family, dataset_id } => {
+            tracing::info!(event = "train_start", service = "train", model_type = %family, dataset_id)
+        }
+        Event::TrainingProgress { family, ratio } => {
+            tracing::debug!(event = "train_progress", service = "train", model_type = %family, ratio)
+        }
+        Event::TrainingFinished { family, run_id, took, fresh } => {
+            let event = if *fresh { "train_complete" } else { "train_skip_duplicate" };
+            tracing::info!(event, service = "train", model_type = %family, run_id, duration_ms = took.as_millis() as u64);
+        }
+        Event::TrainingFailed { family, error, r#final } => {
+            tracing::error!(event = "train_error", service = "train", model_type = %family, error, r#final)
+        }
+        Event::WaitingForModels { dataset_id, have, missing } => {
+            tracing::info!(
+                event = "promotion_waiting_for_models",
+                service = "eval",
+                dataset_id,
+                have = names(have),
+                missing = names(missing)
+            );
+        }
+        Event::Decided { decision } => tracing::info!(
+            event = "promotion_decision",
+            service = "eval",
+            identifier = decision.identifier,
+            seq = decision.seq,
+            generation = decision.generation,
+            decision = %decision.decision,
+            reason = decision.reason
+        ),
+        Event::JudgingFailed { error } => tracing::error!(event = "promotion_error", service = "eval", error),
+        Event::PointerParsed { pointer } => {
+            tracing::info!(
+                event = "promotion_pointer_parsed",
+                service = "inference",
+                run_id = pointer.run_id,
+                config_hash = pointer.config_hash,
+                generation = pointer.generation
+            );
+        }
+        Event::PointerRefused { error } => {
+            tracing::warn!(event = "promotion_pointer_fetch_fail", service = "inference", error)
+        }
+        Event::ModelLoaded { pointer, took, first } => {
+            let event = if *first { "promotion_model_loaded_startup" } else { "promotion_model_loaded" };
+            tracing::info!(event, service = "inference", run_id = pointer.run_id, model_type = %pointer.model_type, generation = pointer.generation, duration_ms = took.as_millis() as u64);
+        }
+        Event::WorkerDied { worker, cause } => {
+            tracing::error!(event = "worker_died", service = "inference", actor = worker, cause)
+        }
+    }
+}
+
+fn names(families: &[Family]) -> String {
+    families.iter().map(|family| family.as_str()).collect::<Vec<_>>().join(",")
+}

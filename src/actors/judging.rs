@@ -1,0 +1,118 @@
+//! One round of judging: every finished run of a data set, the baselines and the champion, all on the same
+//! test window; then the decision log, the pointer, and the news, in this order.
+
+use std::time::Duration;
+
+use crate::forecast::{Family, ScoreWeights, TrainSettings};
+use crate::storage::{Appended, DatasetRecord, Decision, RunRecord, Ruling, StorageError};
+use crate::transport::MODEL_SELECTED;
+
+use super::bench::Bench;
+use super::services::Services;
+use super::training::{TrainingError, is_finished};
+
+/// How an evaluator judges.
+#[derive(Clone)]
+pub struct JudgingSettings {
+    /// Families that must be heard (a failure counts as heard).
+    pub expected: Vec<Family>,
+    /// Families that may become champion.
+    pub promotable: Vec<Family>,
+    /// The score that ranks.
+    pub weights: ScoreWeights,
+    /// What a challenger must win by, as a share of the champion's score.
+    pub margin: f64,
+    /// How long a silent family is waited for.
+    pub timeout: Duration,
+    /// Settings of the baselines.
+    pub train: TrainSettings,
+}
+
+/// What became of one look at a data set.
+pub enum Round {
+    /// Families are still missing.
+    Waiting { have: Vec<Family>, missing: Vec<Family> },
+    /// Every finished run stands in a decision already.
+    JudgedBefore,
+    /// A decision was taken.
+    Decided(Box<Decision>),
+}
+
+/// Why a round could not be finished; it is tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum JudgingError {
+    /// The store is away or refuses.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A baseline could not be stored.
+    #[error(transparent)]
+    Training(#[from] TrainingError),
+}
+
+/// Judges one data set. Blocks: it is for the evaluator's own thread.
+///
+/// With `patience_gone` families that stayed silent are left out, and the decision says so.
+pub fn judge_round(
+    services: &Services,
+    settings: &JudgingSettings,
+    record: &DatasetRecord,
+    patience_gone: bool,
+) -> Result<Round, JudgingError> {
+    let io = &services.io;
+    let runs = io.block_on(services.runs.list_for(&record.identifier, &record.dataset_id))?;
+    let (have, missing): (Vec<Family>, Vec<Family>) =
+        settings.expected.iter().partition(|family| runs.iter().any(|run| run.model_type == **family));
+    if !missing.is_empty() && !patience_gone {
+        return Ok(Round::Waiting { have, missing });
+    }
+    let mut bench: Option<Bench> = None;
+    loop {
+        let history = io.block_on(services.decisions.history(&record.identifier))?;
+        let rounds: Vec<&Decision> =
+            history.iter().filter(|decision| decision.dataset_id == record.dataset_id).collect();
+        let is_judged = |run: &RunRecord| rounds.iter().any(|decision| decision.judged_runs.contains(&run.lineage.run_id));
+        if !rounds.is_empty() && runs.iter().filter(|run| is_finished(run)).all(is_judged) {
+            // a crash may have come between the decision and its projection
+            io.block_on(services.decisions.project(&record.identifier))?;
+            return Ok(Round::JudgedBefore);
+        }
+        // what was measured once need not be measured again when another evaluator won the race
+        let bench = match &mut bench {
+            Some(bench) => bench,
+            empty => empty.insert(Bench::prepare(services, settings, record, &runs)?),
+        };
+        let champion = history.iter().rev().find_map(|decision| decision.pointer.clone());
+        let decision =
+            bench.decide(services, settings, champion, history.last().map_or(1, |last| last.seq + 1), &missing)?;
+        if matches!(io.block_on(services.decisions.append(&decision))?, Appended::Lost) {
+            continue;
+        }
+        io.block_on(services.decisions.project(&record.identifier))?;
+        if decision.decision == Ruling::Promoted {
+            announce(services, &decision);
+        }
+        return Ok(Round::Decided(Box::new(decision)));
+    }
+}
+
+/// Tells the pointer of every identifier once more: whoever missed it, or a crash that swallowed it, is served.
+pub async fn announce_last(services: &Services) -> Result<(), StorageError> {
+    for identifier in services.decisions.identifiers().await? {
+        if let Some(pointer) = services.decisions.project(&identifier).await? {
+            let sent = services.producer.send(MODEL_SELECTED, Some("promotion"), pointer.to_json()).await;
+            if let Err(error) = sent {
+                tracing::warn!(event = "promotion_publish", service = "eval", error = %error);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn announce(services: &Services, decision: &Decision) {
+    let Some(pointer) = &decision.pointer else { return };
+    let sent = services.io.block_on(services.producer.send(MODEL_SELECTED, Some("promotion"), pointer.to_json()));
+    if let Err(error) = sent {
+        // the pointer is the truth and is polled; the topic is only quicker
+        tracing::warn!(event = "promotion_publish", service = "eval", error = %error);
+    }
+}

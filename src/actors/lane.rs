@@ -1,0 +1,43 @@
+//! One long-lived thread that an actor owns and that works off its tasks one by one.
+//!
+//! Heavy work (training, judging, loading a model) runs here and not on the actor's arbiter, and not on a
+//! pool of passing threads either: libtorch keeps memory for every thread that ever ran it.
+
+use std::sync::mpsc;
+
+use crate::runtime::{Exit, OwnedThread};
+
+/// The sending end of a thread that handles tasks of type `T` in order.
+pub struct Lane<T> {
+    tasks: mpsc::Sender<T>,
+    thread: OwnedThread,
+}
+
+impl<T: Send + 'static> Lane<T> {
+    /// Starts the thread; `on_exit` hears how it ended, a panic in `handle` included.
+    pub fn spawn(
+        name: &str,
+        on_exit: impl FnOnce(Exit) + Send + 'static,
+        mut handle: impl FnMut(T) + Send + 'static,
+    ) -> Self {
+        let (tasks, inbox) = mpsc::channel();
+        let thread = OwnedThread::spawn(name, on_exit, move || {
+            while let Ok(task) = inbox.recv() {
+                handle(task);
+            }
+            Ok(())
+        });
+        Self { tasks, thread }
+    }
+
+    /// Hands over a task; gives it back when the thread is gone.
+    pub fn submit(&self, task: T) -> Result<(), T> {
+        self.tasks.send(task).map_err(|unsent| unsent.0)
+    }
+
+    /// Lets the thread end after the tasks it has, and waits for it at most `within`; false means it is late.
+    pub fn close(self, within: std::time::Duration) -> bool {
+        drop(self.tasks);
+        self.thread.join_within(within)
+    }
+}

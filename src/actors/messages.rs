@@ -1,0 +1,97 @@
+//! What actors say to one another. A message that carries a `Delivery` is a hand-over: whoever holds it
+//! answers for the record. Hints may be lost, because the object store holds the truth.
+
+use actix::Message;
+use serde::Deserialize;
+
+use crate::forecast::Family;
+use crate::storage::Pointer;
+use crate::transport::{Delivery, TrainingStatus};
+
+use super::claims::DatasetKey;
+
+/// A hand-over: fit one family on the data set of a claim.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Train {
+    /// The data set to learn from.
+    pub dataset: DatasetKey,
+    /// The model family to fit.
+    pub family: Family,
+    /// The record behind it; `None` when the gap search found the work.
+    pub delivery: Option<Delivery>,
+}
+
+/// A hand-over: a run started, finished or failed.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Trained {
+    /// How it stands.
+    pub status: TrainingStatus,
+    /// The data set it is about.
+    pub dataset: DatasetKey,
+    /// The record behind it.
+    pub delivery: Delivery,
+}
+
+/// A hint: the pointer may have moved; look now instead of at the next poll.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct PointerHint;
+
+/// A question: load, verify and warm the model a pointer names, then serve it.
+#[derive(Message)]
+#[rtype(result = "Result<(), LoadError>")]
+pub struct Load {
+    /// The decision's projection.
+    pub pointer: Pointer,
+}
+
+/// Why a model was not loaded; the old one is still served.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub struct LoadError(pub String);
+
+/// A question: run this many worker threads.
+#[derive(Message)]
+#[rtype(result = "Scaled")]
+pub struct ScaleWorkers {
+    /// Threads wanted, at least one.
+    pub workers: usize,
+}
+
+/// How the pool was scaled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scaled {
+    /// Threads before.
+    pub old_workers: usize,
+    /// Threads now.
+    pub new_workers: usize,
+}
+
+/// A hint: look for work that a crash left undone.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Reconcile;
+
+/// Faults that an operator may inject to see the supervision at work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// The handler panics.
+    Panic,
+    /// The actor ends with an error.
+    Fail,
+    /// The actor stops without a word.
+    Exit,
+}
+
+/// A question: break here. Answers before the fault strikes only where the fault lets it.
+#[derive(Message)]
+#[rtype(result = "Result<(), String>")]
+pub struct Inject {
+    /// Who is meant: the actor itself, or one of its threads.
+    pub target: String,
+    /// What happens.
+    pub fault: Fault,
+}

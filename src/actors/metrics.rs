@@ -1,0 +1,304 @@
+//! Every Prometheus series of a node, in a registry of its own, touched at start so that none is absent.
+
+use prometheus::{
+    Encoder, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
+    Opts, Registry, TextEncoder,
+};
+
+use crate::forecast::Family;
+
+use super::events::Event;
+
+const LATENCY_BUCKETS_SECONDS: [f64; 14] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
+const TRAINING_BUCKETS_SECONDS: [f64; 10] = [0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 7200.0];
+
+/// How an actor can end: the closed label set of `flts_actor_restarts_total`.
+const EXIT_CAUSES: [&str; 5] = ["finished", "drained", "failed", "panicked", "unresponsive"];
+
+/// How a `/predict` job can end: the closed label set of `inference_jobs_outcome_total`.
+pub const OUTCOMES: [&str; 6] = ["success", "queue_full", "timeout", "client_error", "worker_died", "server_error"];
+
+/// Counters, gauges and histograms of one node.
+#[allow(missing_docs, reason = "the help text of each series stands where it is registered")]
+pub struct Metrics {
+    registry: Registry,
+    pub model_loaded: IntGauge,
+    pub queue_length: IntGauge,
+    pub queue_oldest_wait_seconds: Gauge,
+    pub workers_total: IntGauge,
+    pub workers_busy: IntGauge,
+    pub workers_idle: IntGauge,
+    pub latency_seconds: Histogram,
+    pub queue_wait_seconds: Histogram,
+    pub compute_seconds: Histogram,
+    pub batch_rows: Histogram,
+    pub jobs_outcome_total: IntCounterVec,
+    pub error_500_total: IntCounter,
+    pub avg_exec_ms: Gauge,
+    model_info: IntGaugeVec,
+    pub promotion_lag_seconds: Gauge,
+    pub http_requests_total: IntCounterVec,
+    pub http_request_duration_seconds: HistogramVec,
+    pub http_requests_in_flight: IntGauge,
+    pub actor_up: IntGaugeVec,
+    pub actor_restarts_total: IntCounterVec,
+    pub ready: IntGaugeVec,
+    training_seconds: HistogramVec,
+    training_progress_ratio: GaugeVec,
+    training_runs_total: IntCounterVec,
+    promotions_total: IntCounterVec,
+    champion_score: GaugeVec,
+}
+
+impl Metrics {
+    /// Registers every series.
+    ///
+    /// # Errors
+    /// Two series of one name, which only a mistake in this file can cause.
+    pub fn new() -> prometheus::Result<Self> {
+        let r = Registry::new();
+        r.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
+        let metrics = Self {
+            model_loaded: int_gauge(&r, "inference_model_loaded", "1 while a model is served")?,
+            queue_length: int_gauge(&r, "inference_queue_length", "rows that wait in the job queue")?,
+            queue_oldest_wait_seconds: gauge(
+                &r,
+                "inference_queue_oldest_wait_seconds",
+                "how long the oldest queued job has waited",
+            )?,
+            workers_total: int_gauge(&r, "inference_workers_total", "worker threads of the pool")?,
+            workers_busy: int_gauge(&r, "inference_workers_busy", "worker threads with a batch in hand")?,
+            workers_idle: int_gauge(&r, "inference_workers_idle", "worker threads that wait for work")?,
+            latency_seconds: histogram(
+                &r,
+                "inference_latency_seconds",
+                "queue and compute time of a job: what the caller feels",
+                &LATENCY_BUCKETS_SECONDS,
+            )?,
+            queue_wait_seconds: histogram(
+                &r,
+                "inference_queue_wait_seconds",
+                "time a job waited for a worker",
+                &LATENCY_BUCKETS_SECONDS,
+            )?,
+            compute_seconds: histogram(
+                &r,
+                "inference_compute_seconds",
+                "time of one batch in the model",
+                &LATENCY_BUCKETS_SECONDS,
+            )?,
+            batch_rows: histogram(
+                &r,
+                "inference_batch_rows",
+                "forecasts in one batch",
+                &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0],
+            )?,
+            jobs_outcome_total: counters(
+                &r,
+                "inference_jobs_outcome_total",
+                "forecast requests by outcome",
+                &["outcome"],
+            )?,
+            error_500_total: counter(&r, "inference_error_500_total", "requests answered with 500")?,
+            avg_exec_ms: gauge(&r, "inference_avg_exec_ms", "moving average of the time one batch takes in the model")?,
+            model_info: gauges(
+                &r,
+                "inference_model_info",
+                "the model that is served",
+                &["identifier", "run_id", "config_hash", "model_type", "generation"],
+            )?,
+            promotion_lag_seconds: gauge(
+                &r,
+                "inference_promotion_lag_seconds",
+                "time from the last decision to its model being served here",
+            )?,
+            http_requests_total: counters(
+                &r,
+                "http_requests_total",
+                "HTTP requests by route, method and status",
+                &["route", "method", "status"],
+            )?,
+            http_request_duration_seconds: histograms(
+                &r,
+                "http_request_duration_seconds",
+                "time to answer a request",
+                &["route"],
+                &LATENCY_BUCKETS_SECONDS,
+            )?,
+            http_requests_in_flight: int_gauge(&r, "http_requests_in_flight", "requests being answered")?,
+            actor_up: gauges(&r, "flts_actor_up", "1 while the actor runs", &["actor"])?,
+            actor_restarts_total: counters(
+                &r,
+                "flts_actor_restarts_total",
+                "exits that led to a restart, by cause",
+                &["actor", "cause"],
+            )?,
+            ready: gauges(&r, "flts_ready", "1 while the latch is open", &["latch"])?,
+            training_seconds: histograms(
+                &r,
+                "flts_training_seconds",
+                "time of one training",
+                &["model_type"],
+                &TRAINING_BUCKETS_SECONDS,
+            )?,
+            training_progress_ratio: float_gauges(
+                &r,
+                "flts_training_progress_ratio",
+                "how far the current training is",
+                &["model_type"],
+            )?,
+            training_runs_total: counters(
+                &r,
+                "flts_training_runs_total",
+                "trainings by outcome",
+                &["model_type", "outcome"],
+            )?,
+            promotions_total: counters(&r, "flts_promotions_total", "decisions by kind", &["decision"])?,
+            champion_score: float_gauges(
+                &r,
+                "flts_champion_score",
+                "metrics of the champion at its last judgement",
+                &["identifier", "metric"],
+            )?,
+            registry: r,
+        };
+        metrics.touch();
+        Ok(metrics)
+    }
+
+    /// The text format of Prometheus, version 0.0.4.
+    pub fn text(&self) -> String {
+        let mut buffer = Vec::new();
+        // writing into memory cannot fail; an unencodable family would leave the buffer as it was
+        let _ = TextEncoder::new().encode(&self.registry.gather(), &mut buffer);
+        String::from_utf8_lossy(&buffer).into_owned()
+    }
+
+    /// Makes the series of one actor present.
+    pub fn touch_actor(&self, actor: &str) {
+        self.actor_up.with_label_values(&[actor]).set(0);
+        for cause in EXIT_CAUSES {
+            self.actor_restarts_total.with_label_values(&[actor, cause]);
+        }
+    }
+
+    /// Counts what an event says.
+    pub fn count(&self, event: &Event) {
+        match event {
+            Event::TrainingStarted { family, .. } => {
+                self.training_progress_ratio.with_label_values(&[family.as_str()]).set(0.0)
+            }
+            Event::TrainingProgress { family, ratio } => {
+                self.training_progress_ratio.with_label_values(&[family.as_str()]).set(*ratio)
+            }
+            Event::TrainingFinished { family, took, fresh, .. } => {
+                let outcome = if *fresh { "finished" } else { "skipped" };
+                self.training_runs_total.with_label_values(&[family.as_str(), outcome]).inc();
+                if *fresh {
+                    self.training_seconds.with_label_values(&[family.as_str()]).observe(took.as_secs_f64());
+                }
+                self.training_progress_ratio.with_label_values(&[family.as_str()]).set(1.0);
+            }
+            Event::TrainingFailed { family, .. } => {
+                self.training_runs_total.with_label_values(&[family.as_str(), "failed"]).inc()
+            }
+            Event::Decided { decision } => {
+                self.promotions_total.with_label_values(&[decision.decision.as_str()]).inc();
+                if let Some(pointer) = &decision.pointer {
+                    for (metric, value) in
+                        [("rmse", pointer.rmse), ("mae", pointer.mae), ("mse", pointer.mse), ("score", pointer.score)]
+                    {
+                        self.champion_score
+                            .with_label_values(&[decision.identifier.as_str(), metric])
+                            .set(value.unwrap_or(f64::NAN));
+                    }
+                }
+            }
+            Event::ModelLoaded { pointer, .. } => {
+                self.model_loaded.set(1);
+                self.model_info.reset();
+                self.model_info
+                    .with_label_values(&[
+                        pointer.identifier.as_str(),
+                        pointer.run_id.as_str(),
+                        pointer.config_hash.as_str(),
+                        pointer.model_type.as_str(),
+                        &pointer.generation.to_string(),
+                    ])
+                    .set(1);
+            }
+            _ => {}
+        }
+    }
+
+    fn touch(&self) {
+        for outcome in OUTCOMES {
+            self.jobs_outcome_total.with_label_values(&[outcome]);
+        }
+        for family in Family::ALL {
+            self.training_progress_ratio.with_label_values(&[family.as_str()]);
+            self.training_seconds.with_label_values(&[family.as_str()]);
+            for outcome in ["finished", "skipped", "failed"] {
+                self.training_runs_total.with_label_values(&[family.as_str(), outcome]);
+            }
+        }
+        for decision in ["promoted", "refused"] {
+            self.promotions_total.with_label_values(&[decision]);
+        }
+    }
+}
+
+fn counter(r: &Registry, name: &str, help: &str) -> prometheus::Result<IntCounter> {
+    let series = IntCounter::new(name, help)?;
+    r.register(Box::new(series.clone()))?;
+    Ok(series)
+}
+
+fn counters(r: &Registry, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<IntCounterVec> {
+    let series = IntCounterVec::new(Opts::new(name, help), labels)?;
+    r.register(Box::new(series.clone()))?;
+    Ok(series)
+}
+
+fn gauge(r: &Registry, name: &str, help: &str) -> prometheus::Result<Gauge> {
+    let series = Gauge::new(name, help)?;
+    r.register(Box::new(series.clone()))?;
+    Ok(series)
+}
+
+fn int_gauge(r: &Registry, name: &str, help: &str) -> prometheus::Result<IntGauge> {
+    let series = IntGauge::new(name, help)?;
+    r.register(Box::new(series.clone()))?;
+    Ok(series)
+}
+
+fn gauges(r: &Registry, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<IntGaugeVec> {
+    let series = IntGaugeVec::new(Opts::new(name, help), labels)?;
+    r.register(Box::new(series.clone()))?;
+    Ok(series)
+}
+
+fn float_gauges(r: &Registry, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<GaugeVec> {
+    let series = GaugeVec::new(Opts::new(name, help), labels)?;
+    r.register(Box::new(series.clone()))?;
+    Ok(series)
+}
+
+fn histogram(r: &Registry, name: &str, help: &str, buckets: &[f64]) -> prometheus::Result<Histogram> {
+    let series = Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets.to_vec()))?;
+    r.register(Box::new(series.clone()))?;
+    Ok(series)
+}
+
+fn histograms(
+    r: &Registry,
+    name: &str,
+    help: &str,
+    labels: &[&str],
+    buckets: &[f64],
+) -> prometheus::Result<HistogramVec> {
+    let series = HistogramVec::new(HistogramOpts::new(name, help).buckets(buckets.to_vec()), labels)?;
+    r.register(Box::new(series.clone()))?;
+    Ok(series)
+}

@@ -1,0 +1,51 @@
+//! The actors: one a file, typed messages between them, and one table that says which role runs which.
+//!
+//! * `roles`, `topology`: roles to children, groups and start order
+//! * `messages`: what actors say to one another
+//! * `services`, `events`, `metrics`: what all of them use
+//! * `claims`: which data set a message is about
+//! * `consumer`: records from Kafka to the actor they are for
+//! * `preprocessor`: files to data sets and claims
+//! * `trainer` (with `assignment`, `training`, `gaps`, `lane`): claims to runs
+//! * `evaluator` (with `judging`, `bench`): runs to decisions
+//! * `promotion`: the pointer to a model in service
+//! * `inference` (with `serving`, `worker`): rows to forecasts
+//! * `faults`: breaking any of them on demand
+
+mod assignment;
+mod bench;
+mod claims;
+mod consumer;
+mod evaluator;
+mod events;
+mod faults;
+mod gaps;
+mod inference;
+mod judging;
+mod lane;
+mod messages;
+mod metrics;
+mod preprocessor;
+mod promotion;
+mod roles;
+mod services;
+mod serving;
+mod topology;
+mod trainer;
+mod training;
+mod worker;
+
+pub use events::{Event, Events};
+pub use faults::{Faults, InjectError};
+pub use gaps::newest_datasets;
+pub use inference::{InferencePool, PoolSettings};
+pub use judging::JudgingSettings;
+pub use messages::{Fault, ScaleWorkers, Scaled};
+pub use metrics::Metrics;
+pub use preprocessor::PreprocessorSettings;
+pub use roles::{Role, Roles};
+pub use services::Services;
+pub use serving::{PredictError, PredictJob, Serving};
+pub use topology::{Blueprint, KafkaAccess, Topology, topology};
+pub use trainer::TrainerSettings;
+pub use worker::BatchSettings;

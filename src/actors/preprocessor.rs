@@ -1,0 +1,287 @@
+//! The preprocessor: watches two files of the `dataset` bucket, turns them into a data set, and publishes
+//! claims for trainers and forecasters.
+
+use std::time::{Duration, Instant};
+
+use actix::prelude::*;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::forecast::{DataError, PreprocessConfig, dataset_id, measured_columns, prepare, read_csv, sha256_hex};
+use crate::runtime::{Drain, Exit, Latch, Lifeline, Observe};
+use crate::storage::{DATASET_BUCKET, DatasetDraft, DatasetRecord, Object, StorageError};
+use crate::transport::{DlqEnvelope, INFERENCE_DATA, InferenceClaim, SendError, TRAINING_DATA, TrainingClaim};
+
+use super::events::Event;
+use super::faults;
+use super::lane::Lane;
+use super::messages::{Inject, Reconcile};
+use super::services::Services;
+
+const LOOK_INTERVAL: Duration = Duration::from_secs(2);
+
+/// What is read, and how it is prepared.
+#[derive(Clone)]
+pub struct PreprocessorSettings {
+    /// The series the files are about.
+    pub identifier: String,
+    /// The steps, and the names of both files.
+    pub config: PreprocessConfig,
+    /// Columns to forecast; `*` for all, empty for the first.
+    pub targets: Vec<String>,
+    /// The longest gap that is filled with imputed rows.
+    pub max_gap_rows: usize,
+    /// Prepare again what is there already.
+    pub force: bool,
+}
+
+/// Supervised actor of the group `training`.
+pub struct Preprocessor {
+    lifeline: Lifeline,
+    services: Services,
+    settings: PreprocessorSettings,
+    lane: Option<Lane<()>>,
+    busy: bool,
+    latch: Latch,
+    last: Option<Looked>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+enum Look {
+    /// Nothing new since the last look.
+    Unchanged,
+    /// A file is not there yet.
+    Waiting { missing: String },
+    /// The files are a data set now.
+    Published { dataset_id: String },
+    /// The files cannot be used.
+    Refused { error: String },
+    /// The store or the broker is away.
+    Outage { error: String },
+}
+
+#[derive(Clone, Debug)]
+struct Looked {
+    look: Look,
+    at: Instant,
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Done(Look);
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct LaneGone(Exit);
+
+impl Preprocessor {
+    /// A preprocessor of one pair of files.
+    pub fn new(lifeline: Lifeline, services: Services, settings: PreprocessorSettings) -> Self {
+        let latch = services.health.latch("preprocess");
+        Self { lifeline, services, settings, lane: None, busy: false, latch, last: None }
+    }
+}
+
+impl Actor for Preprocessor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        let (services, settings) = (self.services.clone(), self.settings.clone());
+        let (done, gone) = (ctx.address(), ctx.address());
+        let mut seen = None;
+        self.lane = Some(Lane::spawn(
+            "preprocessor-0",
+            move |exit| gone.do_send(LaneGone(exit)),
+            move |()| done.do_send(Done(look(&services, &settings, &mut seen))),
+        ));
+        ctx.notify(Reconcile);
+        ctx.run_interval(LOOK_INTERVAL, |_, ctx| ctx.notify(Reconcile));
+    }
+}
+
+impl Handler<Reconcile> for Preprocessor {
+    type Result = ();
+
+    fn handle(&mut self, _: Reconcile, _: &mut Self::Context) {
+        if !self.busy {
+            self.busy = self.lane.as_ref().is_some_and(|lane| lane.submit(()).is_ok());
+        }
+    }
+}
+
+impl Handler<Done> for Preprocessor {
+    type Result = ();
+
+    fn handle(&mut self, done: Done, _: &mut Self::Context) {
+        self.busy = false;
+        match &done.0 {
+            Look::Outage { error } => self.latch.close(error),
+            _ => self.latch.open(),
+        }
+        if !matches!(done.0, Look::Unchanged) {
+            self.last = Some(Looked { look: done.0, at: Instant::now() });
+        }
+    }
+}
+
+impl Handler<LaneGone> for Preprocessor {
+    type Result = ();
+
+    fn handle(&mut self, gone: LaneGone, ctx: &mut Self::Context) {
+        if self.lane.is_some() {
+            self.lifeline.fail(format_args!("its thread ended: {}", gone.0));
+            ctx.stop();
+        }
+    }
+}
+
+impl Handler<Inject> for Preprocessor {
+    type Result = Result<(), String>;
+
+    fn handle(&mut self, inject: Inject, ctx: &mut Self::Context) -> Self::Result {
+        faults::strike(inject.fault, ctx, |actor: &Self| &actor.lifeline)
+    }
+}
+
+impl Handler<Drain> for Preprocessor {
+    type Result = ();
+
+    fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
+        let left = drain.deadline.saturating_duration_since(Instant::now());
+        if self.lane.take().is_none_or(|lane| lane.close(left)) {
+            self.lifeline.drained();
+        } else {
+            self.lifeline.fail("the preparation did not end in time");
+        }
+        ctx.stop();
+    }
+}
+
+impl Handler<Observe> for Preprocessor {
+    type Result = MessageResult<Observe>;
+
+    fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
+        let config = &self.settings.config;
+        let last = self.last.as_ref().map(
+            |looked| json!({"look": looked.look, "age_ms": looked.at.elapsed().as_millis() as u64}),
+        );
+        MessageResult(
+            json!({"bucket": DATASET_BUCKET, "train_file": config.train_file, "test_file": config.test_file, "busy": self.busy, "last": last}),
+        )
+    }
+}
+
+/// One look at both files; `seen` keeps the ETags of those that were dealt with.
+fn look(services: &Services, settings: &PreprocessorSettings, seen: &mut Option<(String, String)>) -> Look {
+    match try_look(services, settings, seen) {
+        Ok(look) => look,
+        Err(Trouble::Data(error)) => {
+            services.events.emit(Event::DatasetRefused { error: error.to_string() });
+            let envelope = DlqEnvelope::new(
+                "preprocess",
+                &error.to_string(),
+                json!({"config_hash": settings.config.config_hash(), "identifier": settings.identifier}),
+            );
+            // the file stays in the bucket and the event in the log; the topic only tells it sooner
+            let _ = services.io.block_on(services.producer.send(
+                &DlqEnvelope::topic("preprocess"),
+                None,
+                envelope.to_json(),
+            ));
+            Look::Refused { error: error.to_string() }
+        }
+        Err(trouble) => {
+            *seen = None;
+            tracing::warn!(event = "download_fail", service = "preprocess", error = %trouble);
+            Look::Outage { error: trouble.to_string() }
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error(transparent)]
+    Send(#[from] SendError),
+}
+
+fn try_look(
+    services: &Services,
+    settings: &PreprocessorSettings,
+    seen: &mut Option<(String, String)>,
+) -> Result<Look, Trouble> {
+    let (io, config) = (&services.io, &settings.config);
+    let fetch = |name: &str| -> Result<Option<Object>, StorageError> {
+        Ok(io.block_on(services.objects.get(DATASET_BUCKET, name))?)
+    };
+    let Some(train) = fetch(&config.train_file)? else {
+        return Ok(Look::Waiting { missing: config.train_file.clone() });
+    };
+    let Some(test) = fetch(&config.test_file)? else { return Ok(Look::Waiting { missing: config.test_file.clone() }) };
+    let etags = (train.etag.clone(), test.etag.clone());
+    if seen.as_ref() == Some(&etags) {
+        return Ok(Look::Unchanged);
+    }
+    *seen = Some(etags);
+    let id =
+        dataset_id(&settings.identifier, &config.config_hash(), &sha256_hex(&train.bytes), &sha256_hex(&test.bytes));
+    let known = io.block_on(services.datasets.find(&settings.identifier, &config.config_hash(), &id))?;
+    let (record, fresh) = match known {
+        Some(record) if !settings.force => (record, false),
+        _ => (publish(services, settings, id, &train, &test)?, true),
+    };
+    io.block_on(announce(services, &record))?;
+    services.events.emit(Event::DatasetPublished {
+        identifier: record.identifier.clone(),
+        dataset_id: record.dataset_id.clone(),
+        train_rows: record.train.rows,
+        test_rows: record.test.rows,
+        fresh,
+    });
+    Ok(Look::Published { dataset_id: record.dataset_id })
+}
+
+fn publish(
+    services: &Services,
+    settings: &PreprocessorSettings,
+    dataset_id: String,
+    train: &Object,
+    test: &Object,
+) -> Result<DatasetRecord, Trouble> {
+    let config = &settings.config;
+    let train = read_csv(&train.bytes, &config.train_file, settings.max_gap_rows)?;
+    let test = read_csv(&test.bytes, &config.test_file, settings.max_gap_rows)?;
+    let measured = measured_columns(&train);
+    let targets = targets(&settings.targets, &measured, &config.train_file)?;
+    let prepared = prepare(train, test, config)?;
+    let draft =
+        DatasetDraft { identifier: settings.identifier.clone(), dataset_id, config: config.clone(), measured, targets };
+    Ok(services.io.block_on(services.datasets.publish(draft, &prepared))?)
+}
+
+/// The columns to forecast, each of which must be measured.
+fn targets(asked: &[String], measured: &[String], file: &str) -> Result<Vec<String>, DataError> {
+    if asked.iter().any(|name| name == "*") {
+        return Ok(measured.to_vec());
+    }
+    if asked.is_empty() {
+        return Ok(measured.iter().take(1).cloned().collect());
+    }
+    match asked.iter().find(|name| !measured.contains(name)) {
+        Some(unknown) => Err(DataError::new(format!(
+            "{file} has no column `{unknown}`, which TARGETS names; its columns are {}",
+            measured.join(", ")
+        ))),
+        None => Ok(asked.to_vec()),
+    }
+}
+
+async fn announce(services: &Services, record: &DatasetRecord) -> Result<(), SendError> {
+    let (training, inference) = (TrainingClaim::of(record).to_json(), InferenceClaim::of(record).to_json());
+    services.producer.send(TRAINING_DATA, Some("train-claim"), training).await?;
+    services.producer.send(INFERENCE_DATA, Some("inference-claim"), inference).await
+}

@@ -1,0 +1,32 @@
+//! What every actor of a node may use: the stores, the producer, events, health.
+
+use std::time::Duration;
+
+use crate::runtime::Health;
+use crate::storage::{Datasets, Decisions, ObjectStore, Runs};
+use crate::transport::Producer;
+
+use super::events::Events;
+
+/// Handles shared by all actors of a node; cheap to clone.
+#[derive(Clone)]
+pub struct Services {
+    /// The runtime that network calls run on, also those that an owned thread waits for.
+    pub io: tokio::runtime::Handle,
+    /// The object store itself (input files).
+    pub objects: ObjectStore,
+    /// Data sets in the store.
+    pub datasets: Datasets,
+    /// Training runs and their artifacts.
+    pub runs: Runs,
+    /// Decision log and pointer.
+    pub decisions: Decisions,
+    /// The way to the topics.
+    pub producer: Producer,
+    /// Logs, counts and tells the console.
+    pub events: Events,
+    /// Readiness latches.
+    pub health: Health,
+    /// How often gaps are looked for.
+    pub reconcile_interval: Duration,
+}

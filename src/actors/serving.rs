@@ -1,0 +1,197 @@
+//! The data plane of the pool: one bounded queue and the model that is served. HTTP and the worker threads
+//! meet here; no forecast passes through an actor's mailbox.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwapOption;
+use tokio::sync::oneshot;
+
+use crate::forecast::{Context, Forecast, Served};
+use crate::runtime::JobQueue;
+
+use super::metrics::Metrics;
+
+/// One forecast to make, with the model its rows were checked against.
+pub struct PredictJob {
+    /// The model that answers.
+    pub served: Arc<Served>,
+    /// The rows to start from.
+    pub context: Context,
+    /// Steps to forecast.
+    pub horizon: usize,
+    /// When the answer is of no use any more.
+    pub deadline: Instant,
+    /// When it was admitted.
+    pub queued_at: Instant,
+    /// Where the answer goes; dropping it tells the caller that the worker died.
+    pub reply: oneshot::Sender<Result<Forecast, String>>,
+}
+
+impl PredictJob {
+    /// Whether nobody waits for the answer any more.
+    pub fn is_void(&self, now: Instant) -> bool {
+        self.reply.is_closed() || self.deadline <= now
+    }
+}
+
+/// Why a forecast was not made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PredictError {
+    /// The queue holds as many rows as it may.
+    #[error("the queue is full with {depth_rows} rows; try again in {retry_after_seconds} s")]
+    QueueFull {
+        /// Rows waiting.
+        depth_rows: usize,
+        /// When a slot is likely to be free.
+        retry_after_seconds: u64,
+    },
+    /// The deadline passed; the work was dropped.
+    #[error("the deadline passed before the forecast was made; send a later one in x-timeout-ms, or try again")]
+    DeadlineExceeded,
+    /// The worker thread died with this batch.
+    #[error("the worker that held this request died; the request is safe to send again")]
+    WorkerDied,
+    /// The model gave an error.
+    #[error("the model could not answer: {0}")]
+    Model(String),
+}
+
+/// The face of the pool, shared by HTTP, the pool actor and its threads. It outlives them all.
+#[derive(Clone)]
+pub struct Serving {
+    queue: JobQueue<PredictJob>,
+    served: Arc<ArcSwapOption<Served>>,
+    stats: Arc<Stats>,
+    metrics: Arc<Metrics>,
+}
+
+#[derive(Default)]
+struct Stats {
+    workers: AtomicUsize,
+    busy: AtomicUsize,
+    completed: AtomicU64,
+    /// Moving average of nanoseconds a worker spends for one row.
+    row_ns: AtomicU64,
+}
+
+impl Serving {
+    /// A queue bounded by `max_rows`, and no model yet.
+    pub fn new(max_rows: usize, metrics: Arc<Metrics>) -> Self {
+        Self { queue: JobQueue::new(max_rows), served: Arc::default(), stats: Arc::default(), metrics }
+    }
+
+    /// The model that is served now.
+    pub fn served(&self) -> Option<Arc<Served>> {
+        self.served.load_full()
+    }
+
+    /// Serves another model from now on; jobs already admitted keep theirs.
+    pub fn swap(&self, served: Arc<Served>) {
+        self.served.store(Some(served));
+    }
+
+    /// Admits one forecast and waits for it; the only gate is the bound of the queue.
+    pub async fn predict(
+        &self,
+        served: Arc<Served>,
+        context: Context,
+        horizon: usize,
+        deadline: Instant,
+    ) -> Result<Forecast, PredictError> {
+        let (reply, answer) = oneshot::channel();
+        let queued_at = Instant::now();
+        let job = PredictJob { served, context, horizon, deadline, queued_at, reply };
+        if let Err(full) = self.queue.push(job, 1) {
+            return Err(PredictError::QueueFull {
+                depth_rows: full.depth_rows,
+                retry_after_seconds: self.retry_after(full.depth_rows).as_secs(),
+            });
+        }
+        let answer = match tokio::time::timeout_at(deadline.into(), answer).await {
+            Err(_) => Err(PredictError::DeadlineExceeded),
+            // a job dropped at the head of the queue because it was late looks like a dead worker otherwise
+            Ok(Err(_)) if Instant::now() >= deadline => Err(PredictError::DeadlineExceeded),
+            Ok(Err(_)) => Err(PredictError::WorkerDied),
+            Ok(Ok(result)) => result.map_err(PredictError::Model),
+        };
+        self.metrics.latency_seconds.observe(queued_at.elapsed().as_secs_f64());
+        answer
+    }
+
+    /// The queue, for the worker threads.
+    pub fn queue(&self) -> &JobQueue<PredictJob> {
+        &self.queue
+    }
+
+    /// Rows that wait.
+    pub fn depth_rows(&self) -> usize {
+        self.queue.rows()
+    }
+
+    /// Worker threads, and how many of them have a batch in hand.
+    pub fn workers(&self) -> (usize, usize) {
+        (self.stats.workers.load(Ordering::Relaxed), self.stats.busy.load(Ordering::Relaxed))
+    }
+
+    /// Forecasts made since the start.
+    pub fn completed(&self) -> u64 {
+        self.stats.completed.load(Ordering::Relaxed)
+    }
+
+    /// Says how many worker threads there are.
+    pub fn set_workers(&self, workers: usize) {
+        self.stats.workers.store(workers, Ordering::Relaxed);
+    }
+
+    /// Marks a worker as busy until the guard is dropped, also by a panic.
+    pub fn busy(&self) -> Busy<'_> {
+        self.stats.busy.fetch_add(1, Ordering::Relaxed);
+        Busy { stats: &self.stats }
+    }
+
+    /// Notes how long a batch took.
+    pub fn observe_batch(&self, rows: usize, took: Duration) {
+        self.stats.completed.fetch_add(rows as u64, Ordering::Relaxed);
+        let per_row = (took.as_nanos() / rows.max(1) as u128) as u64;
+        let before = self.stats.row_ns.load(Ordering::Relaxed);
+        let average = if before == 0 { per_row } else { before - before / 16 + per_row / 16 };
+        self.stats.row_ns.store(average, Ordering::Relaxed);
+        self.metrics.compute_seconds.observe(took.as_secs_f64());
+        self.metrics.batch_rows.observe(rows as f64);
+        let milliseconds = took.as_secs_f64() * 1e3;
+        let exec = self.metrics.avg_exec_ms.get();
+        self.metrics.avg_exec_ms.set(if exec == 0.0 { milliseconds } else { exec * 0.9375 + milliseconds * 0.0625 });
+    }
+
+    /// Brings the gauges that are read rather than counted up to date.
+    pub fn refresh_gauges(&self) {
+        let (workers, busy) = self.workers();
+        self.metrics.workers_total.set(workers as i64);
+        self.metrics.workers_busy.set(busy as i64);
+        self.metrics.workers_idle.set(workers.saturating_sub(busy) as i64);
+        self.metrics.queue_length.set(self.queue.rows() as i64);
+        self.metrics.queue_oldest_wait_seconds.set(self.queue.oldest_wait(Instant::now()).as_secs_f64());
+        self.metrics.model_loaded.set(i64::from(self.served().is_some()));
+    }
+
+    /// Depth times measured service time over the workers, in whole seconds, at least one.
+    fn retry_after(&self, depth_rows: usize) -> Duration {
+        let (workers, _) = self.workers();
+        let row_ns = self.stats.row_ns.load(Ordering::Relaxed);
+        let total_ns = row_ns.saturating_mul(depth_rows as u64) / workers.max(1) as u64;
+        Duration::from_secs(Duration::from_nanos(total_ns).as_secs_f64().ceil().max(1.0) as u64)
+    }
+}
+
+/// A worker that has a batch in hand.
+pub struct Busy<'a> {
+    stats: &'a Stats,
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.stats.busy.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,240 @@
+//! The trainer: fits the families it is asked for, one after the other on threads it owns.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use actix::prelude::*;
+use serde_json::json;
+
+use crate::forecast::{Family, TrainSettings};
+use crate::runtime::{Drain, Exit, Latch, Lifeline, Observe};
+use crate::transport::Delivery;
+
+use super::assignment::carry_out;
+use super::faults;
+use super::gaps;
+use super::lane::Lane;
+use super::messages::{Fault, Inject, Reconcile, Train};
+use super::services::Services;
+
+/// What a trainer fits, and how.
+#[derive(Clone)]
+pub struct TrainerSettings {
+    /// Families that this trainer fits.
+    pub families: Vec<Family>,
+    /// Lengths, sizes, schedule, seed.
+    pub train: TrainSettings,
+    /// Trainings at the same time.
+    pub concurrency: usize,
+}
+
+/// Supervised actor of the group `training`.
+pub struct Trainer {
+    lifeline: Lifeline,
+    latch: Latch,
+    services: Services,
+    settings: TrainerSettings,
+    lanes: Vec<Slot>,
+    waiting: VecDeque<Train>,
+    cancelled: Arc<AtomicBool>,
+    last: BTreeMap<Family, String>,
+}
+
+struct Slot {
+    lane: Lane<Train>,
+    work: Option<Work>,
+    fault: Arc<AtomicBool>,
+}
+
+struct Work {
+    family: Family,
+    dataset_id: String,
+    since: Instant,
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Ended {
+    slot: usize,
+    family: Family,
+    outcome: String,
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct LaneGone {
+    exit: Exit,
+}
+
+impl Trainer {
+    /// A trainer that reports its end through `lifeline`.
+    pub fn new(lifeline: Lifeline, services: Services, settings: TrainerSettings) -> Self {
+        let latch = services.health.latch("trainer");
+        Self {
+            lifeline,
+            latch,
+            services,
+            settings,
+            lanes: Vec::new(),
+            waiting: VecDeque::new(),
+            cancelled: Arc::default(),
+            last: BTreeMap::new(),
+        }
+    }
+
+    fn start_lane(&self, slot: usize, me: &Addr<Self>) -> Slot {
+        let (services, settings, cancelled) = (self.services.clone(), self.settings.clone(), self.cancelled.clone());
+        let fault = Arc::new(AtomicBool::new(false));
+        let (ended, gone, broken) = (me.clone(), me.clone(), fault.clone());
+        let lane = Lane::spawn(
+            &format!("trainer-{slot}"),
+            move |exit| gone.do_send(LaneGone { exit }),
+            move |work: Train| {
+                assert!(!broken.load(Ordering::SeqCst), "fault injected into the training thread");
+                let family = work.family;
+                let outcome = carry_out(&services, &settings.train, &cancelled, work);
+                ended.do_send(Ended { slot, family, outcome });
+            },
+        );
+        Slot { lane, work: None, fault }
+    }
+
+    fn dispatch(&mut self) {
+        while let Some(slot) = self.lanes.iter().position(|slot| slot.work.is_none()) {
+            let Some(work) = self.waiting.pop_front() else { return };
+            self.lanes[slot].work =
+                Some(Work { family: work.family, dataset_id: work.dataset.dataset_id.clone(), since: Instant::now() });
+            if self.lanes[slot].lane.submit(work).is_err() {
+                return; // the thread is dying: `LaneGone` is on its way and ends this actor
+            }
+        }
+    }
+
+    fn knows(&self, work: &Train) -> bool {
+        let id = &work.dataset.dataset_id;
+        let queued = self.waiting.iter().any(|other| other.family == work.family && &other.dataset.dataset_id == id);
+        queued
+            || self
+                .lanes
+                .iter()
+                .filter_map(|slot| slot.work.as_ref())
+                .any(|busy| busy.family == work.family && &busy.dataset_id == id)
+    }
+}
+
+impl Actor for Trainer {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        let me = ctx.address();
+        self.lanes = (0..self.settings.concurrency.max(1)).map(|slot| self.start_lane(slot, &me)).collect();
+        ctx.notify(Reconcile);
+        ctx.run_interval(self.services.reconcile_interval, |_, ctx| ctx.notify(Reconcile));
+        self.latch.open();
+    }
+}
+
+impl Drop for Trainer {
+    fn drop(&mut self) {
+        // a training that nobody owns any more must not go on beside that of the successor
+        self.cancelled.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Handler<Train> for Trainer {
+    type Result = ();
+
+    fn handle(&mut self, work: Train, _: &mut Self::Context) {
+        // work found by the gap search is already here when its claim is
+        if work.delivery.is_none() && self.knows(&work) {
+            return;
+        }
+        self.waiting.push_back(work);
+        self.dispatch();
+    }
+}
+
+impl Handler<Ended> for Trainer {
+    type Result = ();
+
+    fn handle(&mut self, ended: Ended, _: &mut Self::Context) {
+        self.lanes[ended.slot].work = None;
+        self.last.insert(ended.family, ended.outcome);
+        self.dispatch();
+    }
+}
+
+impl Handler<LaneGone> for Trainer {
+    type Result = ();
+
+    fn handle(&mut self, gone: LaneGone, ctx: &mut Self::Context) {
+        self.lifeline.fail(format_args!("its thread ended: {}", gone.exit));
+        ctx.stop();
+    }
+}
+
+impl Handler<Reconcile> for Trainer {
+    type Result = ();
+
+    fn handle(&mut self, _: Reconcile, ctx: &mut Self::Context) {
+        let (services, settings) = (self.services.clone(), self.settings.clone());
+        let search = async move { gaps::untrained(&services, &settings.families, &settings.train).await };
+        ctx.spawn(search.into_actor(self).map(|found, _, ctx| match found {
+            Ok(work) => work.into_iter().for_each(|work| ctx.notify(work)),
+            Err(error) => tracing::warn!(event = "gap_search_fail", service = "train", error = %error),
+        }));
+    }
+}
+
+impl Handler<Inject> for Trainer {
+    type Result = Result<(), String>;
+
+    fn handle(&mut self, inject: Inject, ctx: &mut Self::Context) -> Self::Result {
+        let Some(thread) = inject.target.strip_prefix("trainer-").and_then(|n| n.parse::<usize>().ok()) else {
+            return faults::strike(inject.fault, ctx, |actor: &Self| &actor.lifeline);
+        };
+        let slot = self.lanes.get(thread).ok_or_else(|| format!("there is no training thread {thread}"))?;
+        if inject.fault != Fault::Panic {
+            return Err("a training thread can only panic".into());
+        }
+        slot.fault.store(true, Ordering::SeqCst);
+        ctx.notify(Reconcile);
+        Ok(())
+    }
+}
+
+impl Handler<Drain> for Trainer {
+    type Result = ();
+
+    fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
+        self.cancelled.store(true, Ordering::SeqCst);
+        self.waiting.drain(..).filter_map(|work| work.delivery).for_each(Delivery::hand_back);
+        let left = drain.deadline.saturating_duration_since(Instant::now());
+        let in_time = self.lanes.drain(..).all(|slot| slot.lane.close(left));
+        if in_time {
+            self.lifeline.drained();
+        } else {
+            self.lifeline.fail("the training thread did not stop in time");
+        }
+        ctx.stop();
+    }
+}
+
+impl Handler<Observe> for Trainer {
+    type Result = MessageResult<Observe>;
+
+    fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
+        let running: Vec<_> = self
+            .lanes
+            .iter()
+            .enumerate()
+            .filter_map(|(thread, slot)| slot.work.as_ref().map(|work| (thread, work)))
+            .map(|(thread, work)| json!({"thread": format!("trainer-{thread}"), "model_type": work.family, "dataset_id": work.dataset_id, "for_ms": work.since.elapsed().as_millis() as u64}))
+            .collect();
+        MessageResult(json!({
+            "families": self.settings.families, "threads": self.lanes.len(), "running": running, "waiting": self.waiting.len(), "last_outcome": self.last,
+        }))
+    }
+}

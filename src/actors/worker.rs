@@ -1,0 +1,104 @@
+//! What a worker thread of the pool does: take a batch, ask the model, answer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::forecast::{Context, Forecaster, ModelError, Served};
+
+use super::serving::{PredictJob, Serving};
+
+/// How workers form batches.
+#[derive(Debug, Clone, Copy)]
+pub struct BatchSettings {
+    /// Forecasts in one batch at most.
+    pub max_rows: usize,
+    /// How long a worker waits for a fuller batch.
+    pub wait: Duration,
+}
+
+/// What the pool can ask of a running thread.
+#[derive(Default)]
+pub struct WorkerControl {
+    /// Finish the batch in hand, then end.
+    pub stop: AtomicBool,
+    /// Panic instead of ending: an injected fault.
+    pub panic: AtomicBool,
+}
+
+/// Answers jobs until told to stop, or until the queue is closed and empty.
+pub fn work(serving: &Serving, batching: BatchSettings, control: &WorkerControl) -> Result<(), String> {
+    let mut models = Models::default();
+    let void = |job: &PredictJob| job.is_void(Instant::now());
+    while let Some(jobs) = serving.queue().pop_batch(batching.max_rows, batching.wait, &void, &drop, &control.stop) {
+        let _busy = serving.busy();
+        for batch in by_model(jobs) {
+            answer(serving, &mut models, batch);
+        }
+    }
+    assert!(!control.panic.load(Ordering::SeqCst), "fault injected into the worker");
+    Ok(())
+}
+
+fn answer(serving: &Serving, models: &mut Models, batch: Vec<PredictJob>) {
+    let Some(first) = batch.first() else { return };
+    let (served, horizon) = (first.served.clone(), batch.iter().map(|job| job.horizon).max().unwrap_or(1));
+    let started = Instant::now();
+    let rows = batch.len();
+    let (contexts, asked): (Vec<Context>, Vec<_>) =
+        batch.into_iter().map(|job| (job.context, (job.horizon, job.reply))).unzip();
+    match models.get(&served).and_then(|model| model.forecast(&contexts, horizon)) {
+        Ok(forecasts) => {
+            serving.observe_batch(rows, started.elapsed());
+            let targets = served.manifest.targets.len();
+            for (mut forecast, (horizon, reply)) in forecasts.into_iter().zip(asked) {
+                forecast.truncate(horizon * targets);
+                // a caller that left meanwhile needs no answer
+                let _ = reply.send(Ok(forecast));
+            }
+        }
+        Err(error) => {
+            let error = error.to_string();
+            for (_, reply) in asked {
+                let _ = reply.send(Err(error.clone()));
+            }
+        }
+    }
+}
+
+/// Splits a batch so that every part is for one model, and far horizons do not make near ones wait.
+fn by_model(jobs: Vec<PredictJob>) -> Vec<Vec<PredictJob>> {
+    let mut parts: Vec<Vec<PredictJob>> = Vec::new();
+    for job in jobs {
+        let head = job.served.manifest.output_rows;
+        let fits = |part: &&mut Vec<PredictJob>| {
+            part.first().is_some_and(|other| {
+                Arc::ptr_eq(&other.served, &job.served) && (other.horizon <= head) == (job.horizon <= head)
+            })
+        };
+        match parts.iter_mut().find(fits) {
+            Some(part) => part.push(job),
+            None => parts.push(vec![job]),
+        }
+    }
+    parts
+}
+
+/// The nets of this thread: tensors cannot be shared between threads, so each worker builds its own.
+#[derive(Default)]
+struct Models {
+    built: Vec<(Arc<Served>, Box<dyn Forecaster>)>,
+}
+
+impl Models {
+    fn get(&mut self, served: &Arc<Served>) -> Result<&dyn Forecaster, ModelError> {
+        if let Some(at) = self.built.iter().position(|(known, _)| Arc::ptr_eq(known, served)) {
+            return Ok(self.built[at].1.as_ref());
+        }
+        let model = served.build()?;
+        // the model in service and its predecessor, whose last jobs may still be in the queue
+        self.built.truncate(1);
+        self.built.insert(0, (served.clone(), model));
+        Ok(self.built[0].1.as_ref())
+    }
+}

@@ -1,0 +1,9 @@
+//! The one-machine default: a Kafka-protocol broker and an S3-protocol object store inside the process.
+//!
+//! Both listen on loopback and are used through the same clients as real ones, so there is no second code path.
+
+pub mod broker;
+pub mod store;
+
+pub use broker::{Broker, BrokerStartError};
+pub use store::{Credentials, Store, StoreStartError};

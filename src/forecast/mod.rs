@@ -1,0 +1,57 @@
+//! The domain, pure: no actor, no network, no clock.
+//!
+//! * files to rows: `csv`, `grid`, `parquet`, `series`; `synthetic` makes some
+//! * rows to data sets: `preprocess`, `impute`, `features`; `canonical` and `identity` name them
+//! * data sets to models: `model` and `manifest` say what one is; `recurrent` (with `training`), `baseline` are the
+//!   families; `window`, `transform`, `scaler`, `season`, `weights` are their parts
+//! * models to decisions: `score`, `judge`
+//! * requests to forecasts: `request`, `served`
+
+mod baseline;
+mod canonical;
+mod csv;
+mod error;
+mod features;
+mod grid;
+mod identity;
+mod impute;
+pub mod judge;
+mod manifest;
+pub mod model;
+mod parquet;
+mod preprocess;
+mod recurrent;
+mod request;
+mod scaler;
+pub mod score;
+mod season;
+mod series;
+mod served;
+mod synthetic;
+mod training;
+mod transform;
+mod weights;
+mod window;
+
+pub use canonical::PreprocessConfig;
+pub use csv::read_csv;
+pub use error::DataError;
+pub use features::{CALENDAR_COLUMNS, add_calendar, calendar};
+pub use identity::{canonical_text, dataset_id, sha256_hex, train_hash};
+pub use impute::ImputedRows;
+pub use judge::{Candidate, Decision, Verdict, judge};
+pub use manifest::{MANIFEST_VERSION, Manifest};
+pub use model::{
+    Artifact, Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings,
+    TrainingData, WEIGHTS_FILE, fit,
+};
+pub use parquet::{read_parquet, write_parquet};
+pub use preprocess::{Prepared, measured_columns, prepare, split_last_fifth};
+pub use request::{PreparedRequest, RequestError, RequestRows, prepare_request};
+pub use scaler::MinMax;
+pub use score::{Metrics, ScoreWeights, TestWindow, evaluate, test_window};
+pub use season::Blend;
+pub use series::{Column, Series, TimeForm, format_time, parse_time};
+pub use served::Served;
+pub use synthetic::{SAMPLE_DAYS, sample, to_csv};
+pub use transform::{ColumnTransform, InputKind, Link, TargetTransform};

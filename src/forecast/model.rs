@@ -1,0 +1,346 @@
+//! What every family of models is: trained by [`fit`], kept as an [`Artifact`], served as a [`Forecaster`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::ControlFlow;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::baseline;
+use super::manifest::Manifest;
+use super::recurrent;
+use super::series::Series;
+
+pub use super::served::Served;
+
+/// Name of the one tensor file of an artifact.
+pub const WEIGHTS_FILE: &str = "weights.safetensors";
+
+/// A kind of model that can be trained, judged and served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// Gated recurrent unit with a direct head.
+    Gru,
+    /// Long short-term memory with a direct head.
+    Lstm,
+    /// Ridge regression on lagged rows, one set of coefficients per step ahead.
+    Ridge,
+    /// Repeats the last row.
+    Persistence,
+    /// Repeats the value of the same time yesterday.
+    SeasonalNaive,
+}
+
+impl Family {
+    /// Every family, in the order in which they are listed to people.
+    pub const ALL: [Family; 5] = [
+        Family::Gru,
+        Family::Lstm,
+        Family::Ridge,
+        Family::Persistence,
+        Family::SeasonalNaive,
+    ];
+
+    /// The name in settings, records and object keys.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Family::Gru => "GRU",
+            Family::Lstm => "LSTM",
+            Family::Ridge => "RIDGE",
+            Family::Persistence => "PERSISTENCE",
+            Family::SeasonalNaive => "SEASONAL_NAIVE",
+        }
+    }
+
+    /// Whether the family is cheap enough to be fitted while judging, so that it always competes.
+    pub fn is_baseline(self) -> bool {
+        matches!(
+            self,
+            Family::Ridge | Family::Persistence | Family::SeasonalNaive
+        )
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Family {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wanted = text.trim();
+        Family::ALL
+            .into_iter()
+            .find(|family| family.as_str().eq_ignore_ascii_case(wanted))
+            .ok_or_else(|| {
+                let valid: Vec<&str> = Family::ALL.iter().map(|family| family.as_str()).collect();
+                format!(
+                    "unknown model type {wanted:?}, use one of {}",
+                    valid.join(", ")
+                )
+            })
+    }
+}
+
+impl Serialize for Family {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Family {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Where a model comes from: the names that travel with it into every answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lineage {
+    /// The training run.
+    pub run_id: String,
+    /// The series (or site) that the model is about.
+    pub identifier: String,
+    /// Hash of the preprocessing configuration.
+    pub config_hash: String,
+    /// Hash of identifier, configuration and data bytes.
+    pub dataset_id: String,
+    /// Hash of the canonical training settings.
+    pub train_hash: String,
+}
+
+/// How a family is trained.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrainSettings {
+    /// Rows of context that a forecast needs.
+    pub input_rows: usize,
+    /// Steps ahead that the direct head answers at once.
+    pub output_rows: usize,
+    /// Width of a recurrent layer.
+    pub hidden_size: usize,
+    /// Number of recurrent layers.
+    pub num_layers: usize,
+    /// Windows in one optimiser step.
+    pub batch_size: usize,
+    /// Optimiser steps in all; without it, and without `epochs`, the built-in schedule.
+    pub max_steps: Option<usize>,
+    /// Passes over the train windows; `max_steps` wins over it.
+    pub epochs: Option<usize>,
+    /// Highest learning rate of the schedule.
+    pub learning_rate: f64,
+    /// Seed of the initial weights and of the order of windows.
+    pub seed: u64,
+    /// Threads for tensor operations; no part of what a model is.
+    pub threads: usize,
+}
+
+impl Default for TrainSettings {
+    fn default() -> Self {
+        TrainSettings {
+            input_rows: 30,
+            output_rows: 30,
+            hidden_size: 64,
+            num_layers: 1,
+            batch_size: 64,
+            max_steps: None,
+            epochs: None,
+            learning_rate: 2e-3,
+            seed: 42,
+            threads: 1,
+        }
+    }
+}
+
+impl TrainSettings {
+    /// The settings that decide what a family learns: what `train_hash` hashes. `threads` is not in it.
+    pub fn canonical(&self, family: Family) -> serde_json::Value {
+        let recipe = format!("{}/1", family.as_str().to_lowercase());
+        match family {
+            Family::Gru | Family::Lstm => json!({
+                "model_type": family.as_str(),
+                "recipe": recipe,
+                "input_rows": self.input_rows,
+                "output_rows": self.output_rows,
+                "hidden_size": self.hidden_size,
+                "num_layers": self.num_layers,
+                "batch_size": self.batch_size,
+                "max_steps": self.max_steps,
+                "epochs": self.epochs,
+                "learning_rate": self.learning_rate,
+                "seed": self.seed,
+            }),
+            Family::Ridge => json!({
+                "model_type": family.as_str(),
+                "recipe": recipe,
+                "input_rows": self.input_rows,
+                "output_rows": self.output_rows,
+            }),
+            Family::Persistence | Family::SeasonalNaive => json!({
+                "model_type": family.as_str(),
+                "recipe": recipe,
+            }),
+        }
+    }
+
+    /// Every setting that no training can use, as one sentence each.
+    pub fn problems(&self) -> Vec<String> {
+        let at_least_one = [
+            ("INPUT_SEQ_LEN", self.input_rows, 10_000),
+            ("OUTPUT_SEQ_LEN", self.output_rows, 10_000),
+            ("HIDDEN_SIZE", self.hidden_size, 4_096),
+            ("NUM_LAYERS", self.num_layers, 16),
+            ("BATCH_SIZE", self.batch_size, 65_536),
+            ("training threads", self.threads, 1_024),
+            ("MAX_STEPS", self.max_steps.unwrap_or(1), 100_000_000),
+            ("EPOCHS", self.epochs.unwrap_or(1), 1_000_000),
+        ];
+        let mut problems: Vec<String> = at_least_one
+            .into_iter()
+            .filter(|(_, value, most)| !(1..=*most).contains(value))
+            .map(|(name, value, most)| format!("{name} is {value}, use 1 to {most}"))
+            .collect();
+        if !(self.learning_rate > 0.0 && self.learning_rate <= 1.0) {
+            problems.push(format!(
+                "LEARNING_RATE is {}, use a number above 0 and at most 1",
+                self.learning_rate
+            ));
+        }
+        problems
+    }
+}
+
+/// What a model learns from.
+#[derive(Clone, Debug)]
+pub struct TrainingData {
+    /// Prepared train rows in original units, without NaN; calendar columns may be among them.
+    pub train: Series,
+    /// Names of the measured columns, in the order that a request's rows are read in.
+    pub measured: Vec<String>,
+    /// Names of the columns to forecast, each of them measured.
+    pub targets: Vec<String>,
+    /// Train mean per measured column, for cells that nothing came before.
+    pub means: BTreeMap<String, f64>,
+    /// Whether calendar features are inputs too.
+    pub calendar: bool,
+}
+
+/// A trained model as it is stored.
+#[derive(Clone, Debug)]
+pub struct Artifact {
+    /// What the model is and needs; names the hash of the weights.
+    pub manifest: Manifest,
+    /// The tensors, in safetensors format.
+    pub weights: Vec<u8>,
+}
+
+/// The rows that one forecast starts from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Context {
+    /// Time of the last row, in epoch milliseconds.
+    pub last_ms: i64,
+    /// `input_rows` x columns, row-major, original units, no NaN.
+    pub values: Vec<f64>,
+}
+
+/// `horizon` x targets, row-major, original units; the first row is one step after the context's last.
+pub type Forecast = Vec<f64>;
+
+/// A loaded model, owned by one thread.
+pub trait Forecaster: Send {
+    /// Forecasts `horizon` rows after each context; the answers are in the contexts' order.
+    fn forecast(&self, contexts: &[Context], horizon: usize) -> Result<Vec<Forecast>, ModelError>;
+}
+
+/// Why a model could not be trained, loaded or asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// Whoever watched the training asked it to stop.
+    #[error("the training was cancelled")]
+    Cancelled,
+    /// A training setting that cannot be used.
+    #[error("training settings: {0}")]
+    Settings(String),
+    /// The train rows do not allow this family.
+    #[error("{0}")]
+    Data(String),
+    /// A manifest or its weights are damaged or do not fit each other.
+    #[error("artifact: {0}")]
+    Artifact(String),
+    /// The rows or the horizon of a forecast do not fit the model.
+    #[error("{0}")]
+    Context(String),
+    /// The training ended with numbers that cannot be served.
+    #[error("the training diverged: {0}")]
+    Diverged(String),
+    /// libtorch refused an operation.
+    #[error("libtorch: {0}")]
+    Torch(#[from] tch::TchError),
+}
+
+/// Trains one family and answers with its artifact; `on_progress` hears 0 to 1 and may cancel with `Break`.
+pub fn fit(
+    family: Family,
+    data: &TrainingData,
+    settings: &TrainSettings,
+    lineage: Lineage,
+    on_progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
+) -> Result<Artifact, ModelError> {
+    check(data, settings)?;
+    if on_progress(0.0).is_break() {
+        return Err(ModelError::Cancelled);
+    }
+    let artifact = match family {
+        Family::Gru | Family::Lstm => recurrent::fit(family, data, settings, lineage, on_progress)?,
+        Family::Ridge => baseline::ridge::fit(data, settings, lineage)?,
+        Family::Persistence => baseline::persistence::fit(data, settings, lineage)?,
+        Family::SeasonalNaive => baseline::seasonal_naive::fit(data, settings, lineage)?,
+    };
+    if on_progress(1.0).is_break() {
+        return Err(ModelError::Cancelled);
+    }
+    Ok(artifact)
+}
+
+/// Refuses settings and data that no family can be trained with.
+fn check(data: &TrainingData, settings: &TrainSettings) -> Result<(), ModelError> {
+    let problems = settings.problems();
+    if !problems.is_empty() {
+        return Err(ModelError::Settings(problems.join("; ")));
+    }
+    if data.targets.is_empty() {
+        return Err(ModelError::Data(
+            "no target column, name at least one".into(),
+        ));
+    }
+    for name in &data.measured {
+        let Some(column) = data.train.column(name) else {
+            return Err(ModelError::Data(format!(
+                "the train rows have no column {name:?}"
+            )));
+        };
+        if let Some(row) = column.values.iter().position(|value| !value.is_finite()) {
+            return Err(ModelError::Data(format!(
+                "column {name:?} has no number in train row {row}, impute it first"
+            )));
+        }
+    }
+    for target in &data.targets {
+        if !data.measured.contains(target) {
+            return Err(ModelError::Data(format!(
+                "target {target:?} is not a measured column"
+            )));
+        }
+    }
+    if data.train.step_ms().is_none_or(|step_ms| step_ms <= 0) {
+        return Err(ModelError::Data(
+            "the train rows have no regular step, give at least two rows".into(),
+        ));
+    }
+    Ok(())
+}

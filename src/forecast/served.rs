@@ -1,0 +1,103 @@
+//! A model as it is served: one verified, immutable value, and the forecasters built from it.
+
+use bytes::Bytes;
+
+use super::baseline;
+use super::identity::sha256_hex;
+use super::manifest::Manifest;
+use super::model::{Artifact, Context, Family, Forecaster, ModelError, WEIGHTS_FILE};
+use super::recurrent;
+use super::weights::Weights;
+
+/// A model whose bytes are the ones that were judged; shared by `Arc`, never changed.
+#[derive(Clone, Debug)]
+pub struct Served {
+    /// What the model is and needs.
+    pub manifest: Manifest,
+    /// The tensors, in safetensors format.
+    pub weights: Bytes,
+    /// SHA-256 of the manifest's bytes.
+    pub manifest_sha256: String,
+    /// Number of the promotion that serves it; 0 where nobody promoted it.
+    pub generation: u64,
+}
+
+impl Served {
+    /// Checks both hashes, the manifest's before it is read, the weights' before anything parses them.
+    pub fn verify(
+        manifest_json: &[u8],
+        weights: Bytes,
+        expected_manifest_sha256: Option<&str>,
+        generation: u64,
+    ) -> Result<Served, ModelError> {
+        let manifest_sha256 = sha256_hex(manifest_json);
+        if let Some(expected) = expected_manifest_sha256 {
+            check_sha256("manifest.json", expected, &manifest_sha256)?;
+        }
+        let manifest = Manifest::from_json(manifest_json)?;
+        let expected = manifest.files.get(WEIGHTS_FILE).ok_or_else(|| {
+            ModelError::Artifact(format!("the manifest has no hash of {WEIGHTS_FILE}"))
+        })?;
+        check_sha256(WEIGHTS_FILE, expected, &sha256_hex(&weights))?;
+        Ok(Served {
+            manifest,
+            weights,
+            manifest_sha256,
+            generation,
+        })
+    }
+
+    /// The same for an artifact that was never stored.
+    pub fn of(artifact: &Artifact, generation: u64) -> Result<Served, ModelError> {
+        let weights = Bytes::copy_from_slice(&artifact.weights);
+        Served::verify(&artifact.manifest.to_json(), weights, None, generation)
+    }
+
+    /// A forecaster for one thread; each build holds its own tensors.
+    pub fn build(&self) -> Result<Box<dyn Forecaster>, ModelError> {
+        let weights = Weights::decode(&self.weights)?;
+        match self.manifest.model_type {
+            Family::Gru | Family::Lstm => recurrent::load(&self.manifest, weights),
+            Family::Ridge => baseline::ridge::load(&self.manifest, weights),
+            Family::Persistence => baseline::persistence::load(&self.manifest),
+            Family::SeasonalNaive => baseline::seasonal_naive::load(&self.manifest),
+        }
+    }
+
+    /// Builds, forecasts from the train means up to one step beyond the head, and demands finite numbers of the right shape.
+    pub fn warm_up(&self) -> Result<(), ModelError> {
+        let model = self.build()?;
+        let manifest = &self.manifest;
+        let means = manifest.columns.iter();
+        let row: Vec<f64> = means
+            .map(|column| manifest.means.get(column).copied().unwrap_or(0.0))
+            .collect();
+        let context = Context {
+            last_ms: 0,
+            values: row.repeat(manifest.input_rows),
+        };
+        for horizon in [1, manifest.output_rows, manifest.output_rows + 1] {
+            let forecasts = model.forecast(&[context.clone(), context.clone()], horizon)?;
+            let cells = horizon * manifest.targets.len();
+            let sound = forecasts.len() == 2
+                && forecasts
+                    .iter()
+                    .all(|f| f.len() == cells && f.iter().all(|value| value.is_finite()));
+            if !sound {
+                return Err(ModelError::Artifact(format!(
+                    "a forecast of {horizon} steps did not give {cells} finite numbers"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_sha256(file: &str, expected: &str, found: &str) -> Result<(), ModelError> {
+    if expected.eq_ignore_ascii_case(found) {
+        return Ok(());
+    }
+    Err(ModelError::Artifact(format!(
+        "{file} has SHA-256 {found}, expected {expected}: it is damaged or not the file that was judged"
+    )))
+}

@@ -1,0 +1,116 @@
+//! From the configuration to what actors are built from.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::actors::{
+    BatchSettings, Blueprint, JudgingSettings, KafkaAccess, PoolSettings, PreprocessorSettings, Services, Serving,
+    TrainerSettings,
+};
+use crate::forecast::{Family, ScoreWeights, TrainSettings};
+use crate::runtime::{RestartPolicy, SupervisorConfig};
+
+use super::backing::Backing;
+use super::config::{Config, Targets};
+use super::run::note;
+
+const WORKER_RESTART_LIMIT: u32 = 600;
+const WORKER_RESTART_WINDOW: Duration = Duration::from_secs(60);
+const GROUP_RESTART_LIMIT: u32 = 3;
+const GROUP_RESTART_WINDOW: Duration = Duration::from_secs(300);
+
+/// Everything the children of this node's roles need.
+pub fn of(config: &Config, services: &Services, serving: &Serving, backing: &Backing) -> Blueprint {
+    let train = train_settings(config);
+    Blueprint {
+        services: services.clone(),
+        identifier: config.identifier.clone(),
+        kafka: KafkaAccess {
+            bootstrap_servers: backing.bootstrap_servers.clone(),
+            consumer_extra: backing.consumer_extra.clone(),
+        },
+        preprocessor: PreprocessorSettings {
+            identifier: config.identifier.clone(),
+            config: config.data.preprocess.clone(),
+            targets: match &config.data.targets {
+                Targets::First => Vec::new(),
+                Targets::All => vec!["*".into()],
+                Targets::Named(names) => names.clone(),
+            },
+            max_gap_rows: config.data.max_gap_rows,
+            force: config.data.force_reprocess,
+        },
+        trainer: TrainerSettings {
+            families: families(&config.training.model_types),
+            train: train.clone(),
+            concurrency: config.training.concurrency,
+        },
+        judging: JudgingSettings {
+            expected: families(&config.judging.expected_model_types),
+            promotable: families(&config.judging.promotable_model_types),
+            weights: score_weights(config),
+            margin: config.judging.promotion_margin,
+            timeout: config.judging.judge_timeout,
+            train,
+        },
+        pool: PoolSettings {
+            workers: config.inference.workers,
+            batching: BatchSettings { max_rows: config.inference.batch_rows, wait: config.inference.batch_timeout },
+            worker_policy: RestartPolicy {
+                limit: WORKER_RESTART_LIMIT,
+                window: WORKER_RESTART_WINDOW,
+                ..RestartPolicy::default()
+            },
+        },
+        serving: serving.clone(),
+    }
+}
+
+/// How the actors of this node are supervised.
+pub fn supervision(config: &Config, services: &Services) -> SupervisorConfig {
+    let settings = &config.supervision;
+    let services = services.clone();
+    SupervisorConfig {
+        policy: RestartPolicy {
+            limit: settings.restart_limit,
+            window: settings.restart_window,
+            backoff: settings.restart_backoff,
+            ..RestartPolicy::default()
+        },
+        group_policy: RestartPolicy {
+            limit: GROUP_RESTART_LIMIT,
+            window: GROUP_RESTART_WINDOW,
+            ..RestartPolicy::default()
+        },
+        heartbeat_interval: settings.heartbeat_interval,
+        on_event: Arc::new(move |event| note(&services, event)),
+        ..SupervisorConfig::default()
+    }
+}
+
+fn train_settings(config: &Config) -> TrainSettings {
+    let training = &config.training;
+    TrainSettings {
+        input_rows: training.input_rows,
+        output_rows: training.output_rows,
+        hidden_size: training.hidden_size,
+        num_layers: training.num_layers,
+        batch_size: training.batch_size,
+        max_steps: training.max_steps,
+        epochs: training.epochs,
+        learning_rate: training.learning_rate,
+        seed: training.seed,
+        threads: 1,
+    }
+}
+
+/// The weights were checked with the configuration, so the domain takes them.
+fn score_weights(config: &Config) -> ScoreWeights {
+    let named = serde_json::json!(config.judging.score_weights).to_string();
+    ScoreWeights::parse(&named).unwrap_or_default()
+}
+
+/// Names were checked with the configuration, so each of them is a family.
+fn families(names: &[String]) -> Vec<Family> {
+    names.iter().filter_map(|name| name.parse().ok()).collect()
+}

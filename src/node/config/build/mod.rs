@@ -1,0 +1,109 @@
+//! From values to the typed tree, a part of it at a time, with the checks that need more than one setting.
+//!
+//! - [`learning`]: data, training, judging
+//! - [`services`]: listener, broker, object store
+//! - here: roles, serving, supervision
+
+mod learning;
+mod services;
+
+use super::reader::Reader;
+use super::tree::{Config, Inference, Supervision};
+use crate::actors::Roles;
+
+pub fn config(reader: &mut Reader) -> Config {
+    let roles = roles(reader);
+    let identifier = reader.text("IDENTIFIER");
+    let data_dir = reader.text("DATA_DIR").into();
+    let http = services::http(reader);
+    let log_level = reader.text("LOG_LEVEL");
+    let enable_faults = reader.bool("ENABLE_FAULTS");
+    let kafka = services::kafka(reader);
+    let object_store = services::object_store(reader, &http);
+    let data = learning::data(reader);
+    let training = learning::training(reader);
+    let judging = learning::judging(reader, &roles, &training, &kafka);
+    let inference = inference(reader);
+    let supervision = supervision(reader);
+    if !http.addr.ip().is_loopback() && http.admin_token.is_none() {
+        reader.note(format!(
+            "HTTP_ADDR {} is not loopback and ADMIN_TOKEN is not set: changing calls answer 403",
+            http.addr
+        ));
+    }
+    Config {
+        roles,
+        identifier,
+        data_dir,
+        log_level,
+        enable_faults,
+        http,
+        kafka,
+        object_store,
+        data,
+        training,
+        judging,
+        inference,
+        supervision,
+        notes: Vec::new(),
+    }
+}
+
+fn roles(reader: &mut Reader) -> Roles {
+    let words = reader.list("ROLES");
+    if words.len() > 1 && words.iter().any(|word| word == "all") {
+        reader.mistake("ROLES names 'all' beside other roles; use 'all' alone, or name the roles");
+    }
+    Roles::named(&words)
+}
+
+fn inference(reader: &mut Reader) -> Inference {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let inference = Inference {
+        workers: reader
+            .optional_whole("INFERENCE_WORKERS")
+            .map_or(cores, |workers| workers as usize),
+        pool_scale_max: reader.whole("POOL_SCALE_MAX"),
+        queue_max_rows: reader.whole("QUEUE_MAXSIZE"),
+        batch_rows: reader.whole("INFERENCE_BATCH_ROWS"),
+        batch_timeout: reader.millis("BATCH_TIMEOUT_MS"),
+        predict_timeout: reader.millis("PREDICT_TIMEOUT_MS"),
+    };
+    if inference.pool_scale_max > 0
+        && reader.is_given("INFERENCE_WORKERS")
+        && inference.workers > inference.pool_scale_max
+    {
+        let Inference {
+            workers,
+            pool_scale_max,
+            ..
+        } = inference;
+        reader.mistake(format!("INFERENCE_WORKERS is {workers}, more than POOL_SCALE_MAX {pool_scale_max}; lower one or raise the other"));
+    }
+    if inference.queue_max_rows > 0 && inference.batch_rows > inference.queue_max_rows {
+        let Inference {
+            batch_rows,
+            queue_max_rows,
+            ..
+        } = inference;
+        reader.mistake(format!("INFERENCE_BATCH_ROWS is {batch_rows}, more than QUEUE_MAXSIZE {queue_max_rows}; lower one or raise the other"));
+    }
+    let workers = inference.workers.min(inference.pool_scale_max.max(1));
+    Inference {
+        workers,
+        ..inference
+    }
+}
+
+fn supervision(reader: &mut Reader) -> Supervision {
+    Supervision {
+        restart_limit: reader.whole("RESTART_LIMIT"),
+        restart_window: reader.millis("RESTART_WINDOW_MS"),
+        restart_backoff: reader.millis("RESTART_BACKOFF_MS"),
+        heartbeat_interval: reader.millis("HEARTBEAT_INTERVAL_MS"),
+        reconcile_interval: reader.millis("RECONCILE_INTERVAL_MS"),
+        drain_notice: reader.millis("DRAIN_NOTICE_MS"),
+        drain_timeout: reader.millis("DRAIN_TIMEOUT_MS"),
+        termination_log: reader.optional_text("TERMINATION_LOG").map(Into::into),
+    }
+}

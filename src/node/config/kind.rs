@@ -1,0 +1,271 @@
+//! What the value of a setting may be: its check, its reading, and the words that say what would be valid.
+
+use super::suggest::did_you_mean;
+use std::net::SocketAddr;
+
+/// The kind of values a setting takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// A name of an identifier: letters, digits, `.`, `_`, `-`, at most 64.
+    Name,
+    /// A file name without folders.
+    FileName,
+    /// A path.
+    Path,
+    /// An IP address with a port.
+    Address,
+    /// An http or https address of a server.
+    Url,
+    /// A comma list of `host:port`.
+    Hosts,
+    /// true or false.
+    Bool,
+    /// A whole number in a range, ends included.
+    Whole(u64, u64),
+    /// A number in a range, ends included.
+    Number(f64, f64),
+    /// A comma list of distinct words out of `valid`; those of `later` are known but do not exist yet.
+    Words {
+        /// The words that may be used.
+        valid: &'static [&'static str],
+        /// The words that are known, but not available yet.
+        later: &'static [&'static str],
+    },
+    /// A comma list of free texts.
+    List,
+    /// A comma list of `key=value`.
+    Pairs,
+    /// Log directives: a level, or a comma list of `target=level`.
+    LogLevel,
+    /// A JSON object.
+    Json,
+}
+
+/// A value that its kind has accepted.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Text of any kind.
+    Text(String),
+    /// A yes or no.
+    Bool(bool),
+    /// A whole number.
+    Whole(u64),
+    /// A number.
+    Number(f64),
+    /// An address to listen on.
+    Address(SocketAddr),
+    /// Words or texts.
+    List(Vec<String>),
+}
+
+const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
+
+impl Kind {
+    /// Reads `text`; the error is what a value must be, to follow the words "must be".
+    pub fn read(&self, text: &str) -> Result<Value, String> {
+        let must = || Err(self.expects());
+        match *self {
+            Kind::Text | Kind::Path | Kind::Json => Ok(Value::Text(text.into())),
+            Kind::Name if is_name(text) => Ok(Value::Text(text.into())),
+            Kind::FileName if is_file_name(text) => Ok(Value::Text(text.into())),
+            Kind::Url if is_url(text) => Ok(Value::Text(text.trim_end_matches('/').into())),
+            Kind::Hosts if parts(text).all(is_host_port) => {
+                Ok(Value::Text(parts(text).collect::<Vec<_>>().join(",")))
+            }
+            Kind::LogLevel if parts(text).all(is_directive) => Ok(Value::Text(text.into())),
+            Kind::Pairs
+                if parts(text)
+                    .all(|pair| pair.split_once('=').is_some_and(|(key, _)| !key.is_empty())) =>
+            {
+                Ok(Value::List(parts(text).map(String::from).collect()))
+            }
+            Kind::Address => text.parse().map(Value::Address).or_else(|_| must()),
+            Kind::Bool => read_bool(text).map(Value::Bool).map_or_else(must, Ok),
+            Kind::Whole(low, high) => match text.parse() {
+                Ok(number) if (low..=high).contains(&number) => Ok(Value::Whole(number)),
+                _ => must(),
+            },
+            Kind::Number(low, high) => match text.parse() {
+                Ok(number) if (low..=high).contains(&number) => Ok(Value::Number(number)),
+                _ => must(),
+            },
+            Kind::List if parts(text).all(|part| !part.is_empty()) => {
+                Ok(Value::List(parts(text).map(String::from).collect()))
+            }
+            Kind::Words { valid, later } => read_words(text, valid, later).map(Value::List),
+            _ => must(),
+        }
+    }
+
+    /// What a value must be, in words, with the valid values.
+    pub fn expects(&self) -> String {
+        match *self {
+            Kind::Text => "a text".into(),
+            Kind::Name => {
+                "1 to 64 letters, digits, '.', '_' or '-', and neither 'history' nor 'rollback'"
+                    .into()
+            }
+            Kind::FileName => "the name of a file, without a folder".into(),
+            Kind::Path => "a path".into(),
+            Kind::Address => "an IP address with a port, such as 127.0.0.1:8000".into(),
+            Kind::Url => "an address such as http://minio:9000".into(),
+            Kind::Hosts => "a comma list of host:port, such as kafka-0:9092,kafka-1:9092".into(),
+            Kind::Bool => "one of 1, true, yes, on or 0, false, no, off".into(),
+            Kind::Whole(low, u64::MAX) => format!("a whole number from {low}"),
+            Kind::Whole(low, high) => format!("a whole number from {low} to {high}"),
+            Kind::Number(low, high) => format!("a number from {low} to {high}"),
+            Kind::Words { valid, .. } => format!("a comma list of {}", valid.join(", ")),
+            Kind::List => "a comma list without empty parts".into(),
+            Kind::Pairs => "a comma list of key=value".into(),
+            Kind::LogLevel => format!(
+                "one of {}, or a comma list of target=level",
+                LEVELS.join(", ")
+            ),
+            Kind::Json => "a JSON object".into(),
+        }
+    }
+
+    /// The placeholder that the command line shows.
+    pub fn placeholder(&self) -> &'static str {
+        match self {
+            Kind::Text => "TEXT",
+            Kind::Name => "NAME",
+            Kind::FileName => "FILE",
+            Kind::Path => "PATH",
+            Kind::Address => "IP:PORT",
+            Kind::Url => "URL",
+            Kind::Hosts => "HOST:PORT,...",
+            Kind::Bool => "BOOL",
+            Kind::Whole(..) | Kind::Number(..) => "N",
+            Kind::Words { .. } | Kind::List => "A,B,...",
+            Kind::Pairs => "KEY=VALUE,...",
+            Kind::LogLevel => "LEVEL",
+            Kind::Json => "JSON",
+        }
+    }
+}
+
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim)
+}
+
+fn read_bool(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Some(true),
+        "0" | "false" | "no" | "off" => Some(false),
+        _ => None,
+    }
+}
+
+fn read_words(text: &str, valid: &[&str], later: &[&str]) -> Result<Vec<String>, String> {
+    let expects = Kind::Words {
+        valid: &[],
+        later: &[],
+    }
+    .expects()
+        + &valid.join(", ");
+    let mut words: Vec<String> = Vec::new();
+    for part in parts(text) {
+        let is_part = |word: &&&str| word.eq_ignore_ascii_case(part);
+        if later.iter().any(|word| is_part(&word)) {
+            return Err(format!("{expects} ('{part}' is not available yet)"));
+        }
+        let Some(word) = valid.iter().find(is_part) else {
+            return Err(format!(
+                "{expects} ('{part}' is none{})",
+                did_you_mean(part, valid.iter().copied())
+            ));
+        };
+        if words.iter().any(|known| known == word) {
+            return Err(format!("{expects} ('{part}' is named twice)"));
+        }
+        words.push((*word).into());
+    }
+    Ok(words)
+}
+
+fn is_name(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    (1..=64).contains(&text.len())
+        && text.chars().all(allowed)
+        && !["history", "rollback", ".", ".."].contains(&text)
+}
+
+fn is_file_name(text: &str) -> bool {
+    !text.is_empty() && !text.contains(['/', '\\']) && text != "." && text != ".."
+}
+
+fn is_url(text: &str) -> bool {
+    let rest = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"));
+    rest.is_some_and(|rest| {
+        !rest.is_empty() && !rest.starts_with(['/', ':']) && !rest.contains(char::is_whitespace)
+    })
+}
+
+fn is_host_port(text: &str) -> bool {
+    text.rsplit_once(':').is_some_and(|(host, port)| {
+        !host.is_empty()
+            && !host.contains(['/', ' '])
+            && port.parse::<u16>().is_ok_and(|port| port > 0)
+    })
+}
+
+fn is_directive(text: &str) -> bool {
+    let level = text.rsplit_once('=').map_or(text, |(_, level)| level);
+    LEVELS.iter().any(|known| known.eq_ignore_ascii_case(level))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_reads_what_it_says_it_expects() {
+        assert_eq!(Kind::Bool.read("YES"), Ok(Value::Bool(true)));
+        assert_eq!(Kind::Bool.read("off"), Ok(Value::Bool(false)));
+        assert_eq!(Kind::Whole(1, 64).read("64"), Ok(Value::Whole(64)));
+        assert_eq!(
+            Kind::Number(0.0, 1.0).read("2e-3"),
+            Ok(Value::Number(0.002))
+        );
+        assert_eq!(
+            Kind::Hosts.read("a:1, b:2"),
+            Ok(Value::Text("a:1,b:2".into()))
+        );
+        assert_eq!(
+            Kind::Url.read("http://minio:9000/"),
+            Ok(Value::Text("http://minio:9000".into()))
+        );
+        assert_eq!(
+            Kind::LogLevel.read("flts=debug,warn"),
+            Ok(Value::Text("flts=debug,warn".into()))
+        );
+        let families = Kind::Words {
+            valid: &["GRU", "LSTM"],
+            later: &["PROPHET"],
+        };
+        assert_eq!(
+            families.read("lstm, gru"),
+            Ok(Value::List(vec!["LSTM".into(), "GRU".into()]))
+        );
+        assert_eq!(
+            families.read("PROPHET"),
+            Err("a comma list of GRU, LSTM ('PROPHET' is not available yet)".into())
+        );
+        assert_eq!(
+            families.read("GRUU"),
+            Err("a comma list of GRU, LSTM ('GRUU' is none; did you mean 'GRU'?)".into())
+        );
+    }
+
+    #[test]
+    fn not_a_number_is_outside_of_every_range() {
+        assert!(Kind::Number(0.0, f64::MAX).read("NaN").is_err());
+        assert!(Kind::Number(0.0, f64::MAX).read("inf").is_err());
+        assert!(Kind::Whole(0, u64::MAX).read("-1").is_err());
+    }
+}

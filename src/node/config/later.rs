@@ -1,0 +1,74 @@
+//! Names of the interface that have no effect yet. Setting one to a value that would change something is an error:
+//! a setting that is silently ignored is worse than one that is refused.
+
+/// A name that is known, with the values that mean what the node does anyway.
+#[derive(Debug, Clone, Copy)]
+pub struct Later {
+    /// The name, as an environment variable.
+    pub name: &'static str,
+    /// Values that change nothing and are therefore accepted.
+    pub harmless: &'static [&'static str],
+    /// What it is about, in half a sentence.
+    pub about: &'static str,
+}
+
+const OFF: &[&str] = &["0", "false", "no", "off"];
+const NONE: &[&str] = &[];
+
+const fn later(
+    name: &'static str,
+    harmless: &'static [&'static str],
+    about: &'static str,
+) -> Later {
+    Later {
+        name,
+        harmless,
+        about,
+    }
+}
+
+/// Every name that is refused with "not available yet".
+#[rustfmt::skip] // one name a row
+pub const LATER: &[Later] = &[
+    later("KAFKA_SECURITY_PROTOCOL", &["PLAINTEXT"], "brokers are spoken to in plain text"),
+    later("KAFKA_SASL_MECHANISM", NONE, "brokers are spoken to without a login"),
+    later("KAFKA_SASL_USERNAME", NONE, "brokers are spoken to without a login"),
+    later("KAFKA_SASL_PASSWORD", NONE, "brokers are spoken to without a login"),
+    later("KAFKA_SASL_PASSWORD_FILE", NONE, "brokers are spoken to without a login"),
+    later("KAFKA_SSL_CA_LOCATION", NONE, "brokers are spoken to in plain text"),
+    later("OBJECT_STORE", NONE, "set S3_ENDPOINT_URL for a store of your own"),
+    later("MLFLOW_TRACKING_URI", NONE, "runs are recorded in the object store"),
+    later("MLFLOW_TRACKING_USERNAME", NONE, "runs are recorded in the object store"),
+    later("MLFLOW_TRACKING_PASSWORD", NONE, "runs are recorded in the object store"),
+    later("MLFLOW_TRACKING_TOKEN", NONE, "runs are recorded in the object store"),
+    later("ENABLE_PREDICT_CACHE", OFF, "every answer is computed"),
+    later("PREDICT_CACHE_MAX_MB", NONE, "every answer is computed"),
+    later("MODEL_MEMORY_MB", NONE, "one model is held"),
+    later("INFERENCE_LENGTH", NONE, "claims are not forecast"),
+    later("VALIDATION_FRACTION", NONE, "the training schedule is fixed"),
+    later("BEYOND_HEAD", NONE, "far horizons have one method"),
+    later("DEVICE", &["auto", "cpu"], "models run on the processor"),
+    later("ROLLBACK_WINDOW_MS", NONE, "there is no automatic rollback"),
+    later("ALLOW_UNSAFE_POINTER", OFF, "pointers without a checked manifest are never served"),
+    later("LOG_PREDICT_RATIO", &["0", "0.0"], "answers are not logged"),
+    later("HOLIDAYS_FILE", NONE, "no family uses holidays"),
+    later("ENABLE_PUBLISH_API", OFF, "claims come from the preprocessor"),
+    later("UPLOAD_MAX_BYTES", NONE, "there is no upload"),
+    later("TLS_CERT", NONE, "the listener speaks plain HTTP"),
+    later("TLS_KEY", NONE, "the listener speaks plain HTTP"),
+    later("SAMPLE_SEED", &["42"], "samples are the first rows"),
+    later("INPUT_BUCKET", &["dataset"], "buckets have fixed names"),
+    later("OUTPUT_BUCKET", &["processed-data"], "buckets have fixed names"),
+    later("PROMOTION_BUCKET", &["model-promotion"], "buckets have fixed names"),
+    later("PROMOTION_TOPIC", &["model-selected"], "topics have fixed names"),
+    later("CONSUMER_TOPIC", NONE, "topics have fixed names"),
+    later("PRODUCER_TOPIC", NONE, "topics have fixed names"),
+    later("CONSUMER_GROUP_ID", NONE, "consumer groups have fixed names"),
+];
+
+/// Names of the replaced system that need no value any more; setting one is noted once.
+pub const NOT_NEEDED: &[(&str, &str)] =
+    &[("GATEWAY_URL", "the object store is spoken to directly")];
+
+/// `FLTS_` names that the build and the tests of this project use; a node passes over them.
+pub const OF_THE_BUILD: &[&str] = &["FLTS_CACHE", "FLTS_TEST_PYTHON", "FLTS_IMAGE_BUILD"];

@@ -1,0 +1,44 @@
+//! The settings of a node: one table, read as a whole into one typed tree, every mistake reported at once.
+//!
+//! - [`table`]: every setting with its kind, default and help; the command line and the README follow it
+//! - [`kind`]: what a value may be, and how it is read
+//! - [`later`]: names of the interface that have no effect yet, so that setting one is an error and not silence
+//! - [`names`]: refuses the names that are no setting, or none yet
+//! - [`reader`]: flag > `FLTS_` name > name or alias > default, secrets from files
+//! - [`tree`]: the typed configuration
+//! - [`build`]: from values to the tree, with the checks that need more than one setting
+
+mod build;
+mod errors;
+pub mod kind;
+pub mod later;
+mod names;
+mod reader;
+mod suggest;
+pub mod table;
+mod tree;
+
+pub use errors::ConfigErrors;
+pub use tree::{
+    Config, Credentials, Data, Http, Inference, Judging, Kafka, ObjectStore, Secret, Supervision,
+    Targets, Training,
+};
+
+/// Where values come from: a flag is asked for as `--http-addr`, an environment variable by its name.
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+impl Config {
+    /// Reads every setting through `lookup`; fails with all mistakes at once.
+    pub fn parse(lookup: Lookup<'_>) -> Result<Config, ConfigErrors> {
+        Config::parse_named(lookup, &[])
+    }
+
+    /// As [`Config::parse`], and also refuses unknown `FLTS_` names among those of the environment.
+    pub fn parse_named(lookup: Lookup<'_>, environment: &[&str]) -> Result<Config, ConfigErrors> {
+        let mut reader = reader::Reader::new(lookup);
+        names::refuse_unknown(&mut reader, environment);
+        names::refuse_later(&mut reader);
+        let config = build::config(&mut reader);
+        reader.finish(config)
+    }
+}

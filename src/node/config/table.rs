@@ -1,0 +1,269 @@
+//! The settings table: the one place that names a setting, its default and its meaning.
+
+use super::kind::Kind;
+
+/// One setting, spelled alike as environment variable, `FLTS_` variable and flag.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// The name, as an environment variable.
+    pub name: &'static str,
+    /// Other names with the same meaning.
+    pub aliases: &'static [&'static str],
+    /// What it takes.
+    pub kind: Kind,
+    /// What holds when nothing is set.
+    pub default: Fallback,
+    /// Where the help lists it.
+    pub group: Group,
+    /// Whether its value is never shown and may come from `<NAME>_FILE`.
+    pub secret: bool,
+    /// Whether an empty value is a value; elsewhere empty means not set.
+    pub empty_counts: bool,
+    /// What it means, in half a sentence.
+    pub help: &'static str,
+}
+
+/// What holds when a setting is not given.
+#[derive(Debug, Clone, Copy)]
+pub enum Fallback {
+    /// This value.
+    Is(&'static str),
+    /// No value, and in words what that means.
+    Unset(&'static str),
+}
+
+/// The headings of the help, in its order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// Every role.
+    Node,
+    /// The broker.
+    Kafka,
+    /// The object store.
+    ObjectStore,
+    /// Role preprocess.
+    Preprocess,
+    /// Role trainer.
+    Trainer,
+    /// Role evaluator.
+    Evaluator,
+    /// Role inference.
+    Inference,
+    /// Restarts and stopping.
+    Supervision,
+}
+
+impl Group {
+    /// The heading as people read it.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Group::Node => "Node",
+            Group::Kafka => "Kafka",
+            Group::ObjectStore => "Object store",
+            Group::Preprocess => "Data (role preprocess)",
+            Group::Trainer => "Training (role trainer)",
+            Group::Evaluator => "Judging (role evaluator)",
+            Group::Inference => "Serving (role inference)",
+            Group::Supervision => "Supervision and stopping",
+        }
+    }
+}
+
+impl Setting {
+    const fn new(
+        group: Group,
+        name: &'static str,
+        kind: Kind,
+        default: Fallback,
+        help: &'static str,
+    ) -> Setting {
+        Setting {
+            name,
+            aliases: &[],
+            kind,
+            default,
+            group,
+            secret: false,
+            empty_counts: false,
+            help,
+        }
+    }
+
+    const fn alias(self, aliases: &'static [&'static str]) -> Setting {
+        Setting { aliases, ..self }
+    }
+
+    const fn secret(self) -> Setting {
+        Setting {
+            secret: true,
+            ..self
+        }
+    }
+
+    const fn empty_counts(self) -> Setting {
+        Setting {
+            empty_counts: true,
+            ..self
+        }
+    }
+
+    /// The name and its aliases, the name first.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+
+    /// The default as the help and the README show it.
+    pub fn default_text(&self) -> String {
+        match self.default {
+            Fallback::Is("") => "empty".into(),
+            Fallback::Is(value) => value.into(),
+            Fallback::Unset(meaning) => meaning.into(),
+        }
+    }
+}
+
+/// The setting of this name (not alias), which the table must hold.
+pub fn setting(name: &str) -> &'static Setting {
+    SETTINGS
+        .iter()
+        .find(|setting| setting.name == name)
+        .expect("invariant: only names of the settings table are read")
+}
+
+/// The flag of a name: `HTTP_ADDR` is `--http-addr`.
+pub fn flag(name: &str) -> String {
+    format!("--{}", name.to_lowercase().replace('_', "-"))
+}
+
+/// The families that are trained from claims.
+pub const TRAINED: &[&str] = &["GRU", "LSTM"];
+/// Every family, the baselines that always compete included.
+pub const FAMILIES: &[&str] = &["GRU", "LSTM", "RIDGE", "PERSISTENCE", "SEASONAL_NAIVE"];
+const LATER_FAMILIES: &[&str] = &["PROPHET"];
+
+use Fallback::{Is, Unset};
+use Group::{Evaluator, Inference, Node, Preprocess, Supervision, Trainer};
+use Kind::{Bool, Number, Path, Text, Whole};
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+
+const fn row(
+    group: Group,
+    name: &'static str,
+    kind: Kind,
+    default: Fallback,
+    help: &'static str,
+) -> Setting {
+    Setting::new(group, name, kind, default, help)
+}
+
+/// Every setting, in the order in which help and README show them.
+#[rustfmt::skip] // one setting a row reads better than rustfmt's column of arguments
+pub const SETTINGS: &[Setting] = &[
+    row(Node, "ROLES", Kind::Words { valid: &["all", "preprocess", "trainer", "evaluator", "inference"], later: &["gateway"] }, Is("all"),
+        "what this node does: all, or a comma list of preprocess, trainer, evaluator, inference").alias(&["ROLE"]),
+    row(Node, "HTTP_ADDR", Kind::Address, Is("127.0.0.1:8000"), "where the API, probes, metrics and debug routes listen"),
+    row(Node, "DATA_DIR", Path, Is("./flts-data"), "folder of the embedded store and of local state"),
+    row(Node, "IDENTIFIER", Kind::Name, Is("default"), "the series that requests and claims are about when they name none"),
+    row(Node, "ADMIN_TOKEN", Text, Unset("unset: changing calls on a loopback listener only"), "bearer token that changing calls must carry").secret(),
+    row(Node, "MAX_BODY_BYTES", Whole(1024, 1 << 30), Is("4194304"), "largest request body; more is a 413"),
+    row(Node, "LOG_LEVEL", Kind::LogLevel, Is("info"), "error, warn, info, debug, trace or off, or target=level,..."),
+    row(Node, "ENABLE_FAULTS", Bool, Is("false"), "allows POST /debug/faults, which breaks actors on purpose"),
+
+    row(Group::Kafka, "KAFKA_BOOTSTRAP_SERVERS", Kind::Hosts, Unset("unset: embedded broker, in memory"), "brokers, as host:port,..."),
+    row(Group::Kafka, "KAFKA_CONFIG", Kind::Pairs, Unset("unset"), "more librdkafka settings, as key=value,...").secret(),
+
+    row(Group::ObjectStore, "S3_ENDPOINT_URL", Kind::Url, Unset("unset: embedded store under DATA_DIR"), "address of an S3-compatible store").alias(&["MLFLOW_S3_ENDPOINT_URL"]),
+    row(Group::ObjectStore, "AWS_ACCESS_KEY_ID", Text, Unset("unset"), "access key of the store; needed with S3_ENDPOINT_URL").secret(),
+    row(Group::ObjectStore, "AWS_SECRET_ACCESS_KEY", Text, Unset("unset"), "secret key of the store; needed with S3_ENDPOINT_URL").secret(),
+    row(Group::ObjectStore, "AWS_SESSION_TOKEN", Text, Unset("unset"), "session token of temporary keys").secret(),
+    row(Group::ObjectStore, "AWS_REGION", Text, Is("us-east-1"), "region of the store").alias(&["AWS_DEFAULT_REGION"]),
+    row(Group::ObjectStore, "EMBEDDED_STORE_ADDR", Kind::Address, Is("127.0.0.1:0"), "where the embedded store listens; port 0 takes a free one"),
+
+    row(Preprocess, "DATASET_NAME", Kind::FileName, Unset("PobleSec"), "data set X is the files X.csv and X_test.csv of bucket dataset"),
+    row(Preprocess, "TRAIN_FILE", Kind::FileName, Unset("DATASET_NAME.csv"), "training file in bucket dataset"),
+    row(Preprocess, "TEST_FILE", Kind::FileName, Unset("DATASET_NAME_test.csv"), "test file in bucket dataset"),
+    row(Preprocess, "TARGETS", Kind::List, Unset("the first numeric column"), "columns that are forecast and scored; * for all"),
+    row(Preprocess, "SAMPLE_TRAIN_ROWS", Whole(0, u64::MAX), Is("0"), "use only that many rows of the training file; 0 for all"),
+    row(Preprocess, "SAMPLE_TEST_ROWS", Whole(0, u64::MAX), Is("0"), "use only that many rows of the test file; 0 for all"),
+    row(Preprocess, "SAMPLE_STRATEGY", Text, Is("head"), "which rows a sample takes: head, the first ones").empty_counts(),
+    row(Preprocess, "HANDLE_NANS", Bool, Is("true"), "impute missing cells: the last value, else the mean of the training file"),
+    row(Preprocess, "NANS_THRESHOLD", Number(0.0, 1.0), Is("0.33"), "share of missing cells above which NANS_DROP_ROWS drops a row"),
+    row(Preprocess, "NANS_KNN", Whole(1, 1000), Is("2"), "part of the configuration's hash; imputation looks back in time, not at neighbours"),
+    row(Preprocess, "NANS_DROP_ROWS", Bool, Is("false"), "drop rows with too many missing cells"),
+    row(Preprocess, "MAX_GAP_ROWS", Whole(0, 100_000), Is("30"), "longest run of missing rows that is imputed; longer gaps stay gaps"),
+    row(Preprocess, "TIME_FEATURES_ENABLE", Bool, Is("true"), "add minute of day, day of week and day of year as sine and cosine"),
+    row(Preprocess, "SCALER", Text, Is("MinMaxScaler"), "scale in which scores are told").empty_counts(),
+    row(Preprocess, "CLIP_ENABLE", Bool, Is("false"), "clip outliers"),
+    row(Preprocess, "CLIP_METHOD", Kind::Words { valid: &["iqr", "percentile"], later: &[] }, Is("iqr"), "how outliers are found"),
+    row(Preprocess, "CLIP_FACTOR", Number(0.0, 1e9), Is("1.5"), "how far out an outlier is"),
+    row(Preprocess, "LAGS_ENABLE", Bool, Is("false"), "add earlier values as columns"),
+    row(Preprocess, "LAGS_N", Whole(0, 100_000), Is("0"), "how many lags"),
+    row(Preprocess, "LAGS_STEP", Whole(1, 100_000), Is("1"), "rows from one lag to the next"),
+    row(Preprocess, "ADD_VAL", Text, Unset("unset"), "constant added to every cell"),
+    row(Preprocess, "EXTRA_HASH_SALT", Text, Is(""), "goes into the configuration's hash, to tell runs apart"),
+    row(Preprocess, "FORCE_REPROCESS", Bool, Is("false"), "preprocess again at start, even what is there already"),
+
+    row(Trainer, "MODEL_TYPE", Kind::Words { valid: TRAINED, later: LATER_FAMILIES }, Is("GRU,LSTM"), "families that this node trains").alias(&["MODEL_TYPES"]),
+    row(Trainer, "INPUT_SEQ_LEN", Whole(1, 10_000), Is("30"), "rows that a model looks at"),
+    row(Trainer, "OUTPUT_SEQ_LEN", Whole(1, 10_000), Is("30"), "steps that a model forecasts at once"),
+    row(Trainer, "HIDDEN_SIZE", Whole(1, 4096), Is("64"), "width of a recurrent layer"),
+    row(Trainer, "NUM_LAYERS", Whole(1, 16), Is("1"), "recurrent layers"),
+    row(Trainer, "BATCH_SIZE", Whole(1, 65_536), Is("64"), "windows in a training step"),
+    row(Trainer, "EPOCHS", Whole(1, 100_000), Unset("unset: the fixed schedule"), "passes over the data; not together with MAX_STEPS"),
+    row(Trainer, "MAX_STEPS", Whole(1, 100_000_000), Unset("unset: the fixed schedule"), "training steps; not together with EPOCHS"),
+    row(Trainer, "LEARNING_RATE", Number(1e-9, 1.0), Is("2e-3"), "peak of the learning rate"),
+    row(Trainer, "TRAINING_CONCURRENCY", Whole(1, 64), Is("1"), "families trained at the same time, one thread each"),
+    row(Trainer, "SEED", Whole(0, i64::MAX as u64), Is("42"), "seed of every random choice"),
+
+    row(Evaluator, "EXPECTED_MODEL_TYPES", Kind::Words { valid: TRAINED, later: LATER_FAMILIES }, Unset("MODEL_TYPE where one process has both roles, else GRU,LSTM"), "families the evaluator waits for"),
+    row(Evaluator, "PROMOTABLE_MODEL_TYPES", Kind::Words { valid: FAMILIES, later: LATER_FAMILIES }, Unset("all, baselines included"), "families that may be promoted"),
+    row(Evaluator, "SCORE_WEIGHTS", Kind::Json, Is(r#"{"test_rmse":0.5,"test_mae":0.3,"test_mse":0.2}"#), "weights of test_rmse, test_mae, test_mse, test_r2; lower wins, r2 enters as 1 - r2"),
+    row(Evaluator, "PROMOTION_MARGIN", Number(0.0, 1.0), Is("0.01"), "share by which a challenger must beat the champion"),
+    row(Evaluator, "JUDGE_TIMEOUT_MS", Whole(1, 30 * DAY_MS), Is("3600000"), "how long a silent family is waited for"),
+
+    row(Inference, "INFERENCE_WORKERS", Whole(1, 1024), Unset("one a core"), "threads of the pool at start").alias(&["QUEUE_WORKERS"]),
+    row(Inference, "POOL_SCALE_MAX", Whole(1, 1024), Is("64"), "most threads that POST /scale_workers may ask for"),
+    row(Inference, "QUEUE_MAXSIZE", Whole(1, 1_000_000), Is("512"), "rows that may wait; more is a 429"),
+    row(Inference, "INFERENCE_BATCH_ROWS", Whole(1, 4096), Is("32"), "most rows in a batch"),
+    row(Inference, "BATCH_TIMEOUT_MS", Whole(0, 10_000), Is("0"), "how long a batch waits to get fuller"),
+    row(Inference, "PREDICT_TIMEOUT_MS", Whole(1, 3_600_000), Is("30000"), "deadline of a request that names none"),
+
+    row(Supervision, "RESTART_LIMIT", Whole(1, 1000), Is("5"), "restarts of an actor within the window before its group is restarted"),
+    row(Supervision, "RESTART_WINDOW_MS", Whole(1, DAY_MS), Is("60000"), "the window in which restarts are counted"),
+    row(Supervision, "RESTART_BACKOFF_MS", Whole(1, 60_000), Is("200"), "pause before the first restart; doubles to 30 s"),
+    row(Supervision, "HEARTBEAT_INTERVAL_MS", Whole(10, 600_000), Is("3000"), "how often actors show that they are alive"),
+    row(Supervision, "RECONCILE_INTERVAL_MS", Whole(100, DAY_MS), Is("60000"), "how often each role searches the store for work left undone"),
+    row(Supervision, "DRAIN_NOTICE_MS", Whole(0, 3_600_000), Is("5000"), "how long a stopping node still serves after readiness is off"),
+    row(Supervision, "DRAIN_TIMEOUT_MS", Whole(1, 3_600_000), Is("30000"), "how long a stopping node may take after the notice"),
+    row(Supervision, "TERMINATION_LOG", Path, Unset("unset: not written"), "file for the reason when a supervisor gives up"),
+];
+
+/// The table as the README shows it, one Markdown row a setting.
+pub fn markdown() -> String {
+    let mut text = String::new();
+    let mut group = None;
+    for setting in SETTINGS {
+        if group != Some(setting.group) {
+            group = Some(setting.group);
+            let heading = setting.group.heading();
+            text += &format!("\n**{heading}**\n\n| setting | default | meaning |\n|---|---|---|\n");
+        }
+        let aliases: String = setting
+            .aliases
+            .iter()
+            .map(|alias| format!(" (alias `{alias}`)"))
+            .collect();
+        let default = match setting.default {
+            Is("") => "empty".into(),
+            Is(value) => format!("`{value}`"),
+            Unset(meaning) => meaning.to_string(),
+        };
+        let secret = if setting.secret { "; secret" } else { "" };
+        text += &format!(
+            "| `{}`{aliases} | {default} | {}{secret} |\n",
+            setting.name, setting.help
+        );
+    }
+    text
+}

@@ -1,0 +1,172 @@
+//! What a person at the terminal sees of a node: progress, the scoreboard, the model in service, one forecast.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use serde_json::{Map, Value, json};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::actors::{Event, Services, Serving, newest_datasets};
+use crate::forecast::{Candidate, RequestRows, Series, format_time, prepare_request};
+use crate::storage::{Decision, Pointer};
+use crate::terminal::{ForecastRow, Promoted, ScoreRow, Terminal, curl_line, forecast, promoted, scoreboard};
+
+const SHOWN_STEPS: usize = 5;
+const FORECAST_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Everything the console looks at.
+pub struct Console {
+    /// Where it prints.
+    pub terminal: Terminal,
+    /// Stores and events.
+    pub services: Services,
+    /// The model in service.
+    pub serving: Serving,
+    /// Where the API listens.
+    pub addr: SocketAddr,
+    /// Where the request that can be repeated is kept.
+    pub data_dir: PathBuf,
+}
+
+impl Console {
+    /// Shows events until the node is gone.
+    pub async fn run(self, mut events: Receiver<Event>) {
+        loop {
+            match events.recv().await {
+                Ok(event) => self.show(event).await,
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+
+    async fn show(&self, event: Event) {
+        let terminal = &self.terminal;
+        match event {
+            Event::DatasetPublished { dataset_id, train_rows, test_rows, fresh, .. } => {
+                let word = if fresh { "prepared" } else { "found" };
+                terminal.print(&format!(
+                    "data set {} {word}: {train_rows} rows to learn from, {test_rows} to judge on",
+                    short(&dataset_id)
+                ));
+            }
+            Event::DatasetRefused { error } => terminal.print(&format!("the data cannot be used: {error}")),
+            Event::TrainingProgress { family, ratio } => terminal.progress(family.as_str(), ratio),
+            Event::TrainingFinished { family, run_id, took, fresh } => {
+                let word = if fresh {
+                    format!("trained in {:.1} s, run {}", took.as_secs_f64(), short(&run_id))
+                } else {
+                    format!("was trained before, run {}", short(&run_id))
+                };
+                terminal.finish(family.as_str(), &word);
+                terminal.print(&format!("{family} {word}"));
+            }
+            Event::TrainingFailed { family, error, .. } => {
+                terminal.finish(family.as_str(), "failed");
+                terminal.print(&format!("{family} failed: {error}"));
+            }
+            Event::Decided { decision } => {
+                terminal.print(&self.scoreboard(&decision));
+                if decision.pointer.as_ref().is_none_or(|pointer| pointer.seq != decision.seq) {
+                    terminal.print(&format!("not promoted: {}", decision.reason));
+                }
+            }
+            Event::JudgingFailed { error } => terminal.print(&format!("judging failed and is tried again: {error}")),
+            Event::PointerRefused { error } => terminal.print(&format!("the promoted model cannot be served: {error}")),
+            Event::ModelLoaded { pointer, .. } => {
+                if let Err(error) = self.show_model(&pointer).await {
+                    terminal.print(&format!("the first forecast could not be shown: {error:#}"));
+                }
+            }
+            Event::WorkerDied { worker, cause } => terminal.print(&format!("{worker} died and was replaced: {cause}")),
+            Event::TrainingStarted { .. } | Event::WaitingForModels { .. } | Event::PointerParsed { .. } => {}
+        }
+    }
+
+    fn scoreboard(&self, decision: &Decision) -> String {
+        let winner = decision.pointer.as_ref().map(|pointer| pointer.run_id.as_str());
+        let row = |candidate: &Candidate| ScoreRow {
+            model_type: candidate.model_type.to_string(),
+            rmse: candidate.metrics.map(|metrics| metrics.rmse),
+            mae: candidate.metrics.map(|metrics| metrics.mae),
+            r2: candidate.metrics.map(|metrics| metrics.r2),
+            score: candidate.score,
+            note: candidate.note.clone(),
+            promoted: Some(candidate.run_id.as_str()) == winner,
+        };
+        let rows: Vec<ScoreRow> = decision.scoreboard.iter().map(row).collect();
+        scoreboard(&rows, self.terminal.is_fancy())
+    }
+
+    async fn show_model(&self, pointer: &Pointer) -> anyhow::Result<()> {
+        let history = self.services.decisions.history(&pointer.identifier).await?;
+        let reason = history
+            .iter()
+            .find(|decision| decision.seq == pointer.seq)
+            .map(|decision| decision.reason.clone())
+            .unwrap_or_default();
+        self.terminal.print(&promoted(&Promoted {
+            model_type: pointer.model_type.to_string(),
+            run_id: pointer.run_id.clone(),
+            identifier: pointer.identifier.clone(),
+            generation: pointer.generation,
+            reason,
+        }));
+        let served = self.serving.served().context("no model is in service")?;
+        let manifest = &served.manifest;
+        let Some(record) =
+            newest_datasets(&self.services).await?.into_iter().find(|record| record.identifier == pointer.identifier)
+        else {
+            return Ok(());
+        };
+        let rows = last_rows(&self.services.datasets.load(&record).await?.test, &manifest.columns, manifest.input_rows);
+        let prepared = prepare_request(manifest, &rows)?;
+        let (last_ms, form) = (prepared.context.last_ms, prepared.form);
+        let values = self
+            .serving
+            .predict(served.clone(), prepared.context, SHOWN_STEPS, Instant::now() + FORECAST_DEADLINE)
+            .await?;
+        let steps: Vec<ForecastRow> = values
+            .chunks(manifest.targets.len())
+            .zip(1..)
+            .map(|(row, step)| ForecastRow {
+                ts: format_time(last_ms + step * manifest.step_ms, form),
+                values: row.to_vec(),
+            })
+            .collect();
+        let request = self.data_dir.join("request.json");
+        std::fs::write(&request, body(&rows).to_string())
+            .with_context(|| format!("cannot write {}", request.display()))?;
+        self.terminal.print(&forecast(&manifest.targets, &steps, self.terminal.is_fancy()));
+        self.terminal.print(&format!("ask for it again:\n  {}", curl_line(self.addr, &request)));
+        self.terminal.print("serving until Ctrl-C");
+        Ok(())
+    }
+}
+
+/// The last rows of a series, as a caller would send them.
+fn last_rows(series: &Series, columns: &[String], count: usize) -> RequestRows {
+    let first = series.rows().saturating_sub(count);
+    let cells = |name: &String| {
+        series.column(name).map(|column| {
+            (name.clone(), column.values[first..].iter().map(|value| value.is_finite().then_some(*value)).collect())
+        })
+    };
+    RequestRows {
+        times: series.times_ms[first..].iter().map(|ms| format_time(*ms, series.form)).collect(),
+        columns: columns.iter().filter_map(cells).collect(),
+    }
+}
+
+fn body(rows: &RequestRows) -> Value {
+    let mut data = Map::from_iter([("ts".to_owned(), json!(rows.times))]);
+    data.extend(rows.columns.iter().map(|(name, cells)| (name.clone(), json!(cells))));
+    json!({"data": data, "inference_length": SHOWN_STEPS})
+}
+
+fn short(id: &str) -> &str {
+    id.get(..8).unwrap_or(id)
+}

@@ -1,0 +1,87 @@
+//! Files named on the command line become objects of the `dataset` bucket, where preprocessing finds them.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use bytes::Bytes;
+
+use crate::storage::{Condition, DATASET_BUCKET, ObjectStore};
+
+/// Files given to `flts run`.
+#[derive(Debug, Clone)]
+pub struct InputFiles {
+    /// The train part, or everything when there is no test part.
+    pub data: PathBuf,
+    /// The test part.
+    pub test: Option<PathBuf>,
+}
+
+/// The names of both objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectNames {
+    /// The train part.
+    pub train: String,
+    /// The test part.
+    pub test: String,
+}
+
+impl InputFiles {
+    /// How the objects will be called: like the files.
+    pub fn object_names(&self) -> anyhow::Result<ObjectNames> {
+        let train = file_name(&self.data)?;
+        let test = match &self.test {
+            Some(test) => file_name(test)?,
+            None => format!("{}_test.csv", train.strip_suffix(".csv").unwrap_or(&train)),
+        };
+        anyhow::ensure!(train != test, "the train and the test file are both called {train}; rename one of them");
+        Ok(ObjectNames { train, test })
+    }
+
+    /// Reads the files; without a test file the last fifth of the rows is the test part.
+    pub fn read(&self) -> anyhow::Result<(Bytes, Bytes)> {
+        let read = |path: &Path| std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
+        let data = read(&self.data)?;
+        match &self.test {
+            Some(test) => Ok((data.into(), read(test)?.into())),
+            None => split_last_fifth(&data).with_context(|| format!("cannot split {}", self.data.display())),
+        }
+    }
+}
+
+/// Puts both parts into the store.
+pub async fn store(objects: &ObjectStore, names: &ObjectNames, train: Bytes, test: Bytes) -> anyhow::Result<()> {
+    objects.put(DATASET_BUCKET, &names.test, test, Condition::Always).await?;
+    objects.put(DATASET_BUCKET, &names.train, train, Condition::Always).await?;
+    Ok(())
+}
+
+fn file_name(path: &Path) -> anyhow::Result<String> {
+    let name = path.file_name().and_then(|name| name.to_str());
+    Ok(name.with_context(|| format!("{} does not name a file", path.display()))?.to_owned())
+}
+
+/// Splits at a row, both parts with the header; bytes are kept as they are, so that errors name real lines.
+fn split_last_fifth(data: &[u8]) -> anyhow::Result<(Bytes, Bytes)> {
+    let starts: Vec<usize> = std::iter::once(0)
+        .chain(data.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1))
+        .filter(|at| *at < data.len())
+        .collect();
+    let rows = starts.len().saturating_sub(1);
+    anyhow::ensure!(rows >= 10, "the file has {rows} row(s), but a train and a test part need at least 10");
+    let header = &data[..starts[1]];
+    let cut = starts[1 + rows - rows / 5];
+    Ok((Bytes::copy_from_slice(&data[..cut]), [header, &data[cut..]].concat().into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_fifth_becomes_the_test_part_with_its_own_header() {
+        let rows: String = (0..10).map(|row| format!("{row},1\n")).collect();
+        let (train, test) = split_last_fifth(format!("time,down\n{rows}").as_bytes()).expect("ten rows are enough");
+        assert_eq!(&test[..], b"time,down\n8,1\n9,1\n");
+        assert!(train.ends_with(b"7,1\n"));
+    }
+}

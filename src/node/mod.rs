@@ -1,0 +1,21 @@
+//! One node: its command line, its settings, and its life.
+//!
+//! * `cli`, `config`: what was asked for
+//! * `run`: bind, start, serve, drain, exit code
+//! * `backing`: broker and object store, configured or embedded
+//! * `blueprint`: from the configuration to what actors are built from
+//! * `data_dir`, `intake`, `sample_data`: files
+//! * `console`, `telemetry`: what people and machines see
+
+mod backing;
+mod blueprint;
+pub mod cli;
+pub mod config;
+mod console;
+mod data_dir;
+mod intake;
+mod run;
+pub mod sample_data;
+mod telemetry;
+
+pub use run::run;

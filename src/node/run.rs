@@ -1,0 +1,246 @@
+//! The life of a node: bind, start what it stands on, start its actors, serve, drain, exit code.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+
+use crate::actors::{Events, Metrics, Roles, Services, Serving, Topology, topology};
+use crate::http::{Admin, Api, InferenceApi, Node, PredictSettings};
+use crate::runtime::{Health, StopSignal, StopSignals, Supervisor, SupervisorEvent, SupervisorHandle};
+use crate::storage::{Datasets, Decisions, Runs};
+use crate::terminal::Terminal;
+use crate::transport::Producer;
+
+use super::backing::Backing;
+use super::blueprint;
+use super::config::Config;
+use super::console::Console;
+use super::data_dir::{DataDir, NodeFile};
+use super::intake::{self, InputFiles, ObjectNames};
+use super::telemetry;
+
+/// Exit codes beyond 0, as sysexits.h has them where it can.
+const EXIT_FAILED: u8 = 1;
+const EXIT_ESCALATED: u8 = 70;
+const EXIT_LATE: u8 = 75;
+const ESCALATED_DRAIN: Duration = Duration::from_secs(3);
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Runs one node until it is told to stop.
+pub fn run(mut config: Config, data: Option<PathBuf>, test: Option<PathBuf>) -> ExitCode {
+    telemetry::start(&config.log_level);
+    config.notes.iter().for_each(|note| tracing::info!(event = "configuration", note));
+    let files = data.map(|data| InputFiles { data, test });
+    let runtime =
+        match tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("io").enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return failed(&anyhow::Error::from(error)),
+        };
+    let code = runtime.block_on(async {
+        match live(&mut config, files).await {
+            Ok(code) => ExitCode::from(code),
+            Err(error) => failed(&error),
+        }
+    });
+    // a client library's blocking call must not keep a stopped node alive
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    code
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("error: {error:#}");
+    ExitCode::from(EXIT_FAILED)
+}
+
+async fn live(config: &mut Config, files: Option<InputFiles>) -> anyhow::Result<u8> {
+    let started = Instant::now();
+    let mut signals = StopSignals::listen().context("cannot listen for signals")?;
+    let input = match &files {
+        Some(files) => Some((files.object_names()?, files.read()?)),
+        None => None,
+    };
+    let listener = TcpListener::bind(config.http.addr)
+        .await
+        .with_context(|| format!("cannot listen on {}; set HTTP_ADDR to a free address", config.http.addr))?;
+    let addr = listener.local_addr()?;
+    let data_dir = DataDir::lock(&config.data_dir)?;
+    let backing = Backing::start(config).await?;
+    if let Some((names, (train, test))) = input {
+        name_input(config, &names);
+        intake::store(&backing.objects, &names, train, test).await?;
+    }
+    data_dir.announce(&NodeFile {
+        http: format!("http://{addr}"),
+        kafka_bootstrap_servers: backing.bootstrap_servers.clone(),
+        store: backing.store_access.clone(),
+    })?;
+    let metrics = Arc::new(Metrics::new()?);
+    let services = services(config, &backing, &metrics)?;
+    let serving = Serving::new(config.inference.queue_max_rows, metrics.clone());
+    let console = Console {
+        terminal: Terminal::detect(),
+        services: services.clone(),
+        serving: serving.clone(),
+        addr,
+        data_dir: config.data_dir.clone(),
+    };
+    console.terminal.print(&format!(
+        "flts {} on http://{addr}, roles {}, data in {}",
+        env!("CARGO_PKG_VERSION"),
+        roles(&config.roles).join(","),
+        config.data_dir.display()
+    ));
+    let console = tokio::spawn(console.run(services.events.subscribe()));
+
+    let blueprint = blueprint::of(config, &services, &serving, &backing);
+    let Topology { children, pool, faults, latches } = topology(&config.roles, &blueprint);
+    services.health.expect(&latches);
+    children.iter().for_each(|child| metrics.touch_actor(child.name()));
+    let supervisor = Supervisor::start(blueprint::supervision(config, &services), children);
+    let api = Api {
+        services: services.clone(),
+        node: Node { name: host_name(), roles: roles(&config.roles), started },
+        supervisor: supervisor.clone(),
+        inference: pool.map(|pool| InferenceApi {
+            serving: serving.clone(),
+            pool,
+            predict: PredictSettings {
+                identifier: config.identifier.clone(),
+                timeout: config.inference.predict_timeout,
+            },
+            pool_scale_max: config.inference.pool_scale_max,
+        }),
+        faults: config.enable_faults.then_some(faults),
+        admin: Admin { token: config.http.admin_token.as_ref().map(|token| token.expose().to_owned()), listener: addr },
+        max_body_bytes: usize::try_from(config.http.max_body_bytes).unwrap_or(usize::MAX),
+    };
+    if api.admin.token.is_none() && !addr.ip().is_loopback() {
+        tracing::warn!(event = "admin_token_missing", "changing calls are refused on {addr} until ADMIN_TOKEN is set");
+    }
+    let (close_http, http_closed) = tokio::sync::oneshot::channel::<()>();
+    let closing = async move {
+        // a dropped sender closes too
+        let _ = http_closed.await;
+    };
+    let http = tokio::spawn(crate::http::serve(listener, api, closing, config.supervision.drain_timeout));
+    tracing::info!(event = "service_start", service = "node", addr = %addr, startup_ms = started.elapsed().as_millis() as u64);
+
+    let (late, code, deadline) = match until_stopped(&mut signals, &supervisor).await {
+        Stop::Escalated(reason) => {
+            services.health.draining();
+            report_escalation(config.supervision.termination_log.as_deref(), &reason);
+            drop(close_http);
+            let deadline = Instant::now() + ESCALATED_DRAIN;
+            (supervisor.stop(deadline).await, EXIT_ESCALATED, deadline)
+        }
+        Stop::Asked(signal) => {
+            services.health.draining();
+            let impatient = signal == StopSignal::Interrupt && console_is_terminal();
+            let notice = if impatient { Duration::ZERO } else { config.supervision.drain_notice };
+            let drained = async {
+                tokio::time::sleep(notice).await;
+                drop(close_http);
+                let deadline = Instant::now() + config.supervision.drain_timeout;
+                // open requests are answered while the pool still works
+                let _ = tokio::time::timeout_at(deadline.into(), http).await;
+                (supervisor.stop(deadline).await, deadline)
+            };
+            let (late, deadline) = tokio::select! {
+                drained = drained => drained,
+                _ = signals.next() => return Ok(EXIT_LATE),
+            };
+            (late.clone(), if late.is_empty() { 0 } else { EXIT_LATE }, deadline)
+        }
+    };
+    if !late.is_empty() {
+        eprintln!("error: did not stop in time: {}", late.join(", "));
+    }
+    let left = deadline.saturating_duration_since(Instant::now()).min(FLUSH_TIMEOUT);
+    services.producer.flush(left).await;
+    console.abort();
+    backing.stop().await;
+    drop(data_dir);
+    tracing::info!(event = "service_stop", service = "node", code);
+    Ok(code)
+}
+
+/// Files from the command line decide which objects are the input.
+fn name_input(config: &mut Config, names: &ObjectNames) {
+    config.data.preprocess.train_file = names.train.clone();
+    config.data.preprocess.test_file = names.test.clone();
+}
+
+fn services(config: &Config, backing: &Backing, metrics: &Arc<Metrics>) -> anyhow::Result<Services> {
+    Ok(Services {
+        io: tokio::runtime::Handle::current(),
+        objects: backing.objects.clone(),
+        datasets: Datasets::new(backing.objects.clone()),
+        runs: Runs::new(backing.objects.clone()),
+        decisions: Decisions::new(backing.objects.clone()),
+        producer: Producer::new(&backing.bootstrap_servers, &backing.client_extra)?,
+        events: Events::new(metrics.clone()),
+        health: Health::new(),
+        reconcile_interval: config.supervision.reconcile_interval,
+    })
+}
+
+enum Stop {
+    Asked(StopSignal),
+    Escalated(String),
+}
+
+async fn until_stopped(signals: &mut StopSignals, supervisor: &SupervisorHandle) -> Stop {
+    tokio::select! {
+        signal = signals.next() => Stop::Asked(signal),
+        reason = supervisor.escalated() => Stop::Escalated(reason.to_string()),
+    }
+}
+
+/// The reason where an operator looks first: stderr, and the file Kubernetes shows.
+fn report_escalation(termination_log: Option<&Path>, reason: &str) {
+    eprintln!("error: {reason}");
+    tracing::error!(event = "supervisor_gave_up", service = "node", reason);
+    if let Some(path) = termination_log
+        && let Err(error) = std::fs::write(path, reason)
+    {
+        tracing::warn!(event = "termination_log_fail", path = %path.display(), error = %error);
+    }
+}
+
+fn roles(roles: &Roles) -> Vec<String> {
+    roles.iter().map(|role| role.to_string()).collect()
+}
+
+fn host_name() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map(|name| name.trim().to_owned())
+        .unwrap_or_else(|_| "flts".into())
+}
+
+fn console_is_terminal() -> bool {
+    std::io::IsTerminal::is_terminal(&std::io::stdout())
+}
+
+/// Logs and counts what the supervisor did.
+pub(super) fn note(services: &Services, event: &SupervisorEvent) {
+    let metrics = &services.events.metrics;
+    match event {
+        SupervisorEvent::Started { name, generation } => {
+            metrics.actor_up.with_label_values(&[name.as_str()]).set(1);
+            tracing::info!(event = "actor_started", actor = %name, generation);
+        }
+        SupervisorEvent::Exited { name, exit, .. } => {
+            metrics.actor_up.with_label_values(&[name.as_str()]).set(0);
+            metrics.actor_restarts_total.with_label_values(&[name.as_str(), exit.cause()]).inc();
+            tracing::warn!(event = "actor_exited", actor = %name, cause = exit.cause(), exit = %exit);
+        }
+        SupervisorEvent::GroupRestarting { group, members } => {
+            tracing::warn!(event = "group_restarting", group, members = members.join(","));
+        }
+        SupervisorEvent::Escalated(reason) => tracing::error!(event = "actor_gave_up", reason = %reason),
+    }
+}

@@ -1,0 +1,76 @@
+//! How an actor or a thread can end, as one value: the supervisor matches on it, the debug page prints it.
+
+use std::fmt;
+use std::time::Duration;
+
+/// The end of an actor or of a thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// It stopped of its own accord; for a permanent child that is a failure like any other.
+    Finished,
+    /// It was told to drain, handed its work back and stopped.
+    Drained,
+    /// It said itself that it cannot go on.
+    Failed {
+        /// What it could not do.
+        error: String,
+    },
+    /// It panicked.
+    Panicked {
+        /// The panic's message.
+        message: String,
+        /// Where, as `src/actors/trainer.rs:42`.
+        at: String,
+    },
+    /// It gave no sign of life; its thread cannot be killed, so this escalates.
+    Unresponsive {
+        /// Time since its last beat.
+        silent_for: Duration,
+    },
+}
+
+impl Exit {
+    /// The kind of exit in one stable word, for metrics and reports.
+    pub fn cause(&self) -> &'static str {
+        match self {
+            Exit::Finished => "finished",
+            Exit::Drained => "drained",
+            Exit::Failed { .. } => "failed",
+            Exit::Panicked { .. } => "panicked",
+            Exit::Unresponsive { .. } => "unresponsive",
+        }
+    }
+
+    /// What there is to say about it, if anything.
+    pub fn message(&self) -> Option<String> {
+        match self {
+            Exit::Finished | Exit::Drained => None,
+            Exit::Failed { error } => Some(error.clone()),
+            Exit::Panicked { message, .. } => Some(message.clone()),
+            Exit::Unresponsive { silent_for } => {
+                Some(format!("no beat for {} ms", silent_for.as_millis()))
+            }
+        }
+    }
+
+    /// The place in the source, known for a panic only.
+    pub fn at(&self) -> Option<&str> {
+        match self {
+            Exit::Panicked { at, .. } => Some(at),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.cause())?;
+        if let Some(message) = self.message() {
+            write!(out, ": {message}")?;
+        }
+        if let Some(at) = self.at() {
+            write!(out, " at {at}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,94 @@
+//! What actors stand on. It knows no actor by name.
+//!
+//! ```text
+//!                        Supervisor                    budgets, backoff, reports, escalation
+//!           ┌────────────────┼───────────────┐
+//!   group "serving"      "training"     "evaluation"   rest for one: the failed child and those after it
+//!     ┌─────┴─────┐          │               │
+//!   pool      watcher     trainer        evaluator     one actor on one arbiter, with one Lifeline
+//!     │                      │
+//!  OwnedThread ×n        OwnedThread                   heavy work, which reports its end to its actor
+//! ```
+//!
+//! - An exit is a value ([`Exit`]). The [`Lifeline`] that a child owns reports it on `Drop`.
+//! - A restart builds a new actor from its factory; peers keep their [`ActorRef`].
+//! - A child that fails is started again within its [`RestartPolicy`]. When that is spent its group is restarted;
+//!   when the group's is spent, or a child hangs, [`SupervisorHandle::escalated`] resolves and the node goes down.
+//! - `stopped()` also runs during a panic, and queued messages are dropped during it: commit nothing in either.
+//!
+//! ```
+//! use std::time::{Duration, Instant};
+//! use actix::prelude::*;
+//! use flts::runtime::{ActorRef, ChildSpec, Drain, Lifeline, Observe, Supervisor, SupervisorConfig};
+//!
+//! struct Counter { lifeline: Lifeline, sum: u64 }
+//!
+//! #[derive(Message)]
+//! #[rtype(result = "u64")]
+//! struct Add(u64);
+//!
+//! impl Actor for Counter {
+//!     type Context = Context<Self>;
+//! }
+//!
+//! impl Handler<Add> for Counter {
+//!     type Result = u64;
+//!     fn handle(&mut self, Add(n): Add, _: &mut Self::Context) -> u64 {
+//!         self.sum += n;
+//!         self.sum
+//!     }
+//! }
+//!
+//! impl Handler<Observe> for Counter {
+//!     type Result = MessageResult<Observe>;
+//!     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
+//!         MessageResult(serde_json::json!({ "sum": self.sum }))
+//!     }
+//! }
+//!
+//! impl Handler<Drain> for Counter {
+//!     type Result = ();
+//!     fn handle(&mut self, _: Drain, ctx: &mut Self::Context) {
+//!         self.lifeline.drained();
+//!         ctx.stop();
+//!     }
+//! }
+//!
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! let counter = ActorRef::<Counter>::new("counter");
+//! let child = ChildSpec::actor(counter.clone(), "serving", |lifeline| Counter { lifeline, sum: 0 });
+//! let supervisor = Supervisor::start(SupervisorConfig::default(), vec![child]);
+//!
+//! # while counter.addr().is_none() { tokio::task::yield_now().await; }
+//! let second = Duration::from_secs(1);
+//! assert_eq!(counter.ask(Add(2), second).await, Ok(2));
+//! assert_eq!(supervisor.reports(second).await[0].state, Some(serde_json::json!({ "sum": 2 })));
+//! assert_eq!(supervisor.stop(Instant::now() + second).await, Vec::<String>::new());
+//! # });
+//! ```
+
+mod drain;
+mod exit;
+mod health;
+pub mod heartbeat;
+mod lifeline;
+mod observe;
+mod panic_hook;
+mod queue;
+mod restart;
+mod slot;
+mod supervisor;
+mod threads;
+
+pub use drain::{Drain, StopSignal, StopSignals};
+pub use exit::Exit;
+pub use health::{Health, Latch, Readiness};
+pub use lifeline::{Lifeline, Pulse};
+pub use observe::{ActorReport, Freshness, LastExit, Mailbox, OBSERVE_WITHIN, Observe, Phase};
+pub use queue::{Full, JobQueue};
+pub use restart::{Next, RestartHistory, RestartPolicy};
+pub use slot::{ActorRef, AskError, Down};
+pub use supervisor::{
+    ChildSpec, Escalation, Supervisor, SupervisorConfig, SupervisorEvent, SupervisorHandle,
+};
+pub use threads::OwnedThread;

@@ -1,0 +1,180 @@
+//! What can be seen of an actor: it never blocks the one who looks, and it never lies about its age.
+
+use std::time::{Duration, Instant};
+
+use actix::Message;
+use dashmap::DashMap;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::exit::Exit;
+use super::lifeline::Pulse;
+use super::restart::{RestartHistory, RestartPolicy};
+
+/// How long a report waits for an actor, so that all of it is there within 200 ms.
+pub const OBSERVE_WITHIN: Duration = Duration::from_millis(150);
+
+/// Asks a child for its state, as JSON; answer with `MessageResult(json!({..}))`, at once.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Value")]
+pub struct Observe;
+
+/// One actor as `GET /debug/actors` shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ActorReport {
+    /// The actor's stable name.
+    pub name: String,
+    /// The group it restarts with.
+    pub group: &'static str,
+    /// Where it is in its life.
+    pub phase: Phase,
+    /// Which instance this is, counted from 1.
+    pub generation: u64,
+    /// Restarts of its own within the window of its budget.
+    pub restarts_in_window: u32,
+    /// How many the budget allows.
+    pub restart_limit: u32,
+    /// How the previous instance ended.
+    pub last_exit: Option<LastExit>,
+    /// Time until it is started again, while it waits for that.
+    pub next_attempt_in_ms: Option<u64>,
+    /// Time since its last beat, while there is an instance.
+    pub heartbeat_age_ms: Option<u64>,
+    /// Its callers.
+    pub mailbox: Mailbox,
+    /// What it said of itself, if it ever did.
+    pub state: Option<Value>,
+    /// Whether `state` is an answer to this report or an older one.
+    pub freshness: Freshness,
+    /// Age of `state`.
+    pub state_age_ms: Option<u64>,
+}
+
+/// Where an actor is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Being built; messages wait in its mailbox.
+    Starting,
+    /// Taking messages.
+    Running,
+    /// Gone, to be started again.
+    Restarting,
+    /// Told to finish.
+    Draining,
+    /// Gone for good, in order.
+    Stopped,
+    /// Gone or hung for good: its budgets are spent, or its thread does not answer.
+    GivenUp,
+}
+
+/// How an instance ended.
+#[derive(Clone, Debug, Serialize)]
+pub struct LastExit {
+    /// The kind of exit.
+    pub cause: &'static str,
+    /// What there is to say about it.
+    pub message: Option<String>,
+    /// The place in the source, for a panic.
+    pub at: Option<String>,
+    /// How long ago it was.
+    pub ago_ms: u64,
+}
+
+/// The callers of an actor.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Mailbox {
+    /// Asks through its `ActorRef` that have no answer yet.
+    pub waiting: usize,
+}
+
+/// Whether a state is an answer or a memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Freshness {
+    /// The actor has just answered.
+    Live,
+    /// It did not; this is what it said last.
+    Stale,
+}
+
+/// What the supervisor knows of a child without asking it.
+#[derive(Clone)]
+pub(super) struct Standing {
+    pub group: &'static str,
+    pub phase: Phase,
+    pub generation: u64,
+    pub policy: RestartPolicy,
+    pub history: RestartHistory,
+    pub last_exit: Option<(Exit, Instant)>,
+    pub due: Option<Instant>,
+    pub pulse: Option<Pulse>,
+}
+
+/// What is known of every child, kept outside the supervisor so that looking never waits for it.
+///
+/// Only owned values leave the maps: a guard held across an await can hang a whole thread.
+#[derive(Default)]
+pub(super) struct Board {
+    standings: DashMap<usize, Standing>,
+    states: DashMap<usize, (Value, Instant)>,
+}
+
+impl Board {
+    pub fn set_standing(&self, child: usize, standing: Standing) {
+        self.standings.insert(child, standing);
+    }
+
+    pub fn set_state(&self, child: usize, state: Value, now: Instant) {
+        self.states.insert(child, (state, now));
+    }
+
+    pub fn standing(&self, child: usize) -> Option<Standing> {
+        self.standings.get(&child).map(|known| known.clone())
+    }
+
+    pub fn state(&self, child: usize) -> Option<(Value, Instant)> {
+        self.states.get(&child).map(|known| known.clone())
+    }
+}
+
+impl Standing {
+    /// The report at `now`, given the state and whether it is an answer.
+    pub fn report(
+        self,
+        name: &str,
+        waiting: usize,
+        state: Option<(Value, Instant)>,
+        freshness: Freshness,
+        now: Instant,
+    ) -> ActorReport {
+        let age_ms = |since: Instant| millis(now.saturating_duration_since(since));
+        let state_age_ms = state.as_ref().map(|(_, since)| age_ms(*since));
+        ActorReport {
+            name: name.to_owned(),
+            group: self.group,
+            phase: self.phase,
+            generation: self.generation,
+            restarts_in_window: self.history.in_window(&self.policy, now),
+            restart_limit: self.policy.limit,
+            last_exit: self.last_exit.map(|(exit, when)| LastExit {
+                cause: exit.cause(),
+                message: exit.message(),
+                at: exit.at().map(str::to_owned),
+                ago_ms: age_ms(when),
+            }),
+            next_attempt_in_ms: self
+                .due
+                .map(|due| millis(due.saturating_duration_since(now))),
+            heartbeat_age_ms: self.pulse.map(|pulse| millis(pulse.age(now))),
+            mailbox: Mailbox { waiting },
+            state: state.map(|(state, _)| state),
+            freshness,
+            state_age_ms,
+        }
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

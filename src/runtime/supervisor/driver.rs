@@ -1,0 +1,276 @@
+//! Does what the tree says: one loop on a thread of its own, which never waits for a child.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix::Arbiter;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::super::exit::Exit;
+use super::super::heartbeat::silence_limit;
+use super::super::lifeline::{Lifeline, Notice, Pulse};
+use super::super::observe::{Board, OBSERVE_WITHIN, Phase, Standing};
+use super::spec::ChildSpec;
+use super::tree::{Action, Tree};
+use super::{Escalation, SupervisorConfig, SupervisorEvent};
+
+/// Asks the driver to stop everything; the answer names who was late.
+pub(super) struct Stop {
+    pub deadline: Instant,
+    pub reply: oneshot::Sender<Vec<String>>,
+}
+
+/// What a lifeline says, and which instance says it.
+struct Word {
+    child: usize,
+    generation: u64,
+    notice: Notice,
+}
+
+/// What the driver holds of a child's instance.
+#[derive(Default)]
+struct Instance {
+    arbiter: Option<Arbiter>,
+    pulse: Option<Pulse>,
+}
+
+pub(super) struct Driver {
+    config: SupervisorConfig,
+    children: Arc<[ChildSpec]>,
+    board: Arc<Board>,
+    escalation: Arc<watch::Sender<Option<Escalation>>>,
+    tree: Tree,
+    instances: Vec<Instance>,
+    events: Vec<SupervisorEvent>,
+    words: (mpsc::UnboundedSender<Word>, mpsc::UnboundedReceiver<Word>),
+    stops: Vec<oneshot::Sender<Vec<String>>>,
+    next_tick: Instant,
+    /// Silence before this moment is our own: we were not there to listen.
+    listening_since: Instant,
+}
+
+impl Driver {
+    pub fn new(
+        config: SupervisorConfig,
+        children: Arc<[ChildSpec]>,
+        board: Arc<Board>,
+        escalation: Arc<watch::Sender<Option<Escalation>>>,
+    ) -> Driver {
+        let named: Vec<_> = children
+            .iter()
+            .map(|child| (child.name.clone(), child.group))
+            .collect();
+        let now = Instant::now();
+        Driver {
+            tree: Tree::new(&config, &named),
+            instances: named.iter().map(|_| Instance::default()).collect(),
+            events: Vec::new(),
+            words: mpsc::unbounded_channel(),
+            stops: Vec::new(),
+            next_tick: now + config.heartbeat_interval,
+            listening_since: now,
+            config,
+            children,
+            board,
+            escalation,
+        }
+    }
+
+    /// Runs until everything is stopped, or until nobody holds a handle any more.
+    pub async fn run(mut self, mut stop: mpsc::UnboundedReceiver<Stop>) {
+        self.tree.start();
+        loop {
+            let now = Instant::now();
+            self.tick(now);
+            for action in self.tree.step(now) {
+                self.act(action);
+            }
+            self.publish();
+            if let Some(late) = self.tree.late(now) {
+                self.end_all();
+                let late: Vec<String> = late.into_iter().map(|child| self.name(child)).collect();
+                for reply in self.stops.drain(..) {
+                    // Who asked may have left; there is nobody else to tell.
+                    let _ = reply.send(late.clone());
+                }
+                return;
+            }
+            let wake = self.tree.next_wake(now).unwrap_or(self.next_tick);
+            tokio::select! {
+                Some(word) = self.words.1.recv() => self.hear(word),
+                asked = stop.recv() => match asked {
+                    Some(Stop { deadline, reply }) => {
+                        self.stops.push(reply);
+                        self.tree.stop(deadline, Instant::now());
+                    }
+                    None => return self.end_all(),
+                },
+                () = tokio::time::sleep_until(wake.min(self.next_tick).into()) => {}
+            }
+        }
+    }
+
+    fn hear(&mut self, word: Word) {
+        let Word {
+            child,
+            generation,
+            notice,
+        } = word;
+        if !self.tree.is_current(child, generation) {
+            return;
+        }
+        match notice {
+            Notice::Running => {
+                self.tree.running(child);
+                self.events.push(SupervisorEvent::Started {
+                    name: self.name(child),
+                    generation,
+                });
+                self.remember(child);
+            }
+            Notice::Leaving => {
+                self.children[child].child.vacate();
+                self.end(child);
+            }
+            Notice::Gone(exit) => {
+                self.children[child].child.vacate();
+                self.end(child);
+                self.instances[child] = Instance::default();
+                self.tree
+                    .gone(child, exit.clone(), Instant::now(), rand::random());
+                self.exited(child, generation, exit);
+            }
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Start(child) => self.start(child),
+            Action::Drain { child, deadline } => self.children[child].child.drain(deadline),
+            Action::End(child) => self.end(child),
+            Action::GroupRestarting(members) => {
+                self.events.push(SupervisorEvent::GroupRestarting {
+                    group: self.children[members[0]].group,
+                    members: members.iter().map(|child| self.name(*child)).collect(),
+                })
+            }
+            Action::Escalate(escalation) => {
+                self.events.push(SupervisorEvent::Escalated(escalation))
+            }
+        }
+    }
+
+    fn start(&mut self, child: usize) {
+        let spec = &self.children[child];
+        let generation = self.tree.members()[child].generation;
+        let words = self.words.0.clone();
+        let notify = move |notice| {
+            // Without a supervisor there is nobody left to hear it.
+            let _ = words.send(Word {
+                child,
+                generation,
+                notice,
+            });
+        };
+        let lifeline = Lifeline::new(spec.name.clone(), generation, Box::new(notify));
+        let pulse = Some(lifeline.pulse());
+        let arbiter = spec.child.start(lifeline, self.config.heartbeat_interval);
+        self.instances[child] = Instance { arbiter, pulse };
+    }
+
+    fn end(&self, child: usize) {
+        if let Some(arbiter) = &self.instances[child].arbiter {
+            arbiter.stop();
+        }
+    }
+
+    fn end_all(&self) {
+        for child in 0..self.children.len() {
+            self.children[child].child.vacate();
+            self.end(child);
+        }
+    }
+
+    /// Once an interval: remembers every child's state, and looks for those that are silent.
+    fn tick(&mut self, now: Instant) {
+        if now < self.next_tick {
+            return;
+        }
+        let interval = self.config.heartbeat_interval;
+        if now > self.next_tick + interval {
+            self.listening_since = now;
+        }
+        self.next_tick = now + interval;
+        let limit = silence_limit(interval, self.config.heartbeat_floor);
+        for child in 0..self.children.len() {
+            let (there, phase, generation) = {
+                let member = &self.tree.members()[child];
+                (member.there, member.phase, member.generation)
+            };
+            if !there || phase == Phase::GivenUp {
+                continue;
+            }
+            self.remember(child);
+            let silent_for = self.silence(child, now);
+            if silent_for > limit && !self.tree.is_stopping() {
+                self.children[child].child.vacate();
+                self.tree.unresponsive(child, silent_for, now);
+                self.exited(child, generation, Exit::Unresponsive { silent_for });
+            }
+        }
+    }
+
+    fn silence(&self, child: usize, now: Instant) -> Duration {
+        let listened = now.saturating_duration_since(self.listening_since);
+        let pulse = self.instances[child].pulse.as_ref();
+        pulse.map_or(Duration::ZERO, |pulse| pulse.age(now).min(listened))
+    }
+
+    /// Asks a child for its state, so that there is one to show when it cannot answer any more.
+    fn remember(&self, child: usize) {
+        let (board, asked) = (
+            self.board.clone(),
+            self.children[child].child.observe(OBSERVE_WITHIN),
+        );
+        actix::spawn(async move {
+            if let Ok(state) = asked.await {
+                board.set_state(child, state, Instant::now());
+            }
+        });
+    }
+
+    /// First the board, then the events: who hears of something finds it in the reports.
+    fn publish(&mut self) {
+        for (child, member) in self.tree.members().iter().enumerate() {
+            let standing = Standing {
+                group: member.group,
+                phase: member.phase,
+                generation: member.generation,
+                policy: self.config.policy.clone(),
+                history: member.history.clone(),
+                last_exit: member.last_exit.clone(),
+                due: member.due,
+                pulse: self.instances[child].pulse.clone(),
+            };
+            self.board.set_standing(child, standing);
+        }
+        for event in self.events.drain(..) {
+            if let SupervisorEvent::Escalated(escalation) = &event {
+                self.escalation.send_replace(Some(escalation.clone()));
+            }
+            self.config.tell(&event);
+        }
+    }
+
+    fn exited(&mut self, child: usize, generation: u64, exit: Exit) {
+        self.events.push(SupervisorEvent::Exited {
+            name: self.name(child),
+            generation,
+            exit,
+        });
+    }
+
+    fn name(&self, child: usize) -> String {
+        self.children[child].name.to_string()
+    }
+}

@@ -1,0 +1,127 @@
+//! The supervisor as the rest of the node sees it.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::super::exit::Exit;
+use super::super::observe::{ActorReport, Board, Freshness, Phase};
+use super::super::panic_hook;
+use super::super::threads::OwnedThread;
+use super::driver::{Driver, Stop};
+use super::spec::ChildSpec;
+use super::{Escalation, SupervisorConfig};
+
+/// How much longer than the deadline a stop waits for the supervisor's own answer.
+const STOP_GRACE: Duration = Duration::from_millis(500);
+
+/// Starts supervisors.
+pub struct Supervisor;
+
+impl Supervisor {
+    /// Starts the children in order, on a thread of the supervisor's own; needs no runtime around it.
+    pub fn start(config: SupervisorConfig, children: Vec<ChildSpec>) -> SupervisorHandle {
+        panic_hook::install();
+        let children: Arc<[ChildSpec]> = children.into();
+        let board = Arc::new(Board::default());
+        let escalation = Arc::new(watch::Sender::new(None));
+        let (stop, asked_to_stop) = mpsc::unbounded_channel();
+        let handle = SupervisorHandle {
+            children: children.clone(),
+            board: board.clone(),
+            escalation: escalation.subscribe(),
+            stop,
+        };
+        let driver = {
+            let escalation = escalation.clone();
+            move || Driver::new(config, children, board, escalation)
+        };
+        let on_exit = move |exit: Exit| {
+            if exit != Exit::Finished {
+                escalation.send_replace(Some(of_the_supervisor(exit)));
+            }
+        };
+        OwnedThread::spawn("supervisor", on_exit, move || {
+            actix::System::new().block_on(driver().run(asked_to_stop));
+            Ok(())
+        });
+        handle
+    }
+}
+
+/// A node without its supervisor has nobody to start its actors again.
+fn of_the_supervisor(exit: Exit) -> Escalation {
+    Escalation {
+        actor: "supervisor".to_owned(),
+        group: "runtime",
+        exit,
+        why: "nobody is left to restart anything".to_owned(),
+    }
+}
+
+/// A running supervisor; when the last clone is dropped, all children are ended at once.
+#[derive(Clone)]
+pub struct SupervisorHandle {
+    children: Arc<[ChildSpec]>,
+    board: Arc<Board>,
+    escalation: watch::Receiver<Option<Escalation>>,
+    stop: mpsc::UnboundedSender<Stop>,
+}
+
+impl SupervisorHandle {
+    /// One report a child, in the order of the start; who does not answer `within` is shown as it was.
+    pub async fn reports(&self, within: Duration) -> Vec<ActorReport> {
+        let asked = (0..self.children.len()).map(|child| self.report(child, within));
+        join_all(asked).await.into_iter().flatten().collect()
+    }
+
+    /// Stops the children in reverse order and names those who were not gone at the deadline.
+    pub async fn stop(&self, deadline: Instant) -> Vec<String> {
+        let (reply, answer) = oneshot::channel();
+        if self.stop.send(Stop { deadline, reply }).is_ok() {
+            let answered = tokio::time::timeout_at((deadline + STOP_GRACE).into(), answer).await;
+            if let Ok(Ok(late)) = answered {
+                return late;
+            }
+        }
+        self.not_stopped()
+    }
+
+    /// Waits for the supervisor to give up; that the node must go down with this reason is the caller's to do.
+    pub async fn escalated(&self) -> Escalation {
+        let mut escalation = self.escalation.clone();
+        let reason = escalation.wait_for(Option::is_some).await;
+        match reason.ok().and_then(|reason| reason.clone()) {
+            Some(reason) => reason,
+            // It was stopped in order and will never give up.
+            None => pending().await,
+        }
+    }
+
+    async fn report(&self, child: usize, within: Duration) -> Option<ActorReport> {
+        let spec = &self.children[child];
+        let answer = spec.child.observe(within).await;
+        let now = Instant::now();
+        let freshness = match answer {
+            Ok(state) => {
+                self.board.set_state(child, state, now);
+                Freshness::Live
+            }
+            Err(_) => Freshness::Stale,
+        };
+        let state = self.board.state(child);
+        let standing = self.board.standing(child)?;
+        Some(standing.report(&spec.name, spec.child.waiting(), state, freshness, now))
+    }
+
+    fn not_stopped(&self) -> Vec<String> {
+        let left = self.children.iter().enumerate().filter(|(child, _)| {
+            let standing = self.board.standing(*child);
+            standing.is_some_and(|standing| standing.phase != Phase::Stopped)
+        });
+        left.map(|(_, spec)| spec.name.to_string()).collect()
+    }
+}

@@ -1,0 +1,85 @@
+//! Stopping one after another: the next is told when the one before is gone, or has used half of the time left.
+
+use std::time::Instant;
+
+/// Children on their way out, in the order in which they are told.
+#[derive(Clone, Debug)]
+pub(super) struct StopLine {
+    order: Vec<usize>,
+    told: usize,
+    patience_until: Instant,
+    pub deadline: Instant,
+}
+
+impl StopLine {
+    /// `order` is the order of stopping, the reverse of the start.
+    pub fn new(order: Vec<usize>, deadline: Instant, now: Instant) -> StopLine {
+        StopLine {
+            order,
+            told: 0,
+            patience_until: now,
+            deadline,
+        }
+    }
+
+    /// Those to tell now, given who is still there. Half of the time left is all that one slow child can take
+    /// from those behind it, so that only who is late himself is late at the end.
+    pub fn advance(&mut self, now: Instant, there: impl Fn(usize) -> bool) -> Vec<usize> {
+        let mut tell = Vec::new();
+        while let Some(next) = self.order.get(self.told).copied() {
+            let before = self.told.checked_sub(1).map(|before| self.order[before]);
+            if before.is_some_and(&there) && now < self.patience_until {
+                break;
+            }
+            self.told += 1;
+            if there(next) {
+                tell.push(next);
+                self.patience_until = now + self.deadline.saturating_duration_since(now) / 2;
+            }
+        }
+        tell
+    }
+
+    /// When to look again if nothing happens; `None` once the deadline is all that is left and it has passed.
+    pub fn next_wake(&self, now: Instant) -> Option<Instant> {
+        if self.told < self.order.len() && now < self.patience_until {
+            return Some(self.patience_until);
+        }
+        (now < self.deadline).then_some(self.deadline)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn the_next_is_told_only_when_the_one_before_is_gone() {
+        let now = Instant::now();
+        let mut line = StopLine::new(vec![2, 1, 0], now + Duration::from_secs(8), now);
+        assert_eq!(line.advance(now, |_| true), [2]);
+        assert_eq!(line.advance(now, |_| true), Vec::<usize>::new());
+        assert_eq!(line.advance(now, |child| child != 2), [1]);
+        assert_eq!(line.advance(now, |child| child == 0), [0]);
+    }
+
+    #[test]
+    fn a_slow_one_takes_at_most_half_of_the_time_left() {
+        let now = Instant::now();
+        let mut line = StopLine::new(vec![1, 0], now + Duration::from_secs(8), now);
+        assert_eq!(line.advance(now, |_| true), [1]);
+        assert_eq!(line.next_wake(now), Some(now + Duration::from_secs(4)));
+        let later = now + Duration::from_secs(4);
+        assert_eq!(line.advance(later, |_| true), [0]);
+        assert_eq!(line.next_wake(later), Some(now + Duration::from_secs(8)));
+        assert_eq!(line.next_wake(now + Duration::from_secs(8)), None);
+    }
+
+    #[test]
+    fn those_already_gone_are_passed_over() {
+        let now = Instant::now();
+        let mut line = StopLine::new(vec![3, 2, 1], now + Duration::from_secs(1), now);
+        assert_eq!(line.advance(now, |child| child == 1), [1]);
+    }
+}

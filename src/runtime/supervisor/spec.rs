@@ -1,0 +1,111 @@
+//! What a child is: a name, a group, and a way to build it anew.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix::fut::{ActorFutureExt, wrap_future};
+use actix::{Actor, Arbiter, AsyncContext, Context, Handler};
+use futures::future::BoxFuture;
+use serde_json::Value;
+
+use super::super::drain::Drain;
+use super::super::heartbeat;
+use super::super::lifeline::Lifeline;
+use super::super::observe::Observe;
+use super::super::slot::{ActorRef, AskError};
+
+/// A child of the supervisor, permanent: whatever way it ends, it is started again.
+pub struct ChildSpec {
+    pub(super) name: Arc<str>,
+    pub(super) group: &'static str,
+    pub(super) child: Arc<dyn Child>,
+}
+
+impl ChildSpec {
+    /// The stable name of the child.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// An actor; each instance comes from `factory`, on an arbiter of its own, and owns the lifeline it is given.
+    ///
+    /// Any panic on that arbiter's thread is a panic of the child, in detached tasks too, and even if caught.
+    pub fn actor<A, F>(slot: ActorRef<A>, group: &'static str, factory: F) -> ChildSpec
+    where
+        A: Actor<Context = Context<A>> + Handler<Observe> + Handler<Drain>,
+        F: Fn(Lifeline) -> A + Send + Sync + 'static,
+    {
+        ChildSpec {
+            name: slot.shared_name(),
+            group,
+            child: Arc::new(ActorChild {
+                slot,
+                factory: Arc::new(factory),
+            }),
+        }
+    }
+}
+
+/// What the supervisor can do with a child, whatever its type.
+pub(super) trait Child: Send + Sync {
+    /// Builds an instance; `None` if no thread could be had, which the lifeline then reports.
+    fn start(&self, lifeline: Lifeline, heartbeat_interval: Duration) -> Option<Arbiter>;
+    /// Takes the address away from its peers.
+    fn vacate(&self);
+    /// Tells the instance to finish.
+    fn drain(&self, deadline: Instant);
+    /// Asks the instance for its state.
+    fn observe(&self, within: Duration) -> BoxFuture<'static, Result<Value, AskError>>;
+    /// Callers without an answer.
+    fn waiting(&self) -> usize;
+}
+
+struct ActorChild<A: Actor, F> {
+    slot: ActorRef<A>,
+    factory: Arc<F>,
+}
+
+impl<A, F> Child for ActorChild<A, F>
+where
+    A: Actor<Context = Context<A>> + Handler<Observe> + Handler<Drain>,
+    F: Fn(Lifeline) -> A + Send + Sync + 'static,
+{
+    fn start(&self, lifeline: Lifeline, heartbeat_interval: Duration) -> Option<Arbiter> {
+        let arbiter = match Arbiter::try_new() {
+            Ok(arbiter) => arbiter,
+            Err(error) => {
+                lifeline.fail(format_args!("cannot start a thread for it: {error}"));
+                return None;
+            }
+        };
+        let factory = self.factory.clone();
+        let address = A::start_in_arbiter(&arbiter.handle(), move |ctx| {
+            lifeline.own_thread();
+            let pulse = lifeline.pulse();
+            heartbeat::attach(ctx, &pulse, heartbeat_interval);
+            // The context runs this only after the actor's own `started` has returned.
+            ctx.spawn(wrap_future(async {}).map(move |(), _, _| pulse.started()));
+            factory(lifeline)
+        });
+        self.slot.fill(address);
+        Some(arbiter)
+    }
+
+    fn vacate(&self) {
+        self.slot.vacate();
+    }
+
+    fn drain(&self, deadline: Instant) {
+        // Who is down already needs no telling.
+        let _ = self.slot.tell(Drain { deadline });
+    }
+
+    fn observe(&self, within: Duration) -> BoxFuture<'static, Result<Value, AskError>> {
+        let slot = self.slot.clone();
+        Box::pin(async move { slot.probe(Observe, within).await })
+    }
+
+    fn waiting(&self) -> usize {
+        self.slot.waiting()
+    }
+}

@@ -1,0 +1,165 @@
+//! Long-lived, named threads for heavy work, owned by an actor that hears how each of them ends.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use super::exit::Exit;
+use super::panic_hook;
+
+/// A named thread; dropping it leaves the thread to itself.
+pub struct OwnedThread {
+    name: String,
+    ended: Arc<Ended>,
+    handle: Mutex<Option<JoinHandle<()>>>,
+}
+
+#[derive(Default)]
+struct Ended {
+    flag: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl OwnedThread {
+    /// Starts a thread; `on_exit` hears of every end: `Finished`, `Failed` (no thread could be had, too) or `Panicked`.
+    ///
+    /// `on_exit` runs on the thread itself, or on the caller's if no thread could be had.
+    pub fn spawn(
+        name: &str,
+        on_exit: impl FnOnce(Exit) + Send + 'static,
+        body: impl FnOnce() -> Result<(), String> + Send + 'static,
+    ) -> OwnedThread {
+        panic_hook::install();
+        let ended = Arc::new(Ended::default());
+        // Shared, because a spawn that fails swallows its closure.
+        let on_exit = Arc::new(Mutex::new(Some(on_exit)));
+        let spawned = Builder::new().name(name.to_owned()).spawn({
+            let (ended, on_exit) = (ended.clone(), on_exit.clone());
+            move || {
+                report(&on_exit, run(body));
+                ended.set();
+            }
+        });
+        let handle = spawned
+            .inspect_err(|error| {
+                let error = format!("cannot start the thread {name}: {error}");
+                report(&on_exit, Exit::Failed { error });
+                ended.set();
+            })
+            .ok();
+        OwnedThread {
+            name: name.to_owned(),
+            ended,
+            handle: Mutex::new(handle),
+        }
+    }
+
+    /// The thread's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether the thread has ended and said so.
+    pub fn is_finished(&self) -> bool {
+        *lock(&self.ended.flag)
+    }
+
+    /// Waits for the end, at most this long, and blocks the caller meanwhile; false if it is late.
+    pub fn join_within(&self, wait: Duration) -> bool {
+        if !self.ended.wait(wait) {
+            return false;
+        }
+        if let Some(handle) = lock(&self.handle).take() {
+            // The exit was reported already; a panic of `on_exit` itself was caught and printed.
+            let _ = handle.join();
+        }
+        true
+    }
+}
+
+fn run(body: impl FnOnce() -> Result<(), String>) -> Exit {
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(())) => Exit::Finished,
+        Ok(Err(error)) => Exit::Failed { error },
+        Err(_) => panic_hook::take().unwrap_or(Exit::Panicked {
+            message: "a panic that the hook did not see".to_owned(),
+            at: "an unknown place".to_owned(),
+        }),
+    }
+}
+
+fn report<F: FnOnce(Exit)>(on_exit: &Mutex<Option<F>>, exit: Exit) {
+    // Taken in a statement of its own, so that the lock is free while the owner's code runs.
+    let on_exit = lock(on_exit).take();
+    if let Some(on_exit) = on_exit {
+        // The hook prints a panic of the owner's code; the thread is to end in order all the same.
+        let _ = catch_unwind(AssertUnwindSafe(|| on_exit(exit)));
+    }
+}
+
+impl Ended {
+    fn set(&self) {
+        *lock(&self.flag) = true;
+        self.changed.notify_all();
+    }
+
+    fn wait(&self, wait: Duration) -> bool {
+        let waited = self
+            .changed
+            .wait_timeout_while(lock(&self.flag), wait, |ended| !*ended);
+        let (ended, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        *ended
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    fn exit_of(body: impl FnOnce() -> Result<(), String> + Send + 'static) -> Exit {
+        let (tell, hear) = mpsc::channel();
+        let thread = OwnedThread::spawn("test", move |exit| tell.send(exit).expect("heard"), body);
+        assert!(thread.join_within(Duration::from_secs(5)));
+        hear.recv().expect("every end is reported")
+    }
+
+    #[test]
+    fn every_end_of_a_thread_is_reported_with_its_cause() {
+        assert_eq!(exit_of(|| Ok(())), Exit::Finished);
+        let error = "no more records".to_owned();
+        assert_eq!(
+            exit_of(|| Err("no more records".into())),
+            Exit::Failed { error }
+        );
+        let exit = exit_of(|| panic!("tensor of {} rows", 7));
+        assert_eq!(exit.message().as_deref(), Some("tensor of 7 rows"));
+        let at = exit.at().unwrap_or_default();
+        assert!(at.starts_with("src/runtime/threads.rs:"), "{at}");
+    }
+
+    #[test]
+    fn a_late_thread_is_not_waited_for_beyond_the_deadline() {
+        let (release, held) = mpsc::channel::<()>();
+        let thread = OwnedThread::spawn(
+            "late",
+            |_| {},
+            move || held.recv().map_err(|error| error.to_string()),
+        );
+        assert!(!thread.join_within(Duration::from_millis(5)));
+        assert!(!thread.is_finished());
+        release.send(()).expect("the thread waits");
+        assert!(thread.join_within(Duration::from_secs(5)));
+    }
+
+    #[test]
+    fn a_thread_whose_owner_panics_on_hearing_ends_in_order() {
+        let thread = OwnedThread::spawn("rude", |_| panic!("the owner's own"), || Ok(()));
+        assert!(thread.join_within(Duration::from_secs(5)));
+    }
+}

@@ -1,0 +1,208 @@
+//! Data sets: two Parquet files in original units, never overwritten, and the record that makes them one.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::forecast::{
+    CALENDAR_COLUMNS, MinMax, PreprocessConfig, Prepared, Series, read_parquet, sha256_hex, write_parquet,
+};
+
+use super::error::StorageError;
+use super::objects::ObjectStore;
+use super::records::{create, create_file, read, read_checked};
+use super::{PROCESSED_BUCKET, now};
+
+const VERSION: u32 = 1;
+const IMPUTED: &str = "imputed";
+
+/// One stored part of a data set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredFile {
+    /// Its key in the bucket.
+    pub object: String,
+    /// Hash of its bytes.
+    pub sha256: String,
+    /// Bytes.
+    pub size: u64,
+    /// Rows.
+    pub rows: u64,
+    /// The file it was made from.
+    pub source_object: String,
+}
+
+/// What a data set is: where its files are, how they were made, what is in them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DatasetRecord {
+    /// Version of this record.
+    pub v: u32,
+    /// The series it is about.
+    pub identifier: String,
+    /// Hash of `config`.
+    pub config_hash: String,
+    /// Hash of identifier, configuration and input bytes.
+    pub dataset_id: String,
+    /// The canonical configuration of its preparation.
+    pub config: String,
+    /// Where the files are.
+    pub bucket: String,
+    /// The train part.
+    pub train: StoredFile,
+    /// The test part.
+    pub test: StoredFile,
+    /// Measured columns, in file order.
+    pub measured: Vec<String>,
+    /// Columns that are forecast and scored.
+    pub targets: Vec<String>,
+    /// Mean of each measured column over the train part: what a leading gap is filled with.
+    pub means: BTreeMap<String, f64>,
+    /// Whether calendar columns were added.
+    pub calendar: bool,
+    /// The scale in which scores are told.
+    pub scaler_type: String,
+    /// When it was published, RFC 3339.
+    pub created_at: String,
+}
+
+/// What a preprocessor knows of a data set before it is stored.
+pub struct DatasetDraft {
+    /// The series it is about.
+    pub identifier: String,
+    /// Its identity.
+    pub dataset_id: String,
+    /// How it was prepared.
+    pub config: PreprocessConfig,
+    /// Measured columns, in file order.
+    pub measured: Vec<String>,
+    /// Columns that are forecast and scored.
+    pub targets: Vec<String>,
+}
+
+/// A data set in memory.
+pub struct Dataset {
+    /// Its record.
+    pub record: DatasetRecord,
+    /// The train part.
+    pub train: Series,
+    /// The test part.
+    pub test: Series,
+    /// By column: rows of the test part that were not measured.
+    pub imputed_test: BTreeMap<String, Vec<u32>>,
+}
+
+/// The data sets of a store.
+#[derive(Clone)]
+pub struct Datasets {
+    objects: ObjectStore,
+}
+
+impl Datasets {
+    /// The data sets behind this client.
+    pub fn new(objects: ObjectStore) -> Self {
+        Self { objects }
+    }
+
+    /// Stores both parts, then the record that makes them a data set; what is there already stays.
+    pub async fn publish(&self, draft: DatasetDraft, prepared: &Prepared) -> Result<DatasetRecord, StorageError> {
+        let config_hash = draft.config.config_hash();
+        let folder = folder(&draft.identifier, &config_hash, &draft.dataset_id);
+        let scale = score_scale(&prepared.train, &draft.targets);
+        let metadata = |imputed: &BTreeMap<String, Vec<u32>>| {
+            [
+                ("preprocess_config", draft.config.canonical_json()),
+                ("config_hash", config_hash.clone()),
+                ("dataset_id", draft.dataset_id.clone()),
+                ("score_scaler", serde_json::json!(scale).to_string()),
+                (IMPUTED, serde_json::json!(imputed).to_string()),
+            ]
+            .map(|(key, value)| (key.to_owned(), value))
+        };
+        let test = (&prepared.test, metadata(&prepared.imputed_test), &draft.config.test_file);
+        let train = (&prepared.train, metadata(&prepared.imputed_train), &draft.config.train_file);
+        let test = self.store(format!("{folder}/test.parquet"), test).await?;
+        let train = self.store(format!("{folder}/train.parquet"), train).await?;
+        let record = DatasetRecord {
+            v: VERSION,
+            identifier: draft.identifier,
+            config_hash,
+            dataset_id: draft.dataset_id,
+            config: draft.config.canonical_json(),
+            bucket: PROCESSED_BUCKET.into(),
+            train,
+            test,
+            measured: draft.measured,
+            targets: draft.targets,
+            means: prepared.means.clone(),
+            calendar: CALENDAR_COLUMNS.iter().all(|name| prepared.train.column(name).is_some()),
+            scaler_type: draft.config.scaler.clone(),
+            created_at: now(),
+        };
+        // the record of the train part is written last: it is what makes the files a data set
+        create(&self.objects, PROCESSED_BUCKET, &format!("{folder}/test.meta.json"), &record).await?;
+        create(&self.objects, PROCESSED_BUCKET, &format!("{folder}/train.meta.json"), &record).await?;
+        let stored = self.find(&record.identifier, &record.config_hash, &record.dataset_id).await?;
+        stored.ok_or_else(|| StorageError::Missing(format!("data set {}", record.dataset_id)))
+    }
+
+    /// The record of one data set.
+    pub async fn find(
+        &self,
+        identifier: &str,
+        config_hash: &str,
+        dataset_id: &str,
+    ) -> Result<Option<DatasetRecord>, StorageError> {
+        let key = format!("{}/train.meta.json", folder(identifier, config_hash, dataset_id));
+        let found: Option<DatasetRecord> = read(&self.objects, PROCESSED_BUCKET, &key).await?;
+        Ok(found.filter(|record| record.dataset_id == dataset_id))
+    }
+
+    /// All data sets, of all identifiers.
+    pub async fn list(&self) -> Result<Vec<DatasetRecord>, StorageError> {
+        let mut records = Vec::new();
+        for entry in self.objects.list(PROCESSED_BUCKET, "").await? {
+            if entry.key.ends_with("/train.meta.json") {
+                records.extend(read::<DatasetRecord>(&self.objects, PROCESSED_BUCKET, &entry.key).await?);
+            }
+        }
+        Ok(records)
+    }
+
+    /// Both parts, their bytes checked against the record.
+    pub async fn load(&self, record: &DatasetRecord) -> Result<Dataset, StorageError> {
+        let (train, _) = self.part(record, &record.train).await?;
+        let (test, metadata) = self.part(record, &record.test).await?;
+        let imputed = metadata.get(IMPUTED).map(|text| serde_json::from_str(text)).transpose();
+        let imputed = imputed.map_err(|error| StorageError::damaged(&record.bucket, &record.test.object, error))?;
+        Ok(Dataset { record: record.clone(), train, test, imputed_test: imputed.unwrap_or_default() })
+    }
+
+    async fn part(
+        &self,
+        record: &DatasetRecord,
+        file: &StoredFile,
+    ) -> Result<(Series, BTreeMap<String, String>), StorageError> {
+        let bytes = read_checked(&self.objects, &record.bucket, &file.object, &file.sha256).await?;
+        Ok(read_parquet(bytes)?)
+    }
+
+    async fn store(
+        &self,
+        object: String,
+        (series, metadata, source): (&Series, [(String, String); 5], &String),
+    ) -> Result<StoredFile, StorageError> {
+        let bytes = write_parquet(series, &metadata)?;
+        let (sha256, size) = (sha256_hex(&bytes), bytes.len() as u64);
+        create_file(&self.objects, PROCESSED_BUCKET, &object, bytes.into()).await?;
+        Ok(StoredFile { object, sha256, size, rows: series.rows() as u64, source_object: source.clone() })
+    }
+}
+
+fn folder(identifier: &str, config_hash: &str, dataset_id: &str) -> String {
+    format!("{identifier}/{config_hash}/{}", dataset_id.get(..16).unwrap_or(dataset_id))
+}
+
+/// The min-max scale of each target over the train part.
+fn score_scale(train: &Series, targets: &[String]) -> BTreeMap<String, MinMax> {
+    let scale = |name: &String| Some((name.clone(), MinMax::fit(&train.column(name)?.values)?));
+    targets.iter().filter_map(scale).collect()
+}

@@ -1,0 +1,183 @@
+//! The decision log and its projection. The log is the truth: dense, created if absent, refusals included.
+//! `current.json` follows it by compare-and-set, and anybody may redo it after a crash.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::forecast::{Candidate, ScoreWeights};
+
+use super::error::StorageError;
+use super::objects::{Condition, Fetched, ObjectStore, Put};
+use super::pointer::Pointer;
+use super::records::{create, read};
+use super::PROMOTION_BUCKET;
+
+/// What a round of judging came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ruling {
+    /// Another model is served from now on.
+    Promoted,
+    /// What was served stays.
+    Refused,
+}
+
+impl std::fmt::Display for Ruling {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Ruling {
+    /// The word in records and labels.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Ruling::Promoted => "promoted",
+            Ruling::Refused => "refused",
+        }
+    }
+}
+
+/// One entry of the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Version of this record.
+    pub v: u32,
+    /// Its number, from 1, without gaps.
+    pub seq: u64,
+    /// The series it is about.
+    pub identifier: String,
+    /// The data set that was judged.
+    pub dataset_id: String,
+    /// Hash of the preprocessing configuration.
+    pub config_hash: String,
+    /// What was decided.
+    pub decision: Ruling,
+    /// Why, for people.
+    pub reason: String,
+    /// Everybody who was looked at, best first.
+    pub scoreboard: Vec<Candidate>,
+    /// The weights of the scores.
+    pub weights: ScoreWeights,
+    /// The test rows that were scored.
+    pub window_hash: String,
+    /// Runs that need no other round.
+    pub judged_runs: Vec<String>,
+    /// Generation that is served after it.
+    pub generation: u64,
+    /// What is served after it.
+    pub pointer: Option<Pointer>,
+    /// When, RFC 3339.
+    pub timestamp: String,
+}
+
+/// What became of an attempt to write the next entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Appended {
+    /// It is in the log.
+    Done,
+    /// Somebody else wrote this number first; read again and judge again.
+    Lost,
+}
+
+/// A look at the pointer.
+#[derive(Debug, Clone)]
+pub enum FetchedPointer {
+    /// As the ETag said.
+    Unchanged,
+    /// Nothing is promoted.
+    Absent,
+    /// A pointer that was not seen before.
+    New {
+        /// What it says.
+        pointer: Box<Pointer>,
+        /// To be given at the next look.
+        etag: String,
+    },
+    /// An object is there, but it cannot be followed.
+    Unreadable {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// The decisions of a store.
+#[derive(Clone)]
+pub struct Decisions {
+    objects: ObjectStore,
+}
+
+impl Decisions {
+    /// The decisions behind this client.
+    pub fn new(objects: ObjectStore) -> Self {
+        Self { objects }
+    }
+
+    /// Identifiers that anything was ever decided for.
+    pub async fn identifiers(&self) -> Result<Vec<String>, StorageError> {
+        let entries = self.objects.list(PROMOTION_BUCKET, "").await?;
+        let identifier = |key: &str| Some(key.split_once("/history/")?.0.to_owned());
+        let names: BTreeSet<String> = entries.iter().filter_map(|entry| identifier(&entry.key)).collect();
+        Ok(names.into_iter().collect())
+    }
+
+    /// The whole log of an identifier, oldest first.
+    pub async fn history(&self, identifier: &str) -> Result<Vec<Decision>, StorageError> {
+        let mut decisions: Vec<Decision> = Vec::new();
+        for entry in self.objects.list(PROMOTION_BUCKET, &format!("{identifier}/history/")).await? {
+            decisions.extend(read::<Decision>(&self.objects, PROMOTION_BUCKET, &entry.key).await?);
+        }
+        decisions.sort_by_key(|decision| decision.seq);
+        Ok(decisions)
+    }
+
+    /// Writes the next entry; of two who write the same number one wins.
+    pub async fn append(&self, decision: &Decision) -> Result<Appended, StorageError> {
+        let key = format!("{}/history/{:08}.json", decision.identifier, decision.seq);
+        Ok(match create(&self.objects, PROMOTION_BUCKET, &key, decision).await? {
+            Put::Done { .. } => Appended::Done,
+            Put::Lost => Appended::Lost,
+        })
+    }
+
+    /// Brings `current.json` up to the log, and answers with what it says.
+    pub async fn project(&self, identifier: &str) -> Result<Option<Pointer>, StorageError> {
+        let log = self.history(identifier).await?;
+        let Some(wanted) = log.into_iter().rev().find_map(|decision| decision.pointer) else { return Ok(None) };
+        let key = pointer_key(identifier);
+        loop {
+            let current = self.objects.get(PROMOTION_BUCKET, &key).await?;
+            // one that cannot be read is the original's: the log replaces it
+            let known = current.as_ref().and_then(|object| Pointer::parse(&object.bytes).ok());
+            if let Some(known) = known.filter(|known| known.seq >= wanted.seq) {
+                return Ok(Some(known));
+            }
+            let condition = match &current {
+                Some(object) => Condition::IfMatch(&object.etag),
+                None => Condition::IfAbsent,
+            };
+            match self.objects.put(PROMOTION_BUCKET, &key, wanted.to_json().into(), condition).await? {
+                Put::Done { .. } => return Ok(Some(wanted)),
+                Put::Lost => continue,
+            }
+        }
+    }
+
+    /// The pointer, if it is not the one that `etag` is of.
+    pub async fn pointer(&self, identifier: &str, etag: Option<&str>) -> Result<FetchedPointer, StorageError> {
+        let fetched = self.objects.get_if_changed(PROMOTION_BUCKET, &pointer_key(identifier), etag).await?;
+        Ok(match fetched {
+            Fetched::Unchanged => FetchedPointer::Unchanged,
+            Fetched::Absent => FetchedPointer::Absent,
+            Fetched::New(object) => match Pointer::parse(&object.bytes) {
+                Ok(pointer) => FetchedPointer::New { pointer: Box::new(pointer), etag: object.etag },
+                Err(reason) => FetchedPointer::Unreadable { reason },
+            },
+        })
+    }
+}
+
+fn pointer_key(identifier: &str) -> String {
+    format!("{identifier}/current.json")
+}

@@ -1,0 +1,39 @@
+//! What FLTS keeps in S3: objects with conditions, and the records and files made of them.
+//!
+//! * `objects`: the client
+//! * `datasets`: Parquet files and the record that makes them a data set
+//! * `runs`: artifacts and the record that makes a run finished
+//! * `decisions`, `pointer`: who was promoted and why, and what is served
+
+mod datasets;
+mod decisions;
+mod error;
+pub mod objects;
+mod pointer;
+mod records;
+mod runs;
+
+pub use datasets::{Dataset, DatasetDraft, DatasetRecord, Datasets, StoredFile};
+pub use decisions::{Appended, Decision, Decisions, FetchedPointer, Ruling};
+pub use error::StorageError;
+pub use objects::{Condition, Entry, Fetched, Object, ObjectError, ObjectStore, ObjectStoreConfig, Put};
+pub use pointer::{Pointer, Promotion};
+pub use runs::{ArtifactFiles, ArtifactRef, EXPERIMENT, RunRecord, RunStatus, Runs};
+
+/// Where input files are put.
+pub const DATASET_BUCKET: &str = "dataset";
+/// Where data sets are.
+pub const PROCESSED_BUCKET: &str = "processed-data";
+/// Where runs and artifacts are.
+pub const MLFLOW_BUCKET: &str = "mlflow";
+/// Where decisions and pointers are.
+pub const PROMOTION_BUCKET: &str = "model-promotion";
+/// Where forecasts of claims are logged.
+pub const INFERENCE_LOG_BUCKET: &str = "inference-logs";
+/// Every bucket of a node.
+pub const BUCKETS: [&str; 5] = [DATASET_BUCKET, PROCESSED_BUCKET, MLFLOW_BUCKET, PROMOTION_BUCKET, INFERENCE_LOG_BUCKET];
+
+/// The time for records, RFC 3339 in UTC with microseconds.
+fn now() -> String {
+    chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
+}

@@ -1,0 +1,222 @@
+//! Objects in S3: read, conditional write, list, delete. Every call ends with an answer or an [`ObjectError`] within its timeouts.
+
+mod client;
+mod error;
+
+use std::time::Duration;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use backon::{ExponentialBuilder, Retryable};
+use bytes::Bytes;
+
+pub use client::ObjectStoreConfig;
+use client::{Home, connect};
+pub use error::ObjectError;
+use error::{Failure, Subject};
+
+/// An object's bytes and the ETag that names this version of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// The whole body, its checksum verified where the store keeps one.
+    pub bytes: Bytes,
+    /// As the store sent it, quotes included; opaque.
+    pub etag: String,
+}
+
+/// What must hold for a write to happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition<'a> {
+    /// Write in any case.
+    Always,
+    /// Create: no object has this key.
+    IfAbsent,
+    /// Replace: the object has this ETag.
+    IfMatch(&'a str),
+}
+
+/// How a write ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// Written and durable.
+    Done {
+        /// The new version's ETag.
+        etag: String,
+    },
+    /// The condition did not hold: somebody else was first.
+    Lost,
+}
+
+/// How a read that knows an older version ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fetched {
+    /// Another version, or the first one seen.
+    New(Object),
+    /// Still the version the caller has.
+    Unchanged,
+    /// No object has this key.
+    Absent,
+}
+
+/// One line of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The whole key, prefix included.
+    pub key: String,
+    /// Bytes of the body.
+    pub size: u64,
+    /// As [`Object::etag`].
+    pub etag: String,
+}
+
+/// A connection to an S3 store, embedded or not; cheap to clone.
+///
+/// Calls run on the tokio runtime in which the store was made, whoever awaits them: pooled connections belong to a runtime, and an
+/// actor's own runtime ends with the actor. Make it on the node's main runtime.
+#[derive(Clone, Debug)]
+pub struct ObjectStore {
+    client: Result<Client, ObjectError>,
+    region: String,
+    home: Home,
+}
+
+impl ObjectStore {
+    /// Prepares the connection; the store is first spoken to by the first call.
+    pub fn new(config: ObjectStoreConfig) -> Self {
+        Self { client: connect(&config), region: config.region, home: Home::here() }
+    }
+
+    /// Creates the bucket unless it exists.
+    pub async fn ensure_bucket(&self, bucket: &str) -> Result<(), ObjectError> {
+        let subject = Subject::bucket("create", bucket);
+        let client = self.client()?;
+        let head = client.head_bucket().bucket(bucket);
+        match self.home.run(async move { head.send().await.map_err(Failure::of) }).await {
+            Ok(_) => return Ok(()),
+            // A HEAD has no body, so its 404 has no code.
+            Err(failure) if failure.status == Some(404) => {}
+            Err(failure) => return Err(failure.about(subject)),
+        }
+        let create = client.create_bucket().bucket(bucket).set_create_bucket_configuration(location(&self.region));
+        match self.home.run(async move { create.send().await.map_err(Failure::of) }).await {
+            Ok(_) => Ok(()),
+            Err(failure) if failure.code == "BucketAlreadyOwnedByYou" => Ok(()),
+            Err(failure) => Err(failure.about(subject)),
+        }
+    }
+
+    /// The object, or nothing where no object has this key.
+    pub async fn get(&self, bucket: &str, key: &str) -> Result<Option<Object>, ObjectError> {
+        match self.fetch(bucket, key, None).await {
+            Ok(object) => Ok(Some(object)),
+            Err(failure) if failure.is_absent_key() => Ok(None),
+            Err(failure) => Err(failure.about(Subject::object("read", bucket, key))),
+        }
+    }
+
+    /// The object, unless the store still holds the version `etag`.
+    pub async fn get_if_changed(&self, bucket: &str, key: &str, etag: Option<&str>) -> Result<Fetched, ObjectError> {
+        match self.fetch(bucket, key, etag).await {
+            Ok(object) => Ok(Fetched::New(object)),
+            Err(failure) if failure.status == Some(304) => Ok(Fetched::Unchanged),
+            Err(failure) if failure.is_absent_key() => Ok(Fetched::Absent),
+            Err(failure) => Err(failure.about(Subject::object("read", bucket, key))),
+        }
+    }
+
+    /// Writes the whole object if the condition holds.
+    ///
+    /// After an error that is an outage nobody knows whether the write happened: read the object again before judging.
+    pub async fn put(
+        &self,
+        bucket: &str,
+        key: &str,
+        bytes: Bytes,
+        condition: Condition<'_>,
+    ) -> Result<Put, ObjectError> {
+        let client = self.client()?;
+        let attempt = || {
+            let body = ByteStream::from(bytes.clone());
+            let request = client.put_object().bucket(bucket).key(key).body(body);
+            let (request, retries) = match condition {
+                Condition::Always => (request, None),
+                // Sent again after a lost answer, a conditional write would lose against itself.
+                Condition::IfAbsent => (request.if_none_match("*"), Some(RetryConfig::disabled())),
+                Condition::IfMatch(etag) => (request.if_match(etag), Some(RetryConfig::disabled())),
+            };
+            let mut overrides = aws_sdk_s3::config::Builder::new();
+            overrides.set_retry_config(retries);
+            let request = request.customize().config_override(overrides);
+            self.home.run(async move { request.send().await.map_err(Failure::of) })
+        };
+        // 409: another conditional write was under way and nothing was written.
+        let written = attempt.retry(conflict_backoff()).when(|failure| failure.status == Some(409)).await;
+        match (written, condition) {
+            (Ok(reply), _) => Ok(Put::Done { etag: reply.e_tag.unwrap_or_default() }),
+            (Err(failure), Condition::IfAbsent | Condition::IfMatch(_)) if failure.status == Some(412) => Ok(Put::Lost),
+            (Err(failure), Condition::IfMatch(_)) if failure.is_absent_key() => Ok(Put::Lost),
+            (Err(failure), _) => Err(failure.about(Subject::object("write", bucket, key))),
+        }
+    }
+
+    /// Every object whose key starts with `prefix`, in the order of their keys' bytes.
+    pub async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<Entry>, ObjectError> {
+        let mut pages = self.client()?.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
+        let all_pages = async move {
+            let mut entries = Vec::new();
+            while let Some(page) = pages.next().await {
+                entries.extend(page.map_err(Failure::of)?.contents.unwrap_or_default().into_iter().map(entry));
+            }
+            Ok(entries)
+        };
+        self.home.run(all_pages).await.map_err(|failure| failure.about(Subject::object("list", bucket, prefix)))
+    }
+
+    /// Removes the object; removing an absent one succeeds.
+    pub async fn delete(&self, bucket: &str, key: &str) -> Result<(), ObjectError> {
+        let request = self.client()?.delete_object().bucket(bucket).key(key);
+        match self.home.run(async move { request.send().await.map_err(Failure::of) }).await {
+            Ok(_) => Ok(()),
+            Err(failure) if failure.is_absent_key() => Ok(()),
+            Err(failure) => Err(failure.about(Subject::object("delete", bucket, key))),
+        }
+    }
+
+    async fn fetch(&self, bucket: &str, key: &str, etag: Option<&str>) -> Result<Object, Failure> {
+        let client = self.client().map_err(Failure::from)?;
+        let request = client.get_object().bucket(bucket).key(key).set_if_none_match(etag.map(str::to_owned));
+        self.home
+            .run(async move {
+                let reply: GetObjectOutput = request.send().await.map_err(Failure::of)?;
+                // The checksum, where there is one, is verified while the body is collected.
+                let bytes = reply.body.collect().await.map_err(Failure::broken_body)?.into_bytes();
+                Ok(Object { bytes, etag: reply.e_tag.unwrap_or_default() })
+            })
+            .await
+    }
+
+    fn client(&self) -> Result<&Client, ObjectError> {
+        self.client.as_ref().map_err(Clone::clone)
+    }
+}
+
+/// The first region of S3 is the only one that must not be named.
+fn location(region: &str) -> Option<CreateBucketConfiguration> {
+    let constraint = BucketLocationConstraint::from(region);
+    (region != "us-east-1").then(|| CreateBucketConfiguration::builder().location_constraint(constraint).build())
+}
+
+fn conflict_backoff() -> ExponentialBuilder {
+    ExponentialBuilder::default().with_min_delay(Duration::from_millis(20)).with_max_times(5).with_jitter()
+}
+
+fn entry(object: aws_sdk_s3::types::Object) -> Entry {
+    Entry {
+        key: object.key.unwrap_or_default(),
+        size: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
+        etag: object.e_tag.unwrap_or_default(),
+    }
+}

@@ -1,0 +1,98 @@
+//! How the S3 client is made, and where its calls run.
+
+use std::fmt;
+use std::future::Future;
+use std::time::Duration;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::{
+    BehaviorVersion, Config, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation,
+};
+use tokio::runtime::Handle;
+
+use super::error::{Failure, ObjectError};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Until the first byte of an answer.
+const READ_TIMEOUT: Duration = Duration::from_secs(20);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(150);
+const MAX_ATTEMPTS: u32 = 3;
+
+/// Where the store is and who is asking.
+#[derive(Clone)]
+pub struct ObjectStoreConfig {
+    /// `http://host:port`; none means AWS itself.
+    pub endpoint_url: Option<String>,
+    /// The region that requests are signed for.
+    pub region: String,
+    /// The access key.
+    pub access_key: String,
+    /// The secret key.
+    pub secret_key: String,
+    /// The token of temporary credentials.
+    pub session_token: Option<String>,
+}
+
+impl fmt::Debug for ObjectStoreConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ObjectStoreConfig")
+            .field("endpoint_url", &self.endpoint_url)
+            .field("region", &self.region)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The client for this configuration, or why there cannot be one.
+pub(super) fn connect(config: &ObjectStoreConfig) -> Result<Client, ObjectError> {
+    let endpoint = config.endpoint_url.as_deref().unwrap_or("https://s3.amazonaws.com");
+    if !endpoint.starts_with("http://") {
+        return Err(ObjectError::Endpoint { endpoint: endpoint.to_owned() });
+    }
+    let credentials =
+        Credentials::new(&config.access_key, &config.secret_key, config.session_token.clone(), None, "settings");
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
+        .build();
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .endpoint_url(endpoint)
+        .force_path_style(true)
+        .region(Region::new(config.region.clone()))
+        .credentials_provider(credentials)
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
+        // Many S3-compatible stores refuse the newer checksums; the body is signed either way.
+        .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+        .response_checksum_validation(ResponseChecksumValidation::WhenSupported)
+        .build();
+    Ok(Client::from_conf(config))
+}
+
+/// The runtime that calls run on.
+#[derive(Clone, Debug)]
+pub(super) struct Home(Option<Handle>);
+
+impl Home {
+    /// The current runtime; outside of one, calls run wherever they are awaited.
+    pub(super) fn here() -> Self {
+        Self(Handle::try_current().ok())
+    }
+
+    /// Runs a call there. Dropping the returned future abandons the answer, not the call.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        call: impl Future<Output = Result<T, Failure>> + Send + 'static,
+    ) -> Result<T, Failure> {
+        match &self.0 {
+            None => call.await,
+            Some(runtime) => runtime.spawn(call).await.unwrap_or_else(|error| Err(Failure::not_run(&error))),
+        }
+    }
+}

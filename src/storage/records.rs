@@ -1,0 +1,64 @@
+//! JSON records as objects: read, write, create once, and check bytes against their hash.
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::forecast::sha256_hex;
+
+use super::error::StorageError;
+use super::objects::{Condition, ObjectStore, Put};
+
+/// Reads one JSON record; nothing under the key is `None`.
+pub(super) async fn read<T: DeserializeOwned>(
+    objects: &ObjectStore,
+    bucket: &str,
+    key: &str,
+) -> Result<Option<T>, StorageError> {
+    let Some(object) = objects.get(bucket, key).await? else { return Ok(None) };
+    let record =
+        serde_json::from_slice(&object.bytes).map_err(|error| StorageError::damaged(bucket, key, error))?;
+    Ok(Some(record))
+}
+
+/// Creates one JSON record; `Put::Lost` when the key is taken.
+pub(super) async fn create<T: Serialize>(
+    objects: &ObjectStore,
+    bucket: &str,
+    key: &str,
+    record: &T,
+) -> Result<Put, StorageError> {
+    Ok(objects.put(bucket, key, json(record).into(), Condition::IfAbsent).await?)
+}
+
+/// Creates an object that is named by its content: one that is there already is the same.
+pub(super) async fn create_file(
+    objects: &ObjectStore,
+    bucket: &str,
+    key: &str,
+    bytes: Bytes,
+) -> Result<(), StorageError> {
+    objects.put(bucket, key, bytes, Condition::IfAbsent).await?;
+    Ok(())
+}
+
+/// Reads a file whose hash is known, and refuses other bytes.
+pub(super) async fn read_checked(
+    objects: &ObjectStore,
+    bucket: &str,
+    key: &str,
+    sha256: &str,
+) -> Result<Bytes, StorageError> {
+    let object = objects.get(bucket, key).await?.ok_or_else(|| StorageError::Missing(format!("{bucket}/{key}")))?;
+    let found = sha256_hex(&object.bytes);
+    if found != sha256 {
+        let cause = format!("its sha-256 is {found}, but {sha256} was written; publish it again");
+        return Err(StorageError::damaged(bucket, key, cause));
+    }
+    Ok(object.bytes)
+}
+
+/// The record as indented JSON, for people who look into the bucket.
+pub(super) fn json<T: Serialize>(record: &T) -> Vec<u8> {
+    serde_json::to_vec_pretty(record).expect("invariant: records have text keys and no failing serializer")
+}

@@ -1,0 +1,196 @@
+//! Training runs: the artifact first, then the record that makes the run finished, created once.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::forecast::{Artifact, Family, Lineage, WEIGHTS_FILE, sha256_hex};
+
+use super::error::StorageError;
+use super::objects::{ObjectStore, Put};
+use super::records::{create, create_file, json, read};
+use super::{MLFLOW_BUCKET, now};
+
+/// The experiment that runs are kept under.
+pub const EXPERIMENT: &str = "Default";
+const MANIFEST_FILE: &str = "manifest.json";
+const VERSION: u32 = 1;
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum RunStatus {
+    /// It has a model.
+    Finished,
+    /// It has none and never will: trying again changes nothing.
+    Failed,
+}
+
+/// The outcome of one (data set, family, training settings); written once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Version of this record.
+    pub v: u32,
+    /// Where the run comes from.
+    #[serde(flatten)]
+    pub lineage: Lineage,
+    /// The experiment it belongs to.
+    pub experiment: String,
+    /// Its family.
+    pub model_type: Family,
+    /// How it ended.
+    pub status: RunStatus,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// Hash of the manifest, by which the artifact is known.
+    pub manifest_sha256: Option<String>,
+    /// How long the training took.
+    pub training_seconds: Option<f64>,
+    /// When it ended, RFC 3339.
+    pub finished_at: String,
+}
+
+/// Where an artifact lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArtifactRef {
+    /// The experiment.
+    pub experiment: String,
+    /// The run.
+    pub run_id: String,
+    /// The family.
+    pub model_type: Family,
+    /// Hash of the manifest.
+    pub manifest_sha256: String,
+}
+
+/// The files of an artifact.
+pub struct ArtifactFiles {
+    /// `manifest.json`.
+    pub manifest: Bytes,
+    /// `weights.safetensors`.
+    pub weights: Bytes,
+}
+
+impl RunRecord {
+    /// A run whose artifact is stored.
+    pub fn finished(artifact: &ArtifactRef, lineage: &Lineage, took: Duration) -> Self {
+        Self {
+            experiment: artifact.experiment.clone(),
+            manifest_sha256: Some(artifact.manifest_sha256.clone()),
+            training_seconds: Some(took.as_secs_f64()),
+            ..Self::ended(lineage, artifact.model_type, RunStatus::Finished)
+        }
+    }
+
+    /// A run that failed for good.
+    pub fn failed(lineage: &Lineage, model_type: Family, error: &str) -> Self {
+        Self { error: Some(error.to_owned()), ..Self::ended(lineage, model_type, RunStatus::Failed) }
+    }
+
+    /// The artifact of a finished run.
+    pub fn artifact(&self) -> Option<ArtifactRef> {
+        Some(ArtifactRef {
+            experiment: self.experiment.clone(),
+            run_id: self.lineage.run_id.clone(),
+            model_type: self.model_type,
+            manifest_sha256: self.manifest_sha256.clone()?,
+        })
+    }
+
+    fn ended(lineage: &Lineage, model_type: Family, status: RunStatus) -> Self {
+        Self {
+            v: VERSION,
+            lineage: lineage.clone(),
+            experiment: EXPERIMENT.into(),
+            model_type,
+            status,
+            error: None,
+            manifest_sha256: None,
+            training_seconds: None,
+            finished_at: now(),
+        }
+    }
+}
+
+/// The runs of a store.
+#[derive(Clone)]
+pub struct Runs {
+    objects: ObjectStore,
+}
+
+impl Runs {
+    /// The runs behind this client.
+    pub fn new(objects: ObjectStore) -> Self {
+        Self { objects }
+    }
+
+    /// The run of this work, if it ended.
+    pub async fn find(
+        &self,
+        identifier: &str,
+        dataset_id: &str,
+        family: Family,
+        train_hash: &str,
+    ) -> Result<Option<RunRecord>, StorageError> {
+        let key = format!("{}{family}/{train_hash}.json", dataset_prefix(identifier, dataset_id));
+        read(&self.objects, MLFLOW_BUCKET, &key).await
+    }
+
+    /// Every run of a data set that ended, whatever its settings.
+    pub async fn list_for(&self, identifier: &str, dataset_id: &str) -> Result<Vec<RunRecord>, StorageError> {
+        let mut records = Vec::new();
+        for entry in self.objects.list(MLFLOW_BUCKET, &dataset_prefix(identifier, dataset_id)).await? {
+            records.extend(read::<RunRecord>(&self.objects, MLFLOW_BUCKET, &entry.key).await?);
+        }
+        Ok(records)
+    }
+
+    /// Stores the files of an artifact; the run is not finished by that.
+    pub async fn save_artifact(&self, artifact: &Artifact) -> Result<ArtifactRef, StorageError> {
+        let manifest = json(&artifact.manifest);
+        let saved = ArtifactRef {
+            experiment: EXPERIMENT.into(),
+            run_id: artifact.manifest.lineage.run_id.clone(),
+            model_type: artifact.manifest.model_type,
+            manifest_sha256: sha256_hex(&manifest),
+        };
+        let folder = artifact_folder(&saved);
+        let weights = artifact.weights.clone().into();
+        create_file(&self.objects, MLFLOW_BUCKET, &format!("{folder}{WEIGHTS_FILE}"), weights).await?;
+        create_file(&self.objects, MLFLOW_BUCKET, &format!("{folder}{MANIFEST_FILE}"), manifest.into()).await?;
+        Ok(saved)
+    }
+
+    /// Ends a run; when another trainer was quicker, its run is the answer.
+    pub async fn finish(&self, run: RunRecord) -> Result<RunRecord, StorageError> {
+        let Lineage { identifier, dataset_id, train_hash, .. } = &run.lineage;
+        let key = format!("{}{}/{train_hash}.json", dataset_prefix(identifier, dataset_id), run.model_type);
+        match create(&self.objects, MLFLOW_BUCKET, &key, &run).await? {
+            Put::Done { .. } => Ok(run),
+            Put::Lost => {
+                let winner = read(&self.objects, MLFLOW_BUCKET, &key).await?;
+                winner.ok_or(StorageError::Missing(format!("{MLFLOW_BUCKET}/{key}")))
+            }
+        }
+    }
+
+    /// The files of an artifact, as they are; [`Served::verify`](crate::forecast::Served::verify) checks them.
+    pub async fn load_artifact(&self, artifact: &ArtifactRef) -> Result<ArtifactFiles, StorageError> {
+        let folder = artifact_folder(artifact);
+        let fetch = async |name: &str| {
+            let key = format!("{folder}{name}");
+            let object = self.objects.get(MLFLOW_BUCKET, &key).await?;
+            object.map(|object| object.bytes).ok_or(StorageError::Missing(format!("{MLFLOW_BUCKET}/{key}")))
+        };
+        Ok(ArtifactFiles { manifest: fetch(MANIFEST_FILE).await?, weights: fetch(WEIGHTS_FILE).await? })
+    }
+}
+
+fn dataset_prefix(identifier: &str, dataset_id: &str) -> String {
+    format!("runs/{identifier}/{dataset_id}/")
+}
+
+fn artifact_folder(artifact: &ArtifactRef) -> String {
+    format!("{}/{}/artifacts/{}/", artifact.experiment, artifact.run_id, artifact.model_type)
+}

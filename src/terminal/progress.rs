@@ -1,0 +1,110 @@
+//! Progress bars on a terminal; elsewhere the log tells the progress and nothing is drawn.
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
+
+const STEPS: u64 = 1000;
+
+/// Prints for people; cheap to share, and safe to use from any thread.
+pub struct Terminal {
+    fancy: bool,
+    all: MultiProgress,
+    bars: Mutex<BTreeMap<String, ProgressBar>>,
+}
+
+impl Terminal {
+    /// A terminal if stdout is one, else a plain printer.
+    pub fn detect() -> Terminal {
+        Terminal::new(std::io::stdout().is_terminal())
+    }
+
+    /// Draws bars and lines only if `fancy`.
+    pub fn new(fancy: bool) -> Terminal {
+        let target = if fancy {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        Terminal {
+            fancy,
+            all: MultiProgress::with_draw_target(target),
+            bars: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// Whether a person is looking.
+    pub fn is_fancy(&self) -> bool {
+        self.fancy
+    }
+
+    /// Shows that the work named `label` is done to `ratio` (0 to 1).
+    pub fn progress(&self, label: &str, ratio: f64) {
+        self.bar(label).set_position(position(ratio));
+    }
+
+    /// Ends the bar of `label` with a word on how it went.
+    pub fn finish(&self, label: &str, outcome: &str) {
+        let bar = self.bar(label);
+        bar.set_position(STEPS);
+        bar.finish_with_message(outcome.to_string());
+        self.bars().remove(label);
+    }
+
+    /// Prints a text on stdout, above the bars.
+    pub fn print(&self, text: &str) {
+        self.all.suspend(|| {
+            let mut stdout = std::io::stdout().lock();
+            // a reader that went away is no reason to stop the node
+            let _ = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+        });
+    }
+
+    fn bar(&self, label: &str) -> ProgressBar {
+        let add = || {
+            let bar = ProgressBar::new(STEPS)
+                .with_style(style())
+                .with_prefix(label.to_string());
+            self.all.add(bar)
+        };
+        self.bars().entry(label.into()).or_insert_with(add).clone()
+    }
+
+    fn bars(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, ProgressBar>> {
+        self.bars.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn position(ratio: f64) -> u64 {
+    (ratio.clamp(0.0, 1.0) * STEPS as f64) as u64
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{prefix:>14} [{bar:32}] {percent:>3} % {elapsed:>4} {msg}")
+        .expect("invariant: the template above is well formed")
+        .progress_chars("=> ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_follows_its_label_and_a_finished_one_is_forgotten() {
+        let terminal = Terminal::new(false);
+        terminal.progress("GRU", 0.5);
+        terminal.progress("LSTM", 0.25);
+        assert_eq!(terminal.bar("GRU").position(), 500);
+        terminal.finish("GRU", "done");
+        assert_eq!(terminal.bars().len(), 1);
+        terminal.progress("LSTM", f64::NAN);
+        assert_eq!(
+            terminal.bar("LSTM").position(),
+            0,
+            "a ratio that is no number is no progress"
+        );
+        terminal.progress("LSTM", 7.0);
+        assert_eq!(terminal.bar("LSTM").position(), STEPS);
+    }
+}

@@ -1,0 +1,153 @@
+//! A consumer from the outside: what it reads, how it is stopped, and what it tells about itself.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::error::KafkaError;
+use serde::Serialize;
+
+use super::delivery::{Delivery, Record};
+use super::ledger::Counts;
+use super::poll::ConsumerLoop;
+use super::producer::Producer;
+
+/// librdkafka's own default for `session.timeout.ms`.
+const DEFAULT_SESSION: Duration = Duration::from_secs(45);
+/// Longest time that a commit may hold up a rebalance or a stop.
+const MAX_COMMIT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a consumer reads.
+#[derive(Debug, Clone, Default)]
+pub struct ConsumerConfig {
+    /// The brokers to ask first, `host:port,...`.
+    pub bootstrap_servers: String,
+    /// The consumer group whose members share the records; without one the consumer hears every record that comes
+    /// from now on, and commits nothing.
+    pub group: Option<String>,
+    /// The topic.
+    pub topic: String,
+    /// librdkafka settings that go over the defaults.
+    pub extra: Vec<(String, String)>,
+}
+
+impl ConsumerConfig {
+    /// How long a commit may hold up a rebalance or a stop: half the session timeout, at most 5 s.
+    pub(super) fn commit_patience(&self) -> Duration {
+        let named = |(key, _): &&(String, String)| key == "session.timeout.ms";
+        let session_ms = self.extra.iter().rev().find(named);
+        let session_ms = session_ms.and_then(|(_, value)| value.parse().ok());
+        let session = session_ms.map_or(DEFAULT_SESSION, Duration::from_millis);
+        (session / 2).min(MAX_COMMIT_PATIENCE)
+    }
+
+    /// The settings for librdkafka.
+    pub(super) fn settings(&self) -> ClientConfig {
+        let mut settings = ClientConfig::new();
+        // Without a group the client still wants a name for one; nothing is ever committed under it.
+        let group = self.group.as_deref().unwrap_or("flts-listener");
+        let reset = match self.group {
+            Some(_) => "earliest",
+            None => "latest",
+        };
+        settings
+            .set("bootstrap.servers", &self.bootstrap_servers)
+            .set("group.id", group)
+            .set("client.id", "flts")
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("auto.offset.reset", reset)
+            .set("partition.assignment.strategy", "cooperative-sticky")
+            .set("topic.metadata.refresh.interval.ms", "10000")
+            .set("reconnect.backoff.max.ms", "1000");
+        for (key, value) in &self.extra {
+            settings.set(key, value);
+        }
+        settings
+    }
+}
+
+/// Why a consumer could not start or had to end; a broker that is away is neither.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsumerError {
+    /// The settings do not make a client.
+    #[error("the kafka consumer settings are wrong: {0}; check KAFKA_BOOTSTRAP_SERVERS and KAFKA_CONFIG")]
+    Settings(KafkaError),
+    /// The client gave up for good and has to be built anew.
+    #[error("the kafka consumer cannot go on: {0}")]
+    Fatal(KafkaError),
+}
+
+/// What a consumer tells about itself.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ConsumerState {
+    /// The partitions that it reads.
+    pub assigned: Vec<i32>,
+    /// By partition: one past the last record read.
+    pub position: BTreeMap<i32, i64>,
+    /// By partition: the committed offset, as the broker told it.
+    pub committed: BTreeMap<i32, i64>,
+    /// By partition: records not yet committed (without a group: not yet read).
+    pub lag: BTreeMap<i32, i64>,
+    /// Records read and not settled.
+    pub in_flight: usize,
+    /// Whether reading is paused because too many are in flight.
+    pub paused: bool,
+    /// What became of the records so far.
+    pub records: Counts,
+    /// What is wrong with the broker just now.
+    pub last_error: Option<String>,
+}
+
+/// The handle of a consumer whose [`ConsumerLoop`] runs on another thread.
+#[derive(Debug, Clone)]
+pub struct Consumer {
+    shared: Arc<Shared>,
+}
+
+impl Consumer {
+    /// Asks the loop to end: it routes nothing more, commits what is finished, and leaves its group.
+    pub fn stop(&self) {
+        self.shared.stop.store(true, Ordering::Release);
+    }
+
+    /// What the loop last told about itself; it never waits for the loop.
+    pub fn state(&self) -> ConsumerState {
+        self.shared.state().clone()
+    }
+}
+
+/// What the handle and the loop share.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    stop: AtomicBool,
+    state: Mutex<ConsumerState>,
+}
+
+impl Shared {
+    pub fn stopping(&self) -> bool {
+        self.stop.load(Ordering::Acquire)
+    }
+
+    pub fn state(&self) -> std::sync::MutexGuard<'_, ConsumerState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Prepares a consumer: the handle to keep, and the loop to run on a thread of the caller.
+///
+/// `route` gets every record with its delivery, on the loop's thread, and must not block; `beat` is called at least
+/// every 50 ms while the broker answers, and every second while it does not. Dead letters go out through `producer`.
+pub fn consume(
+    config: ConsumerConfig,
+    producer: Producer,
+    route: impl FnMut(Record, Delivery) + Send + 'static,
+    beat: impl Fn() + Send + 'static,
+) -> (Consumer, ConsumerLoop) {
+    let shared = Arc::new(Shared::default());
+    let handle = Consumer { shared: Arc::clone(&shared) };
+    let work = ConsumerLoop::new(config, producer, Box::new(route), Box::new(beat), shared);
+    (handle, work)
+}

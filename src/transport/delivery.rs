@@ -1,0 +1,106 @@
+//! Acknowledging by ownership: a record comes with a [`Delivery`], and what becomes of that decides about the record.
+
+use std::sync::mpsc::Sender;
+
+/// One record read from a topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The topic it was read from.
+    pub topic: String,
+    /// Its partition.
+    pub partition: i32,
+    /// Its offset.
+    pub offset: i64,
+    /// Its key, if it has one.
+    pub key: Option<Vec<u8>>,
+    /// Its bytes; empty for a tombstone.
+    pub payload: Vec<u8>,
+    /// Its headers, in order.
+    pub headers: Vec<(String, Vec<u8>)>,
+}
+
+impl Record {
+    /// Where it came from, `<topic>/<partition>/<offset>`: the same for every delivery of it.
+    pub fn origin(&self) -> String {
+        format!("{}/{}/{}", self.topic, self.partition, self.offset)
+    }
+
+    /// The last header of this name.
+    pub fn header(&self, name: &str) -> Option<&[u8]> {
+        let mut newest_first = self.headers.iter().rev();
+        newest_first.find(|(key, _)| key == name).map(|(_, value)| value.as_slice())
+    }
+}
+
+/// The duty to answer for one record; answering uses it up, and dropping it is an answer too.
+///
+/// Dropped in a panic it is a rejection, dropped otherwise it hands the record back.
+#[derive(Debug)]
+#[must_use = "a dropped delivery hands its record back"]
+pub struct Delivery {
+    ticket: Ticket,
+    answers: Option<Sender<Answer>>,
+}
+
+impl Delivery {
+    pub(super) fn new(ticket: Ticket, answers: Sender<Answer>) -> Self {
+        let answers = Some(answers);
+        Self { ticket, answers }
+    }
+
+    /// The effect of the record is durable: it need not come again.
+    pub fn done(mut self) {
+        self.answer(Outcome::Done);
+    }
+
+    /// The record is at fault: it comes again, and after the third rejection it goes to the dead-letter topic with `cause`.
+    pub fn reject(mut self, cause: impl Into<String>) {
+        self.answer(Outcome::Rejected(cause.into()));
+    }
+
+    /// The record is not at fault (outage, shutdown): it comes again later, however often this happens.
+    pub fn hand_back(mut self) {
+        self.answer(Outcome::HandedBack);
+    }
+
+    fn answer(&mut self, outcome: Outcome) {
+        let Some(answers) = self.answers.take() else {
+            return;
+        };
+        // When the poll thread has ended, the record was not committed and comes again by itself.
+        let _ = answers.send(Answer { ticket: self.ticket, outcome });
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        self.answer(match std::thread::panicking() {
+            true => Outcome::Rejected("a panic while the record was being worked on".into()),
+            false => Outcome::HandedBack,
+        });
+    }
+}
+
+/// Names one record within one assignment of its partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Ticket {
+    pub partition: i32,
+    pub offset: i64,
+    /// Grows with every assignment: answers for an assignment that was lost are recognised and ignored.
+    pub epoch: u64,
+}
+
+/// What the holder of a delivery made of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Done,
+    Rejected(String),
+    HandedBack,
+}
+
+/// An outcome on its way back to the poll thread.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub ticket: Ticket,
+    pub outcome: Outcome,
+}

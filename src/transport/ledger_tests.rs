@@ -1,0 +1,97 @@
+use super::*;
+
+fn record(offset: i64) -> Record {
+    Record { topic: "t".into(), partition: 0, offset, key: None, payload: Vec::new(), headers: Vec::new() }
+}
+
+fn rejected(ticket: Ticket) -> Answer {
+    let outcome = Outcome::Rejected(format!("cause at {}", ticket.offset));
+    Answer { ticket, outcome }
+}
+
+fn done(ticket: Ticket) -> Answer {
+    let outcome = Outcome::Done;
+    Answer { ticket, outcome }
+}
+
+fn ms(value: u64) -> Duration {
+    Duration::from_millis(value)
+}
+
+#[test]
+fn a_rejected_record_is_due_after_200_ms_then_after_a_second_then_dead_at_once() {
+    let start = Instant::now();
+    let mut ledger = Ledger::default();
+    let ticket = ledger.admit(&record(4));
+
+    ledger.settle(rejected(ticket), start);
+    assert!(ledger.take_due(start + ms(199)).is_empty());
+    assert!(matches!(ledger.take_due(start + ms(200))[..], [Due::Again(..)]));
+
+    ledger.settle(rejected(ticket), start);
+    assert!(ledger.take_due(start + ms(999)).is_empty());
+    assert!(matches!(ledger.take_due(start + ms(1000))[..], [Due::Again(..)]));
+
+    ledger.settle(rejected(ticket), start);
+    match &ledger.take_due(start)[..] {
+        [Due::Dead(record, _, causes)] => assert_eq!((record.offset, causes.len()), (4, 3)),
+        other => panic!("expected one dead record, got {other:?}"),
+    }
+    assert_eq!(ledger.in_flight(), 1, "dead is not yet buried");
+    ledger.buried(ticket);
+    assert_eq!(ledger.take_moved(), BTreeMap::from([(0, 5)]));
+    assert_eq!((ledger.counts().rejected, ledger.counts().dead), (3, 1));
+}
+
+#[test]
+fn handing_back_never_counts_as_a_rejection() {
+    let start = Instant::now();
+    let mut ledger = Ledger::default();
+    let ticket = ledger.admit(&record(0));
+    for _ in 0..10 {
+        let outcome = Outcome::HandedBack;
+        ledger.settle(Answer { ticket, outcome }, start);
+        assert!(matches!(ledger.take_due(start + ms(1000))[..], [Due::Again(..)]));
+    }
+}
+
+#[test]
+fn an_answer_for_a_lost_assignment_changes_nothing() {
+    let mut ledger = Ledger::default();
+    let old = ledger.admit(&record(0));
+    ledger.revoke([0]);
+    ledger.assign([0]);
+    let new = ledger.admit(&record(0));
+    assert_ne!(old, new);
+
+    ledger.settle(rejected(old), Instant::now());
+    ledger.settle(done(old), Instant::now());
+    assert_eq!((ledger.in_flight(), ledger.out()), (1, 1));
+    ledger.settle(done(new), Instant::now());
+    assert_eq!(ledger.take_moved(), BTreeMap::from([(0, 1)]));
+}
+
+#[test]
+fn a_log_that_starts_again_lower_is_read_again() {
+    let mut ledger = Ledger::default();
+    let old = ledger.admit(&record(100));
+    let new = ledger.admit(&record(0));
+    ledger.settle(done(old), Instant::now());
+    assert_eq!(ledger.take_moved(), BTreeMap::from([(0, 0)]));
+    ledger.settle(done(new), Instant::now());
+    assert_eq!(ledger.take_moved(), BTreeMap::from([(0, 1)]));
+}
+
+#[test]
+fn a_commit_counts_as_open_until_the_broker_shows_it() {
+    let mut ledger = Ledger::default();
+    let ticket = ledger.admit(&record(7));
+    ledger.settle(done(ticket), Instant::now());
+    assert_eq!(ledger.take_moved(), BTreeMap::from([(0, 8)]));
+    assert_eq!(ledger.take_moved(), BTreeMap::new());
+    assert_eq!(ledger.unconfirmed(), BTreeMap::from([(0, 8)]));
+    ledger.confirm(0, None);
+    assert_eq!(ledger.unconfirmed(), BTreeMap::from([(0, 8)]));
+    ledger.confirm(0, Some(8));
+    assert_eq!(ledger.unconfirmed(), BTreeMap::new());
+}

@@ -1,0 +1,31 @@
+//! Kafka: what travels on the topics, and how it is read and written without losing a record.
+//!
+//! A consumed record is a [`Delivery`]: whoever holds it owns the promise to answer it. The poll thread
+//! ([`ConsumerLoop`]) routes records, collects the answers and commits the contiguous prefix.
+
+mod burial;
+mod consumer;
+mod delivery;
+mod ledger;
+mod poll;
+mod producer;
+mod rebalance;
+mod records;
+mod tracker;
+
+pub use consumer::{Consumer, ConsumerConfig, ConsumerError, ConsumerState, consume};
+pub use delivery::{Delivery, Record};
+pub use ledger::Counts;
+pub use poll::ConsumerLoop;
+pub use producer::{DeliveryReport, Producer, SendError};
+pub use records::{
+    DlqEnvelope, EVALUATOR_GROUP, INFERENCE_DATA, INFERENCE_GROUP, InferenceClaim, MODEL_SELECTED, MODEL_TRAINING,
+    ModelSelected, Origin, PERFORMANCE_EVAL, RecordError, TOPICS, TRAINING_DATA, TrainingClaim, TrainingEvent,
+    TrainingStatus, trainer_group,
+};
+pub use tracker::PrefixTracker;
+
+/// librdkafka's own log lines: details for whoever debugs the transport, since the errors that matter come back as values.
+fn client_log(facility: &str, text: &str) {
+    tracing::debug!(target: "librdkafka", facility, "{text}");
+}

@@ -1,0 +1,167 @@
+//! Publishing: a record counts as sent when the broker has confirmed it, and not before.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::KafkaError;
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
+use tokio::sync::oneshot;
+
+/// How long the broker may take to confirm a record before sending it counts as failed.
+const DELIVERY_TIMEOUT_MS: u32 = 30_000;
+
+/// Sends records and waits for their delivery reports; cloning shares one connection.
+#[derive(Clone)]
+pub struct Producer {
+    client: Arc<ThreadedProducer<Reports>>,
+}
+
+/// Why a record was not confirmed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SendError {
+    /// The settings do not make a client.
+    #[error("the kafka producer settings are wrong: {0}; check KAFKA_BOOTSTRAP_SERVERS and KAFKA_CONFIG")]
+    Settings(KafkaError),
+    /// The broker did not take the record.
+    #[error("the record was not delivered to topic {topic}: {cause}")]
+    Undelivered {
+        /// The topic it was meant for.
+        topic: String,
+        /// What librdkafka says.
+        cause: KafkaError,
+    },
+    /// The producer was closed before the report came.
+    #[error("the record for topic {topic} has no delivery report: the producer was closed")]
+    Closed {
+        /// The topic it was meant for.
+        topic: String,
+    },
+}
+
+impl Producer {
+    /// A producer for the brokers in `bootstrap_servers`; `extra` holds librdkafka settings that go over the defaults.
+    pub fn new(bootstrap_servers: &str, extra: &[(String, String)]) -> Result<Self, SendError> {
+        let mut settings = ClientConfig::new();
+        settings
+            .set("bootstrap.servers", bootstrap_servers)
+            .set("client.id", "flts")
+            .set("acks", "all")
+            .set("enable.idempotence", "true")
+            .set("compression.type", "lz4")
+            .set("linger.ms", "2")
+            .set("delivery.timeout.ms", DELIVERY_TIMEOUT_MS.to_string())
+            .set("reconnect.backoff.max.ms", "1000");
+        for (key, value) in extra {
+            settings.set(key, value);
+        }
+        let client = settings.create_with_context(Reports);
+        let client = Arc::new(client.map_err(SendError::Settings)?);
+        Ok(Self { client })
+    }
+
+    /// Sends one record and waits for its delivery report.
+    pub async fn send(&self, topic: &str, key: Option<&str>, payload: Vec<u8>) -> Result<(), SendError> {
+        let key = key.map(str::as_bytes);
+        self.start_send(topic, key, &payload)?.await
+    }
+
+    /// Hands one record to the client at once; the report tells later whether the broker took it.
+    pub fn start_send(&self, topic: &str, key: Option<&[u8]>, payload: &[u8]) -> Result<DeliveryReport, SendError> {
+        let topic = topic.to_string();
+        let (opaque, arrived) = oneshot::channel();
+        let mut record = BaseRecord::with_opaque_to(&topic, Box::new(opaque)).payload(payload);
+        if let Some(key) = key {
+            record = record.key(key);
+        }
+        match self.client.send(record) {
+            Ok(()) => Ok(DeliveryReport { topic, arrived }),
+            Err((cause, _)) => Err(SendError::Undelivered { topic, cause }),
+        }
+    }
+
+    /// Waits until every record handed in is confirmed or failed; gives how many are still open at the timeout.
+    ///
+    /// It takes at least 100 ms: for shutdown only.
+    pub async fn flush(&self, timeout: Duration) -> usize {
+        let client = Arc::clone(&self.client);
+        let flush = tokio::task::spawn_blocking(move || {
+            // Whether time ran out shows in the count, so the error says nothing more.
+            let _ = client.flush(timeout);
+            usize::try_from(client.in_flight_count()).unwrap_or_default()
+        });
+        flush.await.unwrap_or_default()
+    }
+}
+
+/// The broker's answer about one record, on its way.
+#[derive(Debug)]
+pub struct DeliveryReport {
+    topic: String,
+    arrived: oneshot::Receiver<Result<(), KafkaError>>,
+}
+
+impl DeliveryReport {
+    /// The report if it has arrived, without waiting.
+    pub fn try_result(&mut self) -> Option<Result<(), SendError>> {
+        match self.arrived.try_recv() {
+            Ok(result) => Some(self.name(result)),
+            Err(oneshot::error::TryRecvError::Empty) => None,
+            Err(oneshot::error::TryRecvError::Closed) => Some(Err(self.closed())),
+        }
+    }
+
+    fn name(&self, result: Result<(), KafkaError>) -> Result<(), SendError> {
+        let topic = self.topic.clone();
+        result.map_err(|cause| SendError::Undelivered { topic, cause })
+    }
+
+    fn closed(&self) -> SendError {
+        let topic = self.topic.clone();
+        SendError::Closed { topic }
+    }
+}
+
+impl Future for DeliveryReport {
+    type Output = Result<(), SendError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let arrived = Pin::new(&mut self.arrived).poll(context);
+        arrived.map(|received| match received {
+            Ok(result) => self.name(result),
+            Err(_) => Err(self.closed()),
+        })
+    }
+}
+
+/// Passes every delivery report to whoever waits for it.
+struct Reports;
+
+impl ClientContext for Reports {
+    fn log(&self, _: RDKafkaLogLevel, facility: &str, text: &str) {
+        super::client_log(facility, text);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        // Not fatal to any record: each has its own report.
+        super::client_log("producer", &format!("{error}: {reason}"));
+    }
+}
+
+impl ProducerContext for Reports {
+    type DeliveryOpaque = Box<oneshot::Sender<Result<(), KafkaError>>>;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, report: Self::DeliveryOpaque) {
+        let outcome = match result {
+            Ok(_) => Ok(()),
+            Err((cause, _)) => Err(cause.clone()),
+        };
+        // Nobody waits any more when the sender gave up: the record is out all the same.
+        let _ = report.send(outcome);
+    }
+}

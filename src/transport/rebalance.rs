@@ -1,0 +1,180 @@
+//! What happens when partitions come and go: books are opened, paused again, committed and closed.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext, Rebalance};
+use rdkafka::error::KafkaError;
+use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::{ClientContext, Offset};
+
+use super::delivery::Answer;
+use super::ledger::Ledger;
+
+/// The consumer as librdkafka knows it, with our desk as its context.
+pub(super) type Client = BaseConsumer<Desk>;
+
+/// What the poll loop and the rebalance callbacks share; both run on the poll thread, so the lock is never contended.
+pub(super) struct Desk {
+    topic: String,
+    books: Mutex<Books>,
+    /// Whether offsets are committed at all.
+    commits: bool,
+    /// How long a commit may hold up a rebalance.
+    patience: Duration,
+}
+
+/// The ledger, the answers on their way to it, and whether reading is paused.
+pub(super) struct Books {
+    pub ledger: Ledger,
+    pub answers: Receiver<Answer>,
+    pub paused: bool,
+}
+
+impl Books {
+    /// Enters all answers that have arrived.
+    pub fn settle(&mut self, now: Instant) {
+        while let Ok(answer) = self.answers.try_recv() {
+            self.ledger.settle(answer, now);
+        }
+    }
+
+    /// Waits at most `longest` for one answer and enters it.
+    pub fn wait_for_answer(&mut self, longest: Duration) {
+        match self.answers.recv_timeout(longest) {
+            Ok(answer) => self.ledger.settle(answer, Instant::now()),
+            // No sender is left: the loop is ending, and nothing can come.
+            Err(RecvTimeoutError::Disconnected) => {}
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+    }
+}
+
+impl Desk {
+    pub fn new(topic: &str, answers: Receiver<Answer>, commits: bool, patience: Duration) -> Self {
+        let books = Mutex::new(Books { ledger: Ledger::default(), answers, paused: false });
+        let topic = topic.to_string();
+        Self { topic, books, commits, patience }
+    }
+
+    /// The books; never held across a call that polls the client.
+    pub fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends the offsets that moved since the last commit, without waiting; false when none did.
+    pub fn commit_moved(&self, client: &Client) -> bool {
+        let moved = self.books().ledger.take_moved();
+        if !self.commits || moved.is_empty() {
+            return false;
+        }
+        self.send_commit(client, moved);
+        true
+    }
+
+    /// Asks the broker what is committed and sends again what did not arrive.
+    ///
+    /// A commit that fails on its way is not reported by the client, so asking is the only way to know.
+    pub fn confirm_commits(&self, client: &Client, wait: Duration) -> Result<(), KafkaError> {
+        let assigned = self.books().ledger.offsets();
+        if !self.commits || assigned.is_empty() {
+            return Ok(());
+        }
+        let mut asked = TopicPartitionList::new();
+        for offsets in assigned {
+            asked.add_partition(&self.topic, offsets.partition);
+        }
+        let told = client.committed_offsets(asked, wait)?;
+        let mut books = self.books();
+        for element in told.elements() {
+            let committed = match element.offset() {
+                Offset::Offset(offset) => Some(offset),
+                _ => None,
+            };
+            books.ledger.confirm(element.partition(), committed);
+        }
+        let open = books.ledger.unconfirmed();
+        drop(books);
+        if !open.is_empty() {
+            self.send_commit(client, open);
+        }
+        Ok(())
+    }
+
+    /// Commits what is finished and waits until the broker shows it; false when it has not at `deadline`.
+    pub fn commit_until(&self, client: &Client, deadline: Instant) -> bool {
+        self.commit_moved(client);
+        let mut pause = Duration::from_millis(1);
+        while self.commits && !self.books().ledger.unconfirmed().is_empty() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left <= pause {
+                return false;
+            }
+            // No event tells of a commit, so this asks, ever more slowly.
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(100));
+            if let Err(error) = self.confirm_commits(client, left) {
+                tracing::debug!(topic = self.topic, %error, "the broker does not tell what is committed");
+            }
+        }
+        true
+    }
+
+    fn send_commit(&self, client: &Client, offsets: impl IntoIterator<Item = (i32, i64)>) {
+        let mut list = TopicPartitionList::new();
+        for (partition, offset) in offsets {
+            // Only an unknown partition is refused, and these were just read from.
+            let _ = list.add_partition_offset(&self.topic, partition, Offset::Offset(offset));
+        }
+        if let Err(error) = client.commit(&list, CommitMode::Async) {
+            tracing::debug!(topic = self.topic, %error, "commit not sent; it is sent again");
+        }
+    }
+
+    fn partitions_of(&self, list: &TopicPartitionList) -> Vec<i32> {
+        let own = list.elements_for_topic(&self.topic);
+        own.iter().map(|element| element.partition()).collect()
+    }
+}
+
+impl ClientContext for Desk {
+    fn log(&self, _: RDKafkaLogLevel, facility: &str, text: &str) {
+        super::client_log(facility, text);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        super::client_log("consumer", &format!("{error}: {reason}"));
+    }
+}
+
+impl ConsumerContext for Desk {
+    fn pre_rebalance(&self, client: &Client, rebalance: &Rebalance<'_>) {
+        let Rebalance::Revoke(list) = rebalance else {
+            return;
+        };
+        let now = Instant::now();
+        self.books().settle(now);
+        // A lost assignment belongs to another member already: committing for it would undo that member's work.
+        if self.commits && !client.assignment_lost() {
+            self.commit_until(client, now + self.patience);
+        }
+        let revoked = self.partitions_of(list);
+        self.books().ledger.revoke(revoked);
+    }
+
+    fn post_rebalance(&self, client: &Client, rebalance: &Rebalance<'_>) {
+        let Rebalance::Assign(list) = rebalance else {
+            return;
+        };
+        let mut books = self.books();
+        books.ledger.assign(self.partitions_of(list));
+        // The client never pauses partitions newly assigned by itself.
+        if books.paused
+            && let Err(error) = client.pause(list)
+        {
+            tracing::warn!(topic = self.topic, %error, "new partitions could not be paused");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What travels on the topics: claims, events, hints and dead letters, as JSON.
+//!
+//! Unknown fields are ignored; a missing field that cannot be done without is named in the error.
+
+mod claim;
+mod dead_letter;
+mod training;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+pub use claim::{InferenceClaim, TrainingClaim};
+pub use dead_letter::{DlqEnvelope, Origin};
+pub use training::{TrainingEvent, TrainingStatus};
+
+/// A new data set for the trainers.
+pub const TRAINING_DATA: &str = "training-data";
+/// Rows to forecast from.
+pub const INFERENCE_DATA: &str = "inference-data";
+/// How trainings go.
+pub const MODEL_TRAINING: &str = "model-training";
+/// What was promoted.
+pub const MODEL_SELECTED: &str = "model-selected";
+/// What batch inference answered.
+pub const PERFORMANCE_EVAL: &str = "performance-eval";
+
+/// Every topic that is read or written, and the dead-letter topics of those that are read.
+pub const TOPICS: [&str; 9] = [
+    TRAINING_DATA,
+    INFERENCE_DATA,
+    MODEL_TRAINING,
+    MODEL_SELECTED,
+    PERFORMANCE_EVAL,
+    "DLQ-preprocess",
+    "DLQ-training-data",
+    "DLQ-inference-data",
+    "DLQ-model-training",
+];
+
+/// Group of the evaluators.
+pub const EVALUATOR_GROUP: &str = "eval-promoter";
+/// Group of batch inference.
+pub const INFERENCE_GROUP: &str = "batch-forecasting-v2";
+
+/// Version of the records, `"v"` in each.
+const VERSION: u32 = 1;
+
+/// The group that shares the claims for one model family: `train-<family>`, and `nonml-prophet` for PROPHET.
+pub fn trainer_group(model_type: &str) -> String {
+    match model_type {
+        "PROPHET" => "nonml-prophet".into(),
+        other => format!("train-{}", other.to_ascii_lowercase()),
+    }
+}
+
+/// Why the bytes of a record are not the record expected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// There are no bytes.
+    #[error("the record is empty; send a json object")]
+    Empty,
+    /// The bytes are no such record; the text names the field or the place.
+    #[error("the record is not usable: {0}")]
+    Invalid(String),
+}
+
+/// Reads a record of the type expected on its topic.
+fn parse<T: DeserializeOwned>(payload: &[u8]) -> Result<T, RecordError> {
+    if payload.is_empty() {
+        return Err(RecordError::Empty);
+    }
+    serde_json::from_slice(payload).map_err(|error| RecordError::Invalid(error.to_string()))
+}
+
+/// The bytes of a record.
+fn to_json<T: Serialize>(record: &T) -> Vec<u8> {
+    serde_json::to_vec(record).expect("invariant: records have string keys and no failing serializer")
+}
+
+/// The hint that a promotion happened: what a reader of `model-selected` needs, out of the pointer sent there.
+///
+/// The pointer in the object store is the truth; the hint only says that it is worth a look.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "HintFields")]
+pub struct ModelSelected {
+    /// The series; `default` where the record names none.
+    pub identifier: String,
+    /// The run now served.
+    pub run_id: String,
+    /// The generation that it has, where the publisher counts them.
+    pub generation: Option<u64>,
+}
+
+impl ModelSelected {
+    /// Reads a record of `model-selected`.
+    pub fn parse(payload: &[u8]) -> Result<Self, RecordError> {
+        parse(payload)
+    }
+}
+
+#[derive(Deserialize)]
+struct HintFields {
+    identifier: Option<String>,
+    run_id: String,
+    generation: Option<u64>,
+}
+
+impl From<HintFields> for ModelSelected {
+    fn from(fields: HintFields) -> Self {
+        Self {
+            identifier: identifier_or_default(fields.identifier),
+            run_id: fields.run_id,
+            generation: fields.generation,
+        }
+    }
+}
+
+/// The series of a record: none, an empty one and `global` mean `default`.
+fn identifier_or_default(identifier: Option<String>) -> String {
+    let named = identifier.filter(|name| !name.is_empty() && name != "global");
+    named.unwrap_or_else(|| "default".into())
+}
+
+fn version() -> u32 {
+    VERSION
+}

@@ -1,0 +1,205 @@
+//! A real node as a child process, driven from outside like an operator would.
+
+#![allow(dead_code, reason = "each test file uses its own part of the harness")]
+#![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::{Map, Value, json};
+
+/// Longest time any awaited thing may take; a test that waits this long has failed.
+pub const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Settings that make a node quick to train and to stop.
+pub const QUICK: [(&str, &str); 7] = [
+    ("HTTP_ADDR", "127.0.0.1:0"),
+    ("MAX_STEPS", "60"),
+    ("HIDDEN_SIZE", "8"),
+    ("DRAIN_NOTICE_MS", "0"),
+    ("RESTART_BACKOFF_MS", "20"),
+    ("ENABLE_FAULTS", "1"),
+    ("LOG_LEVEL", "info"),
+];
+
+/// Synthetic train and test files in a folder of their own.
+pub struct Data {
+    pub folder: tempfile::TempDir,
+    pub train: PathBuf,
+    pub test: PathBuf,
+}
+
+impl Data {
+    pub fn synthetic() -> Data {
+        let folder = tempfile::tempdir().unwrap();
+        let status = Command::new(env!("CARGO_BIN_EXE_flts"))
+            .args(["sample-data", folder.path().to_str().unwrap()])
+            .stdout(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(status.success());
+        let csv = |test: bool| {
+            let files = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+            files.into_iter().find(|path| path.to_str().unwrap().ends_with("_test.csv") == test).unwrap()
+        };
+        let (train, test) = (csv(false), csv(true));
+        Data { folder, train, test }
+    }
+
+    /// The first `count` rows of the test file as a request body.
+    pub fn request(&self, count: usize) -> Value {
+        request_of(&self.test, count)
+    }
+}
+
+/// The first `count` rows of a CSV file as the body of `POST /predict`.
+pub fn request_of(file: &Path, count: usize) -> Value {
+    let mut reader = csv::Reader::from_path(file).unwrap();
+    let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    let rows: Vec<csv::StringRecord> = reader.records().take(count).map(Result::unwrap).collect();
+    let mut data = Map::new();
+    for (at, name) in header.iter().enumerate() {
+        let cells: Vec<Value> = rows
+            .iter()
+            .map(|row| if at == 0 { json!(row[at]) } else { row[at].parse::<f64>().map_or(Value::Null, Value::from) })
+            .collect();
+        data.insert(if at == 0 { "ts".into() } else { name.clone() }, Value::Array(cells));
+    }
+    json!({"data": data})
+}
+
+/// A running `flts run`.
+pub struct Node {
+    child: Child,
+    pub base: String,
+    pub http: reqwest::Client,
+    log: Arc<(Mutex<Vec<String>>, Condvar)>,
+}
+
+impl Node {
+    /// Starts a node on `data_dir`; it has bound its port when this returns.
+    pub fn start(data_dir: &Path, env: &[(&str, &str)], data: Option<&Data>) -> Node {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_flts"));
+        command
+            .arg("run")
+            .env("DATA_DIR", data_dir)
+            .envs(QUICK)
+            .envs(env.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if let Some(data) = data {
+            command.arg("--data").arg(&data.train).arg("--test").arg(&data.test);
+        }
+        let mut child = command.spawn().unwrap();
+        let log = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
+        follow(child.stdout.take().unwrap(), log.clone());
+        follow(child.stderr.take().unwrap(), log.clone());
+        let mut node = Node { child, base: String::new(), http: reqwest::Client::new(), log };
+        let line = node.await_line("http://127.0.0.1:");
+        let port = line
+            .split("http://127.0.0.1:")
+            .nth(1)
+            .unwrap()
+            .split(|c: char| !c.is_ascii_digit())
+            .next()
+            .unwrap()
+            .to_owned();
+        node.base = format!("http://127.0.0.1:{port}");
+        node
+    }
+
+    /// Waits for a line of stdout or stderr that contains `text`.
+    pub fn await_line(&self, text: &str) -> String {
+        let (lines, changed) = &*self.log;
+        let deadline = Instant::now() + PATIENCE;
+        let mut seen = lines.lock().unwrap();
+        loop {
+            if let Some(line) = seen.iter().find(|line| line.contains(text)) {
+                return line.clone();
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "no line with {text:?} in:\n{}", seen.join("\n"));
+            seen = changed.wait_timeout(seen, left).unwrap().0;
+        }
+    }
+
+    pub fn log(&self) -> String {
+        self.log.0.lock().unwrap().join("\n")
+    }
+
+    pub async fn get(&self, path: &str) -> (u16, Value) {
+        let response = self.http.get(format!("{}{path}", self.base)).send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, serde_json::from_str(&response.text().await.unwrap()).unwrap_or(Value::Null))
+    }
+
+    pub async fn text(&self, path: &str) -> String {
+        self.http.get(format!("{}{path}", self.base)).send().await.unwrap().text().await.unwrap()
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let response = self.http.post(format!("{}{path}", self.base)).json(body).send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, serde_json::from_str(&response.text().await.unwrap()).unwrap_or(Value::Null))
+    }
+
+    /// Asks again and again until the answer is as wanted.
+    pub async fn until(&self, path: &str, wanted: impl Fn(u16, &Value) -> bool) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let (status, value) = self.get(path).await;
+            if wanted(status, &value) {
+                return value;
+            }
+            assert!(Instant::now() < deadline, "{path} stayed {status} {value}\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    pub async fn until_ready(&self) {
+        self.until("/readyz", |status, _| status == 200).await;
+    }
+
+    pub async fn actor(&self, name: &str) -> Value {
+        self.get(&format!("/debug/actors/{name}")).await.1
+    }
+
+    pub fn pid(&self) -> Pid {
+        Pid::from_raw(self.child.id() as i32)
+    }
+
+    /// SIGKILL, as a crash or the kernel would end it.
+    pub fn kill(mut self) {
+        kill(self.pid(), Signal::SIGKILL).unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM, and the exit status of the drained node.
+    pub fn stop(mut self) -> ExitStatus {
+        kill(self.pid(), Signal::SIGTERM).unwrap();
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        // a test that failed leaves no node behind
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn follow(stream: impl std::io::Read + Send + 'static, log: Arc<(Mutex<Vec<String>>, Condvar)>) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            log.0.lock().unwrap().push(line);
+            log.1.notify_all();
+        }
+    });
+}

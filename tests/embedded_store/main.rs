@@ -1,0 +1,8 @@
+//! What the embedded object store promises, seen through the clients that the node uses, over real sockets.
+#![allow(clippy::unwrap_used)]
+
+mod durability;
+mod fixture;
+mod names;
+mod protocol;
+mod races;

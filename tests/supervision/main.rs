@@ -1,0 +1,7 @@
+//! Supervised actors come back, nobody who asks hangs, and giving up is told with a reason.
+
+mod budgets;
+mod crew;
+mod deaths;
+mod reports;
+mod stopping;
