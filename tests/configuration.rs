@@ -3,7 +3,7 @@
 use flts::node::cli::{self, CONFIGURATION, Command, Exit, USAGE};
 use flts::node::config::table::{self, Fallback, SETTINGS};
 use flts::node::config::{Config, Targets};
-use flts::node::roles::Role;
+use flts::actors::Role;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};

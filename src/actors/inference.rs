@@ -116,7 +116,7 @@ impl InferencePool {
             self.workers.push(worker);
         }
         // a surplus thread finishes the batch in hand; what is queued stays for the others
-        for worker in self.workers.drain(wanted.min(old_workers)..) {
+        for worker in self.workers.drain(wanted.min(self.workers.len())..) {
             worker.control.stop.store(true, Ordering::SeqCst);
         }
         self.serving.queue().wake_all();

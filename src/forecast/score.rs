@@ -13,8 +13,11 @@ use super::series::Series;
 /// First test row that is scored; the rows before it were context only in the original, and still are.
 const FIRST_SCORED_ROW: usize = 10;
 
-/// Contexts in one forward pass of an evaluation.
+/// Most contexts in one forward pass of an evaluation.
 const BATCH: usize = 512;
+
+/// Most values in the contexts of one pass, which bounds the memory of an evaluation.
+const BATCH_VALUES: usize = 1_000_000;
 
 /// Errors one step ahead, on the train's min-max scale, pooled over targets.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -199,7 +202,9 @@ pub fn evaluate(
         })?);
     }
     let mut pairs = Vec::with_capacity(window.rows.len() * places.len());
-    for rows in window.rows.chunks(BATCH) {
+    let values_each = (manifest.input_rows * columns.len()).max(1);
+    let batch = (BATCH_VALUES / values_each).clamp(1, BATCH);
+    for rows in window.rows.chunks(batch) {
         let mut contexts = Vec::with_capacity(rows.len());
         for row in rows {
             contexts.push(joined.context(&columns, *row, manifest.input_rows)?);

@@ -171,7 +171,8 @@ pub fn residual_bins(mut residuals: Vec<f64>) -> Vec<f64> {
         .collect()
 }
 
-fn is_heavy_tailed(train: &[f64]) -> bool {
+/// Whether a column is non-negative with skewness above 1: the fixed rule for logarithms, asked on train alone.
+pub fn is_heavy_tailed(train: &[f64]) -> bool {
     if train.iter().any(|value| *value < 0.0) {
         return false;
     }

@@ -1,4 +1,4 @@
-//! Ridge regression on lagged rows: log inputs, log target, one set of coefficients per step ahead.
+//! Ridge regression on lagged rows: logs of what is heavy-tailed, one set of coefficients per step ahead.
 
 use tch::{Kind, Tensor};
 
@@ -9,7 +9,7 @@ use super::super::model::{
 };
 use super::super::season::Blend;
 use super::super::transform::{
-    ColumnTransform, Link, RESIDUAL_BINS, TargetTransform, residual_bins,
+    ColumnTransform, Link, RESIDUAL_BINS, TargetTransform, is_heavy_tailed, residual_bins,
 };
 use super::super::weights::{Precision, Weights};
 use super::super::window::{InputEncoder, check_contexts, thinned, train_origins};
@@ -53,9 +53,15 @@ pub fn fit(
     }
     for target in &data.targets {
         let values = target_values(data, target)?;
+        // lags are linear in the logs of heavy-tailed columns alone
+        let link = if is_heavy_tailed(values) {
+            Link::Log1p
+        } else {
+            Link::Sqrt
+        };
         manifest
             .outputs
-            .push(TargetTransform::fit(target, Link::Log1p, values));
+            .push(TargetTransform::fit(target, link, values));
     }
     let lag_rows = LAG_ROWS.min(input_rows);
     manifest.lag_rows = Some(lag_rows);
