@@ -1,9 +1,9 @@
 //! A wrong configuration is refused as a whole, with words that say what to do, before anything is touched.
 
+use flts::actors::Role;
 use flts::node::cli::{self, CONFIGURATION, Command, Exit, USAGE};
 use flts::node::config::table::{self, Fallback, SETTINGS};
 use flts::node::config::{Config, Targets};
-use flts::actors::Role;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,12 +14,8 @@ use std::time::Duration;
 mod wrong;
 
 fn parse(args: &[&str], environment: &[(&str, &str)]) -> Result<Command, Exit> {
-    let args = std::iter::once("flts")
-        .chain(args.iter().copied())
-        .map(OsString::from);
-    let environment = environment
-        .iter()
-        .map(|(name, value)| (name.into(), value.into()));
+    let args = std::iter::once("flts").chain(args.iter().copied()).map(OsString::from);
+    let environment = environment.iter().map(|(name, value)| (name.into(), value.into()));
     cli::parse(args, environment)
 }
 
@@ -39,56 +35,29 @@ fn good(args: &[&str], environment: &[(&str, &str)]) -> Config {
 fn mistakes(args: &[&str], environment: &[(&str, &str)]) -> Vec<String> {
     let exit = run(args, environment).expect_err("a wrong configuration is refused");
     assert_eq!(exit.code, CONFIGURATION, "{}", exit.message);
-    exit.message
-        .lines()
-        .skip(1)
-        .map(|line| line.trim_start_matches("  - ").to_string())
-        .collect()
+    exit.message.lines().skip(1).map(|line| line.trim_start_matches("  - ").to_string()).collect()
 }
 
 #[test]
 fn each_wrong_setting_is_one_mistake_that_names_it_and_says_what_would_be_right() {
-    assert!(
-        wrong::WRONG.len() >= 40,
-        "the table has {} cases",
-        wrong::WRONG.len()
-    );
+    assert!(wrong::WRONG.len() >= 40, "the table has {} cases", wrong::WRONG.len());
     for (name, value, words) in wrong::WRONG {
         let found = mistakes(&[], &[(name, value)]);
         assert_eq!(found.len(), 1, "{name}={value}: {found:?}");
         assert!(found[0].contains(name), "{name}={value}: {found:?}");
         for word in *words {
-            assert!(
-                found[0].contains(word),
-                "{name}={value} lacks \"{word}\": {found:?}"
-            );
+            assert!(found[0].contains(word), "{name}={value} lacks \"{word}\": {found:?}");
         }
     }
 }
 
 #[test]
 fn all_mistakes_are_reported_at_once() {
-    let environment = [
-        ("HTTP_ADDR", "x"),
-        ("SEED", "x"),
-        ("FLTS_SEDE", "1"),
-        ("EPOCHS", "1"),
-        ("MAX_STEPS", "1"),
-    ];
+    let environment = [("HTTP_ADDR", "x"), ("SEED", "x"), ("FLTS_SEDE", "1"), ("EPOCHS", "1"), ("MAX_STEPS", "1")];
     let found = mistakes(&["--roles", "x", "--tls-key", "k"], &environment);
     assert_eq!(found.len(), 6, "{found:#?}");
-    for name in [
-        "HTTP_ADDR",
-        "SEED",
-        "FLTS_SEDE",
-        "EPOCHS and MAX_STEPS",
-        "--roles",
-        "--tls-key",
-    ] {
-        assert!(
-            found.iter().any(|mistake| mistake.contains(name)),
-            "{name} is not in {found:#?}"
-        );
+    for name in ["HTTP_ADDR", "SEED", "FLTS_SEDE", "EPOCHS and MAX_STEPS", "--roles", "--tls-key"] {
+        assert!(found.iter().any(|mistake| mistake.contains(name)), "{name} is not in {found:#?}");
     }
 }
 
@@ -96,36 +65,18 @@ fn all_mistakes_are_reported_at_once() {
 fn a_store_of_its_own_needs_both_keys() {
     let found = mistakes(&[], &[("S3_ENDPOINT_URL", "http://minio:9000")]);
     assert_eq!(found.len(), 2, "{found:#?}");
-    assert!(
-        found[0].contains("AWS_ACCESS_KEY_ID_FILE") && found[1].contains("AWS_SECRET_ACCESS_KEY"),
-        "{found:#?}"
-    );
+    assert!(found[0].contains("AWS_ACCESS_KEY_ID_FILE") && found[1].contains("AWS_SECRET_ACCESS_KEY"), "{found:#?}");
 }
 
 #[test]
 fn a_family_that_nobody_trains_is_not_waited_for() {
     let one_process = [("MODEL_TYPE", "GRU"), ("EXPECTED_MODEL_TYPES", "GRU,LSTM")];
     assert!(mistakes(&[], &one_process)[0].contains("LSTM, which nobody trains"));
-    let with_others = [
-        one_process[0],
-        one_process[1],
-        ("KAFKA_BOOTSTRAP_SERVERS", "kafka:9092"),
-    ];
-    assert_eq!(
-        good(&[], &with_others).judging.expected_model_types,
-        ["GRU", "LSTM"]
-    );
-    assert_eq!(
-        good(&[], &[("MODEL_TYPE", "LSTM")])
-            .judging
-            .expected_model_types,
-        ["LSTM"]
-    );
+    let with_others = [one_process[0], one_process[1], ("KAFKA_BOOTSTRAP_SERVERS", "kafka:9092")];
+    assert_eq!(good(&[], &with_others).judging.expected_model_types, ["GRU", "LSTM"]);
+    assert_eq!(good(&[], &[("MODEL_TYPE", "LSTM")]).judging.expected_model_types, ["LSTM"]);
     let evaluator = [("MODEL_TYPE", "LSTM"), ("ROLES", "evaluator")];
-    assert_eq!(
-        good(&[], &evaluator).judging.expected_model_types,
-        ["GRU", "LSTM"]
-    );
+    assert_eq!(good(&[], &evaluator).judging.expected_model_types, ["GRU", "LSTM"]);
 }
 
 #[test]
@@ -156,15 +107,8 @@ fn every_default_of_the_table_is_a_valid_value() {
 
 #[test]
 fn no_two_settings_share_a_name_or_a_flag() {
-    let mut names: Vec<&str> = SETTINGS
-        .iter()
-        .flat_map(|setting| setting.names())
-        .collect();
-    names.extend(
-        flts::node::config::later::LATER
-            .iter()
-            .map(|later| later.name),
-    );
+    let mut names: Vec<&str> = SETTINGS.iter().flat_map(|setting| setting.names()).collect();
+    names.extend(flts::node::config::later::LATER.iter().map(|later| later.name));
     let count = names.len();
     names.sort_unstable();
     names.dedup();
@@ -177,46 +121,20 @@ fn a_flag_wins_over_the_environment_and_a_prefixed_name_over_a_bare_one() {
     assert_eq!(good(&["--seed", "3"], &environment).training.seed, 3);
     assert_eq!(good(&[], &environment).training.seed, 2);
     assert_eq!(good(&[], &environment[..1]).training.seed, 1);
-    assert_eq!(
-        good(&[], &[("SEED", " ")]).training.seed,
-        42,
-        "empty means not set"
-    );
+    assert_eq!(good(&[], &[("SEED", " ")]).training.seed, 42, "empty means not set");
 }
 
 #[test]
 fn an_alias_is_read_and_noted_and_a_contradiction_is_a_mistake() {
-    let config = good(
-        &[],
-        &[
-            ("QUEUE_WORKERS", "3"),
-            ("FLTS_MODEL_TYPES", "lstm"),
-            ("ROLE", "trainer"),
-        ],
-    );
+    let config = good(&[], &[("QUEUE_WORKERS", "3"), ("FLTS_MODEL_TYPES", "lstm"), ("ROLE", "trainer")]);
     assert_eq!(config.inference.workers, 3);
     assert_eq!(config.training.model_types, ["LSTM"]);
     assert_eq!(config.roles.iter().collect::<Vec<_>>(), [Role::Trainer]);
-    assert!(
-        config
-            .notes
-            .contains(&"QUEUE_WORKERS is read as INFERENCE_WORKERS".into()),
-        "{:?}",
-        config.notes
-    );
+    assert!(config.notes.contains(&"QUEUE_WORKERS is read as INFERENCE_WORKERS".into()), "{:?}", config.notes);
 
-    assert_eq!(
-        good(&[], &[("ROLE", "trainer"), ("ROLES", "trainer")])
-            .roles
-            .iter()
-            .count(),
-        1
-    );
+    assert_eq!(good(&[], &[("ROLE", "trainer"), ("ROLES", "trainer")]).roles.iter().count(), 1);
     let found = mistakes(&[], &[("ROLE", "trainer"), ("ROLES", "inference")]);
-    assert!(
-        found[0].contains("ROLES and ROLE mean the same, but differ"),
-        "{found:?}"
-    );
+    assert!(found[0].contains("ROLES and ROLE mean the same, but differ"), "{found:?}");
 }
 
 #[test]
@@ -231,11 +149,7 @@ fn booleans_take_eight_words_and_a_bare_flag() {
         ("no", false),
         ("off", false),
     ] {
-        assert_eq!(
-            good(&[], &[("ENABLE_FAULTS", word)]).enable_faults,
-            meaning,
-            "{word}"
-        );
+        assert_eq!(good(&[], &[("ENABLE_FAULTS", word)]).enable_faults, meaning, "{word}");
     }
     assert!(good(&["--enable-faults"], &[]).enable_faults);
     assert!(!good(&["--enable-faults=no"], &[("ENABLE_FAULTS", "1")]).enable_faults);
@@ -255,18 +169,10 @@ fn variables_of_kubernetes_and_of_the_build_are_passed_over() {
 
 #[test]
 fn harmless_values_of_settings_to_come_are_accepted() {
-    let same_as_now = [
-        ("KAFKA_SECURITY_PROTOCOL", "plaintext"),
-        ("ENABLE_PREDICT_CACHE", "0"),
-        ("DEVICE", "cpu"),
-    ];
+    let same_as_now = [("KAFKA_SECURITY_PROTOCOL", "plaintext"), ("ENABLE_PREDICT_CACHE", "0"), ("DEVICE", "cpu")];
     good(&[], &same_as_now);
     let config = good(&[], &[("GATEWAY_URL", "http://fastapi-app:8000")]);
-    assert!(
-        config.notes[0].contains("GATEWAY_URL has no effect"),
-        "{:?}",
-        config.notes
-    );
+    assert!(config.notes[0].contains("GATEWAY_URL has no effect"), "{:?}", config.notes);
 }
 
 #[test]
@@ -279,10 +185,7 @@ fn a_secret_comes_from_a_file_and_is_shown_nowhere() {
     };
     let token = file("token", "hunter2\n");
     let config = good(&[], &[("ADMIN_TOKEN_FILE", &token)]);
-    assert_eq!(
-        config.http.admin_token.as_ref().map(|token| token.expose()),
-        Some("hunter2")
-    );
+    assert_eq!(config.http.admin_token.as_ref().map(|token| token.expose()), Some("hunter2"));
     assert!(!format!("{config:?}").contains("hunter2"));
     let by_flag = good(&["--admin-token-file", &token], &[("ADMIN_TOKEN", "other")]);
     assert_eq!(by_flag.http.admin_token.unwrap().expose(), "hunter2");
@@ -298,90 +201,52 @@ fn a_secret_comes_from_a_file_and_is_shown_nowhere() {
     ];
     let found = mistakes(&[], &environment);
     assert_eq!(found.len(), 4, "{found:#?}");
-    assert!(
-        found.iter().all(|mistake| !mistake.contains("hunter")),
-        "{found:#?}"
-    );
+    assert!(found.iter().all(|mistake| !mistake.contains("hunter")), "{found:#?}");
     for word in [
         "ADMIN_TOKEN and ADMIN_TOKEN_FILE",
         "KAFKA_CONFIG_FILE",
         "which is empty",
         "'/nowhere/key', which cannot be read",
     ] {
-        assert!(
-            found.iter().any(|mistake| mistake.contains(word)),
-            "{word} is not in {found:#?}"
-        );
+        assert!(found.iter().any(|mistake| mistake.contains(word)), "{word} is not in {found:#?}");
     }
 }
 
 #[test]
 fn a_listener_for_everybody_without_a_token_is_noted() {
     let open = good(&["--http-addr", "0.0.0.0:8000"], &[]);
-    assert!(
-        open.notes[0].contains("changing calls answer 403"),
-        "{:?}",
-        open.notes
-    );
-    assert!(
-        good(&["--http-addr", "0.0.0.0:8000", "--admin-token", "t"], &[])
-            .notes
-            .is_empty()
-    );
+    assert!(open.notes[0].contains("changing calls answer 403"), "{:?}", open.notes);
+    assert!(good(&["--http-addr", "0.0.0.0:8000", "--admin-token", "t"], &[]).notes.is_empty());
 }
 
 #[test]
 fn a_data_file_names_the_data_set_of_the_run() {
-    let Ok(Command::Run { config, data, test }) = parse(
-        &["run", "--data", "there/Site A.csv"],
-        &[("TRAIN_FILE", "old.csv")],
-    ) else {
+    let Ok(Command::Run { config, data, test }) =
+        parse(&["run", "--data", "there/Site A.csv"], &[("TRAIN_FILE", "old.csv")])
+    else {
         panic!("'flts run --data' is a command");
     };
-    assert_eq!(
-        (data, test),
-        (Some(PathBuf::from("there/Site A.csv")), None)
-    );
+    assert_eq!((data, test), (Some(PathBuf::from("there/Site A.csv")), None));
     assert_eq!(config.data.preprocess.train_file, "Site A.csv");
     assert_eq!(config.data.preprocess.test_file, "Site A_test.csv");
-    let named = good(
-        &["--data", "a.csv", "--test", "b.csv", "--test-file", "c.csv"],
-        &[],
-    );
+    let named = good(&["--data", "a.csv", "--test", "b.csv", "--test-file", "c.csv"], &[]);
     assert_eq!(named.data.preprocess.test_file, "c.csv");
-    assert!(
-        mistakes(&["--data", "x/a.csv", "--test", "y/a.csv"], &[])[0]
-            .contains("TRAIN_FILE and TEST_FILE")
-    );
+    assert!(mistakes(&["--data", "x/a.csv", "--test", "y/a.csv"], &[])[0].contains("TRAIN_FILE and TEST_FILE"));
     let by_name = good(&[], &[("DATASET_NAME", "ElBorn")]);
     assert_eq!(by_name.data.preprocess.test_file, "ElBorn_test.csv");
 }
 
 #[test]
 fn wrong_usage_exits_2_and_help_exits_0() {
-    for args in [
-        &["run", "--test", "b.csv"][..],
-        &["run", "--no-such-flag", "1"],
-        &["fly"],
-        &["sample-data"],
-        &[],
-    ] {
+    for args in [&["run", "--test", "b.csv"][..], &["run", "--no-such-flag", "1"], &["fly"], &["sample-data"], &[]] {
         let exit = parse(args, &[]).expect_err("wrong usage is refused");
         assert_eq!(exit.code, USAGE, "{args:?}: {}", exit.message);
     }
     let help = parse(&["run", "--help"], &[]).expect_err("help is no command to carry out");
     assert_eq!(help.code, 0);
     for setting in SETTINGS {
-        assert!(
-            help.message.contains(&table::flag(setting.name)),
-            "{} is not in the help",
-            setting.name
-        );
-        assert!(
-            help.message.contains(setting.group.heading()),
-            "{} is not in the help",
-            setting.group.heading()
-        );
+        assert!(help.message.contains(&table::flag(setting.name)), "{} is not in the help", setting.name);
+        assert!(help.message.contains(setting.group.heading()), "{} is not in the help", setting.group.heading());
     }
 }
 
@@ -400,18 +265,10 @@ fn the_program_exits_78_before_it_touches_anything() {
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(78), "{told}");
     assert!(told.contains("the configuration has 3 mistakes:"), "{told}");
-    for name in [
-        "--seed is 'x'",
-        "HTTP_ADDR is 'nowhere'",
-        "FLTS_NO_SUCH_THING is no setting",
-    ] {
+    for name in ["--seed is 'x'", "HTTP_ADDR is 'nowhere'", "FLTS_NO_SUCH_THING is no setting"] {
         assert!(told.contains(name), "{name} is not in {told}");
     }
-    assert_eq!(
-        fs::read_dir(folder.path()).unwrap().count(),
-        0,
-        "nothing was written"
-    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was written");
 }
 
 #[test]
@@ -420,20 +277,11 @@ fn the_readme_lists_the_settings_as_they_are() {
     const END: &str = "<!-- settings: end -->";
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
     let readme = fs::read_to_string(path).unwrap();
-    let start = readme
-        .find(START)
-        .expect("the README marks where the settings start")
-        + START.len();
-    let end = readme
-        .find(END)
-        .expect("the README marks where the settings end");
+    let start = readme.find(START).expect("the README marks where the settings start") + START.len();
+    let end = readme.find(END).expect("the README marks where the settings end");
     let expected = table::markdown() + "\n";
     if std::env::var_os("UPDATE_README").is_some() {
-        fs::write(
-            path,
-            format!("{}{expected}{}", &readme[..start], &readme[end..]),
-        )
-        .unwrap();
+        fs::write(path, format!("{}{expected}{}", &readme[..start], &readme[end..])).unwrap();
         return;
     }
     assert!(

@@ -17,30 +17,15 @@ fn config(train: u64, test: u64, strategy: &str, salt: &str) -> PreprocessConfig
 #[test]
 fn all_eight_golden_configurations_keep_their_hash() {
     let golden = [
-        (
-            config(0, 0, "head", ""),
-            "6ce79cfae0029f0499e5ca7a14f996ee0fe8c7d4f2a4bbf2fe78d3ae6b155ea9",
-        ),
-        (
-            config(0, 0, "", "forceInfer1"),
-            "d0c1e855bccb40c80e1cf917615e56c0191847f03f19b543b031eaaf2837e6dd",
-        ),
-        (
-            config(51, 31, "head", "forceInfer1"),
-            "eab7f59ada0acba006771c40c8eae95f37648e24d610f023cb6f29175e93d952",
-        ),
-        (
-            config(50, 50, "head", "forceInfer1"),
-            "8999be31be63d86d0bfcd155ea74a56b6192a9dfa2490f077d019571a6deed1f",
-        ),
+        (config(0, 0, "head", ""), "6ce79cfae0029f0499e5ca7a14f996ee0fe8c7d4f2a4bbf2fe78d3ae6b155ea9"),
+        (config(0, 0, "", "forceInfer1"), "d0c1e855bccb40c80e1cf917615e56c0191847f03f19b543b031eaaf2837e6dd"),
+        (config(51, 31, "head", "forceInfer1"), "eab7f59ada0acba006771c40c8eae95f37648e24d610f023cb6f29175e93d952"),
+        (config(50, 50, "head", "forceInfer1"), "8999be31be63d86d0bfcd155ea74a56b6192a9dfa2490f077d019571a6deed1f"),
         (
             config(50, 50, "head", "e2e_auto_flow_nov4"),
             "eb6b5e16f3511014c92388ba6b80a5fd5598ccc6af7355175d49f38fbb579f96",
         ),
-        (
-            config(50, 30, "head", "v2_prophet_fix"),
-            "6e59091b036af4edf0d03fabbfc167080accb7b998b442a8dfe4b16d0c991dcb",
-        ),
+        (config(50, 30, "head", "v2_prophet_fix"), "6e59091b036af4edf0d03fabbfc167080accb7b998b442a8dfe4b16d0c991dcb"),
         (
             config(50, 50, "head", "threemodel_reset1"),
             "e309764d596299df3c5ebd60d478591199466e26b65c40845c89b7a28dd4ae29",
@@ -57,10 +42,7 @@ fn all_eight_golden_configurations_keep_their_hash() {
 
 #[test]
 fn the_default_configuration_is_this_document() {
-    assert_eq!(
-        PreprocessConfig::default().canonical_json(),
-        DEFAULT_DOCUMENT
-    );
+    assert_eq!(PreprocessConfig::default().canonical_json(), DEFAULT_DOCUMENT);
 }
 
 #[test]
@@ -84,12 +66,7 @@ fn numbers_and_texts_stand_in_the_document_as_python_writes_them() {
         ..PreprocessConfig::default()
     };
     let text = config.canonical_json();
-    for part in [
-        r#""threshold":1e-05"#,
-        r#""factor":2.0"#,
-        r#""add_constant":"1e3""#,
-        r#""hash_salt":"\u00e9\"""#,
-    ] {
+    for part in [r#""threshold":1e-05"#, r#""factor":2.0"#, r#""add_constant":"1e3""#, r#""hash_salt":"\u00e9\"""#] {
         assert!(text.contains(part), "{part} in {text}");
     }
 }
@@ -105,25 +82,9 @@ fn steps_that_do_not_exist_yet_are_hashed_and_refused_all_at_once() {
         sample_strategy: "Random".into(),
         ..PreprocessConfig::default()
     };
-    assert_ne!(
-        config.config_hash(),
-        PreprocessConfig::default().config_hash()
-    );
+    assert_ne!(config.config_hash(), PreprocessConfig::default().config_hash());
     let mistakes = config.unsupported();
-    let settings: Vec<&str> = mistakes
-        .iter()
-        .filter_map(|mistake| mistake.split(':').next())
-        .collect();
-    assert_eq!(
-        settings,
-        [
-            "NANS_THRESHOLD",
-            "SAMPLE_STRATEGY",
-            "CLIP_ENABLE",
-            "LAGS_ENABLE",
-            "SCALER",
-            "ADD_VAL"
-        ]
-    );
+    let settings: Vec<&str> = mistakes.iter().filter_map(|mistake| mistake.split(':').next()).collect();
+    assert_eq!(settings, ["NANS_THRESHOLD", "SAMPLE_STRATEGY", "CLIP_ENABLE", "LAGS_ENABLE", "SCALER", "ADD_VAL"]);
     assert!(PreprocessConfig::default().unsupported().is_empty());
 }

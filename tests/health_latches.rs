@@ -14,10 +14,7 @@ fn waiting_for(health: &Health) -> Vec<String> {
 fn a_node_is_ready_when_all_latches_are_open() {
     let health = Health::new();
     let (model, broker) = (health.latch("model"), health.latch("broker"));
-    assert_eq!(
-        waiting_for(&health),
-        ["model: starting", "broker: starting"]
-    );
+    assert_eq!(waiting_for(&health), ["model: starting", "broker: starting"]);
     broker.open();
     model.close("nothing is promoted yet");
     assert_eq!(waiting_for(&health), ["model: nothing is promoted yet"]);
@@ -35,11 +32,7 @@ fn a_declared_latch_holds_the_node_back_before_its_actor_exists() {
     let model = health.latch("model");
     model.open();
     assert!(health.ready().ready);
-    assert_eq!(
-        health.latches(),
-        [("model".to_owned(), true)],
-        "declared and taken is one latch"
-    );
+    assert_eq!(health.latches(), [("model".to_owned(), true)], "declared and taken is one latch");
 }
 
 #[test]

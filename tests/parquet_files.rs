@@ -6,10 +6,7 @@ use bytes::Bytes;
 use flts::forecast::{Column, Series, TimeForm, read_parquet, sample, write_parquet};
 
 fn metadata() -> Vec<(String, String)> {
-    vec![
-        ("config_hash".into(), "6ce7".into()),
-        ("preprocess_config".into(), r#"{"é":1}"#.into()),
-    ]
+    vec![("config_hash".into(), "6ce7".into()), ("preprocess_config".into(), r#"{"é":1}"#.into())]
 }
 
 fn round_trip(series: &Series) -> (Series, BTreeMap<String, String>) {
@@ -28,14 +25,7 @@ fn bits(series: &Series) -> Vec<(String, Vec<u64>)> {
 #[test]
 fn a_series_comes_back_to_the_bit_with_its_metadata() {
     let mut series = sample(7, 3);
-    series.columns[0].values[..6].copy_from_slice(&[
-        f64::NAN,
-        -0.0,
-        f64::MIN_POSITIVE,
-        1e300,
-        0.1 + 0.2,
-        5e-324,
-    ]);
+    series.columns[0].values[..6].copy_from_slice(&[f64::NAN, -0.0, f64::MIN_POSITIVE, 1e300, 0.1 + 0.2, 5e-324]);
     for form in [TimeForm::Naive, TimeForm::Utc] {
         series.form = form;
         let (found, pairs) = round_trip(&series);
@@ -51,10 +41,7 @@ fn times_before_1970_and_names_of_every_kind_come_back() {
     let series = Series {
         form: TimeForm::Utc,
         times_ms: vec![-62_167_219_200_000, -1, 253_402_300_799_999],
-        columns: vec![Column {
-            name: "température, \"max\"".into(),
-            values: vec![1.0, 2.0, 3.0],
-        }],
+        columns: vec![Column { name: "température, \"max\"".into(), values: vec![1.0, 2.0, 3.0] }],
     };
     assert_eq!(round_trip(&series).0, series);
 }
@@ -64,10 +51,7 @@ fn many_batches_come_back_as_one_series() {
     let series = Series {
         form: TimeForm::Naive,
         times_ms: (0..200_000).map(|row| row * 1000).collect(),
-        columns: vec![Column {
-            name: "down".into(),
-            values: (0..200_000).map(f64::from).collect(),
-        }],
+        columns: vec![Column { name: "down".into(), values: (0..200_000).map(f64::from).collect() }],
     };
     assert_eq!(round_trip(&series).0, series);
 }
@@ -99,12 +83,7 @@ fn a_measured_column_called_time_cannot_be_written() {
 fn what_is_no_parquet_file_is_refused() {
     for bytes in [&b""[..], b"PAR1", b"PAR1PAR1", b"time,down\n2018-01-01,1\n"] {
         let error = read_parquet(Bytes::from_static(bytes)).expect_err("a refusal");
-        assert!(
-            error
-                .to_string()
-                .starts_with("the Parquet file cannot be read: "),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("the Parquet file cannot be read: "), "{error}");
     }
 }
 

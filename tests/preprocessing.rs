@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use flts::forecast::{
-    CALENDAR_COLUMNS, Column, MinMax, PreprocessConfig, Series, TimeForm, measured_columns,
-    prepare, read_csv, split_last_fifth,
+    CALENDAR_COLUMNS, Column, MinMax, PreprocessConfig, Series, TimeForm, measured_columns, prepare, read_csv,
+    split_last_fifth,
 };
 
 const STEP_MS: i64 = 120_000;
@@ -18,10 +18,7 @@ fn series(first: i64, columns: &[(&str, &[f64])]) -> Series {
         times_ms: (first..first + rows).map(|step| step * STEP_MS).collect(),
         columns: columns
             .iter()
-            .map(|(name, values)| Column {
-                name: (*name).to_owned(),
-                values: values.to_vec(),
-            })
+            .map(|(name, values)| Column { name: (*name).to_owned(), values: values.to_vec() })
             .collect(),
     }
 }
@@ -31,17 +28,12 @@ fn values<'a>(series: &'a Series, name: &str) -> &'a [f64] {
 }
 
 fn refusal(train: Series, test: Series, config: &PreprocessConfig) -> String {
-    prepare(train, test, config)
-        .expect_err("a refusal")
-        .to_string()
+    prepare(train, test, config).expect_err("a refusal").to_string()
 }
 
 #[test]
 fn a_missing_cell_takes_the_last_value_and_before_any_value_the_train_mean() {
-    let train = series(
-        0,
-        &[("down", &[NAN, 2.0, NAN, NAN, 6.0]), ("up", &[1.0; 5])],
-    );
+    let train = series(0, &[("down", &[NAN, 2.0, NAN, NAN, 6.0]), ("up", &[1.0; 5])]);
     let test = series(9, &[("down", &[NAN, 90.0, NAN]), ("up", &[1.0; 3])]);
     let prepared = prepare(train, test, &PreprocessConfig::default()).expect("prepared");
     assert_eq!(values(&prepared.train, "down"), [4.0, 2.0, 2.0, 2.0, 6.0]);
@@ -64,12 +56,8 @@ fn the_test_part_starts_from_the_last_train_value() {
 fn no_prepared_value_depends_on_a_later_one() {
     let measured = [NAN, 3.0, NAN, 5.0, NAN, NAN, 8.0, 1.0];
     let train = series(0, &[("down", &[1.0, 2.0])]);
-    let whole = prepare(
-        train.clone(),
-        series(2, &[("down", &measured)]),
-        &PreprocessConfig::default(),
-    )
-    .expect("prepared");
+    let whole =
+        prepare(train.clone(), series(2, &[("down", &measured)]), &PreprocessConfig::default()).expect("prepared");
     for rows in 1..measured.len() {
         let test = series(2, &[("down", &measured[..rows])]);
         let part = prepare(train.clone(), test, &PreprocessConfig::default()).expect("prepared");
@@ -82,18 +70,14 @@ fn no_prepared_value_depends_on_a_later_one() {
 fn calendar_columns_follow_the_measured_ones_unless_switched_off() {
     let train = series(0, &[("down", &[1.0, 2.0]), ("up", &[1.0, 2.0])]);
     let test = series(2, &[("down", &[1.0]), ("up", &[1.0])]);
-    let prepared =
-        prepare(train.clone(), test.clone(), &PreprocessConfig::default()).expect("prepared");
+    let prepared = prepare(train.clone(), test.clone(), &PreprocessConfig::default()).expect("prepared");
     for part in [&prepared.train, &prepared.test] {
         let names: Vec<&str> = part.columns.iter().map(|c| c.name.as_str()).collect();
         assert_eq!(names[..2], ["down", "up"]);
         assert_eq!(names[2..], CALENDAR_COLUMNS);
         assert_eq!(measured_columns(part), ["down", "up"]);
     }
-    let config = PreprocessConfig {
-        time_features: false,
-        ..PreprocessConfig::default()
-    };
+    let config = PreprocessConfig { time_features: false, ..PreprocessConfig::default() };
     let plain = prepare(train.clone(), test.clone(), &config).expect("prepared");
     assert_eq!((plain.train, plain.test), (train, test));
 }
@@ -102,11 +86,7 @@ fn calendar_columns_follow_the_measured_ones_unless_switched_off() {
 fn a_sample_is_the_beginning_of_each_part() {
     let train = series(0, &[("down", &[1.0, 3.0, 5.0, 7.0])]);
     let test = series(4, &[("down", &[9.0, 8.0, 7.0])]);
-    let config = PreprocessConfig {
-        sample_train_rows: 2,
-        sample_test_rows: 50,
-        ..PreprocessConfig::default()
-    };
+    let config = PreprocessConfig { sample_train_rows: 2, sample_test_rows: 50, ..PreprocessConfig::default() };
     let prepared = prepare(train, test, &config).expect("prepared");
     assert_eq!(values(&prepared.train, "down"), [1.0, 3.0]);
     assert_eq!(prepared.means["down"], 2.0);
@@ -115,19 +95,9 @@ fn a_sample_is_the_beginning_of_each_part() {
 
 #[test]
 fn rows_with_too_many_missing_cells_are_dropped_and_become_gaps() {
-    let config = PreprocessConfig {
-        nans_drop_rows: true,
-        ..PreprocessConfig::default()
-    };
+    let config = PreprocessConfig { nans_drop_rows: true, ..PreprocessConfig::default() };
     // Of three cells, at least ceil(3 * 0.67) = 3 must be there.
-    let train = series(
-        0,
-        &[
-            ("a", &[1.0, 2.0, NAN, 4.0, 5.0]),
-            ("b", &[1.0; 5]),
-            ("c", &[1.0, 2.0, 3.0, 4.0, 5.0]),
-        ],
-    );
+    let train = series(0, &[("a", &[1.0, 2.0, NAN, 4.0, 5.0]), ("b", &[1.0; 5]), ("c", &[1.0, 2.0, 3.0, 4.0, 5.0])]);
     let test = series(5, &[("a", &[1.0, NAN]), ("b", &[1.0; 2]), ("c", &[1.0; 2])]);
     let prepared = prepare(train, test, &config).expect("prepared");
     assert_eq!(prepared.train.segments(STEP_MS), [0..2, 2..4]);
@@ -138,10 +108,7 @@ fn rows_with_too_many_missing_cells_are_dropped_and_become_gaps() {
 
 #[test]
 fn missing_cells_are_named_when_they_may_not_be_imputed() {
-    let config = PreprocessConfig {
-        handle_nans: false,
-        ..PreprocessConfig::default()
-    };
+    let config = PreprocessConfig { handle_nans: false, ..PreprocessConfig::default() };
     let train = series(0, &[("down", &[1.0, NAN, 3.0])]);
     let test = series(3, &[("down", &[1.0])]);
     assert_eq!(
@@ -156,18 +123,9 @@ fn missing_cells_are_named_when_they_may_not_be_imputed() {
 fn parts_that_do_not_belong_together_are_refused_with_the_reason() {
     let default = PreprocessConfig::default();
     let train = series(0, &[("down", &[1.0, 2.0, 3.0]), ("up", &[1.0; 3])]);
-    let both = |first, rows: usize| {
-        series(
-            first,
-            &[("down", &vec![1.0; rows]), ("up", &vec![1.0; rows])],
-        )
-    };
+    let both = |first, rows: usize| series(first, &[("down", &vec![1.0; rows]), ("up", &vec![1.0; rows])]);
     assert_eq!(
-        refusal(
-            train.clone(),
-            series(3, &[("down", &[1.0]), ("x", &[1.0])]),
-            &default
-        ),
+        refusal(train.clone(), series(3, &[("down", &[1.0]), ("x", &[1.0])]), &default),
         "the train part and the test part must have the same columns: only in the train part: up; only in the test part: x"
     );
     assert_eq!(
@@ -190,10 +148,7 @@ fn parts_that_do_not_belong_together_are_refused_with_the_reason() {
         refusal(both(0, 1), both(3, 2), &default),
         "the train part has too few rows to tell its step: at least 2 are needed"
     );
-    assert_eq!(
-        refusal(train, both(3, 0), &default),
-        "the test part has no rows: at least 1 is needed"
-    );
+    assert_eq!(refusal(train, both(3, 0), &default), "the test part has no rows: at least 1 is needed");
 }
 
 #[test]
@@ -217,15 +172,8 @@ fn the_test_part_may_hold_its_columns_in_another_order() {
 
 #[test]
 fn settings_that_cannot_be_honoured_are_refused_here_too() {
-    let config = PreprocessConfig {
-        clip_enable: true,
-        ..PreprocessConfig::default()
-    };
-    let message = refusal(
-        series(0, &[("down", &[1.0, 2.0])]),
-        series(2, &[("down", &[1.0])]),
-        &config,
-    );
+    let config = PreprocessConfig { clip_enable: true, ..PreprocessConfig::default() };
+    let message = refusal(series(0, &[("down", &[1.0, 2.0])]), series(2, &[("down", &[1.0])]), &config);
     assert!(message.contains("CLIP_ENABLE"), "{message}");
 }
 

@@ -83,11 +83,7 @@ fn a_bad_file_is_refused_with_what_is_wrong_and_where() {
     assert!(REFUSED.len() >= 40);
     for (bytes, message) in REFUSED {
         let text = String::from_utf8_lossy(bytes);
-        assert_eq!(
-            read(bytes).as_ref().map_err(String::as_str),
-            Err(*message),
-            "{text}"
-        );
+        assert_eq!(read(bytes).as_ref().map_err(String::as_str), Err(*message), "{text}");
     }
 }
 
@@ -100,11 +96,7 @@ fn only_the_first_ten_mistakes_are_listed_and_the_rest_are_counted() {
     let error = read_csv(text.as_bytes(), "x.csv", MAX_GAP_ROWS).expect_err("mistakes");
     assert_eq!(error.problems().len(), 10);
     assert_eq!(error.problem_count(), 25);
-    assert!(
-        error
-            .to_string()
-            .starts_with("x.csv: 25 mistakes: line 2, ")
-    );
+    assert!(error.to_string().starts_with("x.csv: 25 mistakes: line 2, "));
     assert!(error.to_string().ends_with("; and 15 more"));
 }
 
@@ -112,10 +104,7 @@ fn only_the_first_ten_mistakes_are_listed_and_the_rest_are_counted() {
 fn a_long_cell_is_shown_by_its_beginning() {
     let text = format!("time,down\n2018-01-01,{}\n", "9x".repeat(5000));
     let message = read(text).expect_err("a mistake");
-    assert!(
-        message.contains(&format!("`{}…` is not a number", "9x".repeat(20))),
-        "{message}"
-    );
+    assert!(message.contains(&format!("`{}…` is not a number", "9x".repeat(20))), "{message}");
 }
 
 #[test]
@@ -129,15 +118,7 @@ fn columns_keep_their_order_wherever_the_time_stands() {
 
 #[test]
 fn the_time_column_may_have_any_of_four_names_in_any_case() {
-    for name in [
-        "ts",
-        "timestamp",
-        "time",
-        "date",
-        "Time",
-        "TIMESTAMP",
-        " Date ",
-    ] {
+    for name in ["ts", "timestamp", "time", "date", "Time", "TIMESTAMP", " Date "] {
         let series = read(format!("{name},down\n2018-01-01 10:00,1\n")).expect(name);
         assert_eq!(times(&series), ["10:00"]);
     }
@@ -174,9 +155,7 @@ fn blank_lines_and_line_ends_do_not_shift_the_lines_told() {
 
 #[test]
 fn missing_cells_may_be_written_in_every_usual_way() {
-    for word in [
-        "", "NaN", "nan", "null", "NULL", "None", "NA", "n/a", "  ", "-nan",
-    ] {
+    for word in ["", "NaN", "nan", "null", "NULL", "None", "NA", "n/a", "  ", "-nan"] {
         let text = format!("time,down,up\n2018-01-01,1,1\n2018-01-02,{word},1\n");
         let series = read(text).expect(word);
         assert_eq!(values(&series, "down"), [Some(1.0), None], "{word}");
@@ -191,33 +170,18 @@ fn short_gaps_become_missing_rows_and_long_ones_stay_gaps() {
     .expect("a series");
     assert_eq!(
         times(&series),
-        [
-            "00:00", "00:02", "00:04", "00:06", "00:08", "00:10", "00:12", "00:14", "00:24",
-            "00:26"
-        ]
+        ["00:00", "00:02", "00:04", "00:06", "00:08", "00:10", "00:12", "00:14", "00:24", "00:26"]
     );
     assert_eq!(
         values(&series, "down"),
-        [
-            Some(0.0),
-            Some(1.0),
-            Some(2.0),
-            None,
-            None,
-            None,
-            Some(6.0),
-            Some(7.0),
-            Some(12.0),
-            Some(13.0)
-        ]
+        [Some(0.0), Some(1.0), Some(2.0), None, None, None, Some(6.0), Some(7.0), Some(12.0), Some(13.0)]
     );
     assert_eq!(series.segments(120_000), [0..8, 8..10]);
 }
 
 #[test]
 fn times_with_offsets_are_kept_in_utc() {
-    let series =
-        read("ts,down\n2018-01-01T01:00:00+01:00,1\n2018-01-01T00:02:00Z,2\n").expect("a series");
+    let series = read("ts,down\n2018-01-01T01:00:00+01:00,1\n2018-01-01T00:02:00Z,2\n").expect("a series");
     assert_eq!(series.form, TimeForm::Utc);
     assert_eq!(times(&series), ["00:00", "00:02"]);
 }
@@ -230,7 +194,8 @@ fn one_row_is_a_series_without_a_step() {
 
 #[test]
 fn no_mutilated_file_makes_the_reader_panic() {
-    let good = b"time,down,up\r\n2018-01-01 00:00:00,1.5,\"2\"\r\n2018-01-01 00:02:00,,3\r\n2018-01-01 00:06:00,nan,4\r\n";
+    let good =
+        b"time,down,up\r\n2018-01-01 00:00:00,1.5,\"2\"\r\n2018-01-01 00:02:00,,3\r\n2018-01-01 00:06:00,nan,4\r\n";
     for end in 0..good.len() {
         let _ = read(&good[..end]);
     }

@@ -15,19 +15,14 @@ fn ms(ms: u64) -> Duration {
 fn play(policy: &RestartPolicy, times_ms: &[u64], random: f64) -> Vec<Next> {
     let start = Instant::now();
     let mut history = RestartHistory::default();
-    let answers = times_ms
-        .iter()
-        .map(|time| history.record(policy, start + ms(*time), random));
+    let answers = times_ms.iter().map(|time| history.record(policy, start + ms(*time), random));
     answers.collect()
 }
 
 #[test]
 fn the_defaults_are_those_of_the_design() {
     let actor = RestartPolicy::default();
-    assert_eq!(
-        (actor.limit, actor.window, actor.jitter),
-        (5, ms(60_000), 0.2)
-    );
+    assert_eq!((actor.limit, actor.window, actor.jitter), (5, ms(60_000), 0.2));
     assert_eq!((actor.backoff, actor.backoff_max), (ms(200), ms(30_000)));
     let group = RestartPolicy::group();
     assert_eq!((group.limit, group.window), (3, ms(300_000)));
@@ -36,27 +31,13 @@ fn the_defaults_are_those_of_the_design() {
 #[test]
 fn pauses_double_until_the_budget_is_spent() {
     let after = |pause| Next::RestartAfter(ms(pause));
-    let expected = [
-        after(200),
-        after(400),
-        after(800),
-        after(1600),
-        after(3200),
-        Next::GiveUp,
-    ];
-    assert_eq!(
-        play(&RestartPolicy::default(), &[0; 6], NO_JITTER),
-        expected
-    );
+    let expected = [after(200), after(400), after(800), after(1600), after(3200), Next::GiveUp];
+    assert_eq!(play(&RestartPolicy::default(), &[0; 6], NO_JITTER), expected);
 }
 
 #[test]
 fn a_restart_leaves_the_window_exactly_when_it_is_as_old_as_the_window() {
-    let policy = RestartPolicy {
-        limit: 1,
-        window: ms(1000),
-        ..RestartPolicy::default()
-    };
+    let policy = RestartPolicy { limit: 1, window: ms(1000), ..RestartPolicy::default() };
     let restart = Next::RestartAfter(ms(200));
     assert_eq!(play(&policy, &[0, 999], NO_JITTER), [restart, Next::GiveUp]);
     assert_eq!(play(&policy, &[0, 1000], NO_JITTER), [restart, restart]);
@@ -64,11 +45,7 @@ fn a_restart_leaves_the_window_exactly_when_it_is_as_old_as_the_window() {
 
 #[test]
 fn the_window_slides_instead_of_starting_anew() {
-    let policy = RestartPolicy {
-        limit: 2,
-        window: ms(1000),
-        ..RestartPolicy::default()
-    };
+    let policy = RestartPolicy { limit: 2, window: ms(1000), ..RestartPolicy::default() };
     let answers = play(&policy, &[0, 900, 1100, 1500], NO_JITTER);
     // At 1100 only the one of 900 counts; at 1500 those of 900 and 1100 do.
     assert_eq!(answers[2], Next::RestartAfter(ms(400)));
@@ -88,20 +65,13 @@ fn a_pool_restarts_600_workers_in_a_minute_at_once_and_not_one_more() {
     let pool = RestartPolicy::at_once(600, ms(60_000));
     let answers = play(&pool, &[59_999; 601], 0.9);
     let (last, before) = answers.split_last().expect("601 answers");
-    assert!(
-        before
-            .iter()
-            .all(|next| *next == Next::RestartAfter(Duration::ZERO))
-    );
+    assert!(before.iter().all(|next| *next == Next::RestartAfter(Duration::ZERO)));
     assert_eq!(*last, Next::GiveUp);
 }
 
 #[test]
 fn a_budget_of_nothing_gives_up_at_the_first_failure() {
-    let never = RestartPolicy {
-        limit: 0,
-        ..RestartPolicy::default()
-    };
+    let never = RestartPolicy { limit: 0, ..RestartPolicy::default() };
     assert_eq!(play(&never, &[0], NO_JITTER), [Next::GiveUp]);
 }
 

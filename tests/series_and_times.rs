@@ -6,10 +6,7 @@ fn series(times_ms: &[i64]) -> Series {
     Series {
         form: TimeForm::Naive,
         times_ms: times_ms.to_vec(),
-        columns: vec![Column {
-            name: "down".into(),
-            values: times_ms.iter().map(|&ms| ms as f64).collect(),
-        }],
+        columns: vec![Column { name: "down".into(), values: times_ms.iter().map(|&ms| ms as f64).collect() }],
     }
 }
 
@@ -36,10 +33,7 @@ fn times_are_read_in_every_form_and_written_in_one() {
         let (ms, form) = parse_time(text).unwrap_or_else(|| panic!("{text} is a time"));
         assert_eq!(format_time(ms, form), expected, "{text}");
     }
-    assert_eq!(
-        parse_time("1970-01-02"),
-        Some((86_400_000, TimeForm::Naive))
-    );
+    assert_eq!(parse_time("1970-01-02"), Some((86_400_000, TimeForm::Naive)));
 }
 
 #[test]
@@ -81,10 +75,7 @@ fn what_is_no_time_is_refused() {
 
 #[test]
 fn times_beyond_the_calendar_are_still_written() {
-    assert_eq!(
-        format_time(i64::MAX, TimeForm::Utc),
-        format!("{} ms since 1970", i64::MAX)
-    );
+    assert_eq!(format_time(i64::MAX, TimeForm::Utc), format!("{} ms since 1970", i64::MAX));
 }
 
 #[test]
@@ -98,10 +89,7 @@ fn the_step_is_the_commonest_difference_and_the_smaller_one_on_a_tie() {
 #[test]
 fn segments_are_the_runs_between_gaps() {
     assert!(series(&[]).segments(2).is_empty());
-    assert_eq!(
-        series(&[0, 2, 4, 10, 12, 20]).segments(2),
-        vec![0..3, 3..5, 5..6]
-    );
+    assert_eq!(series(&[0, 2, 4, 10, 12, 20]).segments(2), vec![0..3, 3..5, 5..6]);
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! The invented data: the same for everyone, with all that real data has, and worth forecasting.
 
 use flts::forecast::{
-    MinMax, PreprocessConfig, Series, prepare, read_csv, sample, sha256_hex, split_last_fifth,
-    to_csv,
+    MinMax, PreprocessConfig, Series, prepare, read_csv, sample, sha256_hex, split_last_fifth, to_csv,
 };
 
 const SEED: u64 = 42;
@@ -29,11 +28,7 @@ fn the_csv_reads_back_as_the_series_with_its_gaps_filled() {
     assert_eq!(read.times_ms, series.times_ms);
     for (read, column) in read.columns.iter().zip(&series.columns) {
         let same = |(a, b): (&f64, &f64)| a == b || (a.is_nan() && b.is_nan());
-        assert!(
-            read.values.iter().zip(&column.values).all(same),
-            "{}",
-            column.name
-        );
+        assert!(read.values.iter().zip(&column.values).all(same), "{}", column.name);
     }
     let filled = read_csv(&to_csv(&series), "sample.csv", 30).expect("a series");
     assert!(filled.rows() > series.rows());
@@ -54,17 +49,10 @@ fn it_has_missing_cells_missing_rows_and_heavy_tails() {
         assert!(present.clone().all(|&v| v >= 0.0), "{}", column.name);
     }
     for name in ["down", "up"] {
-        let mut sorted: Vec<f64> = values(&series, name)
-            .iter()
-            .copied()
-            .filter(|v| !v.is_nan())
-            .collect();
+        let mut sorted: Vec<f64> = values(&series, name).iter().copied().filter(|v| !v.is_nan()).collect();
         sorted.sort_by(f64::total_cmp);
         let (median, largest) = (sorted[sorted.len() / 2], sorted[sorted.len() - 1]);
-        assert!(
-            sorted[0] > 0.0 && largest > 8.0 * median,
-            "{name}: {median} {largest}"
-        );
+        assert!(sorted[0] > 0.0 && largest > 8.0 * median, "{name}: {median} {largest}");
     }
 }
 
@@ -73,12 +61,7 @@ fn a_linear_model_beats_persistence_by_far() {
     let (train, test) = split_last_fifth(sample(SEED, DAYS));
     let prepared = prepare(train, test, &PreprocessConfig::default()).expect("prepared");
     let scale = MinMax::fit(values(&prepared.train, "down")).expect("a range");
-    let scaled = |series: &Series| -> Vec<f64> {
-        values(series, "down")
-            .iter()
-            .map(|&v| scale.scale(v))
-            .collect()
-    };
+    let scaled = |series: &Series| -> Vec<f64> { values(series, "down").iter().map(|&v| scale.scale(v)).collect() };
     let (train, test) = (scaled(&prepared.train), scaled(&prepared.test));
     let weights = least_squares(&train);
     let forecast = |row: usize| {
@@ -119,11 +102,7 @@ fn least_squares(series: &[f64]) -> [f64; LAGS + 1] {
         for (index, equation) in system.iter_mut().enumerate() {
             let factor = equation[pivot];
             for (cell, value) in equation.iter_mut().zip(row) {
-                *cell = if index == pivot {
-                    value
-                } else {
-                    *cell - factor * value
-                };
+                *cell = if index == pivot { value } else { *cell - factor * value };
             }
         }
     }

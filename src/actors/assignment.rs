@@ -103,7 +103,9 @@ fn train(
     };
     let run = match ensure_run(services, dataset, family, settings, &mut on_progress) {
         Ok(run) => run,
-        Err(TrainingError::Model(ModelError::Cancelled)) => return Err(Unfinished::Later("the node is stopping".into())),
+        Err(TrainingError::Model(ModelError::Cancelled)) => {
+            return Err(Unfinished::Later("the node is stopping".into()));
+        }
         Err(TrainingError::Model(error)) => record_failure(services, dataset, family, settings, &error)?,
         Err(TrainingError::Storage(error)) => return Err(error.into()),
     };

@@ -77,10 +77,17 @@ impl Bench {
             Err(error) if error.is_outage() => return Err(error.into()),
             Err(error) => return Ok(Err(ModelError::Artifact(error.to_string()))),
         };
-        let metrics = Served::verify(&files.manifest, files.weights, Some(&artifact.manifest_sha256), 0).and_then(|served| {
-            served.warm_up()?;
-            evaluate(served.build()?.as_ref(), &served.manifest, &self.dataset.train, &self.dataset.test, &self.window)
-        });
+        let metrics =
+            Served::verify(&files.manifest, files.weights, Some(&artifact.manifest_sha256), 0).and_then(|served| {
+                served.warm_up()?;
+                evaluate(
+                    served.build()?.as_ref(),
+                    &served.manifest,
+                    &self.dataset.train,
+                    &self.dataset.test,
+                    &self.window,
+                )
+            });
         Ok(metrics)
     }
 

@@ -10,9 +10,7 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use crate::forecast::Served;
-use crate::runtime::{
-    Drain, Exit, Latch, Lifeline, Next, Observe, OwnedThread, RestartHistory, RestartPolicy,
-};
+use crate::runtime::{Drain, Exit, Latch, Lifeline, Next, Observe, OwnedThread, RestartHistory, RestartPolicy};
 use crate::storage::Pointer;
 
 use super::events::Event;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::forecast::{Family, ScoreWeights, TrainSettings};
-use crate::storage::{Appended, DatasetRecord, Decision, RunRecord, Ruling, StorageError};
+use crate::storage::{Appended, DatasetRecord, Decision, Ruling, RunRecord, StorageError};
 use crate::transport::MODEL_SELECTED;
 
 use super::bench::Bench;
@@ -70,7 +70,8 @@ pub fn judge_round(
         let history = io.block_on(services.decisions.history(&record.identifier))?;
         let rounds: Vec<&Decision> =
             history.iter().filter(|decision| decision.dataset_id == record.dataset_id).collect();
-        let is_judged = |run: &RunRecord| rounds.iter().any(|decision| decision.judged_runs.contains(&run.lineage.run_id));
+        let is_judged =
+            |run: &RunRecord| rounds.iter().any(|decision| decision.judged_runs.contains(&run.lineage.run_id));
         if !rounds.is_empty() && runs.iter().filter(|run| is_finished(run)).all(is_judged) {
             // a crash may have come between the decision and its projection
             io.block_on(services.decisions.project(&record.identifier))?;

@@ -163,9 +163,10 @@ impl Handler<Observe> for Preprocessor {
 
     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
         let config = &self.settings.config;
-        let last = self.last.as_ref().map(
-            |looked| json!({"look": looked.look, "age_ms": looked.at.elapsed().as_millis() as u64}),
-        );
+        let last = self
+            .last
+            .as_ref()
+            .map(|looked| json!({"look": looked.look, "age_ms": looked.at.elapsed().as_millis() as u64}));
         MessageResult(
             json!({"bucket": DATASET_BUCKET, "train_file": config.train_file, "test_file": config.test_file, "busy": self.busy, "last": last}),
         )

@@ -18,12 +18,7 @@ pub enum Role {
 
 impl Role {
     /// Every role, in the order of the data.
-    pub const ALL: [Role; 4] = [
-        Role::Preprocess,
-        Role::Trainer,
-        Role::Evaluator,
-        Role::Inference,
-    ];
+    pub const ALL: [Role; 4] = [Role::Preprocess, Role::Trainer, Role::Evaluator, Role::Inference];
 
     /// The name in `ROLES`.
     pub fn as_str(self) -> &'static str {
@@ -50,12 +45,7 @@ impl Roles {
     /// The roles that the words name, `all` meaning every one; unknown words name none.
     pub fn named(words: &[String]) -> Roles {
         let all = words.iter().any(|word| word == "all");
-        Roles(
-            Role::ALL
-                .into_iter()
-                .filter(|role| all || words.iter().any(|word| word == role.as_str()))
-                .collect(),
-        )
+        Roles(Role::ALL.into_iter().filter(|role| all || words.iter().any(|word| word == role.as_str())).collect())
     }
 
     /// Whether the node has the role.
@@ -75,15 +65,9 @@ mod tests {
 
     #[test]
     fn all_means_every_role_and_a_list_means_its_own() {
-        assert_eq!(
-            Roles::named(&["all".into()]).iter().collect::<Vec<_>>(),
-            Role::ALL
-        );
+        assert_eq!(Roles::named(&["all".into()]).iter().collect::<Vec<_>>(), Role::ALL);
         let two = Roles::named(&["inference".into(), "trainer".into()]);
-        assert_eq!(
-            two.iter().collect::<Vec<_>>(),
-            [Role::Trainer, Role::Inference]
-        );
+        assert_eq!(two.iter().collect::<Vec<_>>(), [Role::Trainer, Role::Inference]);
         assert!(!two.has(Role::Evaluator));
     }
 }

@@ -122,10 +122,7 @@ impl PreprocessConfig {
     pub fn unsupported(&self) -> Vec<String> {
         let mut mistakes = Vec::new();
         if !(0.0..=1.0).contains(&self.nans_threshold) {
-            mistakes.push(format!(
-                "NANS_THRESHOLD: {} is not a share: valid are 0 to 1",
-                self.nans_threshold
-            ));
+            mistakes.push(format!("NANS_THRESHOLD: {} is not a share: valid are 0 to 1", self.nans_threshold));
         }
         match self.sample_strategy.to_lowercase().as_str() {
             "head" | "" => {}
@@ -138,14 +135,10 @@ impl PreprocessConfig {
             mistakes.push("CLIP_ENABLE: clipping is not available yet: set it to false".into());
         }
         if self.lags_enable {
-            mistakes
-                .push("LAGS_ENABLE: lagged columns are not available yet: set it to false".into());
+            mistakes.push("LAGS_ENABLE: lagged columns are not available yet: set it to false".into());
         }
         if self.scaler.trim() != SCALER {
-            mistakes.push(format!(
-                "SCALER: `{}` is not available yet: valid is {SCALER}",
-                self.scaler.trim()
-            ));
+            mistakes.push(format!("SCALER: `{}` is not available yet: valid is {SCALER}", self.scaler.trim()));
         }
         if self.add_val.is_some() {
             mistakes.push("ADD_VAL: adding a constant is not available yet: unset it".into());

@@ -25,10 +25,7 @@ const SHOWN_CHARACTERS: usize = 40;
 pub fn read_csv(bytes: &[u8], file: &str, max_gap_rows: usize) -> Result<Series, DataError> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     refuse_other_formats(bytes, file)?;
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(bytes);
+    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
     let header = read_header(&mut reader, file)?;
     let rows = read_rows(&mut reader, bytes, &header, file)?;
     place_on_grid(rows, header.time_label(), file, max_gap_rows)
@@ -55,14 +52,8 @@ fn refuse_other_formats(bytes: &[u8], file: &str) -> Result<(), DataError> {
     let formats: [(&[u8], &str); 6] = [
         (b"PAR1", "is a Parquet file: give it as CSV"),
         (b"\x1F\x8B", "is compressed with gzip: unpack it first"),
-        (
-            b"\x28\xB5\x2F\xFD",
-            "is compressed with zstd: unpack it first",
-        ),
-        (
-            b"PK\x03\x04",
-            "is a zip archive or a spreadsheet: save it as CSV",
-        ),
+        (b"\x28\xB5\x2F\xFD", "is compressed with zstd: unpack it first"),
+        (b"PK\x03\x04", "is a zip archive or a spreadsheet: save it as CSV"),
         (b"\xFF\xFE", "is written in UTF-16: save it as UTF-8"),
         (b"\xFE\xFF", "is written in UTF-16: save it as UTF-8"),
     ];
@@ -80,18 +71,12 @@ fn read_header(reader: &mut Reader<&[u8]>, file: &str) -> Result<Header, DataErr
         )));
     }
     if record.len() > LARGEST_COLUMNS {
-        return Err(DataError::new(format!(
-            "{file}: {} columns: at most {LARGEST_COLUMNS} can be used",
-            record.len()
-        )));
+        return Err(DataError::new(format!("{file}: {} columns: at most {LARGEST_COLUMNS} can be used", record.len())));
     }
     let mut names = Vec::with_capacity(record.len());
     for field in &record {
-        let name = std::str::from_utf8(field).map_err(|_| {
-            DataError::new(format!(
-                "{file}: the header is not UTF-8: save the file as UTF-8"
-            ))
-        })?;
+        let name = std::str::from_utf8(field)
+            .map_err(|_| DataError::new(format!("{file}: the header is not UTF-8: save the file as UTF-8")))?;
         names.push(name.trim().to_owned());
     }
     let time_index = time_column(&names, file)?;
@@ -105,20 +90,13 @@ fn read_header(reader: &mut Reader<&[u8]>, file: &str) -> Result<Header, DataErr
         } else if let Some(first) = names[..index].iter().position(|other| other == name) {
             problems.add(|| format!("columns {} and {number} are both called {name}", first + 1));
         } else if index != time_index && is_time_name(name) {
-            problems.add(|| {
-                format!("column {number} ({name}) is a second time column: remove or rename it")
-            });
+            problems.add(|| format!("column {number} ({name}) is a second time column: remove or rename it"));
         } else if CALENDAR_COLUMNS.contains(&name.as_str()) {
-            problems.add(|| {
-                format!("column {number} ({name}) has the name of a calendar column: rename it")
-            });
+            problems.add(|| format!("column {number} ({name}) has the name of a calendar column: rename it"));
         }
     }
     if !problems.is_empty() {
-        return Err(DataError::listed(
-            format!("{file}: the header is wrong"),
-            problems,
-        ));
+        return Err(DataError::listed(format!("{file}: the header is wrong"), problems));
     }
     if names.len() == 1 {
         return Err(DataError::new(format!(
@@ -130,11 +108,7 @@ fn read_header(reader: &mut Reader<&[u8]>, file: &str) -> Result<Header, DataErr
 }
 
 fn time_column(names: &[String], file: &str) -> Result<usize, DataError> {
-    let found = TIME_COLUMNS.iter().find_map(|wanted| {
-        names
-            .iter()
-            .position(|name| name.eq_ignore_ascii_case(wanted))
-    });
+    let found = TIME_COLUMNS.iter().find_map(|wanted| names.iter().position(|name| name.eq_ignore_ascii_case(wanted)));
     if let Some(index) = found {
         return Ok(index);
     }
@@ -143,15 +117,11 @@ fn time_column(names: &[String], file: &str) -> Result<usize, DataError> {
         [only] if only.contains([';', '\t', '|']) => ": separate the fields by commas",
         _ => ": name the time column ts, timestamp, time or date",
     };
-    Err(DataError::new(format!(
-        "{file}: no time column in the header `{header}`{hint}"
-    )))
+    Err(DataError::new(format!("{file}: no time column in the header `{header}`{hint}")))
 }
 
 fn is_time_name(name: &str) -> bool {
-    TIME_COLUMNS
-        .iter()
-        .any(|time| name.eq_ignore_ascii_case(time))
+    TIME_COLUMNS.iter().any(|time| name.eq_ignore_ascii_case(time))
 }
 
 fn read_rows<'a>(
@@ -168,15 +138,9 @@ fn read_rows<'a>(
             .iter()
             .enumerate()
             .filter(|&(index, _)| index != header.time_index)
-            .map(|(_, name)| Column {
-                name: name.clone(),
-                values: Vec::new(),
-            })
+            .map(|(_, name)| Column { name: name.clone(), values: Vec::new() })
             .collect(),
-        lines: Lines {
-            text,
-            offsets: Vec::new(),
-        },
+        lines: Lines { text, offsets: Vec::new() },
     };
     let mut problems = Problems::default();
     let mut form = None;
@@ -212,10 +176,7 @@ fn read_rows<'a>(
     if !problems.is_empty() {
         let count = problems.count();
         let noun = if count == 1 { "mistake" } else { "mistakes" };
-        return Err(DataError::listed(
-            format!("{file}: {count} {noun}"),
-            problems,
-        ));
+        return Err(DataError::listed(format!("{file}: {count} {noun}"), problems));
     }
     if rows.times_ms.is_empty() {
         return Err(DataError::new(format!("{file}: no rows below the header")));
@@ -224,24 +185,15 @@ fn read_rows<'a>(
     Ok(rows)
 }
 
-fn read_record(
-    reader: &mut Reader<&[u8]>,
-    record: &mut ByteRecord,
-    file: &str,
-) -> Result<bool, DataError> {
-    reader
-        .read_byte_record(record)
-        .map_err(|error| DataError::new(format!("{file}: cannot be read as CSV: {error}")))
+fn read_record(reader: &mut Reader<&[u8]>, record: &mut ByteRecord, file: &str) -> Result<bool, DataError> {
+    reader.read_byte_record(record).map_err(|error| DataError::new(format!("{file}: cannot be read as CSV: {error}")))
 }
 
 /// The time in ms; all times of a file must be written in one form, which the first one sets.
 fn read_time(field: &[u8], form: &mut Option<TimeForm>) -> Result<i64, String> {
     let time = std::str::from_utf8(field).ok().and_then(parse_time);
     let Some((ms, found)) = time else {
-        return Err(format!(
-            "`{}` is not a time: write it like 2018-02-28 03:32:00",
-            shown(field)
-        ));
+        return Err(format!("`{}` is not a time: write it like 2018-02-28 03:32:00", shown(field)));
     };
     let expected = *form.get_or_insert(found);
     if expected != found {
@@ -258,38 +210,23 @@ fn read_time(field: &[u8], form: &mut Option<TimeForm>) -> Result<i64, String> {
 /// The value of a cell; NaN where it is missing.
 fn read_value(field: &[u8]) -> Result<f64, String> {
     let text = field.trim_ascii();
-    let parsed = std::str::from_utf8(text)
-        .ok()
-        .and_then(|text| text.parse::<f64>().ok());
+    let parsed = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
     match parsed {
         Some(value) if value.is_nan() || value.abs() <= LARGEST_VALUE => Ok(value),
-        Some(_) => Err(format!(
-            "`{}` is too large: values lie within +-{LARGEST_VALUE:e}",
-            shown(field)
-        )),
+        Some(_) => Err(format!("`{}` is too large: values lie within +-{LARGEST_VALUE:e}", shown(field))),
         None if is_missing(text) => Ok(f64::NAN),
-        None => Err(format!(
-            "`{}` is not a number: write it like 1234.5, or leave the cell empty",
-            shown(field)
-        )),
+        None => Err(format!("`{}` is not a number: write it like 1234.5, or leave the cell empty", shown(field))),
     }
 }
 
 fn is_missing(text: &[u8]) -> bool {
-    text.is_empty()
-        || MISSING_WORDS
-            .iter()
-            .any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
+    text.is_empty() || MISSING_WORDS.iter().any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// A cell as a message shows it: readable, on one line and not too long.
 fn shown(field: &[u8]) -> String {
     let text = String::from_utf8_lossy(field);
-    let mut shown: String = text
-        .chars()
-        .take(SHOWN_CHARACTERS)
-        .flat_map(char::escape_debug)
-        .collect();
+    let mut shown: String = text.chars().take(SHOWN_CHARACTERS).flat_map(char::escape_debug).collect();
     if text.chars().nth(SHOWN_CHARACTERS).is_some() {
         shown.push('…');
     }

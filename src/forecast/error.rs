@@ -17,20 +17,12 @@ pub struct DataError {
 impl DataError {
     /// An error that one sentence tells.
     pub fn new(summary: impl Into<String>) -> Self {
-        Self {
-            summary: summary.into(),
-            problems: Vec::new(),
-            problem_count: 0,
-        }
+        Self { summary: summary.into(), problems: Vec::new(), problem_count: 0 }
     }
 
     /// An error that heads a list of problems.
     pub(crate) fn listed(summary: impl Into<String>, problems: Problems) -> Self {
-        Self {
-            summary: summary.into(),
-            problems: problems.listed,
-            problem_count: problems.count,
-        }
+        Self { summary: summary.into(), problems: problems.listed, problem_count: problems.count }
     }
 
     /// The problems found, at most ten; empty where the sentence says it all.

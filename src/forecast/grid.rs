@@ -59,11 +59,7 @@ pub(super) fn place_on_grid(
 ) -> Result<Series, DataError> {
     check_order(&rows, &time_label, file)?;
     let step_ms = commonest_step_ms(&rows.times_ms);
-    let mut series = Series {
-        form: rows.form,
-        times_ms: rows.times_ms,
-        columns: rows.columns,
-    };
+    let mut series = Series { form: rows.form, times_ms: rows.times_ms, columns: rows.columns };
     let Some(step_ms) = step_ms else {
         return Ok(series);
     };
@@ -91,30 +87,17 @@ fn check_order(rows: &Rows<'_>, time_label: &str, file: &str) -> Result<(), Data
         problems.add(|| {
             let line = rows.lines.of_row(row + 1);
             let time = format_time(pair[1], rows.form);
-            let mistake = if pair[1] == pair[0] {
-                "stands twice"
-            } else {
-                "is earlier than the row above"
-            };
+            let mistake = if pair[1] == pair[0] { "stands twice" } else { "is earlier than the row above" };
             format!("line {line}, {time_label}: {time} {mistake}")
         });
     }
     if problems.is_empty() {
         return Ok(());
     }
-    Err(DataError::listed(
-        format!("{file}: times must increase from row to row"),
-        problems,
-    ))
+    Err(DataError::listed(format!("{file}: times must increase from row to row"), problems))
 }
 
-fn check_grid(
-    series: &Series,
-    lines: &Lines<'_>,
-    step_ms: i64,
-    time_label: &str,
-    file: &str,
-) -> Result<(), DataError> {
+fn check_grid(series: &Series, lines: &Lines<'_>, step_ms: i64, time_label: &str, file: &str) -> Result<(), DataError> {
     let offset = |ms: &i64| ms.rem_euclid(step_ms);
     let first = series.times_ms.first().map_or(0, offset);
     if series.times_ms.iter().all(|ms| offset(ms) == first) {
@@ -125,10 +108,7 @@ fn check_grid(
     for ms in &series.times_ms {
         *counts.entry(offset(ms)).or_default() += 1;
     }
-    let grid = counts
-        .into_iter()
-        .max_by_key(|&(_, count)| count)
-        .map_or(first, |(offset, _)| offset);
+    let grid = counts.into_iter().max_by_key(|&(_, count)| count).map_or(first, |(offset, _)| offset);
     let mut problems = Problems::default();
     for (row, ms) in series.times_ms.iter().enumerate() {
         if offset(ms) != grid {
@@ -139,10 +119,7 @@ fn check_grid(
         }
     }
     Err(DataError::listed(
-        format!(
-            "{file}: rows must be regularly spaced, the commonest step is {}",
-            seconds(step_ms)
-        ),
+        format!("{file}: rows must be regularly spaced, the commonest step is {}", seconds(step_ms)),
         problems,
     ))
 }
@@ -152,10 +129,7 @@ fn short_gaps(times_ms: &[i64], step_ms: i64, max_gap_rows: usize) -> Vec<Gap> {
     for (row, pair) in times_ms.windows(2).enumerate() {
         let missing_rows = usize::try_from((pair[1] - pair[0]) / step_ms - 1).unwrap_or(0);
         if (1..=max_gap_rows).contains(&missing_rows) {
-            gaps.push(Gap {
-                before_row: row + 1,
-                missing_rows,
-            });
+            gaps.push(Gap { before_row: row + 1, missing_rows });
         }
     }
     gaps

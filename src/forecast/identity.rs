@@ -9,12 +9,7 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 }
 
 /// The id of a data set: other bytes, another configuration or another identifier give another id.
-pub fn dataset_id(
-    identifier: &str,
-    config_hash: &str,
-    train_sha256: &str,
-    test_sha256: &str,
-) -> String {
+pub fn dataset_id(identifier: &str, config_hash: &str, train_sha256: &str, test_sha256: &str) -> String {
     // JSON keeps the four parts apart, whatever they hold.
     let parts = Value::from(vec![identifier, config_hash, train_sha256, test_sha256]);
     sha256_hex(canonical_text(&parts).as_bytes())
@@ -97,9 +92,7 @@ fn python_float(value: f64) -> String {
     let Some((mantissa, exponent)) = scientific.split_once('e') else {
         return scientific;
     };
-    let exponent: i32 = exponent
-        .parse()
-        .expect("invariant: a float's exponent is a small integer");
+    let exponent: i32 = exponent.parse().expect("invariant: a float's exponent is a small integer");
     if (-4..16).contains(&exponent) {
         return format!("{value:?}");
     }
@@ -137,10 +130,7 @@ mod tests {
     #[test]
     fn canonical_text_sorts_keys_at_every_depth_and_escapes_as_python_does() {
         let value = json!({"b": [1, 2.0, null], "a": {"z": true, "y": "é\n\"\u{1F600}"}});
-        assert_eq!(
-            canonical_text(&value),
-            r#"{"a":{"y":"\u00e9\n\"\ud83d\ude00","z":true},"b":[1,2.0,null]}"#
-        );
+        assert_eq!(canonical_text(&value), r#"{"a":{"y":"\u00e9\n\"\ud83d\ude00","z":true},"b":[1,2.0,null]}"#);
     }
 
     #[test]
@@ -166,9 +156,6 @@ mod tests {
 
     #[test]
     fn sha256_is_lower_case_hexadecimal() {
-        assert_eq!(
-            sha256_hex(b""),
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        );
+        assert_eq!(sha256_hex(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     }
 }

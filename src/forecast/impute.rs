@@ -23,14 +23,10 @@ pub(super) fn drop_incomplete_rows(series: Series, threshold: f64) -> Series {
     }
     let mut series = series;
     let mut rows = keep.iter();
-    series
-        .times_ms
-        .retain(|_| rows.next().is_some_and(|&kept| kept));
+    series.times_ms.retain(|_| rows.next().is_some_and(|&kept| kept));
     for column in &mut series.columns {
         let mut rows = keep.iter();
-        column
-            .values
-            .retain(|_| rows.next().is_some_and(|&kept| kept));
+        column.values.retain(|_| rows.next().is_some_and(|&kept| kept));
     }
     series
 }
@@ -51,10 +47,7 @@ pub(super) fn means(train: &Series) -> Result<BTreeMap<String, f64>, DataError> 
     if empty.is_empty() {
         return Ok(means);
     }
-    Err(DataError::new(format!(
-        "the train part has columns without a single value: {}: remove them",
-        empty.join(", ")
-    )))
+    Err(DataError::new(format!("the train part has columns without a single value: {}: remove them", empty.join(", "))))
 }
 
 /// Fills each missing cell with the column's last value, else with `before` (the value before the first row), else with its mean.
@@ -87,13 +80,7 @@ pub(super) fn refuse_missing(series: &Series, name: &str) -> Result<(), DataErro
     let mut problems = Problems::default();
     for row in 0..series.rows() {
         for column in series.columns.iter().filter(|c| c.values[row].is_nan()) {
-            problems.add(|| {
-                format!(
-                    "{} at {}",
-                    column.name,
-                    format_time(series.times_ms[row], series.form)
-                )
-            });
+            problems.add(|| format!("{} at {}", column.name, format_time(series.times_ms[row], series.form)));
         }
     }
     if problems.is_empty() {

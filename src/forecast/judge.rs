@@ -65,19 +65,13 @@ pub fn judge(
         })
         .collect();
     scoreboard.sort_by(rank);
-    let best = scoreboard
-        .iter()
-        .find(|candidate| obstacle(candidate, persistence_score, promotable).is_none())
-        .cloned();
+    let best =
+        scoreboard.iter().find(|candidate| obstacle(candidate, persistence_score, promotable).is_none()).cloned();
     let (decision, reason) = match (&best, &champion) {
         (None, _) => (Decision::Keep, nobody(&scoreboard, persistence_score)),
-        (Some(best), None) => (
-            Decision::Promote,
-            format!(
-                "{} is the best servable model, and none was served",
-                told(best)
-            ),
-        ),
+        (Some(best), None) => {
+            (Decision::Promote, format!("{} is the best servable model, and none was served", told(best)))
+        }
         (Some(best), Some(champion)) => against(best, champion, persistence_score, margin),
     };
     if let Some(champion) = champion {
@@ -87,36 +81,19 @@ pub fn judge(
         Decision::Promote => best.map(|best| best.run_id),
         Decision::Keep => None,
     };
-    Verdict {
-        decision,
-        winner,
-        reason,
-        scoreboard,
-    }
+    Verdict { decision, winner, reason, scoreboard }
 }
 
 /// The best candidate against the champion.
-fn against(
-    best: &Candidate,
-    champion: &Candidate,
-    persistence_score: f64,
-    margin: f64,
-) -> (Decision, String) {
+fn against(best: &Candidate, champion: &Candidate, persistence_score: f64, margin: f64) -> (Decision, String) {
     if best.run_id == champion.run_id {
-        return (
-            Decision::Keep,
-            format!("{} is the best and is served already", told(best)),
-        );
+        return (Decision::Keep, format!("{} is the best and is served already", told(best)));
     }
     let sound = |candidate: &Candidate| finite_score(candidate).filter(|_| candidate.servable);
     let (Some(new), Some(old)) = (sound(best), sound(champion)) else {
         return (
             Decision::Promote,
-            format!(
-                "{} replaces {}, which can no longer be scored or served",
-                told(best),
-                champion.model_type
-            ),
+            format!("{} replaces {}, which can no longer be scored or served", told(best), champion.model_type),
         );
     };
     if old >= persistence_score {
@@ -132,32 +109,14 @@ fn against(
     let bar = old * (1.0 - margin);
     let percent = margin * 100.0;
     if new < bar {
-        (
-            Decision::Promote,
-            format!(
-                "{} beats {} by more than {percent} %",
-                told(best),
-                told(champion)
-            ),
-        )
+        (Decision::Promote, format!("{} beats {} by more than {percent} %", told(best), told(champion)))
     } else {
-        (
-            Decision::Keep,
-            format!(
-                "{} does not beat {} by more than {percent} %",
-                told(best),
-                told(champion)
-            ),
-        )
+        (Decision::Keep, format!("{} does not beat {} by more than {percent} %", told(best), told(champion)))
     }
 }
 
 /// Why a candidate cannot win; none if it can.
-fn obstacle(
-    candidate: &Candidate,
-    persistence_score: f64,
-    promotable: &[Family],
-) -> Option<String> {
+fn obstacle(candidate: &Candidate, persistence_score: f64, promotable: &[Family]) -> Option<String> {
     if !candidate.servable {
         return Some("not servable".into());
     }
@@ -190,9 +149,7 @@ fn noted(mut candidate: Candidate, obstacle: Option<String>) -> Candidate {
 
 /// The champion's row: its own, or a mark on the row of the same run.
 fn add_champion(scoreboard: &mut Vec<Candidate>, champion: Candidate) {
-    let same_run = scoreboard
-        .iter_mut()
-        .find(|candidate| candidate.run_id == champion.run_id);
+    let same_run = scoreboard.iter_mut().find(|candidate| candidate.run_id == champion.run_id);
     match same_run {
         Some(candidate) => *candidate = noted(candidate.clone(), Some("champion".into())),
         None => {
@@ -209,9 +166,7 @@ fn nobody(scoreboard: &[Candidate], persistence_score: f64) -> String {
     if !persistence_score.is_finite() {
         return "persistence has no score, so that nothing can be shown to beat it".into();
     }
-    format!(
-        "no candidate is servable, promotable and better than persistence ({persistence_score:.5})"
-    )
+    format!("no candidate is servable, promotable and better than persistence ({persistence_score:.5})")
 }
 
 /// Best score first; scores that are no numbers last; then by family name and run.

@@ -6,9 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::features::CALENDAR_COLUMNS;
 use super::identity::sha256_hex;
-use super::model::{
-    Artifact, Family, Lineage, ModelError, TrainSettings, TrainingData, WEIGHTS_FILE,
-};
+use super::model::{Artifact, Family, Lineage, ModelError, TrainSettings, TrainingData, WEIGHTS_FILE};
 use super::scaler::MinMax;
 use super::season::Blend;
 use super::series::TimeForm;
@@ -118,13 +116,9 @@ impl Manifest {
     /// Seals manifest and tensors into an artifact; refuses tensors with NaN or infinity.
     pub(super) fn seal(mut self, weights: &Weights) -> Result<Artifact, ModelError> {
         let weights = weights.encode()?;
-        self.files
-            .insert(WEIGHTS_FILE.to_owned(), sha256_hex(&weights));
+        self.files.insert(WEIGHTS_FILE.to_owned(), sha256_hex(&weights));
         self.check()?;
-        Ok(Artifact {
-            manifest: self,
-            weights,
-        })
+        Ok(Artifact { manifest: self, weights })
     }
 
     /// The bytes that are stored and hashed: one line of JSON, the same for the same manifest.
@@ -134,8 +128,8 @@ impl Manifest {
 
     /// Reads the stored bytes and checks that the parts fit each other.
     pub fn from_json(bytes: &[u8]) -> Result<Manifest, ModelError> {
-        let manifest: Manifest = serde_json::from_slice(bytes)
-            .map_err(|error| broken(format!("the manifest cannot be read: {error}")))?;
+        let manifest: Manifest =
+            serde_json::from_slice(bytes).map_err(|error| broken(format!("the manifest cannot be read: {error}")))?;
         manifest.check()?;
         Ok(manifest)
     }
@@ -173,9 +167,7 @@ impl Manifest {
         if self.step_ms <= 0 {
             return Err(broken(format!("step_ms is {}", self.step_ms)));
         }
-        if !(1..=INPUT_ROWS_MAX).contains(&self.input_rows)
-            || !(1..=INPUT_ROWS_MAX).contains(&self.output_rows)
-        {
+        if !(1..=INPUT_ROWS_MAX).contains(&self.input_rows) || !(1..=INPUT_ROWS_MAX).contains(&self.output_rows) {
             return Err(broken(format!(
                 "input_rows {} or output_rows {} is out of range",
                 self.input_rows, self.output_rows
@@ -192,18 +184,14 @@ impl Manifest {
         if self.inputs.len() != self.columns.len() || self.outputs.len() != self.targets.len() {
             return Err(broken("transforms and columns differ in number".into()));
         }
-        let sound = self.inputs.iter().all(ColumnTransform::is_sound)
-            && self.outputs.iter().all(TargetTransform::is_sound);
+        let sound =
+            self.inputs.iter().all(ColumnTransform::is_sound) && self.outputs.iter().all(TargetTransform::is_sound);
         if !sound {
-            return Err(broken(
-                "a transform has a scale that is not above zero".into(),
-            ));
+            return Err(broken("a transform has a scale that is not above zero".into()));
         }
         let known = CALENDAR_COLUMNS.iter().take(self.calendar_inputs.len());
         if !known.eq(&self.calendar_inputs) {
-            return Err(broken(
-                "calendar_inputs do not start the calendar columns in order".into(),
-            ));
+            return Err(broken("calendar_inputs do not start the calendar columns in order".into()));
         }
         match &self.blend {
             Some(blend) if blend.is_sound(self.targets.len()) => Ok(()),
@@ -213,15 +201,10 @@ impl Manifest {
 }
 
 /// Values of a target column in the train rows.
-pub(super) fn target_values<'a>(
-    data: &'a TrainingData,
-    target: &str,
-) -> Result<&'a [f64], ModelError> {
+pub(super) fn target_values<'a>(data: &'a TrainingData, target: &str) -> Result<&'a [f64], ModelError> {
     match data.train.column(target) {
         Some(column) => Ok(&column.values),
-        None => Err(ModelError::Data(format!(
-            "the train rows have no column {target:?}"
-        ))),
+        None => Err(ModelError::Data(format!("the train rows have no column {target:?}"))),
     }
 }
 

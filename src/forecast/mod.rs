@@ -11,6 +11,7 @@ mod baseline;
 mod canonical;
 mod csv;
 mod error;
+mod family;
 mod features;
 mod grid;
 mod identity;
@@ -24,6 +25,7 @@ mod recurrent;
 mod request;
 mod scaler;
 pub mod score;
+mod scored_rows;
 mod season;
 mod series;
 mod served;
@@ -42,8 +44,8 @@ pub use impute::ImputedRows;
 pub use judge::{Candidate, Decision, Verdict, judge};
 pub use manifest::{MANIFEST_VERSION, Manifest};
 pub use model::{
-    Artifact, Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings,
-    TrainingData, WEIGHTS_FILE, fit,
+    Artifact, Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings, TrainingData, WEIGHTS_FILE,
+    fit,
 };
 pub use parquet::{read_parquet, write_parquet};
 pub use preprocess::{Prepared, measured_columns, prepare, split_last_fifth};

@@ -1,9 +1,7 @@
 //! What every family of models is: trained by [`fit`], kept as an [`Artifact`], served as a [`Forecaster`].
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::ops::ControlFlow;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -13,92 +11,11 @@ use super::manifest::Manifest;
 use super::recurrent;
 use super::series::Series;
 
+pub use super::family::Family;
 pub use super::served::Served;
 
 /// Name of the one tensor file of an artifact.
 pub const WEIGHTS_FILE: &str = "weights.safetensors";
-
-/// A kind of model that can be trained, judged and served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Family {
-    /// Gated recurrent unit with a direct head.
-    Gru,
-    /// Long short-term memory with a direct head.
-    Lstm,
-    /// Ridge regression on lagged rows, one set of coefficients per step ahead.
-    Ridge,
-    /// Repeats the last row.
-    Persistence,
-    /// Repeats the value of the same time yesterday.
-    SeasonalNaive,
-}
-
-impl Family {
-    /// Every family, in the order in which they are listed to people.
-    pub const ALL: [Family; 5] = [
-        Family::Gru,
-        Family::Lstm,
-        Family::Ridge,
-        Family::Persistence,
-        Family::SeasonalNaive,
-    ];
-
-    /// The name in settings, records and object keys.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Family::Gru => "GRU",
-            Family::Lstm => "LSTM",
-            Family::Ridge => "RIDGE",
-            Family::Persistence => "PERSISTENCE",
-            Family::SeasonalNaive => "SEASONAL_NAIVE",
-        }
-    }
-
-    /// Whether the family is cheap enough to be fitted while judging, so that it always competes.
-    pub fn is_baseline(self) -> bool {
-        matches!(
-            self,
-            Family::Ridge | Family::Persistence | Family::SeasonalNaive
-        )
-    }
-}
-
-impl fmt::Display for Family {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Family {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wanted = text.trim();
-        Family::ALL
-            .into_iter()
-            .find(|family| family.as_str().eq_ignore_ascii_case(wanted))
-            .ok_or_else(|| {
-                let valid: Vec<&str> = Family::ALL.iter().map(|family| family.as_str()).collect();
-                format!(
-                    "unknown model type {wanted:?}, use one of {}",
-                    valid.join(", ")
-                )
-            })
-    }
-}
-
-impl Serialize for Family {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for Family {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
 
 /// Where a model comes from: the names that travel with it into every answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -206,10 +123,7 @@ impl TrainSettings {
             .map(|(name, value, most)| format!("{name} is {value}, use 1 to {most}"))
             .collect();
         if !(self.learning_rate > 0.0 && self.learning_rate <= 1.0) {
-            problems.push(format!(
-                "LEARNING_RATE is {}, use a number above 0 and at most 1",
-                self.learning_rate
-            ));
+            problems.push(format!("LEARNING_RATE is {}, use a number above 0 and at most 1", self.learning_rate));
         }
         problems
     }
@@ -314,33 +228,23 @@ fn check(data: &TrainingData, settings: &TrainSettings) -> Result<(), ModelError
         return Err(ModelError::Settings(problems.join("; ")));
     }
     if data.targets.is_empty() {
-        return Err(ModelError::Data(
-            "no target column, name at least one".into(),
-        ));
+        return Err(ModelError::Data("no target column, name at least one".into()));
     }
     for name in &data.measured {
         let Some(column) = data.train.column(name) else {
-            return Err(ModelError::Data(format!(
-                "the train rows have no column {name:?}"
-            )));
+            return Err(ModelError::Data(format!("the train rows have no column {name:?}")));
         };
         if let Some(row) = column.values.iter().position(|value| !value.is_finite()) {
-            return Err(ModelError::Data(format!(
-                "column {name:?} has no number in train row {row}, impute it first"
-            )));
+            return Err(ModelError::Data(format!("column {name:?} has no number in train row {row}, impute it first")));
         }
     }
     for target in &data.targets {
         if !data.measured.contains(target) {
-            return Err(ModelError::Data(format!(
-                "target {target:?} is not a measured column"
-            )));
+            return Err(ModelError::Data(format!("target {target:?} is not a measured column")));
         }
     }
     if data.train.step_ms().is_none_or(|step_ms| step_ms <= 0) {
-        return Err(ModelError::Data(
-            "the train rows have no regular step, give at least two rows".into(),
-        ));
+        return Err(ModelError::Data("the train rows have no regular step, give at least two rows".into()));
     }
     Ok(())
 }

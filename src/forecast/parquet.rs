@@ -23,22 +23,16 @@ const UTC: &str = "UTC";
 /// The series with `metadata` as the file's key-value pairs; equal series and metadata give equal bytes.
 pub fn write_parquet(series: &Series, metadata: &[(String, String)]) -> Result<Vec<u8>, DataError> {
     if series.column(TIME_COLUMN).is_some() {
-        return Err(DataError::new(
-            "a measured column is called time, as the time column is: rename it",
-        ));
+        return Err(DataError::new("a measured column is called time, as the time column is: rename it"));
     }
     let batch = to_batch(series).map_err(cannot_write)?;
-    let pairs = metadata
-        .iter()
-        .map(|(key, value)| KeyValue::new(key.clone(), value.clone()))
-        .collect();
+    let pairs = metadata.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
     let properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_created_by("flts".to_owned())
         .set_key_value_metadata(Some(pairs))
         .build();
-    let mut writer =
-        ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).map_err(cannot_write)?;
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).map_err(cannot_write)?;
     writer.write(&batch).map_err(cannot_write)?;
     writer.into_inner().map_err(cannot_write)
 }
@@ -48,9 +42,7 @@ pub fn read_parquet(bytes: Bytes) -> Result<(Series, BTreeMap<String, String>), 
     let metadata = ArrowReaderMetadata::load(&bytes, Default::default()).map_err(cannot_read)?;
     let pairs = key_values(&metadata);
     let mut series = empty_series(metadata.schema())?;
-    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes, metadata)
-        .build()
-        .map_err(cannot_read)?;
+    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes, metadata).build().map_err(cannot_read)?;
     for batch in reader {
         append(&mut series, &batch.map_err(cannot_read)?)?;
     }
@@ -113,10 +105,9 @@ fn empty_series(schema: &Schema) -> Result<Series, DataError> {
                     Some(_) => TimeForm::Utc,
                 });
             }
-            DataType::Float64 if field.name() != TIME_COLUMN => columns.push(Column {
-                name: field.name().clone(),
-                values: Vec::new(),
-            }),
+            DataType::Float64 if field.name() != TIME_COLUMN => {
+                columns.push(Column { name: field.name().clone(), values: Vec::new() })
+            }
             other => {
                 return Err(cannot_read(format!(
                     "its column {} has type {other}: expected are time in milliseconds and 64-bit floats",
@@ -126,24 +117,14 @@ fn empty_series(schema: &Schema) -> Result<Series, DataError> {
         }
     }
     let form = form.ok_or_else(|| cannot_read("it has no column time"))?;
-    Ok(Series {
-        form,
-        times_ms: Vec::new(),
-        columns,
-    })
+    Ok(Series { form, times_ms: Vec::new(), columns })
 }
 
 fn append(series: &mut Series, batch: &RecordBatch) -> Result<(), DataError> {
-    let array = |name: &str| {
-        batch
-            .column_by_name(name)
-            .ok_or_else(|| cannot_read(format!("it has no column {name}")))
-    };
+    let array = |name: &str| batch.column_by_name(name).ok_or_else(|| cannot_read(format!("it has no column {name}")));
     let times = array(TIME_COLUMN)?;
-    let times: &TimestampMillisecondArray = times
-        .as_any()
-        .downcast_ref()
-        .ok_or_else(|| cannot_read("its column time is not in milliseconds"))?;
+    let times: &TimestampMillisecondArray =
+        times.as_any().downcast_ref().ok_or_else(|| cannot_read("its column time is not in milliseconds"))?;
     if times.null_count() > 0 {
         return Err(cannot_read("a time is absent"));
     }

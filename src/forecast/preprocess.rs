@@ -23,11 +23,7 @@ pub struct Prepared {
 }
 
 /// Samples, imputes (last value, else train mean; the test part sees nothing of its own future) and adds the calendar.
-pub fn prepare(
-    train: Series,
-    test: Series,
-    config: &PreprocessConfig,
-) -> Result<Prepared, DataError> {
+pub fn prepare(train: Series, test: Series, config: &PreprocessConfig) -> Result<Prepared, DataError> {
     refuse_unsupported(config)?;
     let test = in_column_order_of(&train, test);
     train.check_continued_by(&test, "the train part", "the test part")?;
@@ -52,13 +48,7 @@ pub fn prepare(
         add_calendar(&mut train);
         add_calendar(&mut test);
     }
-    Ok(Prepared {
-        train,
-        test,
-        imputed_train,
-        imputed_test,
-        means,
-    })
+    Ok(Prepared { train, test, imputed_train, imputed_test, means })
 }
 
 /// The first four fifths of a series as train part, the last fifth (rounded down) as test part.
@@ -86,10 +76,7 @@ fn refuse_unsupported(config: &PreprocessConfig) -> Result<(), DataError> {
     if problems.is_empty() {
         return Ok(());
     }
-    Err(DataError::listed(
-        "the preprocessing settings cannot be honoured",
-        problems,
-    ))
+    Err(DataError::listed("the preprocessing settings cannot be honoured", problems))
 }
 
 /// `test` with its columns in the order of `train`'s; unknown ones stay behind them.
@@ -103,9 +90,7 @@ fn in_column_order_of(train: &Series, mut test: Series) -> Series {
 
 fn common_step_ms(train: &Series, test: &Series) -> Result<i64, DataError> {
     let Some(step_ms) = train.step_ms() else {
-        return Err(DataError::new(
-            "the train part has too few rows to tell its step: at least 2 are needed",
-        ));
+        return Err(DataError::new("the train part has too few rows to tell its step: at least 2 are needed"));
     };
     match test.step_ms() {
         Some(test_step_ms) if test_step_ms != step_ms => Err(DataError::new(format!(
@@ -127,9 +112,7 @@ fn check_rows(train: &Series, test: &Series, step_ms: i64) -> Result<(), DataErr
         )));
     }
     if test.rows() == 0 {
-        return Err(DataError::new(
-            "the test part has no rows: at least 1 is needed",
-        ));
+        return Err(DataError::new("the test part has no rows: at least 1 is needed"));
     }
     Ok(())
 }
@@ -143,9 +126,5 @@ fn head(series: Series, rows: u64) -> Series {
 
 /// What was known just before the test part: the end of the cleaned train part.
 fn last_values(train: &Series) -> BTreeMap<String, f64> {
-    train
-        .columns
-        .iter()
-        .filter_map(|column| Some((column.name.clone(), *column.values.last()?)))
-        .collect()
+    train.columns.iter().filter_map(|column| Some((column.name.clone(), *column.values.last()?))).collect()
 }

@@ -11,10 +11,7 @@ use tch::nn::{Init, VarStore};
 use tch::{Device, Kind, Tensor};
 
 use super::manifest::{Manifest, target_values};
-use super::model::{
-    Artifact, Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings,
-    TrainingData,
-};
+use super::model::{Artifact, Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings, TrainingData};
 use super::season::Blend;
 use super::training;
 use super::transform::{ColumnTransform, Link, RESIDUAL_BINS, TargetTransform};
@@ -84,16 +81,11 @@ impl Net {
         let mut tensors = Vec::new();
         for (name, shape) in sizes.tensors() {
             let count: usize = shape.iter().product();
-            let values: Vec<f32> = (0..count)
-                .map(|_| random.random_range(-bound..bound) as f32)
-                .collect();
+            let values: Vec<f32> = (0..count).map(|_| random.random_range(-bound..bound) as f32).collect();
             let initial = to_tensor(&values, &shape)?;
             // a variable store reserves dots for paths
             let variable = name.replace('.', "|");
-            let mut tensor =
-                store
-                    .root()
-                    .f_var(&variable, initial.size().as_slice(), Init::Const(0.0))?;
+            let mut tensor = store.root().f_var(&variable, initial.size().as_slice(), Init::Const(0.0))?;
             tch::no_grad(|| tensor.f_copy_(&initial))?;
             tensors.push(tensor);
         }
@@ -115,12 +107,7 @@ impl Net {
         let (Some(head_bias), Some(head_weight)) = (tensors.pop(), tensors.pop()) else {
             return Err(ModelError::Artifact("the head is missing".into()));
         };
-        Ok(Net {
-            sizes,
-            cells: tensors,
-            head_weight,
-            head_bias,
-        })
+        Ok(Net { sizes, cells: tensors, head_weight, head_bias })
     }
 
     /// Standardised answers, windows x answers, for inputs of windows x rows x width.
@@ -130,14 +117,12 @@ impl Net {
         let zeros = Tensor::f_zeros([layers, windows, hidden], (Kind::Float, Device::Cpu))?;
         let states = match self.sizes.family {
             Family::Gru => {
-                let (_, states) =
-                    inputs.f_gru(&zeros, &self.cells, true, layers, 0.0, false, false, true)?;
+                let (_, states) = inputs.f_gru(&zeros, &self.cells, true, layers, 0.0, false, false, true)?;
                 states
             }
             _ => {
                 let start = [zeros.shallow_clone(), zeros];
-                let (_, states, _) =
-                    inputs.f_lstm(&start, &self.cells, true, layers, 0.0, false, false, true)?;
+                let (_, states, _) = inputs.f_lstm(&start, &self.cells, true, layers, 0.0, false, false, true)?;
                 states
             }
         };
@@ -148,16 +133,8 @@ impl Net {
     /// The tensors by name.
     fn export(&self, weights: &mut Weights) -> Result<(), ModelError> {
         let head = [&self.head_weight, &self.head_bias];
-        for ((name, shape), tensor) in self
-            .sizes
-            .tensors()
-            .iter()
-            .zip(self.cells.iter().chain(head))
-        {
-            let flat = tensor
-                .f_detach()?
-                .f_to_kind(Kind::Double)?
-                .f_reshape([-1])?;
+        for ((name, shape), tensor) in self.sizes.tensors().iter().zip(self.cells.iter().chain(head)) {
+            let flat = tensor.f_detach()?.f_to_kind(Kind::Double)?.f_reshape([-1])?;
             weights.insert(name, Precision::Single, shape, Vec::<f64>::try_from(flat)?);
         }
         Ok(())
@@ -182,20 +159,12 @@ pub fn fit(
     }
     for target in &data.targets {
         let values = target_values(data, target)?;
-        manifest
-            .outputs
-            .push(TargetTransform::fit(target, Link::Sqrt, values));
+        manifest.outputs.push(TargetTransform::fit(target, Link::Sqrt, values));
     }
     manifest.blend = Some(Blend::fit(data, step_ms, input_rows, output_rows)?);
 
     let rows = training::Rows::of(&manifest, data)?;
-    let trained = training::run(
-        Sizes::of(&manifest)?,
-        &rows,
-        &origins,
-        settings,
-        on_progress,
-    )?;
+    let trained = training::run(Sizes::of(&manifest)?, &rows, &origins, settings, on_progress)?;
     let mut weights = Weights::default();
     trained.net.export(&mut weights)?;
     weights.insert(
@@ -218,21 +187,12 @@ struct Recurrent {
 
 /// A forecaster of what a manifest and its tensors describe.
 pub fn load(manifest: &Manifest, mut weights: Weights) -> Result<Box<dyn Forecaster>, ModelError> {
-    let blend = manifest
-        .blend
-        .clone()
-        .ok_or_else(|| ModelError::Artifact("the seasonal blend is missing".into()))?;
+    let blend = manifest.blend.clone().ok_or_else(|| ModelError::Artifact("the seasonal blend is missing".into()))?;
     let net = Net::load(Sizes::of(manifest)?, &mut weights)?;
     let shape = [manifest.output_rows, manifest.targets.len(), RESIDUAL_BINS];
     let residuals = weights.take("residuals", &shape)?;
     weights.finish()?;
-    Ok(Box::new(Recurrent {
-        manifest: manifest.clone(),
-        encoder: InputEncoder::of(manifest),
-        net,
-        blend,
-        residuals,
-    }))
+    Ok(Box::new(Recurrent { manifest: manifest.clone(), encoder: InputEncoder::of(manifest), net, blend, residuals }))
 }
 
 impl Forecaster for Recurrent {
@@ -253,8 +213,7 @@ impl Forecaster for Recurrent {
                 let output = &self.manifest.outputs[cell % targets];
                 forecast.push(output.mean_of(*z, residuals));
             }
-            self.blend
-                .extend(&self.manifest, context, horizon, &mut forecast);
+            self.blend.extend(&self.manifest, context, horizon, &mut forecast);
             forecast
         });
         Ok(forecasts.collect())
@@ -266,15 +225,10 @@ impl Recurrent {
     fn answers(&self, contexts: &[Context]) -> Result<Vec<f64>, ModelError> {
         let mut encoded = Vec::new();
         for context in contexts {
-            self.encoder
-                .push_context(context, self.manifest.input_rows, &mut encoded);
+            self.encoder.push_context(context, self.manifest.input_rows, &mut encoded);
         }
         let encoded: Vec<f32> = encoded.into_iter().map(|value| value as f32).collect();
-        let shape = [
-            contexts.len(),
-            self.manifest.input_rows,
-            self.encoder.width(),
-        ];
+        let shape = [contexts.len(), self.manifest.input_rows, self.encoder.width()];
         tch::no_grad(|| {
             let answers = self.net.forward(&to_tensor(&encoded, &shape)?)?;
             let flat = answers.f_to_kind(Kind::Double)?.f_reshape([-1])?;

@@ -14,21 +14,12 @@ pub struct MinMax {
 impl MinMax {
     /// The range of the finite `values`, in their unit; none where no value is finite.
     pub fn fit(values: &[f64]) -> Option<Self> {
-        values
-            .iter()
-            .filter(|value| value.is_finite())
-            .fold(None, |range: Option<Self>, &value| {
-                Some(match range {
-                    None => Self {
-                        min: value,
-                        max: value,
-                    },
-                    Some(range) => Self {
-                        min: range.min.min(value),
-                        max: range.max.max(value),
-                    },
-                })
+        values.iter().filter(|value| value.is_finite()).fold(None, |range: Option<Self>, &value| {
+            Some(match range {
+                None => Self { min: value, max: value },
+                Some(range) => Self { min: range.min.min(value), max: range.max.max(value) },
             })
+        })
     }
 
     /// `value` (column's unit) on the scale where the train part spans 0..1; a constant column maps onto 0.
@@ -55,13 +46,7 @@ mod tests {
     #[test]
     fn the_train_range_maps_onto_zero_to_one_and_back() {
         let range = MinMax::fit(&[4.0, f64::NAN, 2.0, 10.0]).expect("values");
-        assert_eq!(
-            range,
-            MinMax {
-                min: 2.0,
-                max: 10.0
-            }
-        );
+        assert_eq!(range, MinMax { min: 2.0, max: 10.0 });
         assert_eq!(range.scale(2.0), 0.0);
         assert_eq!(range.scale(10.0), 1.0);
         assert_eq!(range.scale(18.0), 2.0);

@@ -1,17 +1,16 @@
-//! Scores: metrics on the train's min-max scale, their weights, and the one test window that all models share.
+//! Scores: metrics on the train's min-max scale, how they are weighed, and how a model earns them.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::identity::sha256_hex;
 use super::manifest::Manifest;
-use super::model::{Context, Forecaster, ModelError};
+use super::model::{Forecaster, ModelError};
 use super::scaler::MinMax;
+use super::scored_rows::Joined;
 use super::series::Series;
 
-/// First test row that is scored; the rows before it were context only in the original, and still are.
-const FIRST_SCORED_ROW: usize = 10;
+pub use super::scored_rows::{TestWindow, test_window};
 
 /// Most contexts in one forward pass of an evaluation.
 const BATCH: usize = 512;
@@ -51,11 +50,7 @@ impl Metrics {
             rmse: mse.sqrt(),
             mae: sizes / rows,
             mse,
-            r2: if variance > 0.0 {
-                1.0 - squares / variance
-            } else {
-                0.0
-            },
+            r2: if variance > 0.0 { 1.0 - squares / variance } else { 0.0 },
         })
     }
 }
@@ -71,12 +66,7 @@ pub struct ScoreWeights {
 
 impl Default for ScoreWeights {
     fn default() -> Self {
-        ScoreWeights {
-            rmse: 0.5,
-            mae: 0.3,
-            mse: 0.2,
-            r2: 0.0,
-        }
+        ScoreWeights { rmse: 0.5, mae: 0.3, mse: 0.2, r2: 0.0 }
     }
 }
 
@@ -86,12 +76,7 @@ impl ScoreWeights {
         let named: BTreeMap<String, f64> = serde_json::from_str(text).map_err(|error| {
             format!("SCORE_WEIGHTS is not a JSON object of numbers ({error}), use for example {{\"test_rmse\":0.5,\"test_mae\":0.5}}")
         })?;
-        let mut weights = ScoreWeights {
-            rmse: 0.0,
-            mae: 0.0,
-            mse: 0.0,
-            r2: 0.0,
-        };
+        let mut weights = ScoreWeights { rmse: 0.0, mae: 0.0, mse: 0.0, r2: 0.0 };
         for (name, weight) in &named {
             let place = match name.as_str() {
                 "test_rmse" => &mut weights.rmse,
@@ -105,16 +90,12 @@ impl ScoreWeights {
                 }
             };
             if !(weight.is_finite() && *weight >= 0.0) {
-                return Err(format!(
-                    "SCORE_WEIGHTS gives {name} the weight {weight}, use a number of at least 0"
-                ));
+                return Err(format!("SCORE_WEIGHTS gives {name} the weight {weight}, use a number of at least 0"));
             }
             *place = *weight;
         }
         if weights.rmse + weights.mae + weights.mse + weights.r2 <= 0.0 {
-            return Err(
-                "SCORE_WEIGHTS weighs nothing, give at least one metric a weight above 0".into(),
-            );
+            return Err("SCORE_WEIGHTS weighs nothing, give at least one metric a weight above 0".into());
         }
         Ok(weights)
     }
@@ -128,52 +109,6 @@ impl ScoreWeights {
             + part(self.mse, metrics.mse)
             + part(self.r2, 1.0 - metrics.r2)
     }
-}
-
-/// The test rows that every model is scored on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TestWindow {
-    /// Indices into the test part, rising.
-    pub rows: Vec<usize>,
-    /// SHA-256 of what the scores depend on besides the model: targets, train scale, times and truth.
-    pub hash: String,
-}
-
-/// Every test row from row 10 on whose targets were all measured and that `context_rows` rows without a gap lead up to, the train's last ones included.
-pub fn test_window(
-    train: &Series,
-    test: &Series,
-    imputed_test: &BTreeMap<String, Vec<u32>>,
-    targets: &[String],
-    context_rows: usize,
-) -> TestWindow {
-    let joined = Joined::new(train, test);
-    let mut scored: Vec<bool> = (0..test.rows())
-        .map(|row| row >= FIRST_SCORED_ROW)
-        .collect();
-    for target in targets {
-        let Some(column) = test.column(target) else {
-            scored.fill(false);
-            continue;
-        };
-        for (row, value) in column.values.iter().enumerate() {
-            scored[row] &= value.is_finite();
-        }
-    }
-    for row in targets
-        .iter()
-        .filter_map(|target| imputed_test.get(target))
-        .flatten()
-    {
-        if let Some(scored) = scored.get_mut(*row as usize) {
-            *scored = false;
-        }
-    }
-    let rows: Vec<usize> = (0..test.rows())
-        .filter(|row| scored[*row] && joined.rows_before(*row) >= context_rows)
-        .collect();
-    let hash = window_hash(train, test, targets, &rows);
-    TestWindow { rows, hash }
 }
 
 /// Scores a model one step ahead on the window, on the min-max scale of `train`; the context is what its manifest demands.
@@ -197,9 +132,7 @@ pub fn evaluate(
     for target in &manifest.targets {
         let values = train.column(target).map(|column| column.values.as_slice());
         let scale = MinMax::fit(values.unwrap_or_default());
-        scales.push(scale.ok_or_else(|| {
-            ModelError::Data(format!("the train part has no values of {target:?}"))
-        })?);
+        scales.push(scale.ok_or_else(|| ModelError::Data(format!("the train part has no values of {target:?}")))?);
     }
     let mut pairs = Vec::with_capacity(window.rows.len() * places.len());
     let values_each = (manifest.input_rows * columns.len()).max(1);
@@ -217,121 +150,6 @@ pub fn evaluate(
             }
         }
     }
-    Metrics::of(&pairs).ok_or_else(|| {
-        ModelError::Data(
-            "the test window is empty, give more test rows with measured targets".into(),
-        )
-    })
-}
-
-/// One column in two parts: train and test values.
-type Parts<'a> = (&'a [f64], &'a [f64]);
-
-/// Train and test, read as one run of rows.
-struct Joined<'a> {
-    train: &'a Series,
-    test: &'a Series,
-    step_ms: i64,
-    /// Rows without a gap before each test row, train rows included.
-    before: Vec<usize>,
-}
-
-impl<'a> Joined<'a> {
-    fn new(train: &'a Series, test: &'a Series) -> Joined<'a> {
-        let step_ms = train.step_ms().or_else(|| test.step_ms()).unwrap_or(0);
-        let last_of_train = train.segments(step_ms).pop();
-        let mut run = last_of_train.map_or(0, |segment| segment.len());
-        let mut previous_ms = train.times_ms.last().copied();
-        let mut before = Vec::with_capacity(test.rows());
-        for time_ms in &test.times_ms {
-            if previous_ms.is_none_or(|previous_ms| time_ms - previous_ms != step_ms) {
-                run = 0;
-            }
-            before.push(run);
-            run += 1;
-            previous_ms = Some(*time_ms);
-        }
-        Joined {
-            train,
-            test,
-            step_ms,
-            before,
-        }
-    }
-
-    fn rows_before(&self, row: usize) -> usize {
-        self.before.get(row).copied().unwrap_or(0)
-    }
-
-    fn columns(&self, names: &[String]) -> Result<Vec<Parts<'a>>, ModelError> {
-        let mut columns = Vec::with_capacity(names.len());
-        for name in names {
-            match (self.train.column(name), self.test.column(name)) {
-                (Some(train), Some(test)) => {
-                    columns.push((train.values.as_slice(), test.values.as_slice()));
-                }
-                _ => {
-                    return Err(ModelError::Context(format!(
-                        "the data have no column {name:?}, which the model needs"
-                    )));
-                }
-            }
-        }
-        Ok(columns)
-    }
-
-    /// The context of a test row: the `input_rows` rows before it.
-    fn context(
-        &self,
-        columns: &[Parts<'a>],
-        row: usize,
-        input_rows: usize,
-    ) -> Result<Context, ModelError> {
-        let before = self.rows_before(row);
-        if before < input_rows {
-            return Err(ModelError::Context(format!(
-                "test row {row} has {before} rows without a gap before it, the model needs {input_rows}"
-            )));
-        }
-        let train_rows = self.train.rows();
-        let end = train_rows + row;
-        let mut values = Vec::with_capacity(input_rows * columns.len());
-        for at in end - input_rows..end {
-            values.extend(
-                columns
-                    .iter()
-                    .map(|(train, test)| match at.checked_sub(train_rows) {
-                        Some(at) => test[at],
-                        None => train[at],
-                    }),
-            );
-        }
-        Ok(Context {
-            last_ms: self.test.times_ms[row] - self.step_ms,
-            values,
-        })
-    }
-}
-
-fn window_hash(train: &Series, test: &Series, targets: &[String], rows: &[usize]) -> String {
-    let mut bytes = Vec::new();
-    for target in targets {
-        bytes.extend(target.as_bytes());
-        bytes.push(0);
-        let scale = train.column(target).and_then(|c| MinMax::fit(&c.values));
-        if let Some(scale) = scale {
-            bytes.extend(scale.min.to_le_bytes());
-            bytes.extend(scale.max.to_le_bytes());
-        }
-    }
-    for row in rows {
-        bytes.extend(test.times_ms[*row].to_le_bytes());
-        for target in targets {
-            let truth = test
-                .column(target)
-                .map_or(f64::NAN, |column| column.values[*row]);
-            bytes.extend(truth.to_le_bytes());
-        }
-    }
-    sha256_hex(&bytes)
+    Metrics::of(&pairs)
+        .ok_or_else(|| ModelError::Data("the test window is empty, give more test rows with measured targets".into()))
 }

@@ -50,12 +50,7 @@ pub struct TargetBlend {
 
 impl Blend {
     /// Fits season and level of every target on train rows.
-    pub fn fit(
-        data: &TrainingData,
-        step_ms: i64,
-        input_rows: usize,
-        output_rows: usize,
-    ) -> Result<Blend, ModelError> {
+    pub fn fit(data: &TrainingData, step_ms: i64, input_rows: usize, output_rows: usize) -> Result<Blend, ModelError> {
         let mut targets = Vec::with_capacity(data.targets.len());
         for target in &data.targets {
             let values = target_values(data, target)?;
@@ -71,20 +66,11 @@ impl Blend {
                 residuals: residual_bins(level.residuals),
             });
         }
-        Ok(Blend {
-            seam_half_life_rows: SEAM_HALF_LIFE_ROWS,
-            targets,
-        })
+        Ok(Blend { seam_half_life_rows: SEAM_HALF_LIFE_ROWS, targets })
     }
 
     /// Appends the steps after the head's last one until `forecast` has `horizon` rows.
-    pub fn extend(
-        &self,
-        manifest: &Manifest,
-        context: &Context,
-        horizon: usize,
-        forecast: &mut Vec<f64>,
-    ) {
+    pub fn extend(&self, manifest: &Manifest, context: &Context, horizon: usize, forecast: &mut Vec<f64>) {
         let width = self.targets.len();
         let head_rows = forecast.len() / width.max(1);
         let Some(last_of_head) = forecast.len().checked_sub(width) else {
@@ -119,9 +105,7 @@ impl Blend {
 impl TargetBlend {
     /// The blend's own forecast in original units, `step` rows after the context.
     fn at(&self, manifest: &Manifest, context: &Context, step: usize, level: f64) -> f64 {
-        let time_ms = context
-            .last_ms
-            .saturating_add(manifest.step_ms.saturating_mul(step as i64));
+        let time_ms = context.last_ms.saturating_add(manifest.step_ms.saturating_mul(step as i64));
         let left = self.level_gain * 0.5f64.powf(step as f64 / self.level_half_life_rows);
         let z = profile_at(&self.profiles, time_ms) + left * level;
         self.transform.mean_of(z, &self.residuals)
@@ -141,9 +125,11 @@ impl TargetBlend {
     }
 
     fn is_sound(&self) -> bool {
+        let numbers = self.profiles.iter().flatten().chain(&self.residuals);
         self.transform.is_sound()
             && (1..=2).contains(&self.profiles.len())
             && self.profiles.iter().all(|profile| !profile.is_empty())
+            && numbers.chain([&self.level_gain]).all(|n| n.is_finite())
             && self.level_half_life_rows > 0.0
     }
 }
@@ -171,27 +157,17 @@ fn fit_profiles(times_ms: &[i64], z: &[f64], step_ms: i64) -> Vec<Vec<f64>> {
         (Some(first), Some(last)) => last - first + step_ms,
         _ => 0,
     };
-    let points = if span_ms < DAYS_FOR_PROFILE * DAY_MS {
-        1
-    } else {
-        (DAY_MS / step_ms).clamp(1, PROFILE_POINTS_MAX) as usize
-    };
+    let points =
+        if span_ms < DAYS_FOR_PROFILE * DAY_MS { 1 } else { (DAY_MS / step_ms).clamp(1, PROFILE_POINTS_MAX) as usize };
     let common = profile_of(times_ms, z, points, None);
     if points == 1 || span_ms < DAYS_FOR_WEEKEND * DAY_MS {
         return vec![common];
     }
-    (0..2)
-        .map(|kind| profile_of(times_ms, z, points, Some((kind, &common))))
-        .collect()
+    (0..2).map(|kind| profile_of(times_ms, z, points, Some((kind, &common)))).collect()
 }
 
 /// One profile; rows of one kind of day only where a kind is given, points without rows taken from the common profile.
-fn profile_of(
-    times_ms: &[i64],
-    z: &[f64],
-    points: usize,
-    only: Option<(usize, &[f64])>,
-) -> Vec<f64> {
+fn profile_of(times_ms: &[i64], z: &[f64], points: usize, only: Option<(usize, &[f64])>) -> Vec<f64> {
     let mut sums = vec![0.0; points];
     let mut counts = vec![0usize; points];
     for (time_ms, value) in times_ms.iter().zip(z) {
@@ -231,14 +207,8 @@ impl Level {
         output_rows: usize,
     ) -> Level {
         let times_ms = &data.train.times_ms;
-        let seasons = times_ms
-            .iter()
-            .map(|time_ms| profile_at(profiles, *time_ms));
-        let distances: Vec<f64> = z
-            .iter()
-            .zip(seasons)
-            .map(|(z, season)| z - season)
-            .collect();
+        let seasons = times_ms.iter().map(|time_ms| profile_at(profiles, *time_ms));
+        let distances: Vec<f64> = z.iter().zip(seasons).map(|(z, season)| z - season).collect();
         let horizons = horizons_beyond(output_rows, DAY_MS / step_ms);
         let mut pairs = Vec::new();
         for segment in data.train.segments(step_ms) {
@@ -258,33 +228,19 @@ impl Level {
                 cross += left * truth;
                 square += left * left;
             }
-            let gain = if square > 0.0 {
-                (cross / square).clamp(0.0, 1.0)
-            } else {
-                0.0
-            };
+            let gain = if square > 0.0 { (cross / square).clamp(0.0, 1.0) } else { 0.0 };
             // squared error less the part that no half-life changes
-            (
-                gain * gain * square - 2.0 * gain * cross,
-                gain,
-                half_life_rows,
-            )
+            (gain * gain * square - 2.0 * gain * cross, gain, half_life_rows)
         });
         let best = candidates.min_by(|a, b| a.0.total_cmp(&b.0));
         let (_, gain, half_life_rows) = best.unwrap_or((0.0, 0.0, 1.0));
         let residuals = if pairs.is_empty() {
             distances
         } else {
-            let missed = |(h, level, truth): &(f64, f64, f64)| {
-                truth - gain * level * 0.5f64.powf(h / half_life_rows)
-            };
+            let missed = |(h, level, truth): &(f64, f64, f64)| truth - gain * level * 0.5f64.powf(h / half_life_rows);
             pairs.iter().map(missed).collect()
         };
-        Level {
-            gain,
-            half_life_rows,
-            residuals,
-        }
+        Level { gain, half_life_rows, residuals }
     }
 }
 
@@ -292,9 +248,8 @@ impl Level {
 fn horizons_beyond(output_rows: usize, rows_per_day: i64) -> Vec<usize> {
     let first = (output_rows + 1) as f64;
     let last = (rows_per_day.max(2) as f64).max(first * 2.0);
-    let mut horizons: Vec<usize> = (0..12)
-        .map(|i| (first * (last / first).powf(f64::from(i) / 11.0)).round() as usize)
-        .collect();
+    let mut horizons: Vec<usize> =
+        (0..12).map(|i| (first * (last / first).powf(f64::from(i) / 11.0)).round() as usize).collect();
     horizons.dedup();
     horizons
 }

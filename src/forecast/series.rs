@@ -62,10 +62,7 @@ impl Series {
             columns: self
                 .columns
                 .iter()
-                .map(|column| Column {
-                    name: column.name.clone(),
-                    values: column.values[range.clone()].to_vec(),
-                })
+                .map(|column| Column { name: column.name.clone(), values: column.values[range.clone()].to_vec() })
                 .collect(),
         }
     }
@@ -96,12 +93,7 @@ impl Series {
     }
 
     /// Refuses a `later` series that cannot follow this one; the names are how the message calls the two.
-    pub(crate) fn check_continued_by(
-        &self,
-        later: &Series,
-        name: &str,
-        later_name: &str,
-    ) -> Result<(), DataError> {
+    pub(crate) fn check_continued_by(&self, later: &Series, name: &str, later_name: &str) -> Result<(), DataError> {
         let missing = names_absent_from(self, later);
         let extra = names_absent_from(later, self);
         if !missing.is_empty() || !extra.is_empty() {
@@ -111,17 +103,9 @@ impl Series {
                     problems.add(|| format!("only in {owner}: {}", absent.join(", ")));
                 }
             }
-            return Err(DataError::listed(
-                format!("{name} and {later_name} must have the same columns"),
-                problems,
-            ));
+            return Err(DataError::listed(format!("{name} and {later_name} must have the same columns"), problems));
         }
-        if self
-            .columns
-            .iter()
-            .zip(&later.columns)
-            .any(|(a, b)| a.name != b.name)
-        {
+        if self.columns.iter().zip(&later.columns).any(|(a, b)| a.name != b.name) {
             return Err(DataError::new(format!(
                 "{name} and {later_name} must have their columns in the same order: {} but {}",
                 names(self),
@@ -166,11 +150,7 @@ pub fn format_time(ms: i64, form: TimeForm) -> String {
         TimeForm::Naive => "",
         TimeForm::Utc => "Z",
     };
-    let pattern = if ms.rem_euclid(1000) == 0 {
-        "%Y-%m-%dT%H:%M:%S"
-    } else {
-        "%Y-%m-%dT%H:%M:%S%.3f"
-    };
+    let pattern = if ms.rem_euclid(1000) == 0 { "%Y-%m-%dT%H:%M:%S" } else { "%Y-%m-%dT%H:%M:%S%.3f" };
     format!("{}{zone}", time.format(pattern))
 }
 
@@ -182,8 +162,7 @@ pub fn parse_time(text: &str) -> Option<(i64, TimeForm)> {
     let month = rest.number(2)?;
     rest.expect(b'-')?;
     let day = rest.number(2)?;
-    let days =
-        i64::from(NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?.to_epoch_days());
+    let days = i64::from(NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?.to_epoch_days());
     let midnight_ms = days * 86_400_000;
     if rest.0.is_empty() {
         return Some((midnight_ms, TimeForm::Naive));
@@ -225,12 +204,7 @@ fn names(series: &Series) -> String {
 }
 
 fn names_absent_from<'a>(series: &'a Series, other: &Series) -> Vec<&'a str> {
-    series
-        .columns
-        .iter()
-        .map(|column| column.name.as_str())
-        .filter(|name| other.column(name).is_none())
-        .collect()
+    series.columns.iter().map(|column| column.name.as_str()).filter(|name| other.column(name).is_none()).collect()
 }
 
 /// The unread part of a time's text.

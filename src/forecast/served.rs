@@ -35,16 +35,12 @@ impl Served {
             check_sha256("manifest.json", expected, &manifest_sha256)?;
         }
         let manifest = Manifest::from_json(manifest_json)?;
-        let expected = manifest.files.get(WEIGHTS_FILE).ok_or_else(|| {
-            ModelError::Artifact(format!("the manifest has no hash of {WEIGHTS_FILE}"))
-        })?;
+        let expected = manifest
+            .files
+            .get(WEIGHTS_FILE)
+            .ok_or_else(|| ModelError::Artifact(format!("the manifest has no hash of {WEIGHTS_FILE}")))?;
         check_sha256(WEIGHTS_FILE, expected, &sha256_hex(&weights))?;
-        Ok(Served {
-            manifest,
-            weights,
-            manifest_sha256,
-            generation,
-        })
+        Ok(Served { manifest, weights, manifest_sha256, generation })
     }
 
     /// The same for an artifact that was never stored.
@@ -69,20 +65,13 @@ impl Served {
         let model = self.build()?;
         let manifest = &self.manifest;
         let means = manifest.columns.iter();
-        let row: Vec<f64> = means
-            .map(|column| manifest.means.get(column).copied().unwrap_or(0.0))
-            .collect();
-        let context = Context {
-            last_ms: 0,
-            values: row.repeat(manifest.input_rows),
-        };
+        let row: Vec<f64> = means.map(|column| manifest.means.get(column).copied().unwrap_or(0.0)).collect();
+        let context = Context { last_ms: 0, values: row.repeat(manifest.input_rows) };
         for horizon in [1, manifest.output_rows, manifest.output_rows + 1] {
             let forecasts = model.forecast(&[context.clone(), context.clone()], horizon)?;
             let cells = horizon * manifest.targets.len();
             let sound = forecasts.len() == 2
-                && forecasts
-                    .iter()
-                    .all(|f| f.len() == cells && f.iter().all(|value| value.is_finite()));
+                && forecasts.iter().all(|f| f.len() == cells && f.iter().all(|value| value.is_finite()));
             if !sound {
                 return Err(ModelError::Artifact(format!(
                     "a forecast of {horizon} steps did not give {cells} finite numbers"

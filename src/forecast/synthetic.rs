@@ -30,12 +30,7 @@ pub fn sample(seed: u64, days: usize) -> Series {
     let mut series = Series {
         form: TimeForm::Naive,
         times_ms: Vec::with_capacity(rows),
-        columns: COLUMN_NAMES
-            .map(|name| Column {
-                name: name.to_owned(),
-                values: Vec::with_capacity(rows),
-            })
-            .into(),
+        columns: COLUMN_NAMES.map(|name| Column { name: name.to_owned(), values: Vec::with_capacity(rows) }).into(),
     };
     for row in 0..rows {
         let measured = cell.step(row, &mut random);
@@ -78,11 +73,7 @@ pub fn to_csv(series: &Series) -> Vec<u8> {
 }
 
 fn quoted(name: &str) -> String {
-    if name.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", name.replace('"', "\"\""))
-    } else {
-        name.to_owned()
-    }
+    if name.contains([',', '"', '\n', '\r']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() }
 }
 
 /// What drives the measurements: a slow level and the present bursts, both as logarithms of demand.
@@ -94,11 +85,7 @@ struct Cell {
 
 impl Cell {
     fn new() -> Self {
-        Self {
-            level: 0.0,
-            burst: 0.0,
-            upload_burst: 0.0,
-        }
+        Self { level: 0.0, burst: 0.0, upload_burst: 0.0 }
     }
 
     /// The measurements of one step, in the order of `COLUMN_NAMES`.
@@ -116,14 +103,7 @@ impl Cell {
         let load = 1.0 - (-(down + 4.0 * up) / 1.2e9).exp();
         let latency_ms = 12.0 + 60.0 * load * load + 2.0 * random.normal().abs();
         let quality = 15.0 - 6.0 * load + 0.6 * random.normal();
-        [
-            down.round(),
-            up.round(),
-            users.round(),
-            rounded(load),
-            rounded(latency_ms),
-            rounded(quality.clamp(0.0, 20.0)),
-        ]
+        [down.round(), up.round(), users.round(), rounded(load), rounded(latency_ms), rounded(quality.clamp(0.0, 20.0))]
     }
 }
 

@@ -74,10 +74,11 @@ impl Rows {
         let after = |origin: &usize| (origin + 1) as i64..=(origin + self.output_rows) as i64;
         let inputs: Vec<i64> = origins.iter().flat_map(before).collect();
         let outputs: Vec<i64> = origins.iter().flat_map(after).collect();
-        let inputs = self
-            .inputs
-            .f_index_select(0, &Tensor::f_from_slice(&inputs)?)?
-            .f_view([windows, self.input_rows as i64, -1])?;
+        let inputs = self.inputs.f_index_select(0, &Tensor::f_from_slice(&inputs)?)?.f_view([
+            windows,
+            self.input_rows as i64,
+            -1,
+        ])?;
         let outputs = self
             .outputs
             .f_index_select(0, &Tensor::f_from_slice(&outputs)?)?
@@ -89,9 +90,8 @@ impl Rows {
     fn answer_weights(&self) -> Result<Tensor, ModelError> {
         let by_step = (1..=self.output_rows).map(|step| 1.0 / step as f64);
         let sum: f64 = by_step.clone().sum();
-        let weights: Vec<f32> = by_step
-            .flat_map(|weight| vec![(weight / sum * self.output_rows as f64) as f32; self.targets])
-            .collect();
+        let weights: Vec<f32> =
+            by_step.flat_map(|weight| vec![(weight / sum * self.output_rows as f64) as f32; self.targets]).collect();
         to_tensor(&weights, &[1, self.output_rows * self.targets])
     }
 }

@@ -44,20 +44,10 @@ pub struct ColumnTransform {
 impl ColumnTransform {
     /// Fits on train values: `Log1p` for a non-negative column with skewness above 1, else `Linear`.
     pub fn fit(column: &str, train: &[f64]) -> ColumnTransform {
-        let kind = if is_heavy_tailed(train) {
-            InputKind::Log1p
-        } else {
-            InputKind::Linear
-        };
+        let kind = if is_heavy_tailed(train) { InputKind::Log1p } else { InputKind::Linear };
         let unit = log_unit(train);
         let (mean, sd) = mean_sd(train.iter().map(|value| bend(kind, unit, *value)));
-        ColumnTransform {
-            column: column.to_owned(),
-            kind,
-            unit,
-            mean,
-            sd,
-        }
+        ColumnTransform { column: column.to_owned(), kind, unit, mean, sd }
     }
 
     /// The standardised input for one value; finite for every finite value, negative ones included.
@@ -101,20 +91,10 @@ pub struct TargetTransform {
 impl TargetTransform {
     /// Fits on train values; a target that was ever negative is learned as it is, whatever link is wished.
     pub fn fit(column: &str, wished: Link, train: &[f64]) -> TargetTransform {
-        let link = if train.iter().any(|value| *value < 0.0) {
-            Link::Identity
-        } else {
-            wished
-        };
+        let link = if train.iter().any(|value| *value < 0.0) { Link::Identity } else { wished };
         let unit = log_unit(train);
         let (mean, sd) = mean_sd(train.iter().map(|value| forward(link, unit, *value)));
-        TargetTransform {
-            column: column.to_owned(),
-            link,
-            unit,
-            mean,
-            sd,
-        }
+        TargetTransform { column: column.to_owned(), link, unit, mean, sd }
     }
 
     /// The standardised target for one value.
@@ -214,11 +194,7 @@ fn mean_sd(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let variance = values.map(|value| (value - mean).powi(2)).sum::<f64>() / rows;
     let sd = variance.sqrt();
     // a constant column leaves only rounding noise, which must not be blown up
-    if sd > mean.abs() * 1e-9 && sd.is_normal() {
-        (mean, sd)
-    } else {
-        (mean, 1.0)
-    }
+    if sd > mean.abs() * 1e-9 && sd.is_normal() { (mean, sd) } else { (mean, 1.0) }
 }
 
 #[cfg(test)]
@@ -240,10 +216,7 @@ mod tests {
     fn a_column_that_was_negative_is_not_logged() {
         let train: Vec<f64> = (0..1000).map(|i| f64::from(i % 97).powi(4) - 1.0).collect();
         assert_eq!(ColumnTransform::fit("x", &train).kind, InputKind::Linear);
-        assert_eq!(
-            TargetTransform::fit("x", Link::Sqrt, &train).link,
-            Link::Identity
-        );
+        assert_eq!(TargetTransform::fit("x", Link::Sqrt, &train).link, Link::Identity);
     }
 
     #[test]
@@ -260,10 +233,7 @@ mod tests {
             let transform = TargetTransform::fit("x", link, &train);
             for value in [7.0, 50.0, 693.0, 1000.0] {
                 let back = transform.invert(transform.apply(value));
-                assert!(
-                    (back - value).abs() < 1e-9 * value,
-                    "{link:?} {value} {back}"
-                );
+                assert!((back - value).abs() < 1e-9 * value, "{link:?} {value} {back}");
             }
             assert!(transform.invert(1e9).is_finite());
         }
@@ -284,9 +254,6 @@ mod tests {
     fn few_residuals_still_fill_every_bin() {
         assert_eq!(residual_bins(Vec::new()), vec![0.0; RESIDUAL_BINS]);
         assert_eq!(residual_bins(vec![0.5]), vec![0.5; RESIDUAL_BINS]);
-        assert_eq!(
-            residual_bins((0..7).map(f64::from).collect()).len(),
-            RESIDUAL_BINS
-        );
+        assert_eq!(residual_bins((0..7).map(f64::from).collect()).len(), RESIDUAL_BINS);
     }
 }

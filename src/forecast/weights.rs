@@ -31,20 +31,13 @@ pub struct Weights {
 impl Weights {
     /// Adds a tensor; `values` is row-major.
     pub fn insert(&mut self, name: &str, precision: Precision, shape: &[usize], values: Vec<f64>) {
-        let stored = Stored {
-            precision,
-            shape: shape.to_vec(),
-            values,
-        };
+        let stored = Stored { precision, shape: shape.to_vec(), values };
         self.tensors.insert(name.to_owned(), stored);
     }
 
     /// Takes a tensor out, row-major, if it has exactly this shape.
     pub fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f64>, ModelError> {
-        let stored = self
-            .tensors
-            .remove(name)
-            .ok_or_else(|| broken(format!("tensor {name:?} is missing")))?;
+        let stored = self.tensors.remove(name).ok_or_else(|| broken(format!("tensor {name:?} is missing")))?;
         if stored.shape != shape {
             return Err(broken(format!(
                 "tensor {name:?} has shape {:?}, the manifest asks for {shape:?}",
@@ -58,9 +51,7 @@ impl Weights {
     pub fn finish(self) -> Result<(), ModelError> {
         match self.tensors.keys().next() {
             None => Ok(()),
-            Some(name) => Err(broken(format!(
-                "tensor {name:?} belongs to no part of the model"
-            ))),
+            Some(name) => Err(broken(format!("tensor {name:?} belongs to no part of the model"))),
         }
     }
 
@@ -70,7 +61,7 @@ impl Weights {
         for (name, stored) in &self.tensors {
             if !stored.values.iter().all(|value| value.is_finite()) {
                 return Err(ModelError::Diverged(format!(
-                    "tensor {name:?} has numbers that are not finite, lower LEARNING_RATE"
+                    "tensor {name:?} has numbers that are not finite, look for absurd values in the train rows or lower LEARNING_RATE"
                 )));
             }
             bytes.insert(name, to_bytes(stored));
@@ -90,23 +81,19 @@ impl Weights {
 
     /// Reads safetensors bytes; refuses other number types, NaN and infinity.
     pub fn decode(bytes: &[u8]) -> Result<Weights, ModelError> {
-        let file = SafeTensors::deserialize(bytes)
-            .map_err(|error| broken(format!("the weights cannot be read: {error}")))?;
+        let file =
+            SafeTensors::deserialize(bytes).map_err(|error| broken(format!("the weights cannot be read: {error}")))?;
         let mut weights = Weights::default();
         for (name, view) in file.iter() {
             let (precision, values) = match view.dtype() {
                 Dtype::F32 => (Precision::Single, singles(view.data())),
                 Dtype::F64 => (Precision::Double, doubles(view.data())),
                 other => {
-                    return Err(broken(format!(
-                        "tensor {name:?} holds {other:?}, use F32 or F64"
-                    )));
+                    return Err(broken(format!("tensor {name:?} holds {other:?}, use F32 or F64")));
                 }
             };
             if !values.iter().all(|value| value.is_finite()) {
-                return Err(broken(format!(
-                    "tensor {name:?} has numbers that are not finite"
-                )));
+                return Err(broken(format!("tensor {name:?} has numbers that are not finite")));
             }
             weights.insert(name, precision, view.shape(), values);
         }
@@ -124,10 +111,7 @@ fn to_bytes(stored: &Stored) -> Vec<u8> {
 
 fn singles(bytes: &[u8]) -> Vec<f64> {
     let (chunks, _) = bytes.as_chunks::<4>();
-    chunks
-        .iter()
-        .map(|c| f64::from(f32::from_le_bytes(*c)))
-        .collect()
+    chunks.iter().map(|c| f64::from(f32::from_le_bytes(*c))).collect()
 }
 
 fn doubles(bytes: &[u8]) -> Vec<f64> {

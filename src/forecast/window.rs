@@ -19,9 +19,7 @@ pub fn calendar_inputs(data: &TrainingData) -> Vec<String> {
         (Some(first), Some(last)) => last - first,
         _ => 0,
     };
-    let allowed = DAYS_FOR_CALENDAR
-        .iter()
-        .find(|(days, _)| span_ms >= days * 86_400_000);
+    let allowed = DAYS_FOR_CALENDAR.iter().find(|(days, _)| span_ms >= days * 86_400_000);
     let count = allowed.map_or(0, |(_, count)| *count);
     let names = CALENDAR_COLUMNS.iter().take(count);
     names.map(|name| (*name).to_owned()).collect()
@@ -109,37 +107,22 @@ impl InputEncoder {
         let all = context.values.len() / width.max(1);
         for row in all.saturating_sub(rows)..all {
             let back = (all - 1 - row) as i64;
-            let time_ms = context
-                .last_ms
-                .saturating_sub(back.saturating_mul(self.step_ms));
-            let values = context.values[row * width..(row + 1) * width]
-                .iter()
-                .copied();
+            let time_ms = context.last_ms.saturating_sub(back.saturating_mul(self.step_ms));
+            let values = context.values[row * width..(row + 1) * width].iter().copied();
             self.push_row(time_ms, values, encoded);
         }
     }
 
     fn push_row(&self, time_ms: i64, values: impl Iterator<Item = f64>, encoded: &mut Vec<f64>) {
-        encoded.extend(
-            self.columns
-                .iter()
-                .zip(values)
-                .map(|(t, value)| t.apply(value)),
-        );
+        encoded.extend(self.columns.iter().zip(values).map(|(t, value)| t.apply(value)));
         encoded.extend(calendar(time_ms).iter().take(self.calendar_inputs));
     }
 }
 
 /// Refuses contexts and horizons that a model cannot answer.
-pub fn check_contexts(
-    manifest: &Manifest,
-    contexts: &[Context],
-    horizon: usize,
-) -> Result<(), ModelError> {
+pub fn check_contexts(manifest: &Manifest, contexts: &[Context], horizon: usize) -> Result<(), ModelError> {
     if horizon == 0 {
-        return Err(ModelError::Context(
-            "the horizon is 0, ask for at least one step".into(),
-        ));
+        return Err(ModelError::Context("the horizon is 0, ask for at least one step".into()));
     }
     let cells = manifest.input_rows * manifest.columns.len();
     for context in contexts {

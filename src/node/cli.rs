@@ -65,22 +65,15 @@ pub fn parse(
     let matches = command_line().try_get_matches_from(args).map_err(usage)?;
     match matches.subcommand() {
         Some(("run", run)) => parse_run(run, environment),
-        Some(("sample-data", sample)) => Ok(Command::SampleData {
-            to: path(sample, "TO").unwrap_or_default(),
-        }),
+        Some(("sample-data", sample)) => Ok(Command::SampleData { to: path(sample, "TO").unwrap_or_default() }),
         _ => unreachable!("invariant: clap asks for one of the commands above"),
     }
 }
 
-fn parse_run(
-    run: &ArgMatches,
-    environment: impl IntoIterator<Item = (OsString, OsString)>,
-) -> Result<Command, Exit> {
+fn parse_run(run: &ArgMatches, environment: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Command, Exit> {
     let text = |os: OsString| os.to_string_lossy().into_owned();
-    let environment: BTreeMap<String, String> = environment
-        .into_iter()
-        .map(|(name, value)| (text(name), text(value)))
-        .collect();
+    let environment: BTreeMap<String, String> =
+        environment.into_iter().map(|(name, value)| (text(name), text(value))).collect();
     let data = path(run, "data");
     let test = path(run, "test");
     let mut flags = given_flags(run);
@@ -88,40 +81,25 @@ fn parse_run(
 
     let lookup: Lookup = &|name| flags.get(name).or_else(|| environment.get(name)).cloned();
     let names: Vec<&str> = environment.keys().map(String::as_str).collect();
-    let config = Config::parse_named(lookup, &names).map_err(|errors| Exit {
-        code: CONFIGURATION,
-        message: format!("flts: {errors}"),
-    })?;
-    Ok(Command::Run {
-        config: Box::new(config),
-        data,
-        test,
-    })
+    let config = Config::parse_named(lookup, &names)
+        .map_err(|errors| Exit { code: CONFIGURATION, message: format!("flts: {errors}") })?;
+    Ok(Command::Run { config: Box::new(config), data, test })
 }
 
 /// The flags given, under the spelling that the configuration asks for (`--http-addr`).
 fn given_flags(run: &ArgMatches) -> BTreeMap<String, String> {
     flags_of_settings()
-        .filter_map(|(name, _)| {
-            run.get_one::<String>(&name)
-                .map(|value| (flag(&name), value.clone()))
-        })
+        .filter_map(|(name, _)| run.get_one::<String>(&name).map(|value| (flag(&name), value.clone())))
         .collect()
 }
 
 /// A file given is the data set of this run: it keeps its name in the bucket, unless a flag names it otherwise.
 fn name_data_set(flags: &mut BTreeMap<String, String>, data: Option<&Path>, test: Option<&Path>) {
     let Some(data) = data else { return };
-    let name = |path: &Path| {
-        path.file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-    };
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
     let split_off = || {
         let stem = data.file_stem()?.to_string_lossy();
-        Some(format!(
-            "{stem}_test.{}",
-            data.extension().unwrap_or("csv".as_ref()).to_string_lossy()
-        ))
+        Some(format!("{stem}_test.{}", data.extension().unwrap_or("csv".as_ref()).to_string_lossy()))
     };
     if let Some(train_file) = name(data) {
         flags.entry(flag("TRAIN_FILE")).or_insert(train_file);
@@ -137,10 +115,7 @@ fn path(matches: &ArgMatches, name: &str) -> Option<PathBuf> {
 
 fn usage(error: clap::Error) -> Exit {
     let code = if error.use_stderr() { USAGE } else { 0 };
-    Exit {
-        code,
-        message: error.render().to_string(),
-    }
+    Exit { code, message: error.render().to_string() }
 }
 
 fn command_line() -> clap::Command {
@@ -208,24 +183,14 @@ fn setting_flag(name: String, setting: &Setting) -> Arg {
 
 fn help(setting: &Setting) -> StyledStr {
     let names: Vec<&str> = setting.names().collect();
-    format!(
-        "{} [env: {}] [default: {}]",
-        setting.help,
-        names.join(", "),
-        setting.default_text()
-    )
-    .into()
+    format!("{} [env: {}] [default: {}]", setting.help, names.join(", "), setting.default_text()).into()
 }
 
 /// Every name that is a flag: settings with their aliases and files of secrets, and names that are not available yet.
 fn flags_of_settings() -> impl Iterator<Item = (String, Option<&'static Setting>)> {
     let settings = SETTINGS.iter().flat_map(|setting| {
         let files = setting.secret.then(|| format!("{}_FILE", setting.name));
-        setting
-            .names()
-            .map(String::from)
-            .chain(files)
-            .map(move |name| (name, Some(setting)))
+        setting.names().map(String::from).chain(files).map(move |name| (name, Some(setting)))
     });
     settings.chain(LATER.iter().map(|later| (later.name.to_string(), None)))
 }

@@ -32,10 +32,7 @@ pub struct StopSignals {
 impl StopSignals {
     /// Starts to listen; from here on neither signal kills the process. Call it within a tokio runtime.
     pub fn listen() -> io::Result<StopSignals> {
-        Ok(StopSignals {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
+        Ok(StopSignals { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 
     /// The next signal: call it once for the first, and again for the second.

@@ -47,9 +47,7 @@ impl Exit {
             Exit::Finished | Exit::Drained => None,
             Exit::Failed { error } => Some(error.clone()),
             Exit::Panicked { message, .. } => Some(message.clone()),
-            Exit::Unresponsive { silent_for } => {
-                Some(format!("no beat for {} ms", silent_for.as_millis()))
-            }
+            Exit::Unresponsive { silent_for } => Some(format!("no beat for {} ms", silent_for.as_millis())),
         }
     }
 

@@ -44,9 +44,7 @@ struct Entry {
 impl Health {
     /// A node with no latches yet, which is ready.
     pub fn new() -> Health {
-        Health {
-            state: Arc::new(watch::Sender::new(State::default())),
-        }
+        Health { state: Arc::new(watch::Sender::new(State::default())) }
     }
 
     /// Takes the latch of this name, closed; an earlier owner of it has no more say.
@@ -56,21 +54,13 @@ impl Health {
         self.state.send_modify(|state| {
             state.owners += 1;
             owner = state.owners;
-            let entry = Entry {
-                name: name.clone(),
-                owner,
-                closed: Some("starting".to_owned()),
-            };
+            let entry = Entry { name: name.clone(), owner, closed: Some("starting".to_owned()) };
             match state.latches.iter_mut().find(|known| known.name == name) {
                 Some(known) => *known = entry,
                 None => state.latches.push(entry),
             }
         });
-        Latch {
-            health: self.clone(),
-            name,
-            owner,
-        }
+        Latch { health: self.clone(), name, owner }
     }
 
     /// Declares latches that actors will take when they start, so that the node is not ready before they do.
@@ -163,9 +153,6 @@ impl State {
         if self.draining {
             waiting_for.push("draining: the node is stopping".to_owned());
         }
-        Readiness {
-            ready: waiting_for.is_empty(),
-            waiting_for,
-        }
+        Readiness { ready: waiting_for.is_empty(), waiting_for }
     }
 }

@@ -76,9 +76,7 @@ impl Lifeline {
 
     /// Says that the child cannot go on: its exit is `Failed`, and its arbiter is stopped at once.
     pub fn fail(&self, error: impl fmt::Display) {
-        self.shared.condemn(Exit::Failed {
-            error: error.to_string(),
-        });
+        self.shared.condemn(Exit::Failed { error: error.to_string() });
     }
 
     /// Says that the child has drained: the last word of a child, its arbiter is stopped at once.
@@ -88,9 +86,7 @@ impl Lifeline {
 
     /// A handle that beats for this child from another thread or task.
     pub fn pulse(&self) -> Pulse {
-        Pulse {
-            shared: self.shared.clone(),
-        }
+        Pulse { shared: self.shared.clone() }
     }
 
     /// Makes every panic on this thread a panic of this child, whichever task it happens in.

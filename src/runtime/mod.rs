@@ -88,7 +88,5 @@ pub use observe::{ActorReport, Freshness, LastExit, Mailbox, OBSERVE_WITHIN, Obs
 pub use queue::{Full, JobQueue};
 pub use restart::{Next, RestartHistory, RestartPolicy};
 pub use slot::{ActorRef, AskError, Down};
-pub use supervisor::{
-    ChildSpec, Escalation, Supervisor, SupervisorConfig, SupervisorEvent, SupervisorHandle,
-};
+pub use supervisor::{ChildSpec, Escalation, Supervisor, SupervisorConfig, SupervisorEvent, SupervisorHandle};
 pub use threads::OwnedThread;

@@ -163,9 +163,7 @@ impl Standing {
                 at: exit.at().map(str::to_owned),
                 ago_ms: age_ms(when),
             }),
-            next_attempt_in_ms: self
-                .due
-                .map(|due| millis(due.saturating_duration_since(now))),
+            next_attempt_in_ms: self.due.map(|due| millis(due.saturating_duration_since(now))),
             heartbeat_age_ms: self.pulse.map(|pulse| millis(pulse.age(now))),
             mailbox: Mailbox { waiting },
             state: state.map(|(state, _)| state),

@@ -79,22 +79,10 @@ mod tests {
         for (file, expected) in [
             ("src/actors/trainer.rs", "src/actors/trainer.rs"),
             ("tests/supervision.rs", "tests/supervision.rs"),
-            (
-                "/somewhere/flts/src/actors/trainer.rs",
-                "src/actors/trainer.rs",
-            ),
-            (
-                "/somewhere/flts/tests/supervision.rs",
-                "tests/supervision.rs",
-            ),
-            (
-                "/c/registry/src/index-1/tch-0.24.0/src/tensor.rs",
-                "tch-0.24.0/src/tensor.rs",
-            ),
-            (
-                "/rustc/0a1b/library/core/src/cell.rs",
-                "library/core/src/cell.rs",
-            ),
+            ("/somewhere/flts/src/actors/trainer.rs", "src/actors/trainer.rs"),
+            ("/somewhere/flts/tests/supervision.rs", "tests/supervision.rs"),
+            ("/c/registry/src/index-1/tch-0.24.0/src/tensor.rs", "tch-0.24.0/src/tensor.rs"),
+            ("/rustc/0a1b/library/core/src/cell.rs", "library/core/src/cell.rs"),
             ("/somewhere/build.rs", "build.rs"),
         ] {
             assert_eq!(crate_relative(file), expected);
@@ -105,10 +93,7 @@ mod tests {
     fn a_panic_is_kept_with_message_and_place() {
         install();
         let caught = panic::catch_unwind(|| panic!("cell {} is empty", 3));
-        assert!(
-            caught.is_err(),
-            "the profile must unwind: supervision stands on it"
-        );
+        assert!(caught.is_err(), "the profile must unwind: supervision stands on it");
         let Some(Exit::Panicked { message, at }) = take() else {
             panic!("the hook kept nothing");
         };

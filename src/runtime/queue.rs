@@ -43,11 +43,7 @@ impl<T> JobQueue<T> {
         JobQueue {
             shared: Arc::new(Shared {
                 max_rows,
-                state: Mutex::new(State {
-                    waiting: VecDeque::new(),
-                    rows: 0,
-                    closed: false,
-                }),
+                state: Mutex::new(State { waiting: VecDeque::new(), rows: 0, closed: false }),
                 changed: Condvar::new(),
             }),
         }
@@ -171,9 +167,7 @@ impl<T> JobQueue<T> {
 
 impl<T> Clone for JobQueue<T> {
     fn clone(&self) -> Self {
-        JobQueue {
-            shared: self.shared.clone(),
-        }
+        JobQueue { shared: self.shared.clone() }
     }
 }
 

@@ -34,21 +34,12 @@ impl Default for RestartPolicy {
 impl RestartPolicy {
     /// A group's budget: 3 restarts in 5 minutes, with the pauses of an actor.
     pub fn group() -> RestartPolicy {
-        RestartPolicy {
-            limit: 3,
-            window: Duration::from_secs(300),
-            ..RestartPolicy::default()
-        }
+        RestartPolicy { limit: 3, window: Duration::from_secs(300), ..RestartPolicy::default() }
     }
 
     /// A budget without pauses, as a pool has for its worker threads.
     pub fn at_once(limit: u32, window: Duration) -> RestartPolicy {
-        RestartPolicy {
-            limit,
-            window,
-            backoff: Duration::ZERO,
-            ..RestartPolicy::default()
-        }
+        RestartPolicy { limit, window, backoff: Duration::ZERO, ..RestartPolicy::default() }
     }
 
     /// The pause before the `nth` restart of a window, from 1; `random` in [0, 1) settles the jitter.
@@ -57,9 +48,7 @@ impl RestartPolicy {
         let doublings = nth.saturating_sub(1).min(63) as i32;
         let jitter = 1.0 + self.jitter.clamp(0.0, 1.0) * (2.0 * random.clamp(0.0, 1.0) - 1.0);
         let seconds = self.backoff.as_secs_f64() * 2f64.powi(doublings) * jitter;
-        Duration::try_from_secs_f64(seconds)
-            .unwrap_or(self.backoff_max)
-            .min(self.backoff_max)
+        Duration::try_from_secs_f64(seconds).unwrap_or(self.backoff_max).min(self.backoff_max)
     }
 }
 
@@ -81,11 +70,7 @@ pub struct RestartHistory {
 impl RestartHistory {
     /// Notes a failure at `now` and says what to do; `random` in [0, 1) settles the jitter.
     pub fn record(&mut self, policy: &RestartPolicy, now: Instant, random: f64) -> Next {
-        while self
-            .restarts
-            .front()
-            .is_some_and(|restart| !in_window(policy, *restart, now))
-        {
+        while self.restarts.front().is_some_and(|restart| !in_window(policy, *restart, now)) {
             self.restarts.pop_front();
         }
         if self.restarts.len() >= policy.limit as usize {
@@ -97,10 +82,7 @@ impl RestartHistory {
 
     /// Restarts within the window that ends at `now`.
     pub fn in_window(&self, policy: &RestartPolicy, now: Instant) -> u32 {
-        let recent = self
-            .restarts
-            .iter()
-            .filter(|restart| in_window(policy, **restart, now));
+        let recent = self.restarts.iter().filter(|restart| in_window(policy, **restart, now));
         u32::try_from(recent.count()).unwrap_or(u32::MAX)
     }
 }

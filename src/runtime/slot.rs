@@ -38,11 +38,7 @@ pub struct ActorRef<A: Actor> {
 impl<A: Actor> ActorRef<A> {
     /// An empty slot; the supervisor fills it when it starts the actor.
     pub fn new(name: &str) -> ActorRef<A> {
-        ActorRef {
-            name: name.into(),
-            address: Arc::new(ArcSwapOption::empty()),
-            asking: Arc::new(AtomicUsize::new(0)),
-        }
+        ActorRef { name: name.into(), address: Arc::new(ArcSwapOption::empty()), asking: Arc::new(AtomicUsize::new(0)) }
     }
 
     /// The actor's name.
@@ -69,11 +65,7 @@ impl<A: Actor> ActorRef<A> {
     }
 
     /// An ask that does not count as waiting.
-    pub(super) async fn probe<M>(
-        &self,
-        message: M,
-        deadline: Duration,
-    ) -> Result<M::Result, AskError>
+    pub(super) async fn probe<M>(&self, message: M, deadline: Duration) -> Result<M::Result, AskError>
     where
         M: Message + Send + 'static,
         M::Result: Send,
@@ -120,11 +112,7 @@ impl<A: Actor> ActorRef<A> {
 
 impl<A: Actor> Clone for ActorRef<A> {
     fn clone(&self) -> Self {
-        ActorRef {
-            name: self.name.clone(),
-            address: self.address.clone(),
-            asking: self.asking.clone(),
-        }
+        ActorRef { name: self.name.clone(), address: self.address.clone(), asking: self.asking.clone() }
     }
 }
 

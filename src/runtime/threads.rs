@@ -48,11 +48,7 @@ impl OwnedThread {
                 ended.set();
             })
             .ok();
-        OwnedThread {
-            name: name.to_owned(),
-            ended,
-            handle: Mutex::new(handle),
-        }
+        OwnedThread { name: name.to_owned(), ended, handle: Mutex::new(handle) }
     }
 
     /// The thread's name.
@@ -105,9 +101,7 @@ impl Ended {
     }
 
     fn wait(&self, wait: Duration) -> bool {
-        let waited = self
-            .changed
-            .wait_timeout_while(lock(&self.flag), wait, |ended| !*ended);
+        let waited = self.changed.wait_timeout_while(lock(&self.flag), wait, |ended| !*ended);
         let (ended, _) = waited.unwrap_or_else(PoisonError::into_inner);
         *ended
     }
@@ -133,10 +127,7 @@ mod tests {
     fn every_end_of_a_thread_is_reported_with_its_cause() {
         assert_eq!(exit_of(|| Ok(())), Exit::Finished);
         let error = "no more records".to_owned();
-        assert_eq!(
-            exit_of(|| Err("no more records".into())),
-            Exit::Failed { error }
-        );
+        assert_eq!(exit_of(|| Err("no more records".into())), Exit::Failed { error });
         let exit = exit_of(|| panic!("tensor of {} rows", 7));
         assert_eq!(exit.message().as_deref(), Some("tensor of 7 rows"));
         let at = exit.at().unwrap_or_default();
@@ -146,11 +137,7 @@ mod tests {
     #[test]
     fn a_late_thread_is_not_waited_for_beyond_the_deadline() {
         let (release, held) = mpsc::channel::<()>();
-        let thread = OwnedThread::spawn(
-            "late",
-            |_| {},
-            move || held.recv().map_err(|error| error.to_string()),
-        );
+        let thread = OwnedThread::spawn("late", |_| {}, move || held.recv().map_err(|error| error.to_string()));
         assert!(!thread.join_within(Duration::from_millis(5)));
         assert!(!thread.is_finished());
         release.send(()).expect("the thread waits");

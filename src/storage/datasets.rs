@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::forecast::{
-    CALENDAR_COLUMNS, MinMax, PreprocessConfig, Prepared, Series, read_parquet, sha256_hex, write_parquet,
+    CALENDAR_COLUMNS, MinMax, Prepared, PreprocessConfig, Series, read_parquet, sha256_hex, write_parquet,
 };
 
 use super::error::StorageError;

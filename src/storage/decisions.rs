@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::forecast::{Candidate, ScoreWeights};
 
+use super::PROMOTION_BUCKET;
 use super::error::StorageError;
 use super::objects::{Condition, Fetched, ObjectStore, Put};
 use super::pointer::Pointer;
 use super::records::{create, read};
-use super::PROMOTION_BUCKET;
 
 /// What a round of judging came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -31,7 +31,8 @@ pub const PROMOTION_BUCKET: &str = "model-promotion";
 /// Where forecasts of claims are logged.
 pub const INFERENCE_LOG_BUCKET: &str = "inference-logs";
 /// Every bucket of a node.
-pub const BUCKETS: [&str; 5] = [DATASET_BUCKET, PROCESSED_BUCKET, MLFLOW_BUCKET, PROMOTION_BUCKET, INFERENCE_LOG_BUCKET];
+pub const BUCKETS: [&str; 5] =
+    [DATASET_BUCKET, PROCESSED_BUCKET, MLFLOW_BUCKET, PROMOTION_BUCKET, INFERENCE_LOG_BUCKET];
 
 /// The time for records, RFC 3339 in UTC with microseconds.
 fn now() -> String {

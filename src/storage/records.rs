@@ -16,8 +16,7 @@ pub(super) async fn read<T: DeserializeOwned>(
     key: &str,
 ) -> Result<Option<T>, StorageError> {
     let Some(object) = objects.get(bucket, key).await? else { return Ok(None) };
-    let record =
-        serde_json::from_slice(&object.bytes).map_err(|error| StorageError::damaged(bucket, key, error))?;
+    let record = serde_json::from_slice(&object.bytes).map_err(|error| StorageError::damaged(bucket, key, error))?;
     Ok(Some(record))
 }
 

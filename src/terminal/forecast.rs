@@ -17,17 +17,10 @@ pub struct ForecastRow {
 /// The first rows of a forecast as a table; `fancy` draws lines for a terminal.
 pub fn forecast(targets: &[String], rows: &[ForecastRow], fancy: bool) -> String {
     let mut table = Table::new();
-    table.load_style(if fancy {
-        UTF8_FULL_CONDENSED
-    } else {
-        ASCII_MARKDOWN
-    });
+    table.load_style(if fancy { UTF8_FULL_CONDENSED } else { ASCII_MARKDOWN });
     table.set_header(std::iter::once("ts").chain(targets.iter().map(String::as_str)));
     for row in rows {
-        let values = row
-            .values
-            .iter()
-            .map(|value| Cell::new(number(*value)).set_alignment(CellAlignment::Right));
+        let values = row.values.iter().map(|value| Cell::new(number(*value)).set_alignment(CellAlignment::Right));
         table.add_row(std::iter::once(Cell::new(&row.ts)).chain(values));
     }
     table.to_string()
@@ -42,10 +35,7 @@ pub fn curl_line(addr: SocketAddr, file: &Path) -> String {
         ip => ip.to_string(),
     };
     let file = file.display().to_string().replace('\'', r"'\''");
-    format!(
-        "curl -s http://{host}:{}/predict -H 'content-type: application/json' -d '@{file}'",
-        addr.port()
-    )
+    format!("curl -s http://{host}:{}/predict -H 'content-type: application/json' -d '@{file}'", addr.port())
 }
 
 /// Large numbers whole, small ones with four significant digits at least.
@@ -54,11 +44,7 @@ fn number(value: f64) -> String {
     if magnitude >= 1000.0 {
         return format!("{value:.0}");
     }
-    if magnitude >= 1.0 || value == 0.0 {
-        format!("{value:.3}")
-    } else {
-        format!("{value:.4e}")
-    }
+    if magnitude >= 1.0 || value == 0.0 { format!("{value:.3}") } else { format!("{value:.4e}") }
 }
 
 #[cfg(test)]
@@ -67,25 +53,17 @@ mod tests {
 
     #[test]
     fn a_forecast_shows_time_and_values_in_their_units() {
-        let rows = [ForecastRow {
-            ts: "2018-02-28T03:34:00".into(),
-            values: vec![104_200_331.2, 0.00012],
-        }];
+        let rows = [ForecastRow { ts: "2018-02-28T03:34:00".into(), values: vec![104_200_331.2, 0.00012] }];
         let text = forecast(&["down".into(), "up".into()], &rows, false);
         assert!(
-            text.contains("2018-02-28T03:34:00")
-                && text.contains("104200331 ")
-                && text.contains("1.2000e-4"),
+            text.contains("2018-02-28T03:34:00") && text.contains("104200331 ") && text.contains("1.2000e-4"),
             "{text}"
         );
     }
 
     #[test]
     fn the_curl_line_can_be_pasted_whatever_the_address_and_the_file() {
-        let line = curl_line(
-            SocketAddr::from(([0, 0, 0, 0], 8000)),
-            Path::new("it's/request.json"),
-        );
+        let line = curl_line(SocketAddr::from(([0, 0, 0, 0], 8000)), Path::new("it's/request.json"));
         assert_eq!(
             line,
             r"curl -s http://127.0.0.1:8000/predict -H 'content-type: application/json' -d '@it'\''s/request.json'"

@@ -22,16 +22,8 @@ impl Terminal {
 
     /// Draws bars and lines only if `fancy`.
     pub fn new(fancy: bool) -> Terminal {
-        let target = if fancy {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        Terminal {
-            fancy,
-            all: MultiProgress::with_draw_target(target),
-            bars: Mutex::new(BTreeMap::new()),
-        }
+        let target = if fancy { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        Terminal { fancy, all: MultiProgress::with_draw_target(target), bars: Mutex::new(BTreeMap::new()) }
     }
 
     /// Whether a person is looking.
@@ -63,9 +55,7 @@ impl Terminal {
 
     fn bar(&self, label: &str) -> ProgressBar {
         let add = || {
-            let bar = ProgressBar::new(STEPS)
-                .with_style(style())
-                .with_prefix(label.to_string());
+            let bar = ProgressBar::new(STEPS).with_style(style()).with_prefix(label.to_string());
             self.all.add(bar)
         };
         self.bars().entry(label.into()).or_insert_with(add).clone()
@@ -99,11 +89,7 @@ mod tests {
         terminal.finish("GRU", "done");
         assert_eq!(terminal.bars().len(), 1);
         terminal.progress("LSTM", f64::NAN);
-        assert_eq!(
-            terminal.bar("LSTM").position(),
-            0,
-            "a ratio that is no number is no progress"
-        );
+        assert_eq!(terminal.bar("LSTM").position(), 0, "a ratio that is no number is no progress");
         terminal.progress("LSTM", 7.0);
         assert_eq!(terminal.bar("LSTM").position(), STEPS);
     }

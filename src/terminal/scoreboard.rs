@@ -40,16 +40,11 @@ pub struct Promoted {
 /// The candidates as a table; `fancy` draws lines for a terminal, else it is plain Markdown.
 pub fn scoreboard(rows: &[ScoreRow], fancy: bool) -> String {
     let mut table = Table::new();
-    table.load_style(if fancy {
-        UTF8_FULL_CONDENSED
-    } else {
-        ASCII_MARKDOWN
-    });
+    table.load_style(if fancy { UTF8_FULL_CONDENSED } else { ASCII_MARKDOWN });
     table.set_header(["model", "rmse", "mae", "r2", "score", "note"]);
     for row in rows {
         let number = |value: Option<f64>| {
-            Cell::new(value.map_or("-".into(), |value| format!("{value:.5}")))
-                .set_alignment(CellAlignment::Right)
+            Cell::new(value.map_or("-".into(), |value| format!("{value:.5}"))).set_alignment(CellAlignment::Right)
         };
         let note = match (row.promoted, row.note.as_deref()) {
             (true, None) => "promoted".into(),
@@ -70,16 +65,8 @@ pub fn scoreboard(rows: &[ScoreRow], fancy: bool) -> String {
 
 /// The sentence that names the model served.
 pub fn promoted(model: &Promoted) -> String {
-    let Promoted {
-        model_type,
-        run_id,
-        identifier,
-        generation,
-        reason,
-    } = model;
-    format!(
-        "serving {model_type} for '{identifier}' (run {run_id}, generation {generation}): {reason}"
-    )
+    let Promoted { model_type, run_id, identifier, generation, reason } = model;
+    format!("serving {model_type} for '{identifier}' (run {run_id}, generation {generation}): {reason}")
 }
 
 #[cfg(test)]
@@ -88,36 +75,18 @@ mod tests {
 
     fn row(model_type: &str, rmse: Option<f64>, promoted: bool, note: Option<&str>) -> ScoreRow {
         let note = note.map(String::from);
-        ScoreRow {
-            model_type: model_type.into(),
-            rmse,
-            mae: None,
-            r2: None,
-            score: rmse,
-            note,
-            promoted,
-        }
+        ScoreRow { model_type: model_type.into(), rmse, mae: None, r2: None, score: rmse, note, promoted }
     }
 
     #[test]
     fn the_scoreboard_keeps_the_order_and_marks_the_promoted_one() {
-        let rows = [
-            row("GRU", Some(0.034612), true, None),
-            row("LSTM", None, false, Some("training failed")),
-        ];
+        let rows = [row("GRU", Some(0.034612), true, None), row("LSTM", None, false, Some("training failed"))];
         let text = scoreboard(&rows, false);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 4, "{text}");
+        assert!(lines[2].contains("GRU") && lines[2].contains("0.03461") && lines[2].contains("promoted"), "{text}");
         assert!(
-            lines[2].contains("GRU")
-                && lines[2].contains("0.03461")
-                && lines[2].contains("promoted"),
-            "{text}"
-        );
-        assert!(
-            lines[3].contains("LSTM")
-                && lines[3].contains(" - ")
-                && lines[3].contains("training failed"),
+            lines[3].contains("LSTM") && lines[3].contains(" - ") && lines[3].contains("training failed"),
             "{text}"
         );
         assert!(text.is_ascii(), "plain text has no drawn lines: {text}");

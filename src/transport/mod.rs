@@ -4,6 +4,7 @@
 //! ([`ConsumerLoop`]) routes records, collects the answers and commits the contiguous prefix.
 
 mod burial;
+mod client;
 mod consumer;
 mod delivery;
 mod ledger;

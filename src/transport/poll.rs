@@ -9,13 +9,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
-use rdkafka::Offset;
 use rdkafka::consumer::Consumer as _;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Headers, Message};
-use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::error::KafkaError;
 
 use super::burial::Burials;
+use super::client::{leave, read_from_the_end, to_record};
 use super::consumer::{ConsumerConfig, ConsumerError, Shared};
 use super::delivery::{Answer, Delivery, Record, Ticket};
 use super::ledger::{Due, Offsets};
@@ -32,6 +30,8 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 const CHECK_TIMEOUT: Duration = Duration::from_millis(250);
 /// How long a stopping consumer waits for records that are nearly done.
 const STOP_GRACE: Duration = Duration::from_millis(500);
+/// Least time that a stopping consumer has to leave its group.
+const LEAVE_GRACE: Duration = Duration::from_secs(1);
 /// Records in flight before reading is paused.
 const DEFAULT_MAX_IN_FLIGHT: usize = 64;
 /// Broker errors come in streams; the log gets one in this time.
@@ -87,11 +87,16 @@ impl ConsumerLoop {
             next_error_log: now,
             plan: self,
         };
-        while !reader.plan.shared.stopping() {
-            reader.turn()?;
-        }
+        let ended = loop {
+            if reader.plan.shared.stopping() {
+                break Ok(());
+            }
+            if let Err(error) = reader.turn() {
+                break Err(error);
+            }
+        };
         reader.finish();
-        Ok(())
+        ended
     }
 }
 
@@ -238,7 +243,7 @@ impl Reader {
         let topic = self.plan.config.topic.as_str();
         let joined = match self.plan.config.group {
             Some(_) => self.client.subscribe(&[topic]),
-            None => read_from_the_end(&self.client, topic),
+            None => read_from_the_end(&self.client, topic, CHECK_TIMEOUT),
         };
         match joined {
             Ok(()) => self.joined = true,
@@ -286,8 +291,8 @@ impl Reader {
         self.plan.shared.state().last_error = Some(text);
     }
 
-    /// Waits a moment for records that are nearly done, then commits; what is still held comes again to a successor.
-    fn finish(&mut self) {
+    /// Waits a moment for records that are nearly done, commits, and leaves; what is still held comes again to a successor.
+    fn finish(mut self) {
         let now = Instant::now();
         let (grace, deadline) = (now + STOP_GRACE, now + self.plan.config.commit_patience());
         loop {
@@ -299,47 +304,13 @@ impl Reader {
             }
             desk.books().wait_for_answer(POLL_STEP / 5);
         }
-        let desk = self.client.context();
-        if !desk.commit_until(&self.client, deadline) {
-            tracing::warn!(topic = self.plan.config.topic, "the last commit did not arrive; its records come again");
+        let topic = &self.plan.config.topic;
+        if !self.client.context().commit_until(&self.client, deadline) {
+            tracing::warn!(topic, "the last commit did not arrive; its records come again");
         }
-    }
-}
-
-fn read_from_the_end(client: &Client, topic: &str) -> Result<(), KafkaError> {
-    let metadata = client.fetch_metadata(Some(topic), CHECK_TIMEOUT)?;
-    let told = metadata.topics().iter().find(|told| told.name() == topic);
-    let partitions: Vec<i32> =
-        told.into_iter().flat_map(|told| told.partitions()).map(|partition| partition.id()).collect();
-    if partitions.is_empty() {
-        let unknown = RDKafkaErrorCode::UnknownTopicOrPartition;
-        return Err(KafkaError::MetadataFetch(unknown));
-    }
-    let mut list = TopicPartitionList::new();
-    for partition in &partitions {
-        // The end is fixed here, so that whatever comes after this call is heard.
-        let (_, end) = client.fetch_watermarks(topic, *partition, CHECK_TIMEOUT)?;
-        list.add_partition_offset(topic, *partition, Offset::Offset(end))?;
-    }
-    client.assign(&list)?;
-    client.context().books().ledger.assign(partitions);
-    Ok(())
-}
-
-fn to_record(message: &BorrowedMessage<'_>) -> Record {
-    let headers = message.headers().map(|headers| {
-        let pair = |header: rdkafka::message::Header<'_, &[u8]>| {
-            let value = header.value.unwrap_or_default().to_vec();
-            (header.key.to_string(), value)
-        };
-        headers.iter().map(pair).collect()
-    });
-    Record {
-        topic: message.topic().to_string(),
-        partition: message.partition(),
-        offset: message.offset(),
-        key: message.key().map(<[u8]>::to_vec),
-        payload: message.payload().unwrap_or_default().to_vec(),
-        headers: headers.unwrap_or_default(),
+        let left = deadline.saturating_duration_since(Instant::now());
+        if !leave(self.client, left.max(LEAVE_GRACE)) {
+            tracing::warn!(topic, "the consumer did not leave its group in time; the broker takes it for dead soon");
+        }
     }
 }

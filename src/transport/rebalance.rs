@@ -16,7 +16,7 @@ use super::ledger::Ledger;
 /// The consumer as librdkafka knows it, with our desk as its context.
 pub(super) type Client = BaseConsumer<Desk>;
 
-/// What the poll loop and the rebalance callbacks share; both run on the poll thread, so the lock is never contended.
+/// What the poll loop and the rebalance callbacks share; one thread at a time polls, so the lock is never contended.
 pub(super) struct Desk {
     topic: String,
     books: Mutex<Books>,

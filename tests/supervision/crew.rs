@@ -7,8 +7,8 @@ use std::time::Duration;
 use actix::fut::wrap_future;
 use actix::prelude::*;
 use flts::runtime::{
-    ActorRef, ChildSpec, Drain, Lifeline, Observe, RestartPolicy, Supervisor, SupervisorConfig,
-    SupervisorEvent, SupervisorHandle,
+    ActorRef, ChildSpec, Drain, Lifeline, Observe, RestartPolicy, Supervisor, SupervisorConfig, SupervisorEvent,
+    SupervisorHandle,
 };
 use tokio::sync::mpsc;
 
@@ -52,10 +52,7 @@ impl Nature {
     }
 
     pub fn drained(&self) -> Vec<String> {
-        self.drained
-            .lock()
-            .expect("no test panics under it")
-            .clone()
+        self.drained.lock().expect("no test panics under it").clone()
     }
 
     pub fn child(&self, slot: &ActorRef<Hand>, group: &'static str) -> ChildSpec {
@@ -63,12 +60,7 @@ impl Nature {
         ChildSpec::actor(slot.clone(), group, move |lifeline| {
             let nth = nature.built.fetch_add(1, Ordering::SeqCst) + 1;
             assert!(nth > nature.bad_factories, "factory {nth} is broken");
-            Hand {
-                lifeline,
-                nature: nature.clone(),
-                nth,
-                count: 0,
-            }
+            Hand { lifeline, nature: nature.clone(), nth, count: 0 }
         })
     }
 }
@@ -84,11 +76,7 @@ impl Actor for Hand {
     type Context = Context<Self>;
 
     fn started(&mut self, _: &mut Self::Context) {
-        assert!(
-            self.nth > self.nature.bad_starts,
-            "start {} is broken",
-            self.nth
-        );
+        assert!(self.nth > self.nature.bad_starts, "start {} is broken", self.nth);
     }
 }
 
@@ -158,10 +146,7 @@ impl Crew {
             }),
             ..config
         };
-        Crew {
-            supervisor: Supervisor::start(config, children),
-            events,
-        }
+        Crew { supervisor: Supervisor::start(config, children), events }
     }
 
     /// The next event that `pick` accepts.
@@ -180,9 +165,7 @@ impl Crew {
 
     pub async fn started(&mut self, actor: &str, nth: u64) {
         self.until(|event| match event {
-            SupervisorEvent::Started { name, generation } => {
-                (name == actor && *generation == nth).then_some(())
-            }
+            SupervisorEvent::Started { name, generation } => (name == actor && *generation == nth).then_some(()),
             _ => None,
         })
         .await;
@@ -197,9 +180,7 @@ impl Crew {
     }
 
     pub async fn stop(&self) -> Vec<String> {
-        self.supervisor
-            .stop(std::time::Instant::now() + PATIENCE)
-            .await
+        self.supervisor.stop(std::time::Instant::now() + PATIENCE).await
     }
 }
 
@@ -222,9 +203,5 @@ pub fn slow() -> SupervisorConfig {
 }
 
 fn without_pauses(policy: RestartPolicy) -> RestartPolicy {
-    RestartPolicy {
-        backoff: Duration::from_millis(1),
-        backoff_max: Duration::from_millis(2),
-        ..policy
-    }
+    RestartPolicy { backoff: Duration::from_millis(1), backoff_max: Duration::from_millis(2), ..policy }
 }

@@ -20,11 +20,7 @@ async fn come_back(nature: Nature, order: Option<Do>) -> (Exit, ActorReport) {
     let exit = crew.exited("hand").await;
     crew.started("hand", 2).await;
     let report = crew.supervisor.reports(PATIENCE).await.remove(0);
-    assert_eq!(
-        hand.ask(Do::Count, PATIENCE).await,
-        Ok(1),
-        "a new actor starts from nothing"
-    );
+    assert_eq!(hand.ask(Do::Count, PATIENCE).await, Ok(1), "a new actor starts from nothing");
     assert_eq!(crew.stop().await, Vec::<String>::new());
     assert_eq!((report.generation, report.restarts_in_window), (2, 1));
     (exit, report)
@@ -51,12 +47,7 @@ async fn an_actor_that_panics_in_a_handler_comes_back() {
 
 #[tokio::test]
 async fn an_actor_that_panics_in_a_spawned_future_comes_back() {
-    panic_is_seen(
-        Nature::default(),
-        Some(Do::PanicInFuture),
-        "boom in a future",
-    )
-    .await;
+    panic_is_seen(Nature::default(), Some(Do::PanicInFuture), "boom in a future").await;
 }
 
 #[tokio::test]
@@ -72,19 +63,13 @@ async fn an_actor_whose_detached_task_panics_comes_back() {
 
 #[tokio::test]
 async fn an_actor_that_panics_while_it_starts_is_started_again() {
-    let nature = Nature {
-        bad_starts: 1,
-        ..Nature::default()
-    };
+    let nature = Nature { bad_starts: 1, ..Nature::default() };
     panic_is_seen(nature, None, "start 1 is broken").await;
 }
 
 #[tokio::test]
 async fn a_factory_that_panics_is_called_again() {
-    let nature = Nature {
-        bad_factories: 1,
-        ..Nature::default()
-    };
+    let nature = Nature { bad_factories: 1, ..Nature::default() };
     panic_is_seen(nature, None, "factory 1 is broken").await;
 }
 
@@ -97,17 +82,9 @@ async fn an_actor_that_stops_of_its_own_accord_comes_back() {
 #[tokio::test]
 async fn an_actor_that_says_it_failed_comes_back_with_its_reason_on_record() {
     let (exit, report) = come_back(Nature::default(), Some(Do::Fail("no disk"))).await;
-    assert_eq!(
-        exit,
-        Exit::Failed {
-            error: "no disk".into()
-        }
-    );
+    assert_eq!(exit, Exit::Failed { error: "no disk".into() });
     let last = report.last_exit.expect("the report tells of the exit");
-    assert_eq!(
-        (last.cause, last.message.as_deref()),
-        ("failed", Some("no disk"))
-    );
+    assert_eq!((last.cause, last.message.as_deref()), ("failed", Some("no disk")));
 }
 
 #[tokio::test]
@@ -157,8 +134,5 @@ async fn an_ask_to_a_hung_actor_times_out_at_its_deadline() {
     // The message of the caller who left was handled all the same, and so was the hang.
     assert_eq!(hand.ask(Do::Count, PATIENCE).await, Ok(3));
     let report = crew.supervisor.reports(OBSERVE_WITHIN).await.remove(0);
-    assert_eq!(
-        report.generation, 1,
-        "a hang that ends in time costs nothing"
-    );
+    assert_eq!(report.generation, 1, "a hang that ends in time costs nothing");
 }

@@ -17,10 +17,7 @@ async fn reports_arrive_within_200_ms_and_say_stale_while_an_actor_hangs() {
     crew.started("well", 1).await;
     assert_eq!(hung.ask(Do::Count, PATIENCE).await, Ok(1));
     let before = crew.supervisor.reports(PATIENCE).await.remove(0);
-    assert_eq!(
-        (before.freshness, before.state),
-        (Freshness::Live, Some(json!({ "count": 1 })))
-    );
+    assert_eq!((before.freshness, before.state), (Freshness::Live, Some(json!({ "count": 1 }))));
     let (release, held) = mpsc::channel();
     hung.tell(Do::Hang(held)).expect("the actor runs");
 
@@ -29,16 +26,8 @@ async fn reports_arrive_within_200_ms_and_say_stale_while_an_actor_hangs() {
     let took = asked.elapsed();
     assert!(took < Duration::from_millis(200), "{took:?}");
     assert_eq!(reports[0].freshness, Freshness::Stale);
-    assert_eq!(
-        reports[0].state,
-        Some(json!({ "count": 1 })),
-        "the last state is shown"
-    );
-    assert!(
-        reports[0].state_age_ms >= Some(150),
-        "{:?}",
-        reports[0].state_age_ms
-    );
+    assert_eq!(reports[0].state, Some(json!({ "count": 1 })), "the last state is shown");
+    assert!(reports[0].state_age_ms >= Some(150), "{:?}", reports[0].state_age_ms);
     assert_eq!(reports[1].freshness, Freshness::Live);
     drop(release);
 }
@@ -49,34 +38,22 @@ async fn a_dead_actor_shows_its_last_state_its_exit_and_its_next_attempt() {
     let mut crew = Crew::start(slow(), vec![Nature::default().child(&hand, "deck")]);
     crew.started("hand", 1).await;
     assert_eq!(hand.ask(Do::Count, PATIENCE).await, Ok(1));
-    assert_eq!(
-        crew.supervisor.reports(PATIENCE).await[0].phase,
-        Phase::Running
-    );
+    assert_eq!(crew.supervisor.reports(PATIENCE).await[0].phase, Phase::Running);
     assert!(hand.ask(Do::Panic, PATIENCE).await.is_err());
     crew.exited("hand").await;
 
-    let mut report =
-        serde_json::to_value(crew.supervisor.reports(OBSERVE_WITHIN).await).expect("plain JSON");
+    let mut report = serde_json::to_value(crew.supervisor.reports(OBSERVE_WITHIN).await).expect("plain JSON");
     let report = &mut report[0];
-    for (pointer, least, most) in [
-        ("/last_exit/ago_ms", 0, 20_000),
-        ("/state_age_ms", 0, 20_000),
-        ("/next_attempt_in_ms", 460_000, 600_000),
-    ] {
+    for (pointer, least, most) in
+        [("/last_exit/ago_ms", 0, 20_000), ("/state_age_ms", 0, 20_000), ("/next_attempt_in_ms", 460_000, 600_000)]
+    {
         let value = report.pointer_mut(pointer).expect("every field is there");
         let number = value.as_u64().expect("a number of milliseconds");
         assert!((least..=most).contains(&number), "{pointer} is {number}");
         *value = json!(0);
     }
-    let place = report
-        .pointer_mut("/last_exit/at")
-        .expect("a panic has a place");
-    assert!(
-        place
-            .as_str()
-            .is_some_and(|at| at.starts_with("tests/supervision/crew.rs:"))
-    );
+    let place = report.pointer_mut("/last_exit/at").expect("a panic has a place");
+    assert!(place.as_str().is_some_and(|at| at.starts_with("tests/supervision/crew.rs:")));
     *place = json!("here");
     // As text, so that the order of the fields counts too.
     let expected = json!({
@@ -92,17 +69,11 @@ async fn a_dead_actor_shows_its_last_state_its_exit_and_its_next_attempt() {
 #[tokio::test]
 async fn an_actor_that_never_answered_shows_no_state() {
     let hand = ActorRef::<Hand>::new("hand");
-    let nature = Nature {
-        bad_factories: usize::MAX,
-        ..Nature::default()
-    };
+    let nature = Nature { bad_factories: usize::MAX, ..Nature::default() };
     let mut crew = Crew::start(slow(), vec![nature.child(&hand, "deck")]);
     crew.exited("hand").await;
     let report = crew.supervisor.reports(OBSERVE_WITHIN).await.remove(0);
-    assert_eq!(
-        (report.state, report.freshness, report.state_age_ms),
-        (None, Freshness::Stale, None)
-    );
+    assert_eq!((report.state, report.freshness, report.state_age_ms), (None, Freshness::Stale, None));
 }
 
 #[tokio::test]

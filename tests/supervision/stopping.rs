@@ -9,10 +9,7 @@ use crate::crew::{Crew, Do, Hand, Nature, PATIENCE, quick, slow};
 
 fn three(nature: &Nature) -> ([ActorRef<Hand>; 3], Vec<flts::runtime::ChildSpec>) {
     let slots = ["first", "second", "third"].map(ActorRef::<Hand>::new);
-    let children = slots
-        .iter()
-        .map(|slot| nature.child(slot, "deck"))
-        .collect();
+    let children = slots.iter().map(|slot| nature.child(slot, "deck")).collect();
     (slots, children)
 }
 
@@ -37,17 +34,10 @@ async fn children_are_drained_in_reverse_order_of_their_start() {
 #[tokio::test]
 async fn who_does_not_drain_is_named_and_the_others_drain_all_the_same() {
     let nature = Nature::default();
-    let deaf = Nature {
-        deaf: true,
-        drained: nature.drained.clone(),
-        ..Nature::default()
-    };
+    let deaf = Nature { deaf: true, drained: nature.drained.clone(), ..Nature::default() };
     let slots = ["first", "deaf", "third"].map(ActorRef::<Hand>::new);
-    let children = vec![
-        nature.child(&slots[0], "deck"),
-        deaf.child(&slots[1], "deck"),
-        nature.child(&slots[2], "deck"),
-    ];
+    let children =
+        vec![nature.child(&slots[0], "deck"), deaf.child(&slots[1], "deck"), nature.child(&slots[2], "deck")];
     let mut crew = Crew::start(quick(), children);
     crew.started("third", 1).await;
     let deadline = Instant::now() + Duration::from_millis(400);
@@ -70,10 +60,7 @@ async fn a_child_that_waits_for_its_restart_is_stopped_without_one() {
 
 #[tokio::test]
 async fn a_child_that_panics_while_it_drains_is_stopped_and_not_late() {
-    let nature = Nature {
-        deaf: true,
-        ..Nature::default()
-    };
+    let nature = Nature { deaf: true, ..Nature::default() };
     let hand = ActorRef::<Hand>::new("hand");
     let mut crew = Crew::start(quick(), vec![nature.child(&hand, "deck")]);
     crew.started("hand", 1).await;
@@ -90,22 +77,14 @@ async fn a_child_that_panics_while_it_drains_is_stopped_and_not_late() {
 
 #[tokio::test]
 async fn a_second_stop_can_only_bring_the_deadline_nearer() {
-    let nature = Nature {
-        deaf: true,
-        ..Nature::default()
-    };
+    let nature = Nature { deaf: true, ..Nature::default() };
     let hand = ActorRef::<Hand>::new("hand");
     let mut crew = Crew::start(quick(), vec![nature.child(&hand, "deck")]);
     crew.started("hand", 1).await;
     let asked = Instant::now();
-    let (first, second) = tokio::join!(
-        crew.supervisor.stop(asked + PATIENCE),
-        crew.supervisor.stop(asked + Duration::from_millis(30)),
-    );
-    assert_eq!(
-        (first, second),
-        (vec!["hand".to_owned()], vec!["hand".to_owned()])
-    );
+    let (first, second) =
+        tokio::join!(crew.supervisor.stop(asked + PATIENCE), crew.supervisor.stop(asked + Duration::from_millis(30)),);
+    assert_eq!((first, second), (vec!["hand".to_owned()], vec!["hand".to_owned()]));
     assert!(asked.elapsed() < PATIENCE / 2);
 }
 

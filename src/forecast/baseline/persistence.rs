@@ -2,8 +2,7 @@
 
 use super::super::manifest::Manifest;
 use super::super::model::{
-    Artifact, Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings,
-    TrainingData,
+    Artifact, Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings, TrainingData,
 };
 use super::super::window::check_contexts;
 use super::seasonal_naive::{last_rows_again, nothing_learned};
@@ -13,11 +12,7 @@ struct Persistence {
 }
 
 /// Nothing is learned: the manifest says it all.
-pub fn fit(
-    data: &TrainingData,
-    settings: &TrainSettings,
-    lineage: Lineage,
-) -> Result<Artifact, ModelError> {
+pub fn fit(data: &TrainingData, settings: &TrainSettings, lineage: Lineage) -> Result<Artifact, ModelError> {
     let mut manifest = Manifest::new(Family::Persistence, data, settings, lineage)?;
     manifest.input_rows = 1;
     manifest.output_rows = 1;
@@ -27,9 +22,7 @@ pub fn fit(
 
 /// A forecaster of what a manifest describes.
 pub fn load(manifest: &Manifest) -> Result<Box<dyn Forecaster>, ModelError> {
-    Ok(Box::new(Persistence {
-        manifest: manifest.clone(),
-    }))
+    Ok(Box::new(Persistence { manifest: manifest.clone() }))
 }
 
 impl Forecaster for Persistence {

@@ -4,13 +4,10 @@ use tch::{Kind, Tensor};
 
 use super::super::manifest::{Manifest, target_values};
 use super::super::model::{
-    Artifact, Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings,
-    TrainingData,
+    Artifact, Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings, TrainingData,
 };
 use super::super::season::Blend;
-use super::super::transform::{
-    ColumnTransform, Link, RESIDUAL_BINS, TargetTransform, is_heavy_tailed, residual_bins,
-};
+use super::super::transform::{ColumnTransform, Link, RESIDUAL_BINS, TargetTransform, is_heavy_tailed, residual_bins};
 use super::super::weights::{Precision, Weights};
 use super::super::window::{InputEncoder, check_contexts, thinned, train_origins};
 
@@ -38,11 +35,7 @@ struct Ridge {
 }
 
 /// Solves the normal equations of every step ahead at once, in f64.
-pub fn fit(
-    data: &TrainingData,
-    settings: &TrainSettings,
-    lineage: Lineage,
-) -> Result<Artifact, ModelError> {
+pub fn fit(data: &TrainingData, settings: &TrainSettings, lineage: Lineage) -> Result<Artifact, ModelError> {
     let mut manifest = Manifest::new(Family::Ridge, data, settings, lineage)?;
     let step_ms = manifest.step_ms;
     let (input_rows, output_rows) = (settings.input_rows, settings.output_rows);
@@ -54,14 +47,8 @@ pub fn fit(
     for target in &data.targets {
         let values = target_values(data, target)?;
         // lags are linear in the logs of heavy-tailed columns alone
-        let link = if is_heavy_tailed(values) {
-            Link::Log1p
-        } else {
-            Link::Sqrt
-        };
-        manifest
-            .outputs
-            .push(TargetTransform::fit(target, link, values));
+        let link = if is_heavy_tailed(values) { Link::Log1p } else { Link::Sqrt };
+        manifest.outputs.push(TargetTransform::fit(target, link, values));
     }
     let lag_rows = LAG_ROWS.min(input_rows);
     manifest.lag_rows = Some(lag_rows);
@@ -81,12 +68,7 @@ pub fn fit(
         &[cells as usize, width as usize],
         Vec::<f64>::try_from(coefficients.f_transpose(0, 1)?.f_reshape([-1])?)?,
     );
-    weights.insert(
-        "residuals",
-        Precision::Double,
-        &[output_rows, data.targets.len(), RESIDUAL_BINS],
-        residuals,
-    );
+    weights.insert("residuals", Precision::Double, &[output_rows, data.targets.len(), RESIDUAL_BINS], residuals);
     manifest.seal(&weights)
 }
 
@@ -97,23 +79,13 @@ pub fn load(manifest: &Manifest, mut weights: Weights) -> Result<Box<dyn Forecas
         .lag_rows
         .filter(|rows| (1..=manifest.input_rows).contains(rows))
         .ok_or_else(|| ModelError::Artifact("lag_rows is missing or out of range".into()))?;
-    let blend = manifest
-        .blend
-        .clone()
-        .ok_or_else(|| ModelError::Artifact("the seasonal blend is missing".into()))?;
+    let blend = manifest.blend.clone().ok_or_else(|| ModelError::Artifact("the seasonal blend is missing".into()))?;
     let (steps, targets) = (manifest.output_rows, manifest.targets.len());
     let width = design_width(&encoder, lag_rows);
     let coefficients = weights.take("coefficients", &[steps * targets, width])?;
     let residuals = weights.take("residuals", &[steps, targets, RESIDUAL_BINS])?;
     weights.finish()?;
-    Ok(Box::new(Ridge {
-        manifest: manifest.clone(),
-        encoder,
-        blend,
-        lag_rows,
-        coefficients,
-        residuals,
-    }))
+    Ok(Box::new(Ridge { manifest: manifest.clone(), encoder, blend, lag_rows, coefficients, residuals }))
 }
 
 impl Forecaster for Ridge {
@@ -121,8 +93,7 @@ impl Forecaster for Ridge {
         check_contexts(&self.manifest, contexts, horizon)?;
         let answers = contexts.iter().map(|context| {
             let mut inputs = Vec::new();
-            self.encoder
-                .push_context(context, self.lag_rows, &mut inputs);
+            self.encoder.push_context(context, self.lag_rows, &mut inputs);
             let row = design_row(&self.encoder, &inputs);
             let steps = horizon.min(self.manifest.output_rows);
             let mut forecast = Vec::with_capacity(horizon * self.manifest.targets.len());
@@ -133,8 +104,7 @@ impl Forecaster for Ridge {
                 let residuals = &self.residuals[cell * RESIDUAL_BINS..(cell + 1) * RESIDUAL_BINS];
                 forecast.push(output.mean_of(z, residuals));
             }
-            self.blend
-                .extend(&self.manifest, context, horizon, &mut forecast);
+            self.blend.extend(&self.manifest, context, horizon, &mut forecast);
             forecast
         });
         Ok(answers.collect())

@@ -2,8 +2,7 @@
 
 use super::super::manifest::Manifest;
 use super::super::model::{
-    Artifact, Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings,
-    TrainingData,
+    Artifact, Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings, TrainingData,
 };
 use super::super::weights::{Precision, Weights};
 use super::super::window::check_contexts;
@@ -15,11 +14,7 @@ struct SeasonalNaive {
 }
 
 /// Nothing is learned, but a day must be a whole number of steps and the train part must hold two of them.
-pub fn fit(
-    data: &TrainingData,
-    settings: &TrainSettings,
-    lineage: Lineage,
-) -> Result<Artifact, ModelError> {
+pub fn fit(data: &TrainingData, settings: &TrainSettings, lineage: Lineage) -> Result<Artifact, ModelError> {
     let mut manifest = Manifest::new(Family::SeasonalNaive, data, settings, lineage)?;
     let step_ms = manifest.step_ms;
     if DAY_MS % step_ms != 0 {
@@ -46,9 +41,7 @@ pub fn fit(
 
 /// A forecaster of what a manifest describes.
 pub fn load(manifest: &Manifest) -> Result<Box<dyn Forecaster>, ModelError> {
-    Ok(Box::new(SeasonalNaive {
-        manifest: manifest.clone(),
-    }))
+    Ok(Box::new(SeasonalNaive { manifest: manifest.clone() }))
 }
 
 impl Forecaster for SeasonalNaive {

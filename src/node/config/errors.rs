@@ -12,14 +12,8 @@ pub struct ConfigErrors {
 impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.mistakes.len();
-        write!(
-            f,
-            "the configuration has {count} mistake{}:",
-            if count == 1 { "" } else { "s" }
-        )?;
-        self.mistakes
-            .iter()
-            .try_for_each(|mistake| write!(f, "\n  - {mistake}"))
+        write!(f, "the configuration has {count} mistake{}:", if count == 1 { "" } else { "s" })?;
+        self.mistakes.iter().try_for_each(|mistake| write!(f, "\n  - {mistake}"))
     }
 }
 

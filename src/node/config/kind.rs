@@ -71,14 +71,9 @@ impl Kind {
             Kind::Name if is_name(text) => Ok(Value::Text(text.into())),
             Kind::FileName if is_file_name(text) => Ok(Value::Text(text.into())),
             Kind::Url if is_url(text) => Ok(Value::Text(text.trim_end_matches('/').into())),
-            Kind::Hosts if parts(text).all(is_host_port) => {
-                Ok(Value::Text(parts(text).collect::<Vec<_>>().join(",")))
-            }
+            Kind::Hosts if parts(text).all(is_host_port) => Ok(Value::Text(parts(text).collect::<Vec<_>>().join(","))),
             Kind::LogLevel if parts(text).all(is_directive) => Ok(Value::Text(text.into())),
-            Kind::Pairs
-                if parts(text)
-                    .all(|pair| pair.split_once('=').is_some_and(|(key, _)| !key.is_empty())) =>
-            {
+            Kind::Pairs if parts(text).all(|pair| pair.split_once('=').is_some_and(|(key, _)| !key.is_empty())) => {
                 Ok(Value::List(parts(text).map(String::from).collect()))
             }
             Kind::Address => text.parse().map(Value::Address).or_else(|_| must()),
@@ -103,10 +98,7 @@ impl Kind {
     pub fn expects(&self) -> String {
         match *self {
             Kind::Text => "a text".into(),
-            Kind::Name => {
-                "1 to 64 letters, digits, '.', '_' or '-', and neither 'history' nor 'rollback'"
-                    .into()
-            }
+            Kind::Name => "1 to 64 letters, digits, '.', '_' or '-', and neither 'history' nor 'rollback'".into(),
             Kind::FileName => "the name of a file, without a folder".into(),
             Kind::Path => "a path".into(),
             Kind::Address => "an IP address with a port, such as 127.0.0.1:8000".into(),
@@ -119,10 +111,7 @@ impl Kind {
             Kind::Words { valid, .. } => format!("a comma list of {}", valid.join(", ")),
             Kind::List => "a comma list without empty parts".into(),
             Kind::Pairs => "a comma list of key=value".into(),
-            Kind::LogLevel => format!(
-                "one of {}, or a comma list of target=level",
-                LEVELS.join(", ")
-            ),
+            Kind::LogLevel => format!("one of {}, or a comma list of target=level", LEVELS.join(", ")),
             Kind::Json => "a JSON object".into(),
         }
     }
@@ -160,12 +149,7 @@ fn read_bool(text: &str) -> Option<bool> {
 }
 
 fn read_words(text: &str, valid: &[&str], later: &[&str]) -> Result<Vec<String>, String> {
-    let expects = Kind::Words {
-        valid: &[],
-        later: &[],
-    }
-    .expects()
-        + &valid.join(", ");
+    let expects = Kind::Words { valid: &[], later: &[] }.expects() + &valid.join(", ");
     let mut words: Vec<String> = Vec::new();
     for part in parts(text) {
         let is_part = |word: &&&str| word.eq_ignore_ascii_case(part);
@@ -173,10 +157,7 @@ fn read_words(text: &str, valid: &[&str], later: &[&str]) -> Result<Vec<String>,
             return Err(format!("{expects} ('{part}' is not available yet)"));
         }
         let Some(word) = valid.iter().find(is_part) else {
-            return Err(format!(
-                "{expects} ('{part}' is none{})",
-                did_you_mean(part, valid.iter().copied())
-            ));
+            return Err(format!("{expects} ('{part}' is none{})", did_you_mean(part, valid.iter().copied())));
         };
         if words.iter().any(|known| known == word) {
             return Err(format!("{expects} ('{part}' is named twice)"));
@@ -188,9 +169,7 @@ fn read_words(text: &str, valid: &[&str], later: &[&str]) -> Result<Vec<String>,
 
 fn is_name(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    (1..=64).contains(&text.len())
-        && text.chars().all(allowed)
-        && !["history", "rollback", ".", ".."].contains(&text)
+    (1..=64).contains(&text.len()) && text.chars().all(allowed) && !["history", "rollback", ".", ".."].contains(&text)
 }
 
 fn is_file_name(text: &str) -> bool {
@@ -198,19 +177,13 @@ fn is_file_name(text: &str) -> bool {
 }
 
 fn is_url(text: &str) -> bool {
-    let rest = text
-        .strip_prefix("http://")
-        .or_else(|| text.strip_prefix("https://"));
-    rest.is_some_and(|rest| {
-        !rest.is_empty() && !rest.starts_with(['/', ':']) && !rest.contains(char::is_whitespace)
-    })
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['/', ':']) && !rest.contains(char::is_whitespace))
 }
 
 fn is_host_port(text: &str) -> bool {
     text.rsplit_once(':').is_some_and(|(host, port)| {
-        !host.is_empty()
-            && !host.contains(['/', ' '])
-            && port.parse::<u16>().is_ok_and(|port| port > 0)
+        !host.is_empty() && !host.contains(['/', ' ']) && port.parse::<u16>().is_ok_and(|port| port > 0)
     })
 }
 
@@ -228,34 +201,13 @@ mod tests {
         assert_eq!(Kind::Bool.read("YES"), Ok(Value::Bool(true)));
         assert_eq!(Kind::Bool.read("off"), Ok(Value::Bool(false)));
         assert_eq!(Kind::Whole(1, 64).read("64"), Ok(Value::Whole(64)));
-        assert_eq!(
-            Kind::Number(0.0, 1.0).read("2e-3"),
-            Ok(Value::Number(0.002))
-        );
-        assert_eq!(
-            Kind::Hosts.read("a:1, b:2"),
-            Ok(Value::Text("a:1,b:2".into()))
-        );
-        assert_eq!(
-            Kind::Url.read("http://minio:9000/"),
-            Ok(Value::Text("http://minio:9000".into()))
-        );
-        assert_eq!(
-            Kind::LogLevel.read("flts=debug,warn"),
-            Ok(Value::Text("flts=debug,warn".into()))
-        );
-        let families = Kind::Words {
-            valid: &["GRU", "LSTM"],
-            later: &["PROPHET"],
-        };
-        assert_eq!(
-            families.read("lstm, gru"),
-            Ok(Value::List(vec!["LSTM".into(), "GRU".into()]))
-        );
-        assert_eq!(
-            families.read("PROPHET"),
-            Err("a comma list of GRU, LSTM ('PROPHET' is not available yet)".into())
-        );
+        assert_eq!(Kind::Number(0.0, 1.0).read("2e-3"), Ok(Value::Number(0.002)));
+        assert_eq!(Kind::Hosts.read("a:1, b:2"), Ok(Value::Text("a:1,b:2".into())));
+        assert_eq!(Kind::Url.read("http://minio:9000/"), Ok(Value::Text("http://minio:9000".into())));
+        assert_eq!(Kind::LogLevel.read("flts=debug,warn"), Ok(Value::Text("flts=debug,warn".into())));
+        let families = Kind::Words { valid: &["GRU", "LSTM"], later: &["PROPHET"] };
+        assert_eq!(families.read("lstm, gru"), Ok(Value::List(vec!["LSTM".into(), "GRU".into()])));
+        assert_eq!(families.read("PROPHET"), Err("a comma list of GRU, LSTM ('PROPHET' is not available yet)".into()));
         assert_eq!(
             families.read("GRUU"),
             Err("a comma list of GRU, LSTM ('GRUU' is none; did you mean 'GRU'?)".into())

@@ -15,16 +15,8 @@ pub struct Later {
 const OFF: &[&str] = &["0", "false", "no", "off"];
 const NONE: &[&str] = &[];
 
-const fn later(
-    name: &'static str,
-    harmless: &'static [&'static str],
-    about: &'static str,
-) -> Later {
-    Later {
-        name,
-        harmless,
-        about,
-    }
+const fn later(name: &'static str, harmless: &'static [&'static str], about: &'static str) -> Later {
+    Later { name, harmless, about }
 }
 
 /// Every name that is refused with "not available yet".
@@ -67,8 +59,7 @@ pub const LATER: &[Later] = &[
 ];
 
 /// Names of the replaced system that need no value any more; setting one is noted once.
-pub const NOT_NEEDED: &[(&str, &str)] =
-    &[("GATEWAY_URL", "the object store is spoken to directly")];
+pub const NOT_NEEDED: &[(&str, &str)] = &[("GATEWAY_URL", "the object store is spoken to directly")];
 
 /// `FLTS_` names that the build and the tests of this project use; a node passes over them.
 pub const OF_THE_BUILD: &[&str] = &["FLTS_CACHE", "FLTS_TEST_PYTHON", "FLTS_IMAGE_BUILD"];

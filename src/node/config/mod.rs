@@ -20,8 +20,7 @@ mod tree;
 
 pub use errors::ConfigErrors;
 pub use tree::{
-    Config, Credentials, Data, Http, Inference, Judging, Kafka, ObjectStore, Secret, Supervision,
-    Targets, Training,
+    Config, Credentials, Data, Http, Inference, Judging, Kafka, ObjectStore, Secret, Supervision, Targets, Training,
 };
 
 /// Where values come from: a flag is asked for as `--http-addr`, an environment variable by its name.

@@ -7,17 +7,11 @@ use super::table::{SETTINGS, Setting, flag};
 
 /// Refuses names that start with `FLTS_` and are no setting.
 pub fn refuse_unknown(reader: &mut Reader, names: &[&str]) {
-    let mut unknown: Vec<&str> = names
-        .iter()
-        .copied()
-        .filter(|name| is_unknown(name))
-        .collect();
+    let mut unknown: Vec<&str> = names.iter().copied().filter(|name| is_unknown(name)).collect();
     unknown.sort_unstable();
     for name in unknown {
         let bare = name.trim_start_matches("FLTS_");
-        let hint = nearest(bare, known_names()).map_or(String::new(), |near| {
-            format!("; did you mean 'FLTS_{near}'?")
-        });
+        let hint = nearest(bare, known_names()).map_or(String::new(), |near| format!("; did you mean 'FLTS_{near}'?"));
         reader.mistake(format!("{name} is no setting{hint}"));
     }
 }
@@ -25,23 +19,12 @@ pub fn refuse_unknown(reader: &mut Reader, names: &[&str]) {
 /// Refuses settings that have no effect yet.
 pub fn refuse_later(reader: &mut Reader) {
     for later in LATER {
-        for spelling in [
-            flag(later.name),
-            format!("FLTS_{}", later.name),
-            later.name.into(),
-        ] {
+        for spelling in [flag(later.name), format!("FLTS_{}", later.name), later.name.into()] {
             let Some(text) = reader.raw(&spelling).filter(|text| !text.trim().is_empty()) else {
                 continue;
             };
-            if !later
-                .harmless
-                .iter()
-                .any(|harmless| harmless.eq_ignore_ascii_case(text.trim()))
-            {
-                reader.mistake(format!(
-                    "{spelling} is not available yet ({}); remove it",
-                    later.about
-                ));
+            if !later.harmless.iter().any(|harmless| harmless.eq_ignore_ascii_case(text.trim())) {
+                reader.mistake(format!("{spelling} is not available yet ({}); remove it", later.about));
             }
         }
     }
@@ -53,10 +36,7 @@ pub fn refuse_later(reader: &mut Reader) {
 }
 
 fn known_names() -> impl Iterator<Item = &'static str> {
-    SETTINGS
-        .iter()
-        .flat_map(Setting::names)
-        .chain(LATER.iter().map(|later| later.name))
+    SETTINGS.iter().flat_map(Setting::names).chain(LATER.iter().map(|later| later.name))
 }
 
 /// Whether a name claims to be ours and is not: Kubernetes' own variables of a service named `flts` excepted.
@@ -65,11 +45,7 @@ fn is_unknown(name: &str) -> bool {
         return false;
     };
     let known = known_names().any(|known| known == bare)
-        || SETTINGS
-            .iter()
-            .filter(|s| s.secret)
-            .flat_map(Setting::names)
-            .any(|known| format!("{known}_FILE") == bare)
+        || SETTINGS.iter().filter(|s| s.secret).flat_map(Setting::names).any(|known| format!("{known}_FILE") == bare)
         || NOT_NEEDED.iter().any(|(known, _)| *known == bare)
         || OF_THE_BUILD.contains(&name);
     let kubernetes = name.ends_with("_SERVICE_HOST")

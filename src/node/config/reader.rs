@@ -23,11 +23,7 @@ struct Found {
 impl<'a> Reader<'a> {
     /// A reader that has found no mistake yet.
     pub fn new(lookup: Lookup<'a>) -> Reader<'a> {
-        Reader {
-            lookup,
-            mistakes: Vec::new(),
-            notes: Vec::new(),
-        }
+        Reader { lookup, mistakes: Vec::new(), notes: Vec::new() }
     }
 
     /// Keeps a mistake that a check across settings found.
@@ -43,14 +39,9 @@ impl<'a> Reader<'a> {
     /// The configuration with its notes, or every mistake.
     pub fn finish(self, config: Config) -> Result<Config, ConfigErrors> {
         if self.mistakes.is_empty() {
-            return Ok(Config {
-                notes: self.notes,
-                ..config
-            });
+            return Ok(Config { notes: self.notes, ..config });
         }
-        Err(ConfigErrors {
-            mistakes: self.mistakes,
-        })
+        Err(ConfigErrors { mistakes: self.mistakes })
     }
 
     /// The text under exactly this spelling.
@@ -60,9 +51,7 @@ impl<'a> Reader<'a> {
 
     /// Whether the setting was given in any spelling.
     pub fn is_given(&self, name: &str) -> bool {
-        self.candidates(setting(name))
-            .iter()
-            .any(|level| !level.is_empty())
+        self.candidates(setting(name)).iter().any(|level| !level.is_empty())
     }
 
     /// The text of a setting, if it has one.
@@ -104,17 +93,13 @@ impl<'a> Reader<'a> {
     pub fn optional_whole(&mut self, name: &str) -> Option<u64> {
         match self.value(name)? {
             Value::Whole(number) => Some(number),
-            other => unreachable!(
-                "invariant: {name} is a whole number in the settings table, not {other:?}"
-            ),
+            other => unreachable!("invariant: {name} is a whole number in the settings table, not {other:?}"),
         }
     }
 
     /// The whole number of a setting, as any type that holds it.
     pub fn whole<T: TryFrom<u64> + Default>(&mut self, name: &str) -> T {
-        self.optional_whole(name)
-            .and_then(|number| T::try_from(number).ok())
-            .unwrap_or_default()
+        self.optional_whole(name).and_then(|number| T::try_from(number).ok()).unwrap_or_default()
     }
 
     /// The whole number of a setting as milliseconds.
@@ -142,10 +127,7 @@ impl<'a> Reader<'a> {
     fn value(&mut self, name: &str) -> Option<Value> {
         let setting = setting(name);
         let found = self.find(setting).or_else(|| match setting.default {
-            Fallback::Is(text) => Some(Found {
-                written: name.into(),
-                text: text.into(),
-            }),
+            Fallback::Is(text) => Some(Found { written: name.into(), text: text.into() }),
             Fallback::Unset(_) => None,
         })?;
         match setting.kind.read(&found.text) {
@@ -155,11 +137,7 @@ impl<'a> Reader<'a> {
                 None
             }
             Err(expects) => {
-                self.mistake(format!(
-                    "{} is '{}', but must be {expects}",
-                    found.written,
-                    shortened(&found.text)
-                ));
+                self.mistake(format!("{} is '{}', but must be {expects}", found.written, shortened(&found.text)));
                 None
             }
         }
@@ -167,70 +145,40 @@ impl<'a> Reader<'a> {
 
     /// The text of the first level that has one; two spellings that disagree within a level are a mistake.
     fn find(&mut self, setting: &Setting) -> Option<Found> {
-        let level = self
-            .candidates(setting)
-            .into_iter()
-            .find(|level| !level.is_empty())?;
+        let level = self.candidates(setting).into_iter().find(|level| !level.is_empty())?;
         let mut found = Vec::new();
         for spelling in level {
             let text = (self.lookup)(&spelling).unwrap_or_default();
             if !is_file_of(setting, &spelling) {
-                found.push(Found {
-                    written: spelling,
-                    text: text.trim().into(),
-                });
+                found.push(Found { written: spelling, text: text.trim().into() });
                 continue;
             }
             match std::fs::read_to_string(text.trim()) {
                 Ok(secret) if secret.trim().is_empty() => {
-                    self.mistake(format!(
-                        "{spelling} names '{}', which is empty",
-                        text.trim()
-                    ));
+                    self.mistake(format!("{spelling} names '{}', which is empty", text.trim()));
                 }
-                Ok(secret) => found.push(Found {
-                    written: spelling,
-                    text: secret.trim().into(),
-                }),
+                Ok(secret) => found.push(Found { written: spelling, text: secret.trim().into() }),
                 Err(error) => {
-                    self.mistake(format!(
-                        "{spelling} names '{}', which cannot be read: {error}",
-                        text.trim()
-                    ));
+                    self.mistake(format!("{spelling} names '{}', which cannot be read: {error}", text.trim()));
                 }
             }
         }
         let (first, others) = found.split_first()?;
         if let Some(other) = others.iter().find(|other| other.text != first.text) {
-            self.mistake(format!(
-                "{} and {} mean the same, but differ; set one of them",
-                first.written, other.written
-            ));
+            self.mistake(format!("{} and {} mean the same, but differ; set one of them", first.written, other.written));
         }
-        let alias = setting
-            .aliases
-            .iter()
-            .find(|alias| first.written.trim_start_matches("FLTS_") == **alias);
+        let alias = setting.aliases.iter().find(|alias| first.written.trim_start_matches("FLTS_") == **alias);
         if let Some(alias) = alias {
-            self.notes
-                .push(format!("{alias} is read as {}", setting.name));
+            self.notes.push(format!("{alias} is read as {}", setting.name));
         }
-        Some(Found {
-            written: first.written.clone(),
-            text: first.text.clone(),
-        })
+        Some(Found { written: first.written.clone(), text: first.text.clone() })
     }
 
     /// The spellings that hold a text, by level: flags, `FLTS_` names, names.
     fn candidates(&self, setting: &Setting) -> [Vec<String>; 3] {
         let names: Vec<String> = setting
             .names()
-            .flat_map(|name| {
-                [
-                    Some(name.to_string()),
-                    setting.secret.then(|| format!("{name}_FILE")),
-                ]
-            })
+            .flat_map(|name| [Some(name.to_string()), setting.secret.then(|| format!("{name}_FILE"))])
             .flatten()
             .collect();
         let given = |spelling: &String| {
@@ -239,11 +187,7 @@ impl<'a> Reader<'a> {
         };
         [
             names.iter().map(|name| flag(name)).filter(given).collect(),
-            names
-                .iter()
-                .map(|name| format!("FLTS_{name}"))
-                .filter(given)
-                .collect(),
+            names.iter().map(|name| format!("FLTS_{name}")).filter(given).collect(),
             names.into_iter().filter(given).collect(),
         ]
     }

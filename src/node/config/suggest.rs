@@ -14,9 +14,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 
 /// The sentence part to append to an error, empty when nothing is near.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(word, candidates)
-        .map(|name| format!("; did you mean '{name}'?"))
-        .unwrap_or_default()
+    nearest(word, candidates).map(|name| format!("; did you mean '{name}'?")).unwrap_or_default()
 }
 
 /// Edits (insert, delete, replace) from `a` to `b` (Levenshtein's distance).

@@ -70,23 +70,8 @@ impl Group {
 }
 
 impl Setting {
-    const fn new(
-        group: Group,
-        name: &'static str,
-        kind: Kind,
-        default: Fallback,
-        help: &'static str,
-    ) -> Setting {
-        Setting {
-            name,
-            aliases: &[],
-            kind,
-            default,
-            group,
-            secret: false,
-            empty_counts: false,
-            help,
-        }
+    const fn new(group: Group, name: &'static str, kind: Kind, default: Fallback, help: &'static str) -> Setting {
+        Setting { name, aliases: &[], kind, default, group, secret: false, empty_counts: false, help }
     }
 
     const fn alias(self, aliases: &'static [&'static str]) -> Setting {
@@ -94,17 +79,11 @@ impl Setting {
     }
 
     const fn secret(self) -> Setting {
-        Setting {
-            secret: true,
-            ..self
-        }
+        Setting { secret: true, ..self }
     }
 
     const fn empty_counts(self) -> Setting {
-        Setting {
-            empty_counts: true,
-            ..self
-        }
+        Setting { empty_counts: true, ..self }
     }
 
     /// The name and its aliases, the name first.
@@ -124,10 +103,7 @@ impl Setting {
 
 /// The setting of this name (not alias), which the table must hold.
 pub fn setting(name: &str) -> &'static Setting {
-    SETTINGS
-        .iter()
-        .find(|setting| setting.name == name)
-        .expect("invariant: only names of the settings table are read")
+    SETTINGS.iter().find(|setting| setting.name == name).expect("invariant: only names of the settings table are read")
 }
 
 /// The flag of a name: `HTTP_ADDR` is `--http-addr`.
@@ -147,13 +123,7 @@ use Kind::{Bool, Number, Path, Text, Whole};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
-const fn row(
-    group: Group,
-    name: &'static str,
-    kind: Kind,
-    default: Fallback,
-    help: &'static str,
-) -> Setting {
+const fn row(group: Group, name: &'static str, kind: Kind, default: Fallback, help: &'static str) -> Setting {
     Setting::new(group, name, kind, default, help)
 }
 
@@ -249,21 +219,14 @@ pub fn markdown() -> String {
             let heading = setting.group.heading();
             text += &format!("\n**{heading}**\n\n| setting | default | meaning |\n|---|---|---|\n");
         }
-        let aliases: String = setting
-            .aliases
-            .iter()
-            .map(|alias| format!(" (alias `{alias}`)"))
-            .collect();
+        let aliases: String = setting.aliases.iter().map(|alias| format!(" (alias `{alias}`)")).collect();
         let default = match setting.default {
             Is("") => "empty".into(),
             Is(value) => format!("`{value}`"),
             Unset(meaning) => meaning.to_string(),
         };
         let secret = if setting.secret { "; secret" } else { "" };
-        text += &format!(
-            "| `{}`{aliases} | {default} | {}{secret} |\n",
-            setting.name, setting.help
-        );
+        text += &format!("| `{}`{aliases} | {default} | {}{secret} |\n", setting.name, setting.help);
     }
     text
 }

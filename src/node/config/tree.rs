@@ -1,7 +1,7 @@
 //! The typed configuration of a node.
 
-use crate::forecast::PreprocessConfig;
 use crate::actors::Roles;
+use crate::forecast::PreprocessConfig;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -117,10 +117,9 @@ impl Targets {
             Targets::All => Ok(measured.to_vec()),
             Targets::Named(names) => match names.iter().find(|name| !measured.contains(name)) {
                 None => Ok(names.clone()),
-                Some(name) => Err(format!(
-                    "TARGETS names '{name}', but the data has the columns {}",
-                    measured.join(", ")
-                )),
+                Some(name) => {
+                    Err(format!("TARGETS names '{name}', but the data has the columns {}", measured.join(", ")))
+                }
             },
         }
     }

@@ -56,10 +56,7 @@ impl Driver {
         board: Arc<Board>,
         escalation: Arc<watch::Sender<Option<Escalation>>>,
     ) -> Driver {
-        let named: Vec<_> = children
-            .iter()
-            .map(|child| (child.name.clone(), child.group))
-            .collect();
+        let named: Vec<_> = children.iter().map(|child| (child.name.clone(), child.group)).collect();
         let now = Instant::now();
         Driver {
             tree: Tree::new(&config, &named),
@@ -111,21 +108,14 @@ impl Driver {
     }
 
     fn hear(&mut self, word: Word) {
-        let Word {
-            child,
-            generation,
-            notice,
-        } = word;
+        let Word { child, generation, notice } = word;
         if !self.tree.is_current(child, generation) {
             return;
         }
         match notice {
             Notice::Running => {
                 self.tree.running(child);
-                self.events.push(SupervisorEvent::Started {
-                    name: self.name(child),
-                    generation,
-                });
+                self.events.push(SupervisorEvent::Started { name: self.name(child), generation });
                 self.remember(child);
             }
             Notice::Leaving => {
@@ -136,8 +126,7 @@ impl Driver {
                 self.children[child].child.vacate();
                 self.end(child);
                 self.instances[child] = Instance::default();
-                self.tree
-                    .gone(child, exit.clone(), Instant::now(), rand::random());
+                self.tree.gone(child, exit.clone(), Instant::now(), rand::random());
                 self.exited(child, generation, exit);
             }
         }
@@ -148,15 +137,11 @@ impl Driver {
             Action::Start(child) => self.start(child),
             Action::Drain { child, deadline } => self.children[child].child.drain(deadline),
             Action::End(child) => self.end(child),
-            Action::GroupRestarting(members) => {
-                self.events.push(SupervisorEvent::GroupRestarting {
-                    group: self.children[members[0]].group,
-                    members: members.iter().map(|child| self.name(*child)).collect(),
-                })
-            }
-            Action::Escalate(escalation) => {
-                self.events.push(SupervisorEvent::Escalated(escalation))
-            }
+            Action::GroupRestarting(members) => self.events.push(SupervisorEvent::GroupRestarting {
+                group: self.children[members[0]].group,
+                members: members.iter().map(|child| self.name(*child)).collect(),
+            }),
+            Action::Escalate(escalation) => self.events.push(SupervisorEvent::Escalated(escalation)),
         }
     }
 
@@ -166,11 +151,7 @@ impl Driver {
         let words = self.words.0.clone();
         let notify = move |notice| {
             // Without a supervisor there is nobody left to hear it.
-            let _ = words.send(Word {
-                child,
-                generation,
-                notice,
-            });
+            let _ = words.send(Word { child, generation, notice });
         };
         let lifeline = Lifeline::new(spec.name.clone(), generation, Box::new(notify));
         let pulse = Some(lifeline.pulse());
@@ -228,10 +209,7 @@ impl Driver {
 
     /// Asks a child for its state, so that there is one to show when it cannot answer any more.
     fn remember(&self, child: usize) {
-        let (board, asked) = (
-            self.board.clone(),
-            self.children[child].child.observe(OBSERVE_WITHIN),
-        );
+        let (board, asked) = (self.board.clone(), self.children[child].child.observe(OBSERVE_WITHIN));
         actix::spawn(async move {
             if let Ok(state) = asked.await {
                 board.set_state(child, state, Instant::now());
@@ -263,11 +241,7 @@ impl Driver {
     }
 
     fn exited(&mut self, child: usize, generation: u64, exit: Exit) {
-        self.events.push(SupervisorEvent::Exited {
-            name: self.name(child),
-            generation,
-            exit,
-        });
+        self.events.push(SupervisorEvent::Exited { name: self.name(child), generation, exit });
     }
 
     fn name(&self, child: usize) -> String {

@@ -14,12 +14,7 @@ pub(super) struct StopLine {
 impl StopLine {
     /// `order` is the order of stopping, the reverse of the start.
     pub fn new(order: Vec<usize>, deadline: Instant, now: Instant) -> StopLine {
-        StopLine {
-            order,
-            told: 0,
-            patience_until: now,
-            deadline,
-        }
+        StopLine { order, told: 0, patience_until: now, deadline }
     }
 
     /// Those to tell now, given who is still there. Half of the time left is all that one slow child can take

@@ -106,12 +106,7 @@ pub struct Escalation {
 
 impl fmt::Display for Escalation {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Escalation {
-            actor,
-            group,
-            exit,
-            why,
-        } = self;
+        let Escalation { actor, group, exit, why } = self;
         write!(out, "actor {actor} of group {group} {exit}; {why}")
     }
 }

@@ -35,14 +35,7 @@ impl ChildSpec {
         A: Actor<Context = Context<A>> + Handler<Observe> + Handler<Drain>,
         F: Fn(Lifeline) -> A + Send + Sync + 'static,
     {
-        ChildSpec {
-            name: slot.shared_name(),
-            group,
-            child: Arc::new(ActorChild {
-                slot,
-                factory: Arc::new(factory),
-            }),
-        }
+        ChildSpec { name: slot.shared_name(), group, child: Arc::new(ActorChild { slot, factory: Arc::new(factory) }) }
     }
 }
 

@@ -70,11 +70,7 @@ impl Tree {
         let mut groups: Vec<Group> = Vec::new();
         for (_, group) in children {
             if groups.iter().all(|known| known.name != *group) {
-                groups.push(Group {
-                    name: group,
-                    history: RestartHistory::default(),
-                    restart: None,
-                });
+                groups.push(Group { name: group, history: RestartHistory::default(), restart: None });
             }
         }
         let member = |(name, group): &(Arc<str>, &'static str)| Member {
@@ -171,9 +167,7 @@ impl Tree {
     /// Those who are late, once stopping is over: nobody is left, or only the hung, or the deadline has passed.
     pub fn late(&self, now: Instant) -> Option<Vec<usize>> {
         let line = self.stopping.as_ref()?;
-        let there: Vec<usize> = (0..self.members.len())
-            .filter(|child| self.members[*child].there)
-            .collect();
+        let there: Vec<usize> = (0..self.members.len()).filter(|child| self.members[*child].there).collect();
         let hung = |child: &usize| self.members[*child].phase == Phase::GivenUp;
         (now >= line.deadline || there.iter().all(hung)).then_some(there)
     }
@@ -205,10 +199,7 @@ impl Tree {
         if let Some(line) = &self.stopping {
             return line.next_wake(now);
         }
-        let restarts = self
-            .groups
-            .iter()
-            .filter_map(|group| group.restart.as_ref());
+        let restarts = self.groups.iter().filter_map(|group| group.restart.as_ref());
         let lines = restarts.filter_map(|restart| restart.line.next_wake(now));
         let dues = self.members.iter().filter_map(|member| member.due);
         // A due time that has passed waits for somebody to be gone, and that wakes us anyway.
@@ -239,8 +230,7 @@ impl Tree {
     fn restart_group(&mut self, child: usize, now: Instant, random: f64) {
         let name = self.members[child].group;
         let group = self.groups.iter_mut().find(|group| group.name == name);
-        let group =
-            group.expect("invariant: every child's group was listed when the tree was made");
+        let group = group.expect("invariant: every child's group was listed when the tree was made");
         let pause = match group.history.record(&self.group_policy, now, random) {
             Next::RestartAfter(pause) => pause,
             Next::GiveUp => {
@@ -258,20 +248,12 @@ impl Tree {
             let member = &mut self.members[*member];
             member.history = RestartHistory::default();
             member.due = Some(due);
-            member.phase = if member.there {
-                Phase::Draining
-            } else {
-                Phase::Restarting
-            };
+            member.phase = if member.there { Phase::Draining } else { Phase::Restarting };
         }
         let order = members.iter().rev().copied().collect();
         self.actions.push(Action::GroupRestarting(members.clone()));
-        group.restart = Some(GroupRestart {
-            members,
-            line: StopLine::new(order, now + self.group_drain, now),
-            due,
-            ended: false,
-        });
+        group.restart =
+            Some(GroupRestart { members, line: StopLine::new(order, now + self.group_drain, now), due, ended: false });
     }
 
     /// Moves a group restart on; `None` when it is done.
@@ -302,18 +284,13 @@ impl Tree {
     }
 
     fn restarts_with_group(&self, child: usize) -> bool {
-        let mut restarts = self
-            .groups
-            .iter()
-            .filter_map(|group| group.restart.as_ref());
+        let mut restarts = self.groups.iter().filter_map(|group| group.restart.as_ref());
         restarts.any(|restart| restart.members.contains(&child))
     }
 
     fn advance(&mut self, line: &mut StopLine, now: Instant) {
         let members = &self.members;
-        let tell = line.advance(now, |child| {
-            members[child].there && members[child].phase != Phase::GivenUp
-        });
+        let tell = line.advance(now, |child| members[child].there && members[child].phase != Phase::GivenUp);
         let deadline = line.deadline;
         for child in tell {
             self.members[child].phase = Phase::Draining;

@@ -3,8 +3,8 @@
 use super::super::reader::Reader;
 use super::super::table::{FAMILIES, TRAINED};
 use super::super::tree::{Data, Judging, Kafka, Targets, Training};
-use crate::forecast::PreprocessConfig;
 use crate::actors::{Role, Roles};
+use crate::forecast::PreprocessConfig;
 use std::collections::BTreeMap;
 
 const METRICS: [&str; 4] = ["test_rmse", "test_mae", "test_mse", "test_r2"];
@@ -19,12 +19,7 @@ pub fn data(reader: &mut Reader) -> Data {
     };
     let max_gap_rows = reader.whole("MAX_GAP_ROWS");
     let force_reprocess = reader.bool("FORCE_REPROCESS");
-    Data {
-        preprocess,
-        targets,
-        max_gap_rows,
-        force_reprocess,
-    }
+    Data { preprocess, targets, max_gap_rows, force_reprocess }
 }
 
 fn named_targets(reader: &mut Reader, names: Vec<String>) -> Targets {
@@ -33,9 +28,7 @@ fn named_targets(reader: &mut Reader, names: Vec<String>) -> Targets {
     }
     for (at, name) in names.iter().enumerate() {
         if names[..at].contains(name) {
-            reader.mistake(format!(
-                "TARGETS names '{name}' twice; name each column once"
-            ));
+            reader.mistake(format!("TARGETS names '{name}' twice; name each column once"));
         }
     }
     Targets::Named(names)
@@ -45,16 +38,13 @@ fn preprocess(reader: &mut Reader) -> PreprocessConfig {
     let defaults = PreprocessConfig::default();
     let data_set = reader.optional_text("DATASET_NAME");
     let of_data_set = |ending: &str| data_set.as_ref().map(|name| format!("{name}{ending}"));
-    let train_file = reader
-        .optional_text("TRAIN_FILE")
-        .or_else(|| of_data_set(".csv"))
-        .unwrap_or(defaults.train_file);
-    let test_file = reader
-        .optional_text("TEST_FILE")
-        .or_else(|| of_data_set("_test.csv"))
-        .unwrap_or(defaults.test_file);
+    let train_file = reader.optional_text("TRAIN_FILE").or_else(|| of_data_set(".csv")).unwrap_or(defaults.train_file);
+    let test_file =
+        reader.optional_text("TEST_FILE").or_else(|| of_data_set("_test.csv")).unwrap_or(defaults.test_file);
     if train_file == test_file {
-        reader.mistake(format!("TRAIN_FILE and TEST_FILE are both '{train_file}'; a model is not tested on its own training data"));
+        reader.mistake(format!(
+            "TRAIN_FILE and TEST_FILE are both '{train_file}'; a model is not tested on its own training data"
+        ));
     }
     let config = PreprocessConfig {
         train_file,
@@ -92,12 +82,8 @@ pub fn training(reader: &mut Reader) -> Training {
         hidden_size: reader.whole("HIDDEN_SIZE"),
         num_layers: reader.whole("NUM_LAYERS"),
         batch_size: reader.whole("BATCH_SIZE"),
-        epochs: reader
-            .optional_whole("EPOCHS")
-            .map(|epochs| epochs as usize),
-        max_steps: reader
-            .optional_whole("MAX_STEPS")
-            .map(|steps| steps as usize),
+        epochs: reader.optional_whole("EPOCHS").map(|epochs| epochs as usize),
+        max_steps: reader.optional_whole("MAX_STEPS").map(|steps| steps as usize),
         learning_rate: reader.number("LEARNING_RATE"),
         concurrency: reader.whole("TRAINING_CONCURRENCY"),
         seed: reader.whole("SEED"),
@@ -111,20 +97,11 @@ pub fn training(reader: &mut Reader) -> Training {
 /// How candidates are judged.
 pub fn judging(reader: &mut Reader, roles: &Roles, training: &Training, kafka: &Kafka) -> Judging {
     let trains_here = roles.has(Role::Trainer) && roles.has(Role::Evaluator);
-    let trained = if trains_here {
-        training.model_types.clone()
-    } else {
-        owned(TRAINED)
-    };
-    let expected = reader
-        .optional_list("EXPECTED_MODEL_TYPES")
-        .unwrap_or(trained);
+    let trained = if trains_here { training.model_types.clone() } else { owned(TRAINED) };
+    let expected = reader.optional_list("EXPECTED_MODEL_TYPES").unwrap_or(trained);
     // with the embedded broker nobody outside this process can train
     if trains_here && kafka.bootstrap_servers.is_none() && !training.model_types.is_empty() {
-        for family in expected
-            .iter()
-            .filter(|family| !training.model_types.contains(family))
-        {
+        for family in expected.iter().filter(|family| !training.model_types.contains(family)) {
             reader.mistake(format!(
                 "EXPECTED_MODEL_TYPES names {family}, which nobody trains; add it to MODEL_TYPE, or remove it here"
             ));
@@ -132,9 +109,7 @@ pub fn judging(reader: &mut Reader, roles: &Roles, training: &Training, kafka: &
     }
     Judging {
         expected_model_types: expected,
-        promotable_model_types: reader
-            .optional_list("PROMOTABLE_MODEL_TYPES")
-            .unwrap_or_else(|| owned(FAMILIES)),
+        promotable_model_types: reader.optional_list("PROMOTABLE_MODEL_TYPES").unwrap_or_else(|| owned(FAMILIES)),
         score_weights: score_weights(reader),
         promotion_margin: reader.number("PROMOTION_MARGIN"),
         judge_timeout: reader.millis("JUDGE_TIMEOUT_MS"),
@@ -152,23 +127,17 @@ fn score_weights(reader: &mut Reader) -> BTreeMap<String, f64> {
     let mut weights = BTreeMap::new();
     for (metric, weight) in members {
         if !METRICS.contains(&metric.as_str()) {
-            reader.mistake(format!(
-                "SCORE_WEIGHTS names '{metric}', but the metrics are {}",
-                METRICS.join(", ")
-            ));
+            reader.mistake(format!("SCORE_WEIGHTS names '{metric}', but the metrics are {}", METRICS.join(", ")));
             continue;
         }
         match weight.as_f64().filter(|weight| *weight >= 0.0) {
             Some(weight) => _ = weights.insert(metric, weight),
-            None => reader.mistake(format!(
-                "SCORE_WEIGHTS gives {metric} the weight {weight}, but it must be a number from 0"
-            )),
+            None => reader
+                .mistake(format!("SCORE_WEIGHTS gives {metric} the weight {weight}, but it must be a number from 0")),
         }
     }
     if weights.values().all(|weight| *weight == 0.0) {
-        reader.mistake(
-            "SCORE_WEIGHTS gives no metric a weight above 0, so that every model would score alike",
-        );
+        reader.mistake("SCORE_WEIGHTS gives no metric a weight above 0, so that every model would score alike");
     }
     weights
 }

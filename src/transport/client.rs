@@ -1,0 +1,67 @@
+//! The librdkafka client of a consumer: how it starts to listen, what it reads, and how it is left.
+
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use rdkafka::Offset;
+use rdkafka::consumer::Consumer as _;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::topic_partition_list::TopicPartitionList;
+
+use super::delivery::Record;
+use super::rebalance::Client;
+
+/// Reads all partitions of the topic from their present ends, without a group; each question may take `wait`.
+pub(super) fn read_from_the_end(client: &Client, topic: &str, wait: Duration) -> Result<(), KafkaError> {
+    let metadata = client.fetch_metadata(Some(topic), wait)?;
+    let told = metadata.topics().iter().find(|told| told.name() == topic);
+    let partitions: Vec<i32> =
+        told.into_iter().flat_map(|told| told.partitions()).map(|partition| partition.id()).collect();
+    if partitions.is_empty() {
+        let unknown = RDKafkaErrorCode::UnknownTopicOrPartition;
+        return Err(KafkaError::MetadataFetch(unknown));
+    }
+    let mut list = TopicPartitionList::new();
+    for partition in &partitions {
+        // The end is fixed here, so that whatever comes after this call is heard.
+        let (_, end) = client.fetch_watermarks(topic, *partition, wait)?;
+        list.add_partition_offset(topic, *partition, Offset::Offset(end))?;
+    }
+    client.assign(&list)?;
+    client.context().books().ledger.assign(partitions);
+    Ok(())
+}
+
+/// The message as a value of our own.
+pub(super) fn to_record(message: &BorrowedMessage<'_>) -> Record {
+    let headers = message.headers().map(|headers| {
+        let pair = |header: rdkafka::message::Header<'_, &[u8]>| {
+            let value = header.value.unwrap_or_default().to_vec();
+            (header.key.to_string(), value)
+        };
+        headers.iter().map(pair).collect()
+    });
+    Record {
+        topic: message.topic().to_string(),
+        partition: message.partition(),
+        offset: message.offset(),
+        key: message.key().map(<[u8]>::to_vec),
+        payload: message.payload().unwrap_or_default().to_vec(),
+        headers: headers.unwrap_or_default(),
+    }
+}
+
+/// Closes the client, which leaves its group; false when that took longer than `longest` and goes on by itself.
+///
+/// While the broker is away a client may take for ever to close, so that happens on a thread that can be left behind.
+pub(super) fn leave(client: Client, longest: Duration) -> bool {
+    let (closed, closing) = channel();
+    let close = move || {
+        drop(client);
+        // Nobody waits any more when it took too long.
+        let _ = closed.send(());
+    };
+    let thread = std::thread::Builder::new().name("kafka-close".into()).spawn(close);
+    thread.is_ok() && closing.recv_timeout(longest).is_ok()
+}
