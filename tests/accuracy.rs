@@ -1,4 +1,4 @@
-//! Checks that need more than the checkout: real data (`REAL_DATA` names a folder) and an interpreter (`RECOMPUTE_PYTHON`, with numpy and safetensors).
+//! Checks that need more than the checkout: real data (`REAL_DATA` names a folder) and an interpreter (`FLTS_TEST_PYTHON`, with numpy and safetensors).
 
 mod training;
 
@@ -51,8 +51,8 @@ fn real_data_are_forecast_as_well_as_the_study_found() {
 
 #[test]
 fn numpy_recomputes_every_family_from_its_artifact() {
-    let Some(python) = std::env::var_os("RECOMPUTE_PYTHON") else {
-        println!("skipped: RECOMPUTE_PYTHON names no interpreter");
+    let Some(python) = std::env::var_os("FLTS_TEST_PYTHON") else {
+        println!("skipped: FLTS_TEST_PYTHON names no interpreter");
         return;
     };
     let prepared = prepared();

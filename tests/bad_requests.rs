@@ -171,6 +171,7 @@ async fn odd_but_sound_requests_are_answered() {
 async fn unknown_routes_wrong_methods_and_strangers_get_clear_answers() {
     let home = tempfile::tempdir().unwrap();
     let node = Node::start(home.path(), &[("ADMIN_TOKEN", "open-sesame")], None);
+    node.until_running("inference-pool").await;
     assert_eq!(node.get("/nowhere").await.0, 404);
     let (status, answer) = node.get("/predict").await;
     assert_eq!((status, answer["code"].as_str()), (405, Some("method_not_allowed")));
@@ -187,6 +188,7 @@ async fn unknown_routes_wrong_methods_and_strangers_get_clear_answers() {
 async fn without_a_token_only_programs_on_this_machine_may_change_things() {
     let home = tempfile::tempdir().unwrap();
     let node = Node::start(home.path(), &[], None);
+    node.until_running("inference-pool").await;
     let url = format!("{}/scale_workers", node.base);
     let body = json!({"workers": 1});
     assert_eq!(node.http.post(&url).json(&body).send().await.unwrap().status(), 200);

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::forecast::{Family, ModelError, TrainSettings};
+use crate::forecast::{Family, ModelError};
 use crate::storage::{Dataset, RunRecord, RunStatus, StorageError};
 use crate::transport::{MODEL_TRAINING, TrainingEvent};
 
@@ -13,14 +13,14 @@ use super::events::Event;
 use super::gaps;
 use super::messages::Train;
 use super::services::Services;
-use super::training::{TrainingError, ensure_run, record_failure};
+use super::training::{Recipe, TrainingError, ensure_run, record_failure};
 
 /// Carries out one assignment and answers for its record; the word it returns is for the actor's state.
 ///
 /// Blocks: it is for the trainer's own threads. `cancelled` breaks a training off, which hands the record back.
-pub fn carry_out(services: &Services, settings: &TrainSettings, cancelled: &AtomicBool, work: Train) -> String {
+pub fn carry_out(services: &Services, recipe: &Recipe, cancelled: &AtomicBool, work: Train) -> String {
     let Train { dataset, family, delivery } = work;
-    match train_and_announce(services, settings, cancelled, &dataset, family) {
+    match train_and_announce(services, recipe, cancelled, &dataset, family) {
         Ok(outcome) => {
             if let Some(delivery) = delivery {
                 delivery.done();
@@ -61,14 +61,14 @@ impl From<StorageError> for Unfinished {
 
 fn train_and_announce(
     services: &Services,
-    settings: &TrainSettings,
+    recipe: &Recipe,
     cancelled: &AtomicBool,
     key: &DatasetKey,
     family: Family,
 ) -> Result<String, Unfinished> {
     let dataset = services.io.block_on(gaps::load(services, key))?;
     let started = Instant::now();
-    let (run, fresh) = train(services, settings, cancelled, &dataset, family)?;
+    let (run, fresh) = train(services, recipe, cancelled, &dataset, family)?;
     announce(services, &TrainingEvent::of(&run))?;
     if run.status == RunStatus::Failed {
         let error = run.error.unwrap_or_default();
@@ -83,7 +83,7 @@ fn train_and_announce(
 /// The run of this work, and whether it was trained just now.
 fn train(
     services: &Services,
-    settings: &TrainSettings,
+    recipe: &Recipe,
     cancelled: &AtomicBool,
     dataset: &Dataset,
     family: Family,
@@ -101,12 +101,12 @@ fn train(
         }
         if cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let run = match ensure_run(services, dataset, family, settings, &mut on_progress) {
+    let run = match ensure_run(services, dataset, family, recipe, &mut on_progress) {
         Ok(run) => run,
         Err(TrainingError::Model(ModelError::Cancelled)) => {
             return Err(Unfinished::Later("the node is stopping".into()));
         }
-        Err(TrainingError::Model(error)) => record_failure(services, dataset, family, settings, &error)?,
+        Err(TrainingError::Model(error)) => record_failure(services, dataset, family, recipe, &error)?,
         Err(TrainingError::Storage(error)) => return Err(error.into()),
     };
     Ok((run, fresh))

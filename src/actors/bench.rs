@@ -18,6 +18,7 @@ const BASELINES: [Family; 3] = [Family::Persistence, Family::SeasonalNaive, Fami
 /// A data set with everything that was measured on it.
 pub struct Bench {
     dataset: Dataset,
+    targets: Vec<String>,
     window: TestWindow,
     entries: Vec<Entry>,
 }
@@ -40,7 +41,7 @@ impl Bench {
             runs.iter().filter(|run| is_finished(run) && !BASELINES.contains(&run.model_type)).cloned().collect();
         let mut notes = Vec::new();
         for family in BASELINES {
-            match ensure_run(services, &dataset, family, &settings.train, &mut |_| ControlFlow::Continue(())) {
+            match ensure_run(services, &dataset, family, &settings.recipe, &mut |_| ControlFlow::Continue(())) {
                 Ok(run) => contestants.push(run),
                 Err(TrainingError::Model(error)) => notes.push((family, error)),
                 Err(error) => return Err(error.into()),
@@ -49,14 +50,15 @@ impl Bench {
         for (family, error) in notes {
             tracing::info!(event = "baseline_skipped", service = "eval", model_type = %family, reason = %error);
         }
+        let targets = settings.recipe.targets(record);
         let window = test_window(
             &dataset.train,
             &dataset.test,
             &dataset.imputed_test,
-            &record.targets,
-            settings.train.input_rows,
+            &targets,
+            settings.recipe.settings.input_rows,
         );
-        let mut bench = Self { dataset, window, entries: Vec::new() };
+        let mut bench = Self { dataset, targets, window, entries: Vec::new() };
         for run in contestants {
             let Some(artifact) = run.artifact() else { continue };
             let measured = bench.measure(services, &artifact)?;
@@ -79,6 +81,9 @@ impl Bench {
         };
         let metrics =
             Served::verify(&files.manifest, files.weights, Some(&artifact.manifest_sha256), 0).and_then(|served| {
+                if served.manifest.targets != self.targets {
+                    return Err(ModelError::Context("it forecasts other columns than TARGETS asks for".into()));
+                }
                 served.warm_up()?;
                 evaluate(
                     served.build()?.as_ref(),

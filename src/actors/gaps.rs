@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::forecast::{Family, TrainSettings, train_hash};
+use crate::forecast::Family;
 use crate::storage::{Dataset, DatasetRecord, StorageError};
 
 use super::claims::DatasetKey;
 use super::messages::Train;
 use super::services::Services;
+use super::training::Recipe;
 
 /// The newest data set of each identifier; what it replaced needs no models any more.
 pub async fn newest_datasets(services: &Services) -> Result<Vec<DatasetRecord>, StorageError> {
@@ -25,15 +26,11 @@ pub async fn newest_datasets(services: &Services) -> Result<Vec<DatasetRecord>, 
 }
 
 /// Families without a finished or failed run on the newest data sets, as work for the trainer.
-pub async fn untrained(
-    services: &Services,
-    families: &[Family],
-    settings: &TrainSettings,
-) -> Result<Vec<Train>, StorageError> {
+pub async fn untrained(services: &Services, families: &[Family], recipe: &Recipe) -> Result<Vec<Train>, StorageError> {
     let mut work = Vec::new();
     for record in newest_datasets(services).await? {
         for &family in families {
-            let hash = train_hash(&settings.canonical(family));
+            let hash = recipe.train_hash(family, &record);
             if services.runs.find(&record.identifier, &record.dataset_id, family, &hash).await?.is_none() {
                 work.push(Train { dataset: DatasetKey::of_record(&record), family, delivery: None });
             }

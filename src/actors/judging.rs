@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use crate::forecast::{Family, ScoreWeights, TrainSettings};
+use crate::forecast::{Family, ScoreWeights};
 use crate::storage::{Appended, DatasetRecord, Decision, Ruling, RunRecord, StorageError};
 use crate::transport::MODEL_SELECTED;
 
 use super::bench::Bench;
 use super::services::Services;
-use super::training::{TrainingError, is_finished};
+use super::training::{Recipe, TrainingError, is_finished};
 
 /// How an evaluator judges.
 #[derive(Clone)]
@@ -24,8 +24,8 @@ pub struct JudgingSettings {
     pub margin: f64,
     /// How long a silent family is waited for.
     pub timeout: Duration,
-    /// Settings of the baselines.
-    pub train: TrainSettings,
+    /// How the baselines are fitted, and what is forecast.
+    pub recipe: Recipe,
 }
 
 /// What became of one look at a data set.
@@ -59,7 +59,10 @@ pub fn judge_round(
     patience_gone: bool,
 ) -> Result<Round, JudgingError> {
     let io = &services.io;
-    let runs = io.block_on(services.runs.list_for(&record.identifier, &record.dataset_id))?;
+    let targets = settings.recipe.targets(record);
+    let mut runs = io.block_on(services.runs.list_for(&record.identifier, &record.dataset_id))?;
+    // runs that forecast other columns cannot be compared with these
+    runs.retain(|run| run.targets == targets);
     let (have, missing): (Vec<Family>, Vec<Family>) =
         settings.expected.iter().partition(|family| runs.iter().any(|run| run.model_type == **family));
     if !missing.is_empty() && !patience_gone {

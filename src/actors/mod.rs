@@ -48,4 +48,5 @@ pub use services::Services;
 pub use serving::{PredictError, PredictJob, Serving};
 pub use topology::{Blueprint, KafkaAccess, Topology, topology};
 pub use trainer::TrainerSettings;
+pub use training::Recipe;
 pub use worker::BatchSettings;

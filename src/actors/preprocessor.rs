@@ -27,8 +27,6 @@ pub struct PreprocessorSettings {
     pub identifier: String,
     /// The steps, and the names of both files.
     pub config: PreprocessConfig,
-    /// Columns to forecast; `*` for all, empty for the first.
-    pub targets: Vec<String>,
     /// The longest gap that is filled with imputed rows.
     pub max_gap_rows: usize,
     /// Prepare again what is there already.
@@ -257,28 +255,9 @@ fn publish(
     let train = read_csv(&train.bytes, &config.train_file, settings.max_gap_rows)?;
     let test = read_csv(&test.bytes, &config.test_file, settings.max_gap_rows)?;
     let measured = measured_columns(&train);
-    let targets = targets(&settings.targets, &measured, &config.train_file)?;
     let prepared = prepare(train, test, config)?;
-    let draft =
-        DatasetDraft { identifier: settings.identifier.clone(), dataset_id, config: config.clone(), measured, targets };
+    let draft = DatasetDraft { identifier: settings.identifier.clone(), dataset_id, config: config.clone(), measured };
     Ok(services.io.block_on(services.datasets.publish(draft, &prepared))?)
-}
-
-/// The columns to forecast, each of which must be measured.
-fn targets(asked: &[String], measured: &[String], file: &str) -> Result<Vec<String>, DataError> {
-    if asked.iter().any(|name| name == "*") {
-        return Ok(measured.to_vec());
-    }
-    if asked.is_empty() {
-        return Ok(measured.iter().take(1).cloned().collect());
-    }
-    match asked.iter().find(|name| !measured.contains(name)) {
-        Some(unknown) => Err(DataError::new(format!(
-            "{file} has no column `{unknown}`, which TARGETS names; its columns are {}",
-            measured.join(", ")
-        ))),
-        None => Ok(asked.to_vec()),
-    }
 }
 
 async fn announce(services: &Services, record: &DatasetRecord) -> Result<(), SendError> {

@@ -8,7 +8,7 @@ use std::time::Instant;
 use actix::prelude::*;
 use serde_json::json;
 
-use crate::forecast::{Family, TrainSettings};
+use crate::forecast::Family;
 use crate::runtime::{Drain, Exit, Latch, Lifeline, Observe};
 use crate::transport::Delivery;
 
@@ -18,14 +18,15 @@ use super::gaps;
 use super::lane::Lane;
 use super::messages::{Fault, Inject, Reconcile, Train};
 use super::services::Services;
+use super::training::Recipe;
 
 /// What a trainer fits, and how.
 #[derive(Clone)]
 pub struct TrainerSettings {
     /// Families that this trainer fits.
     pub families: Vec<Family>,
-    /// Lengths, sizes, schedule, seed.
-    pub train: TrainSettings,
+    /// How they are fitted, and what they forecast.
+    pub recipe: Recipe,
     /// Trainings at the same time.
     pub concurrency: usize,
 }
@@ -94,7 +95,7 @@ impl Trainer {
             move |work: Train| {
                 assert!(!broken.load(Ordering::SeqCst), "fault injected into the training thread");
                 let family = work.family;
-                let outcome = carry_out(&services, &settings.train, &cancelled, work);
+                let outcome = carry_out(&services, &settings.recipe, &cancelled, work);
                 ended.do_send(Ended { slot, family, outcome });
             },
         );
@@ -180,7 +181,7 @@ impl Handler<Reconcile> for Trainer {
 
     fn handle(&mut self, _: Reconcile, ctx: &mut Self::Context) {
         let (services, settings) = (self.services.clone(), self.settings.clone());
-        let search = async move { gaps::untrained(&services, &settings.families, &settings.train).await };
+        let search = async move { gaps::untrained(&services, &settings.families, &settings.recipe).await };
         ctx.spawn(search.into_actor(self).map(|found, _, ctx| match found {
             Ok(work) => work.into_iter().for_each(|work| ctx.notify(work)),
             Err(error) => tracing::warn!(event = "gap_search_fail", service = "train", error = %error),

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use crate::forecast::{Family, Lineage, ModelError, TrainSettings, TrainingData, fit, train_hash};
-use crate::storage::{Dataset, RunRecord, RunStatus, StorageError};
+use crate::storage::{Dataset, DatasetRecord, RunRecord, RunStatus, StorageError};
 
 use super::services::Services;
 
@@ -20,6 +20,45 @@ pub enum TrainingError {
     Storage(#[from] StorageError),
 }
 
+/// What is fitted, beside the family: how, and which columns are forecast.
+#[derive(Clone)]
+pub struct Recipe {
+    /// Lengths, sizes, schedule, seed.
+    pub settings: TrainSettings,
+    /// Columns to forecast, as asked for: `*` for all, empty for the first measured one.
+    pub targets: Vec<String>,
+}
+
+impl Recipe {
+    /// The columns to forecast on a data set; names it does not hold are refused by the fit.
+    pub fn targets(&self, record: &DatasetRecord) -> Vec<String> {
+        if self.targets.iter().any(|name| name == "*") {
+            return record.measured.clone();
+        }
+        if self.targets.is_empty() {
+            return record.measured.iter().take(1).cloned().collect();
+        }
+        self.targets.clone()
+    }
+
+    /// Hash of everything that makes a run on this data set another run.
+    pub fn train_hash(&self, family: Family, record: &DatasetRecord) -> String {
+        let mut canonical = self.settings.canonical(family);
+        canonical["targets"] = self.targets(record).into();
+        train_hash(&canonical)
+    }
+
+    fn lineage(&self, family: Family, record: &DatasetRecord) -> Lineage {
+        Lineage {
+            run_id: uuid::Uuid::new_v4().simple().to_string(),
+            identifier: record.identifier.clone(),
+            config_hash: record.config_hash.clone(),
+            dataset_id: record.dataset_id.clone(),
+            train_hash: self.train_hash(family, record),
+        }
+    }
+}
+
 /// Answers with the finished run of (data set, family, settings), fitting it only if there is none.
 ///
 /// Blocks: it is for owned threads. `on_progress` hears 0..1 and may break the training off.
@@ -27,34 +66,26 @@ pub fn ensure_run(
     services: &Services,
     dataset: &Dataset,
     family: Family,
-    settings: &TrainSettings,
+    recipe: &Recipe,
     on_progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
 ) -> Result<RunRecord, TrainingError> {
     let record = &dataset.record;
-    let hash = train_hash(&settings.canonical(family));
-    if let Some(found) =
-        services.io.block_on(services.runs.find(&record.identifier, &record.dataset_id, family, &hash))?
-    {
+    let lineage = recipe.lineage(family, record);
+    let find = services.runs.find(&record.identifier, &record.dataset_id, family, &lineage.train_hash);
+    if let Some(found) = services.io.block_on(find)? {
         return Ok(found);
     }
-    let lineage = Lineage {
-        run_id: uuid::Uuid::new_v4().simple().to_string(),
-        identifier: record.identifier.clone(),
-        config_hash: record.config_hash.clone(),
-        dataset_id: record.dataset_id.clone(),
-        train_hash: hash,
-    };
     let data = TrainingData {
         train: dataset.train.clone(),
         measured: record.measured.clone(),
-        targets: record.targets.clone(),
+        targets: recipe.targets(record),
         means: record.means.clone(),
         calendar: record.calendar,
     };
     let started = Instant::now();
-    let artifact = fit(family, &data, settings, lineage.clone(), on_progress)?;
+    let artifact = fit(family, &data, &recipe.settings, lineage.clone(), on_progress)?;
     let saved = services.io.block_on(services.runs.save_artifact(&artifact))?;
-    let run = RunRecord::finished(&saved, &lineage, started.elapsed());
+    let run = RunRecord::finished(&saved, &lineage, data.targets, started.elapsed());
     Ok(services.io.block_on(services.runs.finish(run))?)
 }
 
@@ -63,18 +94,13 @@ pub fn record_failure(
     services: &Services,
     dataset: &Dataset,
     family: Family,
-    settings: &TrainSettings,
+    recipe: &Recipe,
     error: &ModelError,
 ) -> Result<RunRecord, StorageError> {
     let record = &dataset.record;
-    let lineage = Lineage {
-        run_id: uuid::Uuid::new_v4().simple().to_string(),
-        identifier: record.identifier.clone(),
-        config_hash: record.config_hash.clone(),
-        dataset_id: record.dataset_id.clone(),
-        train_hash: train_hash(&settings.canonical(family)),
-    };
-    services.io.block_on(services.runs.finish(RunRecord::failed(&lineage, family, &error.to_string())))
+    let lineage = recipe.lineage(family, record);
+    let run = RunRecord::failed(&lineage, family, recipe.targets(record), &error.to_string());
+    services.io.block_on(services.runs.finish(run))
 }
 
 /// Whether a record names a model that can be loaded.

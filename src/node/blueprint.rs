@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::actors::{
-    BatchSettings, Blueprint, JudgingSettings, KafkaAccess, PoolSettings, PreprocessorSettings, Services, Serving,
-    TrainerSettings,
+    BatchSettings, Blueprint, JudgingSettings, KafkaAccess, PoolSettings, PreprocessorSettings, Recipe, Services,
+    Serving, TrainerSettings,
 };
 use crate::forecast::{Family, ScoreWeights, TrainSettings};
 use crate::runtime::{RestartPolicy, SupervisorConfig};
@@ -21,7 +21,7 @@ const GROUP_RESTART_WINDOW: Duration = Duration::from_secs(300);
 
 /// Everything the children of this node's roles need.
 pub fn of(config: &Config, services: &Services, serving: &Serving, backing: &Backing) -> Blueprint {
-    let train = train_settings(config);
+    let recipe = Recipe { settings: train_settings(config), targets: targets(config) };
     Blueprint {
         services: services.clone(),
         identifier: config.identifier.clone(),
@@ -32,17 +32,12 @@ pub fn of(config: &Config, services: &Services, serving: &Serving, backing: &Bac
         preprocessor: PreprocessorSettings {
             identifier: config.identifier.clone(),
             config: config.data.preprocess.clone(),
-            targets: match &config.data.targets {
-                Targets::First => Vec::new(),
-                Targets::All => vec!["*".into()],
-                Targets::Named(names) => names.clone(),
-            },
             max_gap_rows: config.data.max_gap_rows,
             force: config.data.force_reprocess,
         },
         trainer: TrainerSettings {
             families: families(&config.training.model_types),
-            train: train.clone(),
+            recipe: recipe.clone(),
             concurrency: config.training.concurrency,
         },
         judging: JudgingSettings {
@@ -51,7 +46,7 @@ pub fn of(config: &Config, services: &Services, serving: &Serving, backing: &Bac
             weights: score_weights(config),
             margin: config.judging.promotion_margin,
             timeout: config.judging.judge_timeout,
-            train,
+            recipe,
         },
         pool: PoolSettings {
             workers: config.inference.workers,
@@ -85,6 +80,15 @@ pub fn supervision(config: &Config, services: &Services) -> SupervisorConfig {
         heartbeat_interval: settings.heartbeat_interval,
         on_event: Arc::new(move |event| note(&services, event)),
         ..SupervisorConfig::default()
+    }
+}
+
+/// Columns to forecast: `*` for all, none for the first.
+fn targets(config: &Config) -> Vec<String> {
+    match &config.data.targets {
+        Targets::First => Vec::new(),
+        Targets::All => vec!["*".into()],
+        Targets::Named(names) => names.clone(),
     }
 }
 

@@ -125,8 +125,12 @@ impl Board {
         self.standings.insert(child, standing);
     }
 
-    pub fn set_state(&self, child: usize, state: Value, now: Instant) {
-        self.states.insert(child, (state, now));
+    pub fn set_state(&self, child: usize, state: Value, asked: Instant) {
+        // answers may overtake one another on their way here: the one asked for last stays
+        let mut known = self.states.entry(child).or_insert_with(|| (state.clone(), asked));
+        if known.1 <= asked {
+            *known = (state, asked);
+        }
     }
 
     pub fn standing(&self, child: usize) -> Option<Standing> {

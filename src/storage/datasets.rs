@@ -52,8 +52,6 @@ pub struct DatasetRecord {
     pub test: StoredFile,
     /// Measured columns, in file order.
     pub measured: Vec<String>,
-    /// Columns that are forecast and scored.
-    pub targets: Vec<String>,
     /// Mean of each measured column over the train part: what a leading gap is filled with.
     pub means: BTreeMap<String, f64>,
     /// Whether calendar columns were added.
@@ -74,8 +72,6 @@ pub struct DatasetDraft {
     pub config: PreprocessConfig,
     /// Measured columns, in file order.
     pub measured: Vec<String>,
-    /// Columns that are forecast and scored.
-    pub targets: Vec<String>,
 }
 
 /// A data set in memory.
@@ -106,7 +102,7 @@ impl Datasets {
     pub async fn publish(&self, draft: DatasetDraft, prepared: &Prepared) -> Result<DatasetRecord, StorageError> {
         let config_hash = draft.config.config_hash();
         let folder = folder(&draft.identifier, &config_hash, &draft.dataset_id);
-        let scale = score_scale(&prepared.train, &draft.targets);
+        let scale = score_scale(&prepared.train, &draft.measured);
         let metadata = |imputed: &BTreeMap<String, Vec<u32>>| {
             [
                 ("preprocess_config", draft.config.canonical_json()),
@@ -131,7 +127,6 @@ impl Datasets {
             train,
             test,
             measured: draft.measured,
-            targets: draft.targets,
             means: prepared.means.clone(),
             calendar: CALENDAR_COLUMNS.iter().all(|name| prepared.train.column(name).is_some()),
             scaler_type: draft.config.scaler.clone(),
@@ -201,8 +196,8 @@ fn folder(identifier: &str, config_hash: &str, dataset_id: &str) -> String {
     format!("{identifier}/{config_hash}/{}", dataset_id.get(..16).unwrap_or(dataset_id))
 }
 
-/// The min-max scale of each target over the train part.
-fn score_scale(train: &Series, targets: &[String]) -> BTreeMap<String, MinMax> {
+/// The min-max scale of each measured column over the train part.
+fn score_scale(train: &Series, measured: &[String]) -> BTreeMap<String, MinMax> {
     let scale = |name: &String| Some((name.clone(), MinMax::fit(&train.column(name)?.values)?));
-    targets.iter().filter_map(scale).collect()
+    measured.iter().filter_map(scale).collect()
 }

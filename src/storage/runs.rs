@@ -39,6 +39,8 @@ pub struct RunRecord {
     pub experiment: String,
     /// Its family.
     pub model_type: Family,
+    /// The columns it forecasts.
+    pub targets: Vec<String>,
     /// How it ended.
     pub status: RunStatus,
     /// Why it failed.
@@ -74,18 +76,18 @@ pub struct ArtifactFiles {
 
 impl RunRecord {
     /// A run whose artifact is stored.
-    pub fn finished(artifact: &ArtifactRef, lineage: &Lineage, took: Duration) -> Self {
+    pub fn finished(artifact: &ArtifactRef, lineage: &Lineage, targets: Vec<String>, took: Duration) -> Self {
         Self {
             experiment: artifact.experiment.clone(),
             manifest_sha256: Some(artifact.manifest_sha256.clone()),
             training_seconds: Some(took.as_secs_f64()),
-            ..Self::ended(lineage, artifact.model_type, RunStatus::Finished)
+            ..Self::ended(lineage, artifact.model_type, targets, RunStatus::Finished)
         }
     }
 
     /// A run that failed for good.
-    pub fn failed(lineage: &Lineage, model_type: Family, error: &str) -> Self {
-        Self { error: Some(error.to_owned()), ..Self::ended(lineage, model_type, RunStatus::Failed) }
+    pub fn failed(lineage: &Lineage, model_type: Family, targets: Vec<String>, error: &str) -> Self {
+        Self { error: Some(error.to_owned()), ..Self::ended(lineage, model_type, targets, RunStatus::Failed) }
     }
 
     /// The artifact of a finished run.
@@ -98,12 +100,13 @@ impl RunRecord {
         })
     }
 
-    fn ended(lineage: &Lineage, model_type: Family, status: RunStatus) -> Self {
+    fn ended(lineage: &Lineage, model_type: Family, targets: Vec<String>, status: RunStatus) -> Self {
         Self {
             v: VERSION,
             lineage: lineage.clone(),
             experiment: EXPERIMENT.into(),
             model_type,
+            targets,
             status,
             error: None,
             manifest_sha256: None,

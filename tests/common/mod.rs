@@ -166,6 +166,10 @@ impl Node {
         self.until("/readyz", |status, _| status == 200).await;
     }
 
+    pub async fn until_running(&self, actor: &str) {
+        self.until(&format!("/debug/actors/{actor}"), |_, report| report["phase"] == "running").await;
+    }
+
     pub async fn actor(&self, name: &str) -> Value {
         self.get(&format!("/debug/actors/{name}")).await.1
     }

@@ -77,6 +77,10 @@ def context_of(manifest, request):
     times_ms = np.array([to_ms(text) for text in times])
     order = np.argsort(times_ms)
     rows = np.array([data[name] for name in manifest["columns"]], dtype=np.float64).T[order]
+    means = np.array([manifest["means"][name] for name in manifest["columns"]])
+    for row in range(len(rows)):
+        # as at serving: the last value, else the mean of the train part
+        rows[row] = np.where(np.isnan(rows[row]), rows[row - 1] if row else means, rows[row])
     if len(rows) < manifest["input_rows"]:
         sys.exit(f"{len(rows)} rows given, the model needs {manifest['input_rows']}")
     return int(times_ms[order][-1]), rows[-manifest["input_rows"] :]

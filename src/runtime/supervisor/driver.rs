@@ -210,9 +210,10 @@ impl Driver {
     /// Asks a child for its state, so that there is one to show when it cannot answer any more.
     fn remember(&self, child: usize) {
         let (board, asked) = (self.board.clone(), self.children[child].child.observe(OBSERVE_WITHIN));
+        let since = Instant::now();
         actix::spawn(async move {
             if let Ok(state) = asked.await {
-                board.set_state(child, state, Instant::now());
+                board.set_state(child, state, since);
             }
         });
     }

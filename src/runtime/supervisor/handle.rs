@@ -103,11 +103,12 @@ impl SupervisorHandle {
 
     async fn report(&self, child: usize, within: Duration) -> Option<ActorReport> {
         let spec = &self.children[child];
+        let asked = Instant::now();
         let answer = spec.child.observe(within).await;
         let now = Instant::now();
         let freshness = match answer {
             Ok(state) => {
-                self.board.set_state(child, state, now);
+                self.board.set_state(child, state, asked);
                 Freshness::Live
             }
             Err(_) => Freshness::Stale,
