@@ -73,9 +73,9 @@ const REFUSED: &[(&[u8], &str)] = &[
     (b"time,down\n2018-01-01,1\n2018-01-01,2\n", "x.csv: times must increase from row to row: line 3, column 1 (time): 2018-01-01T00:00:00 stands twice"),
     (b"time,down\n2018-01-02,1\n2018-01-01,2\n", "x.csv: times must increase from row to row: line 3, column 1 (time): 2018-01-01T00:00:00 is earlier than the row above"),
     (b"down,date\n1,2018-01-01T00:00Z\n2,2018-01-01T01:00+01:00\n", "x.csv: times must increase from row to row: line 3, column 2 (date): 2018-01-01T00:00:00Z stands twice"),
-    (b"time,down\n2018-01-01 00:00,1\n2018-01-01 00:02,1\n2018-01-01 00:03,1\n2018-01-01 00:04,1\n2018-01-01 00:06,1\n2018-01-01 00:08,1\n", "x.csv: rows must be regularly spaced, and most are 120 s apart: line 4, column 1 (time): 2018-01-01T00:03:00 is off the grid"),
-    (b"time,down\n2018-01-01 00:01,1\n2018-01-01 00:02,1\n2018-01-01 00:04,1\n2018-01-01 00:06,1\n", "x.csv: rows must be regularly spaced, and most are 120 s apart: line 2, column 1 (time): 2018-01-01T00:01:00 is off the grid"),
-    (b"time,down\n2018-01-01 00:00:00.0,1\n2018-01-01 00:00:00.5,1\n2018-01-01 00:00:01.0,1\n2018-01-01 00:00:01.6,1\n", "x.csv: rows must be regularly spaced, and most are 0.5 s apart: line 5, column 1 (time): 2018-01-01T00:00:01.600 is off the grid"),
+    (b"time,down\n2018-01-01 00:00,1\n2018-01-01 00:02,1\n2018-01-01 00:03,1\n2018-01-01 00:04,1\n2018-01-01 00:06,1\n2018-01-01 00:08,1\n", "x.csv: rows must be regularly spaced, the commonest step is 120 s: line 4, column 1 (time): 2018-01-01T00:03:00 is off the grid"),
+    (b"time,down\n2018-01-01 00:01,1\n2018-01-01 00:02,1\n2018-01-01 00:04,1\n2018-01-01 00:06,1\n", "x.csv: rows must be regularly spaced, the commonest step is 120 s: line 2, column 1 (time): 2018-01-01T00:01:00 is off the grid"),
+    (b"time,down\n2018-01-01 00:00:00.0,1\n2018-01-01 00:00:00.5,1\n2018-01-01 00:00:01.0,1\n2018-01-01 00:00:01.6,1\n", "x.csv: rows must be regularly spaced, the commonest step is 0.5 s: line 5, column 1 (time): 2018-01-01T00:00:01.600 is off the grid"),
 ];
 
 #[test]
@@ -105,6 +105,14 @@ fn a_long_cell_is_shown_by_its_beginning() {
     let text = format!("time,down\n2018-01-01,{}\n", "9x".repeat(5000));
     let message = read(text).expect_err("a mistake");
     assert!(message.contains(&format!("`{}…` is not a number", "9x".repeat(20))), "{message}");
+}
+
+#[test]
+fn more_columns_than_a_model_can_use_are_refused() {
+    assert_eq!(
+        read(format!("time{}\n", ",x".repeat(5000))).expect_err("a refusal"),
+        "x.csv: 5001 columns: at most 1000 can be used"
+    );
 }
 
 #[test]
