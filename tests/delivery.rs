@@ -1,5 +1,7 @@
 //! Records are worked on at least once, whatever becomes of those that work on them. A real client against a mock broker.
 
+#![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
+
 #[path = "delivery/fixture.rs"]
 mod fixture;
 
