@@ -1,16 +1,46 @@
 //! A data set on the judge's bench: every run measured on one test window, then the verdict as a decision.
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use crate::forecast::{
     Candidate, Decision as Outcome, Family, Metrics, ModelError, ScoreWeights, Served, TestWindow, Verdict, evaluate,
     judge, test_window,
 };
-use crate::storage::{ArtifactRef, Dataset, DatasetRecord, Decision, Pointer, Promotion, Ruling, RunRecord};
+use crate::storage::{
+    ArtifactRef, Dataset, DatasetRecord, Decision, Pointer, Promotion, Ruling, RunRecord, StorageError,
+};
 
-use super::judging::{JudgingError, JudgingSettings};
 use super::services::Services;
-use super::training::{TrainingError, ensure_run, is_finished};
+use super::training::{Recipe, TrainingError, ensure_run, is_finished};
+
+/// How an evaluator judges.
+#[derive(Clone)]
+pub struct JudgingSettings {
+    /// Families that must be heard (a failure counts as heard).
+    pub expected: Vec<Family>,
+    /// Families that may become champion.
+    pub promotable: Vec<Family>,
+    /// The score that ranks.
+    pub weights: ScoreWeights,
+    /// What a challenger must win by, as a share of the champion's score.
+    pub margin: f64,
+    /// How long a silent family is waited for.
+    pub timeout: Duration,
+    /// How the baselines are fitted, and what is forecast.
+    pub recipe: Recipe,
+}
+
+/// Why a round could not be finished; it is tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum JudgingError {
+    /// The store is away or refuses.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A baseline could not be stored.
+    #[error(transparent)]
+    Training(#[from] TrainingError),
+}
 
 /// Families that the evaluator fits itself; they always compete.
 const BASELINES: [Family; 3] = [Family::Persistence, Family::SeasonalNaive, Family::Ridge];

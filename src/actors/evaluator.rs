@@ -11,10 +11,11 @@ use crate::runtime::{Drain, Exit, Latch, Lifeline, Observe};
 use crate::storage::{DatasetRecord, StorageError};
 use crate::transport::TrainingStatus;
 
+use super::bench::JudgingSettings;
 use super::events::Event;
 use super::faults;
 use super::gaps;
-use super::judging::{JudgingSettings, Round, announce_last, judge_round};
+use super::judging::{Round, announce_last, judge_round};
 use super::lane::Lane;
 use super::messages::{Inject, Reconcile, Trained};
 use super::services::Services;

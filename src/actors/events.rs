@@ -64,7 +64,7 @@ impl Events {
     /// Logs, counts and forwards one event.
     pub fn emit(&self, event: Event) {
         log(&event);
-        self.metrics.count(&event);
+        count(&self.metrics, &event);
         // nobody listening is fine: the console is only one of the readers
         let _ = self.feed.send(event);
     }
@@ -133,4 +133,54 @@ fn log(event: &Event) {
 
 fn names(families: &[Family]) -> String {
     families.iter().map(|family| family.as_str()).collect::<Vec<_>>().join(",")
+}
+
+fn count(metrics: &Metrics, event: &Event) {
+    match event {
+        Event::TrainingStarted { family, .. } => {
+            metrics.training_progress_ratio.with_label_values(&[family.as_str()]).set(0.0)
+        }
+        Event::TrainingProgress { family, ratio } => {
+            metrics.training_progress_ratio.with_label_values(&[family.as_str()]).set(*ratio)
+        }
+        Event::TrainingFinished { family, took, fresh, .. } => {
+            let outcome = if *fresh { "finished" } else { "skipped" };
+            metrics.training_runs_total.with_label_values(&[family.as_str(), outcome]).inc();
+            if *fresh {
+                metrics.training_seconds.with_label_values(&[family.as_str()]).observe(took.as_secs_f64());
+            }
+            metrics.training_progress_ratio.with_label_values(&[family.as_str()]).set(1.0);
+        }
+        Event::TrainingFailed { family, .. } => {
+            metrics.training_runs_total.with_label_values(&[family.as_str(), "failed"]).inc()
+        }
+        Event::Decided { decision } => {
+            metrics.promotions_total.with_label_values(&[decision.decision.as_str()]).inc();
+            if let Some(pointer) = &decision.pointer {
+                for (metric, value) in
+                    [("rmse", pointer.rmse), ("mae", pointer.mae), ("mse", pointer.mse), ("score", pointer.score)]
+                {
+                    metrics
+                        .champion_score
+                        .with_label_values(&[decision.identifier.as_str(), metric])
+                        .set(value.unwrap_or(f64::NAN));
+                }
+            }
+        }
+        Event::ModelLoaded { pointer, .. } => {
+            metrics.model_loaded.set(1);
+            metrics.model_info.reset();
+            metrics
+                .model_info
+                .with_label_values(&[
+                    pointer.identifier.as_str(),
+                    pointer.run_id.as_str(),
+                    pointer.config_hash.as_str(),
+                    pointer.model_type.as_str(),
+                    &pointer.generation.to_string(),
+                ])
+                .set(1);
+        }
+        _ => {}
+    }
 }

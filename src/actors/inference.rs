@@ -3,19 +3,19 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix::prelude::*;
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use crate::forecast::Served;
 use crate::runtime::{Drain, Exit, Latch, Lifeline, Next, Observe, OwnedThread, RestartHistory, RestartPolicy};
 use crate::storage::Pointer;
 
 use super::events::Event;
 use super::faults;
 use super::lane::Lane;
+use super::loading::load;
 use super::messages::{Fault, Inject, Load, LoadError, ScaleWorkers, Scaled};
 use super::services::Services;
 use super::serving::Serving;
@@ -309,39 +309,4 @@ fn exit_json(exit: &Exit, at: Instant) -> serde_json::Value {
 
 fn worker_name(index: usize) -> String {
     format!("inference-worker-{index}")
-}
-
-/// Loads, verifies and warms a model beside the one in service, then swaps it as one value.
-fn load(services: &Services, serving: &Serving, pointer: &Pointer) -> Result<(), LoadError> {
-    let started = Instant::now();
-    let before = serving.served();
-    if before.as_ref().is_some_and(|served| {
-        served.generation == pointer.generation && served.manifest.lineage.run_id == pointer.run_id
-    }) {
-        return Ok(());
-    }
-    let files = services
-        .io
-        .block_on(services.runs.load_artifact(&pointer.artifact()))
-        .map_err(|error| LoadError(error.to_string()))?;
-    let served = Served::verify(&files.manifest, files.weights, Some(&pointer.manifest_sha256), pointer.generation)
-        .map_err(|error| LoadError(error.to_string()))?;
-    served.warm_up().map_err(|error| LoadError(error.to_string()))?;
-    serving.swap(Arc::new(served));
-    services.events.metrics.promotion_lag_seconds.set(lag(pointer).as_secs_f64());
-    services.events.emit(Event::ModelLoaded {
-        pointer: Box::new(pointer.clone()),
-        took: started.elapsed(),
-        first: before.is_none(),
-    });
-    Ok(())
-}
-
-/// Time since the decision; zero where the clocks of two machines disagree.
-fn lag(pointer: &Pointer) -> Duration {
-    let decided = chrono::DateTime::parse_from_rfc3339(&pointer.timestamp)
-        .map(|time| time.timestamp_millis())
-        .unwrap_or(i64::MAX);
-    let now = chrono::Utc::now().timestamp_millis();
-    Duration::from_millis(now.saturating_sub(decided).max(0) as u64)
 }

@@ -1,32 +1,13 @@
 //! One round of judging: every finished run of a data set, the baselines and the champion, all on the same
 //! test window; then the decision log, the pointer, and the news, in this order.
 
-use std::time::Duration;
-
-use crate::forecast::{Family, ScoreWeights};
+use crate::forecast::Family;
 use crate::storage::{Appended, DatasetRecord, Decision, Ruling, RunRecord, StorageError};
 use crate::transport::MODEL_SELECTED;
 
-use super::bench::Bench;
+use super::bench::{Bench, JudgingError, JudgingSettings};
 use super::services::Services;
-use super::training::{Recipe, TrainingError, is_finished};
-
-/// How an evaluator judges.
-#[derive(Clone)]
-pub struct JudgingSettings {
-    /// Families that must be heard (a failure counts as heard).
-    pub expected: Vec<Family>,
-    /// Families that may become champion.
-    pub promotable: Vec<Family>,
-    /// The score that ranks.
-    pub weights: ScoreWeights,
-    /// What a challenger must win by, as a share of the champion's score.
-    pub margin: f64,
-    /// How long a silent family is waited for.
-    pub timeout: Duration,
-    /// How the baselines are fitted, and what is forecast.
-    pub recipe: Recipe,
-}
+use super::training::is_finished;
 
 /// What became of one look at a data set.
 pub enum Round {
@@ -36,17 +17,6 @@ pub enum Round {
     JudgedBefore,
     /// A decision was taken.
     Decided(Box<Decision>),
-}
-
-/// Why a round could not be finished; it is tried again.
-#[derive(Debug, thiserror::Error)]
-pub enum JudgingError {
-    /// The store is away or refuses.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-    /// A baseline could not be stored.
-    #[error(transparent)]
-    Training(#[from] TrainingError),
 }
 
 /// Judges one data set. Blocks: it is for the evaluator's own thread.

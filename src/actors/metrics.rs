@@ -7,8 +7,6 @@ use prometheus::{
 
 use crate::forecast::Family;
 
-use super::events::Event;
-
 const LATENCY_BUCKETS_SECONDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
 const TRAINING_BUCKETS_SECONDS: [f64; 10] = [0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 7200.0];
@@ -36,7 +34,7 @@ pub struct Metrics {
     pub jobs_outcome_total: IntCounterVec,
     pub error_500_total: IntCounter,
     pub avg_exec_ms: Gauge,
-    model_info: IntGaugeVec,
+    pub model_info: IntGaugeVec,
     pub promotion_lag_seconds: Gauge,
     pub http_requests_total: IntCounterVec,
     pub http_request_duration_seconds: HistogramVec,
@@ -44,11 +42,11 @@ pub struct Metrics {
     pub actor_up: IntGaugeVec,
     pub actor_restarts_total: IntCounterVec,
     pub ready: IntGaugeVec,
-    training_seconds: HistogramVec,
-    training_progress_ratio: GaugeVec,
-    training_runs_total: IntCounterVec,
-    promotions_total: IntCounterVec,
-    champion_score: GaugeVec,
+    pub training_seconds: HistogramVec,
+    pub training_progress_ratio: GaugeVec,
+    pub training_runs_total: IntCounterVec,
+    pub promotions_total: IntCounterVec,
+    pub champion_score: GaugeVec,
 }
 
 impl Metrics {
@@ -180,55 +178,6 @@ impl Metrics {
         self.actor_up.with_label_values(&[actor]).set(0);
         for cause in EXIT_CAUSES {
             self.actor_restarts_total.with_label_values(&[actor, cause]);
-        }
-    }
-
-    /// Counts what an event says.
-    pub fn count(&self, event: &Event) {
-        match event {
-            Event::TrainingStarted { family, .. } => {
-                self.training_progress_ratio.with_label_values(&[family.as_str()]).set(0.0)
-            }
-            Event::TrainingProgress { family, ratio } => {
-                self.training_progress_ratio.with_label_values(&[family.as_str()]).set(*ratio)
-            }
-            Event::TrainingFinished { family, took, fresh, .. } => {
-                let outcome = if *fresh { "finished" } else { "skipped" };
-                self.training_runs_total.with_label_values(&[family.as_str(), outcome]).inc();
-                if *fresh {
-                    self.training_seconds.with_label_values(&[family.as_str()]).observe(took.as_secs_f64());
-                }
-                self.training_progress_ratio.with_label_values(&[family.as_str()]).set(1.0);
-            }
-            Event::TrainingFailed { family, .. } => {
-                self.training_runs_total.with_label_values(&[family.as_str(), "failed"]).inc()
-            }
-            Event::Decided { decision } => {
-                self.promotions_total.with_label_values(&[decision.decision.as_str()]).inc();
-                if let Some(pointer) = &decision.pointer {
-                    for (metric, value) in
-                        [("rmse", pointer.rmse), ("mae", pointer.mae), ("mse", pointer.mse), ("score", pointer.score)]
-                    {
-                        self.champion_score
-                            .with_label_values(&[decision.identifier.as_str(), metric])
-                            .set(value.unwrap_or(f64::NAN));
-                    }
-                }
-            }
-            Event::ModelLoaded { pointer, .. } => {
-                self.model_loaded.set(1);
-                self.model_info.reset();
-                self.model_info
-                    .with_label_values(&[
-                        pointer.identifier.as_str(),
-                        pointer.run_id.as_str(),
-                        pointer.config_hash.as_str(),
-                        pointer.model_type.as_str(),
-                        &pointer.generation.to_string(),
-                    ])
-                    .set(1);
-            }
-            _ => {}
         }
     }
 

@@ -9,7 +9,7 @@
 //! * `trainer` (with `assignment`, `training`, `gaps`, `lane`): claims to runs
 //! * `evaluator` (with `judging`, `bench`): runs to decisions
 //! * `promotion`: the pointer to a model in service
-//! * `inference` (with `serving`, `worker`): rows to forecasts
+//! * `inference` (with `serving`, `worker`, `loading`): rows to forecasts
 //! * `faults`: breaking any of them on demand
 
 mod assignment;
@@ -23,6 +23,7 @@ mod gaps;
 mod inference;
 mod judging;
 mod lane;
+mod loading;
 mod messages;
 mod metrics;
 mod preprocessor;
@@ -35,11 +36,11 @@ mod trainer;
 mod training;
 mod worker;
 
+pub use bench::JudgingSettings;
 pub use events::{Event, Events};
 pub use faults::{Faults, InjectError};
 pub use gaps::newest_datasets;
 pub use inference::{InferencePool, PoolSettings};
-pub use judging::JudgingSettings;
 pub use messages::{Fault, ScaleWorkers, Scaled};
 pub use metrics::Metrics;
 pub use preprocessor::PreprocessorSettings;

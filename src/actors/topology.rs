@@ -11,12 +11,12 @@ use crate::transport::{
     TrainingEvent, trainer_group,
 };
 
+use super::bench::JudgingSettings;
 use super::claims::DatasetKey;
 use super::consumer::{KafkaConsumer, Route};
 use super::evaluator::Evaluator;
 use super::faults::Faults;
 use super::inference::{InferencePool, PoolSettings};
-use super::judging::JudgingSettings;
 use super::messages::{PointerHint, Train, Trained};
 use super::preprocessor::{Preprocessor, PreprocessorSettings};
 use super::promotion::PromotionWatcher;

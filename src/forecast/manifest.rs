@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::features::CALENDAR_COLUMNS;
 use super::identity::sha256_hex;
-use super::model::{Artifact, Family, Lineage, ModelError, TrainSettings, TrainingData, WEIGHTS_FILE};
+use super::model::{Family, Lineage, ModelError, TrainSettings, TrainingData, WEIGHTS_FILE};
 use super::scaler::MinMax;
 use super::season::Blend;
 use super::series::TimeForm;
@@ -71,6 +71,15 @@ pub struct Manifest {
     pub settings: serde_json::Value,
     /// SHA-256 per file of the artifact.
     pub files: BTreeMap<String, String>,
+}
+
+/// A trained model as it is stored.
+#[derive(Clone, Debug)]
+pub struct Artifact {
+    /// What the model is and needs; names the hash of the weights.
+    pub manifest: Manifest,
+    /// The tensors, in safetensors format.
+    pub weights: Vec<u8>,
 }
 
 impl Manifest {

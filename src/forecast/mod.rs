@@ -2,7 +2,7 @@
 //!
 //! * files to rows: `csv`, `grid`, `parquet`, `series`; `synthetic` makes some
 //! * rows to data sets: `preprocess`, `impute`, `features`; `canonical` and `identity` name them
-//! * data sets to models: `model` and `manifest` say what one is; `recurrent` (with `training`), `baseline` are the
+//! * data sets to models: `model` and `manifest` say what one is; `fit` trains one; `recurrent` (with `training`), `baseline` are the
 //!   families; `window`, `transform`, `scaler`, `season`, `weights` are their parts
 //! * models to decisions: `score`, `judge`
 //! * requests to forecasts: `request`, `served`
@@ -13,6 +13,7 @@ mod csv;
 mod error;
 mod family;
 mod features;
+mod fit;
 mod grid;
 mod identity;
 mod impute;
@@ -39,13 +40,13 @@ pub use canonical::PreprocessConfig;
 pub use csv::read_csv;
 pub use error::DataError;
 pub use features::{CALENDAR_COLUMNS, add_calendar, calendar};
+pub use fit::fit;
 pub use identity::{canonical_text, dataset_id, sha256_hex, train_hash};
 pub use impute::ImputedRows;
 pub use judge::{Candidate, Decision, Verdict, judge};
-pub use manifest::{MANIFEST_VERSION, Manifest};
+pub use manifest::{Artifact, MANIFEST_VERSION, Manifest};
 pub use model::{
-    Artifact, Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings, TrainingData, WEIGHTS_FILE,
-    fit,
+    Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings, TrainingData, WEIGHTS_FILE,
 };
 pub use parquet::{read_parquet, write_parquet};
 pub use preprocess::{Prepared, measured_columns, prepare, split_last_fifth};

@@ -1,18 +1,13 @@
-//! What every family of models is: trained by [`fit`], kept as an [`Artifact`], served as a [`Forecaster`].
+//! What every family of models is: trained with [`TrainSettings`] on [`TrainingData`], served as a [`Forecaster`].
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::baseline;
-use super::manifest::Manifest;
-use super::recurrent;
 use super::series::Series;
 
 pub use super::family::Family;
-pub use super::served::Served;
 
 /// Name of the one tensor file of an artifact.
 pub const WEIGHTS_FILE: &str = "weights.safetensors";
@@ -144,15 +139,6 @@ pub struct TrainingData {
     pub calendar: bool,
 }
 
-/// A trained model as it is stored.
-#[derive(Clone, Debug)]
-pub struct Artifact {
-    /// What the model is and needs; names the hash of the weights.
-    pub manifest: Manifest,
-    /// The tensors, in safetensors format.
-    pub weights: Vec<u8>,
-}
-
 /// The rows that one forecast starts from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Context {
@@ -195,56 +181,4 @@ pub enum ModelError {
     /// libtorch refused an operation.
     #[error("libtorch: {0}")]
     Torch(#[from] tch::TchError),
-}
-
-/// Trains one family and answers with its artifact; `on_progress` hears 0 to 1 and may cancel with `Break`.
-pub fn fit(
-    family: Family,
-    data: &TrainingData,
-    settings: &TrainSettings,
-    lineage: Lineage,
-    on_progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
-) -> Result<Artifact, ModelError> {
-    check(data, settings)?;
-    if on_progress(0.0).is_break() {
-        return Err(ModelError::Cancelled);
-    }
-    let artifact = match family {
-        Family::Gru | Family::Lstm => recurrent::fit(family, data, settings, lineage, on_progress)?,
-        Family::Ridge => baseline::ridge::fit(data, settings, lineage)?,
-        Family::Persistence => baseline::persistence::fit(data, settings, lineage)?,
-        Family::SeasonalNaive => baseline::seasonal_naive::fit(data, settings, lineage)?,
-    };
-    if on_progress(1.0).is_break() {
-        return Err(ModelError::Cancelled);
-    }
-    Ok(artifact)
-}
-
-/// Refuses settings and data that no family can be trained with.
-fn check(data: &TrainingData, settings: &TrainSettings) -> Result<(), ModelError> {
-    let problems = settings.problems();
-    if !problems.is_empty() {
-        return Err(ModelError::Settings(problems.join("; ")));
-    }
-    if data.targets.is_empty() {
-        return Err(ModelError::Data("no target column, name at least one".into()));
-    }
-    for name in &data.measured {
-        let Some(column) = data.train.column(name) else {
-            return Err(ModelError::Data(format!("the train rows have no column {name:?}")));
-        };
-        if let Some(row) = column.values.iter().position(|value| !value.is_finite()) {
-            return Err(ModelError::Data(format!("column {name:?} has no number in train row {row}, impute it first")));
-        }
-    }
-    for target in &data.targets {
-        if !data.measured.contains(target) {
-            return Err(ModelError::Data(format!("target {target:?} is not a measured column")));
-        }
-    }
-    if data.train.step_ms().is_none_or(|step_ms| step_ms <= 0) {
-        return Err(ModelError::Data("the train rows have no regular step, give at least two rows".into()));
-    }
-    Ok(())
 }

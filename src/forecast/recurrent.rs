@@ -10,8 +10,8 @@ use rand::{RngExt, SeedableRng};
 use tch::nn::{Init, VarStore};
 use tch::{Device, Kind, Tensor};
 
-use super::manifest::{Manifest, target_values};
-use super::model::{Artifact, Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings, TrainingData};
+use super::manifest::{Artifact, Manifest, target_values};
+use super::model::{Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings, TrainingData};
 use super::season::Blend;
 use super::training;
 use super::transform::{ColumnTransform, Link, RESIDUAL_BINS, TargetTransform};

@@ -4,8 +4,8 @@ use bytes::Bytes;
 
 use super::baseline;
 use super::identity::sha256_hex;
-use super::manifest::Manifest;
-use super::model::{Artifact, Context, Family, Forecaster, ModelError, WEIGHTS_FILE};
+use super::manifest::{Artifact, Manifest};
+use super::model::{Context, Family, Forecaster, ModelError, WEIGHTS_FILE};
 use super::recurrent;
 use super::weights::Weights;
 

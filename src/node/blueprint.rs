@@ -1,6 +1,5 @@
 //! From the configuration to what actors are built from.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::actors::{
@@ -8,16 +7,13 @@ use crate::actors::{
     Serving, TrainerSettings,
 };
 use crate::forecast::{Family, ScoreWeights, TrainSettings};
-use crate::runtime::{RestartPolicy, SupervisorConfig};
+use crate::runtime::RestartPolicy;
 
 use super::backing::Backing;
 use super::config::{Config, Targets};
-use super::run::note;
 
 const WORKER_RESTART_LIMIT: u32 = 600;
 const WORKER_RESTART_WINDOW: Duration = Duration::from_secs(60);
-const GROUP_RESTART_LIMIT: u32 = 3;
-const GROUP_RESTART_WINDOW: Duration = Duration::from_secs(300);
 
 /// Everything the children of this node's roles need.
 pub fn of(config: &Config, services: &Services, serving: &Serving, backing: &Backing) -> Blueprint {
@@ -58,28 +54,6 @@ pub fn of(config: &Config, services: &Services, serving: &Serving, backing: &Bac
             },
         },
         serving: serving.clone(),
-    }
-}
-
-/// How the actors of this node are supervised.
-pub fn supervision(config: &Config, services: &Services) -> SupervisorConfig {
-    let settings = &config.supervision;
-    let services = services.clone();
-    SupervisorConfig {
-        policy: RestartPolicy {
-            limit: settings.restart_limit,
-            window: settings.restart_window,
-            backoff: settings.restart_backoff,
-            ..RestartPolicy::default()
-        },
-        group_policy: RestartPolicy {
-            limit: GROUP_RESTART_LIMIT,
-            window: GROUP_RESTART_WINDOW,
-            ..RestartPolicy::default()
-        },
-        heartbeat_interval: settings.heartbeat_interval,
-        on_event: Arc::new(move |event| note(&services, event)),
-        ..SupervisorConfig::default()
     }
 }
 

@@ -3,7 +3,7 @@
 //! * `cli`, `config`: what was asked for
 //! * `run`: bind, start, serve, drain, exit code
 //! * `backing`: broker and object store, configured or embedded
-//! * `blueprint`: from the configuration to what actors are built from
+//! * `blueprint`, `supervision`: from the configuration to what actors are built from, and how they are watched
 //! * `data_dir`, `intake`, `sample_data`: files
 //! * `console`, `telemetry`: what people and machines see
 
@@ -16,6 +16,7 @@ mod data_dir;
 mod intake;
 mod run;
 pub mod sample_data;
+mod supervision;
 mod telemetry;
 
 pub use run::run;

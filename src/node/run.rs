@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 
 use crate::actors::{Events, Metrics, Roles, Services, Serving, Topology, topology};
 use crate::http::{Admin, Api, InferenceApi, Node, PredictSettings};
-use crate::runtime::{Health, StopSignal, StopSignals, Supervisor, SupervisorEvent, SupervisorHandle};
+use crate::runtime::{Health, StopSignal, StopSignals, Supervisor, SupervisorHandle};
 use crate::storage::{Datasets, Decisions, Runs};
 use crate::terminal::Terminal;
 use crate::transport::Producer;
@@ -21,6 +21,7 @@ use super::config::Config;
 use super::console::Console;
 use super::data_dir::{DataDir, NodeFile};
 use super::intake::{self, InputFiles, ObjectNames};
+use super::supervision;
 use super::telemetry;
 
 /// Exit codes beyond 0, as sysexits.h has them where it can.
@@ -100,7 +101,7 @@ async fn live(config: &mut Config, files: Option<InputFiles>) -> anyhow::Result<
     let Topology { children, pool, faults, latches } = topology(&config.roles, &blueprint);
     services.health.expect(&latches);
     children.iter().for_each(|child| metrics.touch_actor(child.name()));
-    let supervisor = Supervisor::start(blueprint::supervision(config, &services), children);
+    let supervisor = Supervisor::start(supervision::policy(config, &services), children);
     let api = Api {
         services: services.clone(),
         node: Node { name: host_name(), roles: roles(&config.roles), started },
@@ -223,24 +224,4 @@ fn host_name() -> String {
 
 fn console_is_terminal() -> bool {
     std::io::IsTerminal::is_terminal(&std::io::stdout())
-}
-
-/// Logs and counts what the supervisor did.
-pub(super) fn note(services: &Services, event: &SupervisorEvent) {
-    let metrics = &services.events.metrics;
-    match event {
-        SupervisorEvent::Started { name, generation } => {
-            metrics.actor_up.with_label_values(&[name.as_str()]).set(1);
-            tracing::info!(event = "actor_started", actor = %name, generation);
-        }
-        SupervisorEvent::Exited { name, exit, .. } => {
-            metrics.actor_up.with_label_values(&[name.as_str()]).set(0);
-            metrics.actor_restarts_total.with_label_values(&[name.as_str(), exit.cause()]).inc();
-            tracing::warn!(event = "actor_exited", actor = %name, cause = exit.cause(), exit = %exit);
-        }
-        SupervisorEvent::GroupRestarting { group, members } => {
-            tracing::warn!(event = "group_restarting", group, members = members.join(","));
-        }
-        SupervisorEvent::Escalated(reason) => tracing::error!(event = "actor_gave_up", reason = %reason),
-    }
 }

@@ -2,10 +2,8 @@
 
 use tch::{Kind, Tensor};
 
-use super::super::manifest::{Manifest, target_values};
-use super::super::model::{
-    Artifact, Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings, TrainingData,
-};
+use super::super::manifest::{Artifact, Manifest, target_values};
+use super::super::model::{Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings, TrainingData};
 use super::super::season::Blend;
 use super::super::transform::{ColumnTransform, Link, RESIDUAL_BINS, TargetTransform, is_heavy_tailed, residual_bins};
 use super::super::weights::{Precision, Weights};

@@ -1,9 +1,7 @@
 //! Seasonal naive: the value of the same time yesterday, day after day.
 
-use super::super::manifest::Manifest;
-use super::super::model::{
-    Artifact, Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings, TrainingData,
-};
+use super::super::manifest::{Artifact, Manifest};
+use super::super::model::{Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings, TrainingData};
 use super::super::weights::{Precision, Weights};
 use super::super::window::check_contexts;
 

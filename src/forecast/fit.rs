@@ -1,0 +1,60 @@
+//! Training any family: the one place that chooses among them.
+
+use std::ops::ControlFlow;
+
+use super::baseline;
+use super::manifest::Artifact;
+use super::model::{Family, Lineage, ModelError, TrainSettings, TrainingData};
+use super::recurrent;
+
+/// Trains one family and answers with its artifact; `on_progress` hears 0 to 1 and may cancel with `Break`.
+pub fn fit(
+    family: Family,
+    data: &TrainingData,
+    settings: &TrainSettings,
+    lineage: Lineage,
+    on_progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
+) -> Result<Artifact, ModelError> {
+    check(data, settings)?;
+    if on_progress(0.0).is_break() {
+        return Err(ModelError::Cancelled);
+    }
+    let artifact = match family {
+        Family::Gru | Family::Lstm => recurrent::fit(family, data, settings, lineage, on_progress)?,
+        Family::Ridge => baseline::ridge::fit(data, settings, lineage)?,
+        Family::Persistence => baseline::persistence::fit(data, settings, lineage)?,
+        Family::SeasonalNaive => baseline::seasonal_naive::fit(data, settings, lineage)?,
+    };
+    if on_progress(1.0).is_break() {
+        return Err(ModelError::Cancelled);
+    }
+    Ok(artifact)
+}
+
+/// Refuses settings and data that no family can be trained with.
+fn check(data: &TrainingData, settings: &TrainSettings) -> Result<(), ModelError> {
+    let problems = settings.problems();
+    if !problems.is_empty() {
+        return Err(ModelError::Settings(problems.join("; ")));
+    }
+    if data.targets.is_empty() {
+        return Err(ModelError::Data("no target column, name at least one".into()));
+    }
+    for name in &data.measured {
+        let Some(column) = data.train.column(name) else {
+            return Err(ModelError::Data(format!("the train rows have no column {name:?}")));
+        };
+        if let Some(row) = column.values.iter().position(|value| !value.is_finite()) {
+            return Err(ModelError::Data(format!("column {name:?} has no number in train row {row}, impute it first")));
+        }
+    }
+    for target in &data.targets {
+        if !data.measured.contains(target) {
+            return Err(ModelError::Data(format!("target {target:?} is not a measured column")));
+        }
+    }
+    if data.train.step_ms().is_none_or(|step_ms| step_ms <= 0) {
+        return Err(ModelError::Data("the train rows have no regular step, give at least two rows".into()));
+    }
+    Ok(())
+}
