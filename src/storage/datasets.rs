@@ -185,9 +185,9 @@ impl Datasets {
         object: String,
         (series, metadata, source): (&Series, [(String, String); 5], &String),
     ) -> Result<StoredFile, StorageError> {
-        let bytes = write_parquet(series, &metadata)?;
+        let bytes = write_parquet(series, &metadata)?.into();
+        let bytes = create_file(&self.objects, PROCESSED_BUCKET, &object, bytes).await?;
         let (sha256, size) = (sha256_hex(&bytes), bytes.len() as u64);
-        create_file(&self.objects, PROCESSED_BUCKET, &object, bytes.into()).await?;
         Ok(StoredFile { object, sha256, size, rows: series.rows() as u64, source_object: source.clone() })
     }
 }

@@ -30,15 +30,21 @@ pub(super) async fn create<T: Serialize>(
     Ok(objects.put(bucket, key, json(record).into(), Condition::IfAbsent).await?)
 }
 
-/// Creates an object that is named by its content: one that is there already is the same.
+/// Creates an object that is never overwritten, and answers with the bytes that are there now: an attempt that
+/// a crash broke off may have written them before.
 pub(super) async fn create_file(
     objects: &ObjectStore,
     bucket: &str,
     key: &str,
     bytes: Bytes,
-) -> Result<(), StorageError> {
-    objects.put(bucket, key, bytes, Condition::IfAbsent).await?;
-    Ok(())
+) -> Result<Bytes, StorageError> {
+    match objects.put(bucket, key, bytes.clone(), Condition::IfAbsent).await? {
+        Put::Done { .. } => Ok(bytes),
+        Put::Lost => {
+            let there = objects.get(bucket, key).await?;
+            there.map(|object| object.bytes).ok_or_else(|| StorageError::Missing(format!("{bucket}/{key}")))
+        }
+    }
 }
 
 /// Reads a file whose hash is known, and refuses other bytes.

@@ -11,6 +11,8 @@ mod handle;
 mod line;
 mod spec;
 mod tree;
+#[cfg(test)]
+mod tree_tests;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
