@@ -10,7 +10,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::actors::{Event, Services, Serving, newest_datasets};
-use crate::forecast::{Candidate, RequestRows, Series, format_time, prepare_request};
+use crate::forecast::{Candidate, Family, RequestRows, Series, format_time, prepare_request};
 use crate::storage::{Decision, Pointer};
 use crate::terminal::{ForecastRow, Promoted, ScoreRow, Terminal, curl_line, forecast, promoted, scoreboard};
 
@@ -61,12 +61,10 @@ impl Console {
                 } else {
                     format!("was trained before, run {}", short(&run_id))
                 };
-                terminal.finish(family.as_str(), &word);
-                terminal.print(&format!("{family} {word}"));
+                self.ended(family, &word);
             }
             Event::TrainingFailed { family, error, .. } => {
-                terminal.finish(family.as_str(), "failed");
-                terminal.print(&format!("{family} failed: {error}"));
+                self.ended(family, &format!("failed: {error}"));
             }
             Event::Decided { decision } => {
                 terminal.print(&self.scoreboard(&decision));
@@ -83,6 +81,14 @@ impl Console {
             }
             Event::WorkerDied { worker, cause } => terminal.print(&format!("{worker} died and was replaced: {cause}")),
             Event::TrainingStarted { .. } | Event::WaitingForModels { .. } | Event::PointerParsed { .. } => {}
+        }
+    }
+
+    /// A bar keeps its last word; where there is no bar, a line says it.
+    fn ended(&self, family: Family, word: &str) {
+        self.terminal.finish(family.as_str(), word);
+        if !self.terminal.is_fancy() {
+            self.terminal.print(&format!("{family} {word}"));
         }
     }
 
