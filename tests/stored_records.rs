@@ -1,5 +1,7 @@
 //! Data sets and runs in the store: written once, complete or not there, and checked when they are read.
 
+#![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
+
 #[path = "stored/fixture.rs"]
 mod fixture;
 
