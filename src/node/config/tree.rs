@@ -109,22 +109,6 @@ pub enum Targets {
     Named(Vec<String>),
 }
 
-impl Targets {
-    /// The target columns among `measured`; the error names those that are missing.
-    pub fn among(&self, measured: &[String]) -> Result<Vec<String>, String> {
-        match self {
-            Targets::First => Ok(measured.first().cloned().into_iter().collect()),
-            Targets::All => Ok(measured.to_vec()),
-            Targets::Named(names) => match names.iter().find(|name| !measured.contains(name)) {
-                None => Ok(names.clone()),
-                Some(name) => {
-                    Err(format!("TARGETS names '{name}', but the data has the columns {}", measured.join(", ")))
-                }
-            },
-        }
-    }
-}
-
 /// How families are trained.
 #[derive(Debug, Clone)]
 pub struct Training {
