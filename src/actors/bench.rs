@@ -8,7 +8,7 @@ use crate::forecast::{
     judge, test_window,
 };
 use crate::storage::{
-    ArtifactRef, Dataset, DatasetRecord, Decision, Pointer, Promotion, Ruling, RunRecord, StorageError,
+    ArtifactRef, Dataset, DatasetRecord, Decision, Pointer, Promotion, Ruling, RunRecord, StorageError, now,
 };
 
 use super::services::Services;
@@ -69,16 +69,14 @@ impl Bench {
         let dataset = services.io.block_on(services.datasets.load(record))?;
         let mut contestants: Vec<RunRecord> =
             runs.iter().filter(|run| is_finished(run) && !BASELINES.contains(&run.model_type)).cloned().collect();
-        let mut notes = Vec::new();
         for family in BASELINES {
             match ensure_run(services, &dataset, family, &settings.recipe, &mut |_| ControlFlow::Continue(())) {
                 Ok(run) => contestants.push(run),
-                Err(TrainingError::Model(error)) => notes.push((family, error)),
+                Err(TrainingError::Model(error)) => {
+                    tracing::info!(event = "baseline_skipped", service = "eval", model_type = %family, reason = %error);
+                }
                 Err(error) => return Err(error.into()),
             }
-        }
-        for (family, error) in notes {
-            tracing::info!(event = "baseline_skipped", service = "eval", model_type = %family, reason = %error);
         }
         let targets = settings.recipe.targets(record);
         let window = test_window(
@@ -166,7 +164,7 @@ impl Bench {
         missing: &[Family],
     ) -> Decision {
         let record = &self.dataset.record;
-        let timestamp = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+        let timestamp = now();
         let promoted = verdict.winner.as_ref().and_then(|run_id| {
             let entry = self.entries.iter().find(|entry| &entry.run.lineage.run_id == run_id)?;
             let promotion = Promotion {

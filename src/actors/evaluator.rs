@@ -7,7 +7,7 @@ use actix::prelude::*;
 use serde_json::json;
 
 use crate::forecast::Family;
-use crate::runtime::{Drain, Exit, Latch, Lifeline, Observe};
+use crate::runtime::{Drain, Latch, Lifeline, Observe};
 use crate::storage::{DatasetRecord, StorageError};
 use crate::transport::TrainingStatus;
 
@@ -16,7 +16,7 @@ use super::events::Event;
 use super::faults;
 use super::gaps;
 use super::judging::{Round, announce_last, judge_round};
-use super::lane::Lane;
+use super::lane::{self, Lane, LaneGone};
 use super::messages::{Inject, Reconcile, Trained};
 use super::services::Services;
 
@@ -43,10 +43,6 @@ struct Judged {
     dataset_id: String,
     round: Result<Round, String>,
 }
-
-#[derive(Message)]
-#[rtype(result = "()")]
-struct LaneGone(Exit);
 
 impl Evaluator {
     /// An evaluator of every identifier in the store.
@@ -200,12 +196,7 @@ impl Handler<Drain> for Evaluator {
     type Result = ();
 
     fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
-        let left = drain.deadline.saturating_duration_since(Instant::now());
-        if self.lane.take().is_none_or(|lane| lane.close(left)) {
-            self.lifeline.drained();
-        } else {
-            self.lifeline.fail("the judgement did not end in time");
-        }
+        lane::drain(self.lane.take(), drain, &self.lifeline, "the judgement did not end in time");
         ctx.stop();
     }
 }

@@ -14,7 +14,7 @@ use crate::storage::Pointer;
 
 use super::events::Event;
 use super::faults;
-use super::lane::Lane;
+use super::lane::{Lane, LaneGone};
 use super::loading::load;
 use super::messages::{Fault, Inject, Load, LoadError, ScaleWorkers, Scaled};
 use super::services::Services;
@@ -62,12 +62,6 @@ struct LoadTask {
 struct WorkerGone {
     index: usize,
     generation: u64,
-    exit: Exit,
-}
-
-#[derive(Message)]
-#[rtype(result = "()")]
-struct LoaderGone {
     exit: Exit,
 }
 
@@ -139,7 +133,7 @@ impl Actor for InferencePool {
         let gone = me.clone();
         self.loader = Some(Lane::spawn(
             "model-loader",
-            move |exit| gone.do_send(LoaderGone { exit }),
+            move |exit| gone.do_send(LaneGone(exit)),
             move |task: LoadTask| {
                 let result = load(&services, &serving, &task.pointer);
                 // a watcher that restarted meanwhile asks again by itself
@@ -221,12 +215,12 @@ impl Handler<WorkerGone> for InferencePool {
     }
 }
 
-impl Handler<LoaderGone> for InferencePool {
+impl Handler<LaneGone> for InferencePool {
     type Result = ();
 
-    fn handle(&mut self, gone: LoaderGone, ctx: &mut Self::Context) {
+    fn handle(&mut self, gone: LaneGone, ctx: &mut Self::Context) {
         if self.loader.is_some() {
-            self.lifeline.fail(format!("the loading thread ended: {}", gone.exit));
+            self.lifeline.fail(format!("the loading thread ended: {}", gone.0));
             ctx.stop();
         }
     }

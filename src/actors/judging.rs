@@ -2,7 +2,7 @@
 //! test window; then the decision log, the pointer, and the news, in this order.
 
 use crate::forecast::Family;
-use crate::storage::{Appended, DatasetRecord, Decision, Ruling, RunRecord, StorageError};
+use crate::storage::{Appended, DatasetRecord, Decision, Pointer, Ruling, RunRecord, StorageError};
 use crate::transport::MODEL_SELECTED;
 
 use super::bench::{Bench, JudgingError, JudgingSettings};
@@ -62,8 +62,8 @@ pub fn judge_round(
             continue;
         }
         io.block_on(services.decisions.project(&record.identifier))?;
-        if decision.decision == Ruling::Promoted {
-            announce(services, &decision);
+        if let (Ruling::Promoted, Some(pointer)) = (decision.decision, &decision.pointer) {
+            io.block_on(announce(services, pointer));
         }
         return Ok(Round::Decided(Box::new(decision)));
     }
@@ -73,18 +73,14 @@ pub fn judge_round(
 pub async fn announce_last(services: &Services) -> Result<(), StorageError> {
     for identifier in services.decisions.identifiers().await? {
         if let Some(pointer) = services.decisions.project(&identifier).await? {
-            let sent = services.producer.send(MODEL_SELECTED, Some("promotion"), pointer.to_json()).await;
-            if let Err(error) = sent {
-                tracing::warn!(event = "promotion_publish", service = "eval", error = %error);
-            }
+            announce(services, &pointer).await;
         }
     }
     Ok(())
 }
 
-fn announce(services: &Services, decision: &Decision) {
-    let Some(pointer) = &decision.pointer else { return };
-    let sent = services.io.block_on(services.producer.send(MODEL_SELECTED, Some("promotion"), pointer.to_json()));
+async fn announce(services: &Services, pointer: &Pointer) {
+    let sent = services.producer.send(MODEL_SELECTED, Some("promotion"), pointer.to_json()).await;
     if let Err(error) = sent {
         // the pointer is the truth and is polled; the topic is only quicker
         tracing::warn!(event = "promotion_publish", service = "eval", error = %error);

@@ -4,8 +4,11 @@
 //! pool of passing threads either: libtorch keeps memory for every thread that ever ran it.
 
 use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
-use crate::runtime::{Exit, OwnedThread};
+use actix::Message;
+
+use crate::runtime::{Drain, Exit, Lifeline, OwnedThread};
 
 /// The sending end of a thread that handles tasks of type `T` in order.
 pub struct Lane<T> {
@@ -36,8 +39,28 @@ impl<T: Send + 'static> Lane<T> {
     }
 
     /// Lets the thread end after the tasks it has, and waits for it at most `within`; false means it is late.
-    pub fn close(self, within: std::time::Duration) -> bool {
+    pub fn close(self, within: Duration) -> bool {
         drop(self.tasks);
         self.thread.join_within(within)
+    }
+}
+
+/// A lane's thread ended; whoever still counts on it ends too.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct LaneGone(pub Exit);
+
+/// Lets lanes end within the deadline, and says through the lifeline whether they did; `late` is what is said if not.
+pub fn drain<T: Send + 'static>(
+    lanes: impl IntoIterator<Item = Lane<T>>,
+    drain: Drain,
+    lifeline: &Lifeline,
+    late: &str,
+) {
+    let in_time = lanes.into_iter().all(|lane| lane.close(drain.deadline.saturating_duration_since(Instant::now())));
+    if in_time {
+        lifeline.drained();
+    } else {
+        lifeline.fail(late);
     }
 }

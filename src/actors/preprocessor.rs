@@ -8,13 +8,13 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::forecast::{DataError, PreprocessConfig, dataset_id, measured_columns, prepare, read_csv, sha256_hex};
-use crate::runtime::{Drain, Exit, Latch, Lifeline, Observe};
-use crate::storage::{DATASET_BUCKET, DatasetDraft, DatasetRecord, Object, StorageError};
+use crate::runtime::{Drain, Latch, Lifeline, Observe};
+use crate::storage::{DATASET_BUCKET, DatasetDraft, DatasetRecord, Fetched, Object, ObjectError, StorageError};
 use crate::transport::{DlqEnvelope, INFERENCE_DATA, InferenceClaim, SendError, TRAINING_DATA, TrainingClaim};
 
 use super::events::Event;
 use super::faults;
-use super::lane::Lane;
+use super::lane::{self, Lane, LaneGone};
 use super::messages::{Inject, Reconcile};
 use super::services::Services;
 
@@ -68,10 +68,6 @@ struct Looked {
 #[derive(Message)]
 #[rtype(result = "()")]
 struct Done(Look);
-
-#[derive(Message)]
-#[rtype(result = "()")]
-struct LaneGone(Exit);
 
 impl Preprocessor {
     /// A preprocessor of one pair of files.
@@ -146,12 +142,7 @@ impl Handler<Drain> for Preprocessor {
     type Result = ();
 
     fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
-        let left = drain.deadline.saturating_duration_since(Instant::now());
-        if self.lane.take().is_none_or(|lane| lane.close(left)) {
-            self.lifeline.drained();
-        } else {
-            self.lifeline.fail("the preparation did not end in time");
-        }
+        lane::drain(self.lane.take(), drain, &self.lifeline, "the preparation did not end in time");
         ctx.stop();
     }
 }
@@ -203,6 +194,8 @@ enum Trouble {
     #[error(transparent)]
     Data(#[from] DataError),
     #[error(transparent)]
+    Object(#[from] ObjectError),
+    #[error(transparent)]
     Storage(#[from] StorageError),
     #[error(transparent)]
     Send(#[from] SendError),
@@ -214,17 +207,24 @@ fn try_look(
     seen: &mut Option<(String, String)>,
 ) -> Result<Look, Trouble> {
     let (io, config) = (&services.io, &settings.config);
-    let fetch = |name: &str| -> Result<Option<Object>, StorageError> {
-        Ok(io.block_on(services.objects.get(DATASET_BUCKET, name))?)
-    };
-    let Some(train) = fetch(&config.train_file)? else {
-        return Ok(Look::Waiting { missing: config.train_file.clone() });
-    };
-    let Some(test) = fetch(&config.test_file)? else { return Ok(Look::Waiting { missing: config.test_file.clone() }) };
-    let etags = (train.etag.clone(), test.etag.clone());
-    if seen.as_ref() == Some(&etags) {
+    let (train_etag, test_etag) = seen.clone().unzip();
+    let fetch =
+        |name: &str, etag: Option<&str>| io.block_on(services.objects.get_if_changed(DATASET_BUCKET, name, etag));
+    let mut train = fetch(&config.train_file, train_etag.as_deref())?;
+    let mut test = fetch(&config.test_file, test_etag.as_deref())?;
+    if matches!((&train, &test), (Fetched::Unchanged, Fetched::Unchanged)) {
         return Ok(Look::Unchanged);
     }
+    // one of them changed: the data set needs both
+    if matches!(train, Fetched::Unchanged) {
+        train = fetch(&config.train_file, None)?;
+    }
+    if matches!(test, Fetched::Unchanged) {
+        test = fetch(&config.test_file, None)?;
+    }
+    let Fetched::New(train) = train else { return Ok(Look::Waiting { missing: config.train_file.clone() }) };
+    let Fetched::New(test) = test else { return Ok(Look::Waiting { missing: config.test_file.clone() }) };
+    let etags = (train.etag.clone(), test.etag.clone());
     *seen = Some(etags);
     let id =
         dataset_id(&settings.identifier, &config.config_hash(), &sha256_hex(&train.bytes), &sha256_hex(&test.bytes));

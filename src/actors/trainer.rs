@@ -9,13 +9,13 @@ use actix::prelude::*;
 use serde_json::json;
 
 use crate::forecast::Family;
-use crate::runtime::{Drain, Exit, Latch, Lifeline, Observe};
+use crate::runtime::{Drain, Latch, Lifeline, Observe};
 use crate::transport::Delivery;
 
 use super::assignment::carry_out;
 use super::faults;
 use super::gaps;
-use super::lane::Lane;
+use super::lane::{self, Lane, LaneGone};
 use super::messages::{Fault, Inject, Reconcile, Train};
 use super::services::Services;
 use super::training::Recipe;
@@ -63,12 +63,6 @@ struct Ended {
     outcome: String,
 }
 
-#[derive(Message)]
-#[rtype(result = "()")]
-struct LaneGone {
-    exit: Exit,
-}
-
 impl Trainer {
     /// A trainer that reports its end through `lifeline`.
     pub fn new(lifeline: Lifeline, services: Services, settings: TrainerSettings) -> Self {
@@ -91,7 +85,7 @@ impl Trainer {
         let (ended, gone, broken) = (me.clone(), me.clone(), fault.clone());
         let lane = Lane::spawn(
             &format!("trainer-{slot}"),
-            move |exit| gone.do_send(LaneGone { exit }),
+            move |exit| gone.do_send(LaneGone(exit)),
             move |work: Train| {
                 assert!(!broken.load(Ordering::SeqCst), "fault injected into the training thread");
                 let family = work.family;
@@ -171,7 +165,7 @@ impl Handler<LaneGone> for Trainer {
     type Result = ();
 
     fn handle(&mut self, gone: LaneGone, ctx: &mut Self::Context) {
-        self.lifeline.fail(format_args!("its thread ended: {}", gone.exit));
+        self.lifeline.fail(format_args!("its thread ended: {}", gone.0));
         ctx.stop();
     }
 }
@@ -212,13 +206,8 @@ impl Handler<Drain> for Trainer {
     fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
         self.cancelled.store(true, Ordering::SeqCst);
         self.waiting.drain(..).filter_map(|work| work.delivery).for_each(Delivery::hand_back);
-        let left = drain.deadline.saturating_duration_since(Instant::now());
-        let in_time = self.lanes.drain(..).all(|slot| slot.lane.close(left));
-        if in_time {
-            self.lifeline.drained();
-        } else {
-            self.lifeline.fail("the training thread did not stop in time");
-        }
+        let lanes = self.lanes.drain(..).map(|slot| slot.lane);
+        lane::drain(lanes, drain, &self.lifeline, "the training thread did not stop in time");
         ctx.stop();
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use bytes::Bytes;
 
+use crate::forecast::PreprocessConfig;
 use crate::storage::{Condition, DATASET_BUCKET, ObjectStore};
 
 /// Files given to `flts run`.
@@ -16,27 +17,7 @@ pub struct InputFiles {
     pub test: Option<PathBuf>,
 }
 
-/// The names of both objects.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ObjectNames {
-    /// The train part.
-    pub train: String,
-    /// The test part.
-    pub test: String,
-}
-
 impl InputFiles {
-    /// How the objects will be called: like the files.
-    pub fn object_names(&self) -> anyhow::Result<ObjectNames> {
-        let train = file_name(&self.data)?;
-        let test = match &self.test {
-            Some(test) => file_name(test)?,
-            None => format!("{}_test.csv", train.strip_suffix(".csv").unwrap_or(&train)),
-        };
-        anyhow::ensure!(train != test, "the train and the test file are both called {train}; rename one of them");
-        Ok(ObjectNames { train, test })
-    }
-
     /// Reads the files; without a test file the last fifth of the rows is the test part.
     pub fn read(&self) -> anyhow::Result<(Bytes, Bytes)> {
         let read = |path: &Path| std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
@@ -48,16 +29,18 @@ impl InputFiles {
     }
 }
 
-/// Puts both parts into the store.
-pub async fn store(objects: &ObjectStore, names: &ObjectNames, train: Bytes, test: Bytes) -> anyhow::Result<()> {
-    objects.put(DATASET_BUCKET, &names.test, test, Condition::Always).await?;
-    objects.put(DATASET_BUCKET, &names.train, train, Condition::Always).await?;
+/// Puts both parts into the store, under the names that preprocessing looks for.
+pub async fn store(objects: &ObjectStore, config: &PreprocessConfig, train: Bytes, test: Bytes) -> anyhow::Result<()> {
+    objects.put(DATASET_BUCKET, &config.test_file, test, Condition::Always).await?;
+    objects.put(DATASET_BUCKET, &config.train_file, train, Condition::Always).await?;
     Ok(())
 }
 
-fn file_name(path: &Path) -> anyhow::Result<String> {
-    let name = path.file_name().and_then(|name| name.to_str());
-    Ok(name.with_context(|| format!("{} does not name a file", path.display()))?.to_owned())
+/// Refuses two parts that would be one object.
+pub fn check_names(config: &PreprocessConfig) -> anyhow::Result<()> {
+    let (train, test) = (&config.train_file, &config.test_file);
+    anyhow::ensure!(train != test, "the train and the test file are both called {train}; rename one of them");
+    Ok(())
 }
 
 /// Splits at a row, both parts with the header; bytes are kept as they are, so that errors name real lines.

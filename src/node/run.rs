@@ -20,7 +20,7 @@ use super::blueprint;
 use super::config::Config;
 use super::console::Console;
 use super::data_dir::{DataDir, NodeFile};
-use super::intake::{self, InputFiles, ObjectNames};
+use super::intake::{self, InputFiles};
 use super::supervision;
 use super::telemetry;
 
@@ -32,7 +32,7 @@ const ESCALATED_DRAIN: Duration = Duration::from_secs(3);
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Runs one node until it is told to stop.
-pub fn run(mut config: Config, data: Option<PathBuf>, test: Option<PathBuf>) -> ExitCode {
+pub fn run(config: Config, data: Option<PathBuf>, test: Option<PathBuf>) -> ExitCode {
     telemetry::start(&config.log_level);
     config.notes.iter().for_each(|note| tracing::info!(event = "configuration", note));
     let files = data.map(|data| InputFiles { data, test });
@@ -42,7 +42,7 @@ pub fn run(mut config: Config, data: Option<PathBuf>, test: Option<PathBuf>) -> 
             Err(error) => return failed(&anyhow::Error::from(error)),
         };
     let code = runtime.block_on(async {
-        match live(&mut config, files).await {
+        match live(&config, files).await {
             Ok(code) => ExitCode::from(code),
             Err(error) => failed(&error),
         }
@@ -57,11 +57,14 @@ fn failed(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(EXIT_FAILED)
 }
 
-async fn live(config: &mut Config, files: Option<InputFiles>) -> anyhow::Result<u8> {
+async fn live(config: &Config, files: Option<InputFiles>) -> anyhow::Result<u8> {
     let started = Instant::now();
     let mut signals = StopSignals::listen().context("cannot listen for signals")?;
     let input = match &files {
-        Some(files) => Some((files.object_names()?, files.read()?)),
+        Some(files) => {
+            intake::check_names(&config.data.preprocess)?;
+            Some(files.read()?)
+        }
         None => None,
     };
     let listener = TcpListener::bind(config.http.addr)
@@ -70,9 +73,8 @@ async fn live(config: &mut Config, files: Option<InputFiles>) -> anyhow::Result<
     let addr = listener.local_addr()?;
     let data_dir = DataDir::lock(&config.data_dir)?;
     let backing = Backing::start(config).await?;
-    if let Some((names, (train, test))) = input {
-        name_input(config, &names);
-        intake::store(&backing.objects, &names, train, test).await?;
+    if let Some((train, test)) = input {
+        intake::store(&backing.objects, &config.data.preprocess, train, test).await?;
     }
     data_dir.announce(&NodeFile {
         http: format!("http://{addr}"),
@@ -167,12 +169,6 @@ async fn live(config: &mut Config, files: Option<InputFiles>) -> anyhow::Result<
     drop(data_dir);
     tracing::info!(event = "service_stop", service = "node", code);
     Ok(code)
-}
-
-/// Files from the command line decide which objects are the input.
-fn name_input(config: &mut Config, names: &ObjectNames) {
-    config.data.preprocess.train_file = names.train.clone();
-    config.data.preprocess.test_file = names.test.clone();
 }
 
 fn services(config: &Config, backing: &Backing, metrics: &Arc<Metrics>) -> anyhow::Result<Services> {

@@ -35,6 +35,6 @@ pub const BUCKETS: [&str; 5] =
     [DATASET_BUCKET, PROCESSED_BUCKET, MLFLOW_BUCKET, PROMOTION_BUCKET, INFERENCE_LOG_BUCKET];
 
 /// The time for records, RFC 3339 in UTC with microseconds.
-fn now() -> String {
+pub fn now() -> String {
     chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }
