@@ -129,10 +129,11 @@ impl Bench {
         &self,
         services: &Services,
         settings: &JudgingSettings,
-        champion: Option<Pointer>,
-        seq: u64,
+        history: &[Decision],
         missing: &[Family],
     ) -> Result<Decision, JudgingError> {
+        let champion = history.iter().rev().find_map(|decision| decision.pointer.clone());
+        let seq = history.last().map_or(1, |last| last.seq + 1);
         let rescored = match &champion {
             Some(pointer) => match self.entries.iter().find(|entry| entry.run.lineage.run_id == pointer.run_id) {
                 Some(entry) => Some(entry.candidate.clone()),
@@ -145,7 +146,12 @@ impl Bench {
             },
             None => None,
         };
-        let candidates: Vec<Candidate> = self.entries.iter().map(|entry| entry.candidate.clone()).collect();
+        let mut candidates: Vec<Candidate> = self.entries.iter().map(|entry| entry.candidate.clone()).collect();
+        for candidate in candidates.iter_mut().filter(|known| Decision::is_withdrawn(history, &known.run_id)) {
+            // what a person took out of service does not come back by itself
+            candidate.servable = false;
+            candidate.note = Some("rolled back by a person; `flts promotion set` puts it back".into());
+        }
         let persistence = candidates
             .iter()
             .find(|candidate| candidate.model_type == Family::Persistence)
@@ -206,6 +212,7 @@ impl Bench {
             generation: pointer.as_ref().map_or(0, |pointer| pointer.generation),
             pointer,
             timestamp,
+            audit: None,
         }
     }
 }

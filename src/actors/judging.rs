@@ -3,7 +3,7 @@
 
 use crate::forecast::Family;
 use crate::storage::{Appended, DatasetRecord, Decision, Pointer, Ruling, RunRecord, StorageError};
-use crate::transport::MODEL_SELECTED;
+use crate::transport::{MODEL_SELECTED, Producer};
 
 use super::bench::{Bench, JudgingError, JudgingSettings};
 use super::services::Services;
@@ -55,15 +55,13 @@ pub fn judge_round(
             Some(bench) => bench,
             empty => empty.insert(Bench::prepare(services, settings, record, &runs)?),
         };
-        let champion = history.iter().rev().find_map(|decision| decision.pointer.clone());
-        let decision =
-            bench.decide(services, settings, champion, history.last().map_or(1, |last| last.seq + 1), &missing)?;
+        let decision = bench.decide(services, settings, &history, &missing)?;
         if matches!(io.block_on(services.decisions.append(&decision))?, Appended::Lost) {
             continue;
         }
         io.block_on(services.decisions.project(&record.identifier))?;
         if let (Ruling::Promoted, Some(pointer)) = (decision.decision, &decision.pointer) {
-            io.block_on(announce(services, pointer));
+            io.block_on(announce(&services.producer, pointer));
         }
         return Ok(Round::Decided(Box::new(decision)));
     }
@@ -73,14 +71,15 @@ pub fn judge_round(
 pub async fn announce_last(services: &Services) -> Result<(), StorageError> {
     for identifier in services.decisions.identifiers().await? {
         if let Some(pointer) = services.decisions.project(&identifier).await? {
-            announce(services, &pointer).await;
+            announce(&services.producer, &pointer).await;
         }
     }
     Ok(())
 }
 
-async fn announce(services: &Services, pointer: &Pointer) {
-    let sent = services.producer.send(MODEL_SELECTED, Some("promotion"), pointer.to_json()).await;
+/// Tells a pointer on the topic; whoever misses it finds it in the store.
+pub async fn announce(producer: &Producer, pointer: &Pointer) {
+    let sent = producer.send(MODEL_SELECTED, Some("promotion"), pointer.to_json()).await;
     if let Err(error) = sent {
         // the pointer is the truth and is polled; the topic is only quicker
         tracing::warn!(event = "promotion_publish", service = "eval", error = %error);

@@ -6,6 +6,7 @@ use prometheus::{
 };
 
 use crate::forecast::Family;
+use crate::storage::Ruling;
 
 const LATENCY_BUCKETS_SECONDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
@@ -192,8 +193,8 @@ impl Metrics {
                 self.training_runs_total.with_label_values(&[family.as_str(), outcome]);
             }
         }
-        for decision in ["promoted", "refused"] {
-            self.promotions_total.with_label_values(&[decision]);
+        for ruling in Ruling::ALL {
+            self.promotions_total.with_label_values(&[ruling.as_str()]);
         }
     }
 }

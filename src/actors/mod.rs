@@ -9,6 +9,7 @@
 //! * `trainer` (with `assignment`, `training`, `gaps`, `lane`): claims to runs
 //! * `evaluator` (with `judging`, `bench`): runs to decisions
 //! * `promotion`: the pointer to a model in service
+//! * `steering`: the pointer moved by hand
 //! * `inference` (with `serving`, `worker`, `loading`): rows to forecasts
 //! * `faults`: breaking any of them on demand
 
@@ -31,6 +32,7 @@ mod promotion;
 mod roles;
 mod services;
 mod serving;
+pub mod steering;
 mod topology;
 mod trainer;
 mod training;
@@ -41,6 +43,7 @@ pub use events::{Event, Events};
 pub use faults::{Faults, InjectError};
 pub use gaps::newest_datasets;
 pub use inference::{InferencePool, PoolSettings};
+pub use judging::announce;
 pub use messages::{Fault, ScaleWorkers, Scaled};
 pub use metrics::Metrics;
 pub use preprocessor::PreprocessorSettings;

@@ -15,12 +15,16 @@ use super::records::{create, read};
 
 /// What a round of judging came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Ruling {
-    /// Another model is served from now on.
+    /// A judgement: another model is served from now on.
     Promoted,
-    /// What was served stays.
+    /// A judgement: what was served stays.
     Refused,
+    /// A person: a model that was served before is served again.
+    RolledBack,
+    /// A person: the run that was named is served.
+    Set,
 }
 
 impl std::fmt::Display for Ruling {
@@ -30,13 +34,27 @@ impl std::fmt::Display for Ruling {
 }
 
 impl Ruling {
+    /// Every ruling, for series that must be present before they count.
+    pub const ALL: [Ruling; 4] = [Ruling::Promoted, Ruling::Refused, Ruling::RolledBack, Ruling::Set];
+
     /// The word in records and labels.
     pub fn as_str(self) -> &'static str {
         match self {
             Ruling::Promoted => "promoted",
             Ruling::Refused => "refused",
+            Ruling::RolledBack => "rolled_back",
+            Ruling::Set => "set",
         }
     }
+}
+
+/// Who moved the pointer by hand, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audit {
+    /// A person or a program, as it named itself.
+    pub who: String,
+    /// The reason it gave.
+    pub why: String,
 }
 
 /// One entry of the log.
@@ -70,6 +88,9 @@ pub struct Decision {
     pub pointer: Option<Pointer>,
     /// When, RFC 3339.
     pub timestamp: String,
+    /// Of a decision that a person took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<Audit>,
 }
 
 /// What became of an attempt to write the next entry.

@@ -4,18 +4,21 @@
 //! * `datasets`: Parquet files and the record that makes them a data set
 //! * `runs`: artifacts and the record that makes a run finished
 //! * `decisions`, `pointer`: who was promoted and why, and what is served
+//! * `moves`: decisions that a person takes, rollback and set
 
 mod datasets;
 mod decisions;
 mod error;
+mod moves;
 pub mod objects;
 mod pointer;
 mod records;
 mod runs;
 
 pub use datasets::{Dataset, DatasetDraft, DatasetRecord, Datasets, StoredFile};
-pub use decisions::{Appended, Decision, Decisions, FetchedPointer, Ruling};
+pub use decisions::{Appended, Audit, Decision, Decisions, FetchedPointer, Ruling};
 pub use error::StorageError;
+pub use moves::MoveError;
 pub use objects::{Condition, Entry, Fetched, Object, ObjectError, ObjectStore, ObjectStoreConfig, Put};
 pub use pointer::{Pointer, Promotion};
 pub use runs::{ArtifactFiles, ArtifactRef, EXPERIMENT, RunRecord, RunStatus, Runs};

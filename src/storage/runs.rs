@@ -149,6 +149,17 @@ impl Runs {
         Ok(records)
     }
 
+    /// The run of this id among those of an identifier.
+    pub async fn find_by_id(&self, identifier: &str, run_id: &str) -> Result<Option<RunRecord>, StorageError> {
+        for entry in self.objects.list(MLFLOW_BUCKET, &format!("runs/{identifier}/")).await? {
+            let run: Option<RunRecord> = read(&self.objects, MLFLOW_BUCKET, &entry.key).await?;
+            if let Some(run) = run.filter(|run| run.lineage.run_id == run_id) {
+                return Ok(Some(run));
+            }
+        }
+        Ok(None)
+    }
+
     /// Stores the files of an artifact; the run is not finished by that.
     pub async fn save_artifact(&self, artifact: &Artifact) -> Result<ArtifactRef, StorageError> {
         let manifest = json(&artifact.manifest);

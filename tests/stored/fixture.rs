@@ -59,6 +59,7 @@ pub fn decision(last: Option<&Decision>, winner: Option<&str>) -> Decision {
         generation: pointer.as_ref().map_or(0, |pointer| pointer.generation),
         pointer,
         timestamp: "2026-01-01T00:00:00.000000Z".into(),
+        audit: None,
     }
 }
 
