@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 BINARY = $(or $(CARGO_TARGET_DIR),target)/release/flts
 
-.PHONY: help setup build run test lint
+.PHONY: help setup build run test lint bench
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -23,3 +23,7 @@ test: setup ## every test; ends with 'N passed, N failed'
 
 lint: setup ## format, clippy, docs, unused dependencies, spelling
 	@scripts/lint.sh
+
+bench: build ## criterion on the domain's hot paths, then start-up, memory and loop time of whole nodes
+	@cargo bench --locked --benches
+	@python3 scripts/measure_node.py "$(BINARY)"
