@@ -4,7 +4,8 @@ use std::f64::consts::TAU;
 
 use chrono::{DateTime, Datelike};
 
-use super::{Column, Series};
+use super::model::TrainingData;
+use super::series::{Column, Series};
 
 /// Names of the calendar columns, in the order in which they are added.
 pub const CALENDAR_COLUMNS: [&str; 6] =
@@ -15,6 +16,9 @@ const MINUTES_PER_DAY: i64 = 1440;
 const DAYS_PER_WEEK: i64 = 7;
 const DAYS_PER_YEAR: f64 = 365.25;
 
+/// Calendar features that are inputs need this many days of train rows: with fewer, a season seen once or twice is learned by heart.
+const DAYS_FOR_CALENDAR: [(i64, usize); 3] = [(730, 6), (56, 4), (0, 2)];
+
 /// Sine and cosine of the whole minute of the day, the day of the week (Monday is 0) and the day of the year (1 January is 1).
 pub fn calendar(ms: i64) -> [f64; 6] {
     let minute = ms.div_euclid(MS_PER_MINUTE);
@@ -22,6 +26,22 @@ pub fn calendar(ms: i64) -> [f64; 6] {
     let [week_sin, week_cos, year_sin, year_cos] = day_features(day);
     let [minute_sin, minute_cos] = minute_features(minute.rem_euclid(MINUTES_PER_DAY));
     [minute_sin, minute_cos, week_sin, week_cos, year_sin, year_cos]
+}
+
+/// Names of the calendar inputs that the train part is long enough for: time of day, then day of week, then day of year.
+pub fn calendar_inputs(data: &TrainingData) -> Vec<String> {
+    if !data.calendar {
+        return Vec::new();
+    }
+    let times_ms = &data.train.times_ms;
+    let span_ms = match (times_ms.first(), times_ms.last()) {
+        (Some(first), Some(last)) => last - first,
+        _ => 0,
+    };
+    let allowed = DAYS_FOR_CALENDAR.iter().find(|(days, _)| span_ms >= days * 86_400_000);
+    let count = allowed.map_or(0, |(_, count)| *count);
+    let names = CALENDAR_COLUMNS.iter().take(count);
+    names.map(|name| (*name).to_owned()).collect()
 }
 
 /// Appends the six calendar columns; those already there are left alone.

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::features::CALENDAR_COLUMNS;
+use super::features::{CALENDAR_COLUMNS, calendar_inputs};
 use super::identity::sha256_hex;
-use super::model::{Family, Lineage, ModelError, TrainSettings, TrainingData, WEIGHTS_FILE};
+use super::model::{ContextShape, Family, Lineage, ModelError, TrainSettings, TrainingData, WEIGHTS_FILE};
 use super::scaler::MinMax;
 use super::season::Blend;
 use super::series::TimeForm;
 use super::transform::{ColumnTransform, TargetTransform};
 use super::weights::Weights;
-use super::window::calendar_inputs;
 
 /// Version of the manifest format.
 pub const MANIFEST_VERSION: u32 = 1;
@@ -93,7 +92,7 @@ impl Manifest {
         let step_ms = data.train.step_ms().unwrap_or(0);
         let mut score_scale = BTreeMap::new();
         for target in &data.targets {
-            if let Some(scale) = MinMax::fit(target_values(data, target)?) {
+            if let Some(scale) = MinMax::fit(data.column(target)?) {
                 score_scale.insert(target.clone(), scale);
             }
         }
@@ -147,6 +146,16 @@ impl Manifest {
     pub fn target_places(&self) -> Vec<usize> {
         let place = |target| self.columns.iter().position(|column| column == target);
         self.targets.iter().filter_map(place).collect()
+    }
+
+    /// How the contexts of this model are laid out.
+    pub fn context_shape(&self) -> ContextShape {
+        ContextShape {
+            rows: self.input_rows,
+            columns: self.columns.len(),
+            step_ms: self.step_ms,
+            target_places: self.target_places(),
+        }
     }
 
     /// A whole number of the canonical settings, such as `hidden_size`.
@@ -206,14 +215,6 @@ impl Manifest {
             Some(blend) if blend.is_sound(self.targets.len()) => Ok(()),
             _ => Err(broken("the seasonal blend is missing or damaged".into())),
         }
-    }
-}
-
-/// Values of a target column in the train rows.
-pub(super) fn target_values<'a>(data: &'a TrainingData, target: &str) -> Result<&'a [f64], ModelError> {
-    match data.train.column(target) {
-        Some(column) => Ok(&column.values),
-        None => Err(ModelError::Data(format!("the train rows have no column {target:?}"))),
     }
 }
 

@@ -2,14 +2,15 @@
 //!
 //! * files to rows: `csv`, `grid`, `parquet`, `series`; `synthetic` makes some
 //! * rows to data sets: `preprocess`, `impute`, `features`; `canonical` and `identity` name them
-//! * data sets to models: `model` and `manifest` say what one is; `fit` trains one; `recurrent` (with `training`), `baseline` are the
-//!   families; `window`, `transform`, `scaler`, `season`, `weights` are their parts
+//! * data sets to models: `model` and `manifest` say what one is; `fit` trains one; `recurrent` (with `net`, `training`), `baseline` are
+//!   the families; `origins`, `encoder`, `transform`, `scaler`, `season`, `weights` are their parts
 //! * models to decisions: `score`, `judge`
 //! * requests to forecasts: `request`, `served`
 
 mod baseline;
 mod canonical;
 mod csv;
+mod encoder;
 mod error;
 mod family;
 mod features;
@@ -20,6 +21,8 @@ mod impute;
 pub mod judge;
 mod manifest;
 pub mod model;
+mod net;
+mod origins;
 mod parquet;
 mod preprocess;
 mod recurrent;
@@ -34,7 +37,6 @@ mod synthetic;
 mod training;
 mod transform;
 mod weights;
-mod window;
 
 pub use canonical::PreprocessConfig;
 pub use csv::read_csv;

@@ -139,6 +139,16 @@ pub struct TrainingData {
     pub calendar: bool,
 }
 
+impl TrainingData {
+    /// Values of a column in the train rows.
+    pub(super) fn column(&self, name: &str) -> Result<&[f64], ModelError> {
+        match self.train.column(name) {
+            Some(column) => Ok(&column.values),
+            None => Err(ModelError::Data(format!("the train rows have no column {name:?}"))),
+        }
+    }
+}
+
 /// The rows that one forecast starts from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Context {
@@ -146,6 +156,19 @@ pub struct Context {
     pub last_ms: i64,
     /// `input_rows` x columns, row-major, original units, no NaN.
     pub values: Vec<f64>,
+}
+
+/// How the contexts of a model are laid out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContextShape {
+    /// Rows.
+    pub rows: usize,
+    /// Columns.
+    pub columns: usize,
+    /// Time between rows in milliseconds.
+    pub step_ms: i64,
+    /// Places of the targets among the columns.
+    pub target_places: Vec<usize>,
 }
 
 /// `horizon` x targets, row-major, original units; the first row is one step after the context's last.

@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::manifest::{Manifest, target_values};
-use super::model::{Context, ModelError, TrainingData};
+use super::model::{Context, ContextShape, ModelError, TrainingData};
+use super::origins::thinned;
 use super::transform::{Link, TargetTransform, residual_bins};
-use super::window::thinned;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -53,7 +52,7 @@ impl Blend {
     pub fn fit(data: &TrainingData, step_ms: i64, input_rows: usize, output_rows: usize) -> Result<Blend, ModelError> {
         let mut targets = Vec::with_capacity(data.targets.len());
         for target in &data.targets {
-            let values = target_values(data, target)?;
+            let values = data.column(target)?;
             let transform = TargetTransform::fit(target, Link::Sqrt, values);
             let z: Vec<f64> = values.iter().map(|value| transform.apply(*value)).collect();
             let profiles = fit_profiles(&data.train.times_ms, &z, step_ms);
@@ -70,25 +69,24 @@ impl Blend {
     }
 
     /// Appends the steps after the head's last one until `forecast` has `horizon` rows.
-    pub fn extend(&self, manifest: &Manifest, context: &Context, horizon: usize, forecast: &mut Vec<f64>) {
+    pub fn extend(&self, shape: &ContextShape, context: &Context, horizon: usize, forecast: &mut Vec<f64>) {
         let width = self.targets.len();
         let head_rows = forecast.len() / width.max(1);
         let Some(last_of_head) = forecast.len().checked_sub(width) else {
             return;
         };
-        let places = manifest.target_places();
         // what the head's last answer says that the blend does not
         let mut levels = Vec::with_capacity(width);
         let mut seams = Vec::with_capacity(width);
         for (i, blend) in self.targets.iter().enumerate() {
-            let level = blend.recent_level(manifest, context, places[i]);
+            let level = blend.recent_level(shape, context, shape.target_places[i]);
             levels.push(level);
-            seams.push(forecast[last_of_head + i] - blend.at(manifest, context, head_rows, level));
+            seams.push(forecast[last_of_head + i] - blend.at(shape, context, head_rows, level));
         }
         for step in head_rows + 1..=horizon {
             let left = 0.5f64.powf((step - head_rows) as f64 / self.seam_half_life_rows);
             for (i, blend) in self.targets.iter().enumerate() {
-                let value = blend.at(manifest, context, step, levels[i]) + left * seams[i];
+                let value = blend.at(shape, context, step, levels[i]) + left * seams[i];
                 forecast.push(value.max(blend.transform.floor()));
             }
         }
@@ -104,19 +102,19 @@ impl Blend {
 
 impl TargetBlend {
     /// The blend's own forecast in original units, `step` rows after the context.
-    fn at(&self, manifest: &Manifest, context: &Context, step: usize, level: f64) -> f64 {
-        let time_ms = context.last_ms.saturating_add(manifest.step_ms.saturating_mul(step as i64));
+    fn at(&self, shape: &ContextShape, context: &Context, step: usize, level: f64) -> f64 {
+        let time_ms = context.last_ms.saturating_add(shape.step_ms.saturating_mul(step as i64));
         let left = self.level_gain * 0.5f64.powf(step as f64 / self.level_half_life_rows);
         let z = profile_at(&self.profiles, time_ms) + left * level;
         self.transform.mean_of(z, &self.residuals)
     }
 
     /// Mean distance of the context's rows from the season.
-    fn recent_level(&self, manifest: &Manifest, context: &Context, place: usize) -> f64 {
-        let width = manifest.columns.len();
-        let rows = manifest.input_rows;
+    fn recent_level(&self, shape: &ContextShape, context: &Context, place: usize) -> f64 {
+        let width = shape.columns;
+        let rows = shape.rows;
         let distances = (0..rows).map(|row| {
-            let back_ms = manifest.step_ms.saturating_mul((rows - 1 - row) as i64);
+            let back_ms = shape.step_ms.saturating_mul((rows - 1 - row) as i64);
             let time_ms = context.last_ms.saturating_sub(back_ms);
             let z = self.transform.apply(context.values[row * width + place]);
             z - profile_at(&self.profiles, time_ms)

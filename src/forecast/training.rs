@@ -9,11 +9,12 @@ use rand::seq::SliceRandom;
 use tch::nn::{Adam, OptimizerConfig, VarStore};
 use tch::{Device, Tensor};
 
-use super::manifest::{Manifest, target_values};
+use super::encoder::InputEncoder;
+use super::manifest::Manifest;
 use super::model::{ModelError, TrainSettings, TrainingData};
-use super::recurrent::{Net, Sizes, to_tensor};
+use super::net::{Net, Sizes, to_tensor};
+use super::origins::thinned;
 use super::transform::residual_bins;
-use super::window::{InputEncoder, thinned};
 
 /// Steps in which the learning rate rises; a ninth of all steps where those are few.
 const WARM_UP_STEPS: usize = 100;
@@ -53,7 +54,7 @@ impl Rows {
         let (rows, targets) = (data.train.rows(), manifest.targets.len());
         let mut outputs = vec![0f32; rows * targets];
         for (place, transform) in manifest.outputs.iter().enumerate() {
-            let values = target_values(data, &transform.column)?;
+            let values = data.column(&transform.column)?;
             for (row, value) in values.iter().enumerate() {
                 outputs[row * targets + place] = transform.apply(*value) as f32;
             }

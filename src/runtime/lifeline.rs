@@ -91,7 +91,12 @@ impl Lifeline {
 
     /// Makes every panic on this thread a panic of this child, whichever task it happens in.
     pub(super) fn own_thread(&self) {
-        panic_hook::belongs_to(Arc::downgrade(&self.shared));
+        let child = Arc::downgrade(&self.shared);
+        panic_hook::belongs_to(Box::new(move |exit| {
+            if let Some(child) = child.upgrade() {
+                child.condemn(exit);
+            }
+        }));
     }
 }
 

@@ -2,16 +2,18 @@
 
 use std::cell::RefCell;
 use std::panic::{self, PanicHookInfo};
-use std::sync::{Once, Weak};
+use std::sync::Once;
 
 use super::exit::Exit;
-use super::lifeline::Shared;
+
+/// Tells somebody how a child has ended.
+pub(super) type Tell = Box<dyn Fn(Exit)>;
 
 thread_local! {
     /// The exit that the latest panic of this thread amounts to.
     static LATEST: RefCell<Option<Exit>> = const { RefCell::new(None) };
-    /// The child whose arbiter this thread is.
-    static TENANT: RefCell<Weak<Shared>> = const { RefCell::new(Weak::new()) };
+    /// Who hears of a panic on this thread at once: the child whose arbiter it is.
+    static TENANT: RefCell<Option<Tell>> = const { RefCell::new(None) };
 }
 
 /// Puts our hook before the one that is there, once per process; the earlier hook still prints.
@@ -31,9 +33,9 @@ pub(super) fn take() -> Option<Exit> {
     LATEST.try_with(|latest| latest.take()).ok().flatten()
 }
 
-/// Says that every panic on this thread, in whichever task, is a panic of this child.
-pub(super) fn belongs_to(child: Weak<Shared>) {
-    TENANT.set(child);
+/// Says who is told of every panic on this thread, in whichever task.
+pub(super) fn belongs_to(tenant: Tell) {
+    TENANT.set(Some(tenant));
 }
 
 fn note(info: &PanicHookInfo<'_>) {
@@ -46,10 +48,11 @@ fn note(info: &PanicHookInfo<'_>) {
         ),
     };
     // try_with: a thread that is being torn down has no locals any more, and a hook must not panic.
-    let tenant = TENANT.try_with(|tenant| tenant.borrow().upgrade());
-    if let Ok(Some(child)) = tenant {
-        child.condemn(exit.clone());
-    }
+    let _ = TENANT.try_with(|tenant| {
+        if let Some(tell) = tenant.borrow().as_ref() {
+            tell(exit.clone());
+        }
+    });
     let _ = LATEST.try_with(|latest| latest.replace(Some(exit)));
 }
 

@@ -1,8 +1,8 @@
 //! Persistence: the last row, again and again.
 
+use super::super::encoder::check_contexts;
 use super::super::manifest::{Artifact, Manifest};
 use super::super::model::{Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings, TrainingData};
-use super::super::window::check_contexts;
 use super::seasonal_naive::{last_rows_again, nothing_learned};
 
 struct Persistence {

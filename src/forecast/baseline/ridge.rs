@@ -2,12 +2,13 @@
 
 use tch::{Kind, Tensor};
 
-use super::super::manifest::{Artifact, Manifest, target_values};
+use super::super::encoder::{InputEncoder, check_contexts};
+use super::super::manifest::{Artifact, Manifest};
 use super::super::model::{Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings, TrainingData};
+use super::super::origins::{thinned, train_origins};
 use super::super::season::Blend;
 use super::super::transform::{ColumnTransform, Link, RESIDUAL_BINS, TargetTransform, is_heavy_tailed, residual_bins};
 use super::super::weights::{Precision, Weights};
-use super::super::window::{InputEncoder, check_contexts, thinned, train_origins};
 
 /// Rows of the context that enter; more bring nothing.
 const LAG_ROWS: usize = 10;
@@ -39,11 +40,11 @@ pub fn fit(data: &TrainingData, settings: &TrainSettings, lineage: Lineage) -> R
     let (input_rows, output_rows) = (settings.input_rows, settings.output_rows);
     let origins = train_origins(data, step_ms, input_rows, output_rows)?;
     for column in &data.measured {
-        let values = target_values(data, column)?;
+        let values = data.column(column)?;
         manifest.inputs.push(ColumnTransform::fit(column, values));
     }
     for target in &data.targets {
-        let values = target_values(data, target)?;
+        let values = data.column(target)?;
         // lags are linear in the logs of heavy-tailed columns alone
         let link = if is_heavy_tailed(values) { Link::Log1p } else { Link::Sqrt };
         manifest.outputs.push(TargetTransform::fit(target, link, values));
@@ -89,6 +90,7 @@ pub fn load(manifest: &Manifest, mut weights: Weights) -> Result<Box<dyn Forecas
 impl Forecaster for Ridge {
     fn forecast(&self, contexts: &[Context], horizon: usize) -> Result<Vec<Forecast>, ModelError> {
         check_contexts(&self.manifest, contexts, horizon)?;
+        let shape = self.manifest.context_shape();
         let answers = contexts.iter().map(|context| {
             let mut inputs = Vec::new();
             self.encoder.push_context(context, self.lag_rows, &mut inputs);
@@ -102,7 +104,7 @@ impl Forecaster for Ridge {
                 let residuals = &self.residuals[cell * RESIDUAL_BINS..(cell + 1) * RESIDUAL_BINS];
                 forecast.push(output.mean_of(z, residuals));
             }
-            self.blend.extend(&self.manifest, context, horizon, &mut forecast);
+            self.blend.extend(&shape, context, horizon, &mut forecast);
             forecast
         });
         Ok(answers.collect())
@@ -142,7 +144,7 @@ impl Design {
         let inputs = encoder.encode_train(data)?;
         let mut outputs = Vec::with_capacity(manifest.outputs.len());
         for transform in &manifest.outputs {
-            let values = target_values(data, &transform.column)?;
+            let values = data.column(&transform.column)?;
             outputs.push(values.iter().map(|value| transform.apply(*value)).collect());
         }
         Ok(Design {

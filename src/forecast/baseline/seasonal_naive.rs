@@ -1,9 +1,9 @@
 //! Seasonal naive: the value of the same time yesterday, day after day.
 
+use super::super::encoder::check_contexts;
 use super::super::manifest::{Artifact, Manifest};
 use super::super::model::{Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings, TrainingData};
 use super::super::weights::{Precision, Weights};
-use super::super::window::check_contexts;
 
 const DAY_MS: i64 = 86_400_000;
 

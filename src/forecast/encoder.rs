@@ -1,63 +1,9 @@
-//! Windows over rows: where they may lie, and the numbers that a learned family sees in them.
+//! The numbers that a learned family sees of its rows, and the rows that it refuses.
 
-use super::features::{CALENDAR_COLUMNS, calendar};
+use super::features::calendar;
 use super::manifest::Manifest;
 use super::model::{Context, ModelError, TrainingData};
-use super::series::Series;
 use super::transform::ColumnTransform;
-
-/// Calendar features that are inputs need this many days of train rows: with fewer, a season seen once or twice is learned by heart.
-const DAYS_FOR_CALENDAR: [(i64, usize); 3] = [(730, 6), (56, 4), (0, 2)];
-
-/// Names of the calendar inputs that the train part is long enough for: time of day, then day of week, then day of year.
-pub fn calendar_inputs(data: &TrainingData) -> Vec<String> {
-    if !data.calendar {
-        return Vec::new();
-    }
-    let times_ms = &data.train.times_ms;
-    let span_ms = match (times_ms.first(), times_ms.last()) {
-        (Some(first), Some(last)) => last - first,
-        _ => 0,
-    };
-    let allowed = DAYS_FOR_CALENDAR.iter().find(|(days, _)| span_ms >= days * 86_400_000);
-    let count = allowed.map_or(0, |(_, count)| *count);
-    let names = CALENDAR_COLUMNS.iter().take(count);
-    names.map(|name| (*name).to_owned()).collect()
-}
-
-/// Last context rows of every window of `input_rows` and then `output_rows` rows without a gap.
-pub fn origins(series: &Series, step_ms: i64, input_rows: usize, output_rows: usize) -> Vec<usize> {
-    let mut origins = Vec::new();
-    for segment in series.segments(step_ms) {
-        let first = segment.start + input_rows - 1;
-        let end = segment.end.saturating_sub(output_rows);
-        origins.extend(first..end);
-    }
-    origins
-}
-
-/// The same origins, or an error that says how long a run of rows is needed.
-pub fn train_origins(
-    data: &TrainingData,
-    step_ms: i64,
-    input_rows: usize,
-    output_rows: usize,
-) -> Result<Vec<usize>, ModelError> {
-    let found = origins(&data.train, step_ms, input_rows, output_rows);
-    if found.is_empty() {
-        return Err(ModelError::Data(format!(
-            "the train part has no run of {} rows without a gap ({input_rows} in, {output_rows} out), give more rows or shorten INPUT_SEQ_LEN or OUTPUT_SEQ_LEN",
-            input_rows + output_rows
-        )));
-    }
-    Ok(found)
-}
-
-/// At most `most` of the items, evenly spread.
-pub fn thinned(items: &[usize], most: usize) -> Vec<usize> {
-    let stride = items.len().div_ceil(most.max(1)).max(1);
-    items.iter().copied().step_by(stride).collect()
-}
 
 /// Turns rows in original units into standardised inputs.
 #[derive(Clone, Debug)]
@@ -91,7 +37,7 @@ impl InputEncoder {
     pub fn encode_train(&self, data: &TrainingData) -> Result<Vec<f64>, ModelError> {
         let mut columns = Vec::with_capacity(self.columns.len());
         for transform in &self.columns {
-            columns.push(super::manifest::target_values(data, &transform.column)?);
+            columns.push(data.column(&transform.column)?);
         }
         let mut encoded = Vec::with_capacity(data.train.rows() * self.width());
         for (row, time_ms) in data.train.times_ms.iter().enumerate() {
