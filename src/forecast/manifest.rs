@@ -10,7 +10,7 @@ use super::model::{ContextShape, Family, Lineage, ModelError, TrainSettings, Tra
 use super::scaler::MinMax;
 use super::season::Blend;
 use super::series::TimeForm;
-use super::transform::{ColumnTransform, TargetTransform};
+use super::transform::{ColumnTransform, Link, TargetTransform};
 use super::weights::Weights;
 
 /// Version of the manifest format.
@@ -119,6 +119,26 @@ impl Manifest {
             settings: settings.canonical(family),
             files: BTreeMap::new(),
         })
+    }
+
+    /// A manifest of a learned family: standardised inputs, targets in the space that `link` picks, and the blend beyond the head.
+    pub(super) fn learned(
+        family: Family,
+        data: &TrainingData,
+        settings: &TrainSettings,
+        lineage: Lineage,
+        link: impl Fn(&[f64]) -> Link,
+    ) -> Result<Manifest, ModelError> {
+        let mut manifest = Manifest::new(family, data, settings, lineage)?;
+        for column in &data.measured {
+            manifest.inputs.push(ColumnTransform::fit(column, data.column(column)?));
+        }
+        for target in &data.targets {
+            let values = data.column(target)?;
+            manifest.outputs.push(TargetTransform::fit(target, link(values), values));
+        }
+        manifest.blend = Some(Blend::fit(data, manifest.step_ms, settings.input_rows, settings.output_rows)?);
+        Ok(manifest)
     }
 
     /// Seals manifest and tensors into an artifact; refuses tensors with NaN or infinity.

@@ -11,7 +11,7 @@ use super::net::{Net, Sizes, to_tensor};
 use super::origins::train_origins;
 use super::season::Blend;
 use super::training;
-use super::transform::{ColumnTransform, Link, RESIDUAL_BINS, TargetTransform};
+use super::transform::{Link, RESIDUAL_BINS};
 use super::weights::{Precision, Weights};
 
 /// Trains a net on every window of the train part, by the fixed schedule.
@@ -22,20 +22,9 @@ pub fn fit(
     lineage: Lineage,
     on_progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
 ) -> Result<Artifact, ModelError> {
-    let mut manifest = Manifest::new(family, data, settings, lineage)?;
-    let step_ms = manifest.step_ms;
-    let (input_rows, output_rows) = (settings.input_rows, settings.output_rows);
-    let origins = train_origins(data, step_ms, input_rows, output_rows)?;
-    for column in &data.measured {
-        let values = data.column(column)?;
-        manifest.inputs.push(ColumnTransform::fit(column, values));
-    }
-    for target in &data.targets {
-        let values = data.column(target)?;
-        manifest.outputs.push(TargetTransform::fit(target, Link::Sqrt, values));
-    }
-    manifest.blend = Some(Blend::fit(data, step_ms, input_rows, output_rows)?);
-
+    let manifest = Manifest::learned(family, data, settings, lineage, |_| Link::Sqrt)?;
+    let output_rows = settings.output_rows;
+    let origins = train_origins(data, manifest.step_ms, settings.input_rows, output_rows)?;
     let rows = training::Rows::of(&manifest, data)?;
     let trained = training::run(Sizes::of(&manifest)?, &rows, &origins, settings, on_progress)?;
     let mut weights = Weights::default();

@@ -7,7 +7,7 @@ use super::super::manifest::{Artifact, Manifest};
 use super::super::model::{Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings, TrainingData};
 use super::super::origins::{thinned, train_origins};
 use super::super::season::Blend;
-use super::super::transform::{ColumnTransform, Link, RESIDUAL_BINS, TargetTransform, is_heavy_tailed, residual_bins};
+use super::super::transform::{Link, RESIDUAL_BINS, is_heavy_tailed, residual_bins};
 use super::super::weights::{Precision, Weights};
 
 /// Rows of the context that enter; more bring nothing.
@@ -35,23 +35,13 @@ struct Ridge {
 
 /// Solves the normal equations of every step ahead at once, in f64.
 pub fn fit(data: &TrainingData, settings: &TrainSettings, lineage: Lineage) -> Result<Artifact, ModelError> {
-    let mut manifest = Manifest::new(Family::Ridge, data, settings, lineage)?;
-    let step_ms = manifest.step_ms;
+    // lags are linear in the logs of heavy-tailed columns alone
+    let link = |values: &[f64]| if is_heavy_tailed(values) { Link::Log1p } else { Link::Sqrt };
+    let mut manifest = Manifest::learned(Family::Ridge, data, settings, lineage, link)?;
     let (input_rows, output_rows) = (settings.input_rows, settings.output_rows);
-    let origins = train_origins(data, step_ms, input_rows, output_rows)?;
-    for column in &data.measured {
-        let values = data.column(column)?;
-        manifest.inputs.push(ColumnTransform::fit(column, values));
-    }
-    for target in &data.targets {
-        let values = data.column(target)?;
-        // lags are linear in the logs of heavy-tailed columns alone
-        let link = if is_heavy_tailed(values) { Link::Log1p } else { Link::Sqrt };
-        manifest.outputs.push(TargetTransform::fit(target, link, values));
-    }
+    let origins = train_origins(data, manifest.step_ms, input_rows, output_rows)?;
     let lag_rows = LAG_ROWS.min(input_rows);
     manifest.lag_rows = Some(lag_rows);
-    manifest.blend = Some(Blend::fit(data, step_ms, input_rows, output_rows)?);
 
     let design = Design::of(&manifest, data, lag_rows)?;
     let coefficients = tch::no_grad(|| design.solve(&origins))?;

@@ -10,8 +10,9 @@ use super::super::exit::Exit;
 use super::super::heartbeat::silence_limit;
 use super::super::lifeline::{Lifeline, Notice, Pulse};
 use super::super::observe::{Board, OBSERVE_WITHIN, Phase, Standing};
+use super::member::Action;
 use super::spec::ChildSpec;
-use super::tree::{Action, Tree};
+use super::tree::Tree;
 use super::{Escalation, SupervisorConfig, SupervisorEvent};
 
 /// Asks the driver to stop everything; the answer names who was late.

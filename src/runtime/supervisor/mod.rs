@@ -2,6 +2,7 @@
 //!
 //! - `spec`: what a child is.
 //! - `tree`: what to do about each thing that happens; pure, so that every order of events can be tested.
+//! - `member`: what the tree knows of one child, and what it may tell the driver.
 //! - `line`: who is told to stop next, in reverse order of the start.
 //! - `driver`: does what the tree says, on a thread of its own.
 //! - `handle`: reports, stop and escalation for everybody else.
@@ -9,6 +10,7 @@
 mod driver;
 mod handle;
 mod line;
+mod member;
 mod spec;
 mod tree;
 #[cfg(test)]

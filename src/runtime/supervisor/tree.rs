@@ -7,37 +7,8 @@ use super::super::exit::Exit;
 use super::super::observe::Phase;
 use super::super::restart::{Next, RestartHistory, RestartPolicy};
 use super::line::StopLine;
+use super::member::{Action, Member};
 use super::{Escalation, SupervisorConfig};
-
-/// What the driver is to do; children are named by their place in the order of the start.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Action {
-    Start(usize),
-    Drain {
-        child: usize,
-        deadline: Instant,
-    },
-    /// Stop its arbiter, whatever it is doing.
-    End(usize),
-    /// Tell that these are about to be stopped and started.
-    GroupRestarting(Vec<usize>),
-    Escalate(Escalation),
-}
-
-/// What the tree knows of one child.
-#[derive(Clone, Debug)]
-pub(super) struct Member {
-    pub name: Arc<str>,
-    pub group: &'static str,
-    pub phase: Phase,
-    pub generation: u64,
-    pub history: RestartHistory,
-    pub last_exit: Option<(Exit, Instant)>,
-    /// When it is started again.
-    pub due: Option<Instant>,
-    /// Whether an instance exists, hung ones included.
-    pub there: bool,
-}
 
 /// All children and the budgets of their groups.
 pub(super) struct Tree {

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use super::super::exit::Exit;
 use super::super::observe::Phase;
 use super::SupervisorConfig;
-use super::tree::{Action, Tree};
+use super::member::Action;
+use super::tree::Tree;
 
 const CHILDREN: [(&str, &str); 4] = [("a", "one"), ("b", "one"), ("x", "two"), ("c", "one")];
 

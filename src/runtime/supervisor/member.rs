@@ -1,0 +1,39 @@
+//! What the tree knows of one child, and what it may tell the driver to do with it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::super::exit::Exit;
+use super::super::observe::Phase;
+use super::super::restart::RestartHistory;
+use super::Escalation;
+
+/// What the driver is to do; children are named by their place in the order of the start.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Action {
+    Start(usize),
+    Drain {
+        child: usize,
+        deadline: Instant,
+    },
+    /// Stop its arbiter, whatever it is doing.
+    End(usize),
+    /// Tell that these are about to be stopped and started.
+    GroupRestarting(Vec<usize>),
+    Escalate(Escalation),
+}
+
+/// What the tree knows of one child.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    pub name: Arc<str>,
+    pub group: &'static str,
+    pub phase: Phase,
+    pub generation: u64,
+    pub history: RestartHistory,
+    pub last_exit: Option<(Exit, Instant)>,
+    /// When it is started again.
+    pub due: Option<Instant>,
+    /// Whether an instance exists, hung ones included.
+    pub there: bool,
+}
