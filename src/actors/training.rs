@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use crate::forecast::{Family, Lineage, ModelError, TrainSettings, TrainingData, fit, train_hash};
+use crate::forecast::{Family, Lineage, ModelError, TrainSettings, TrainingData, fit, run_id, train_hash};
 use crate::storage::{Dataset, DatasetRecord, RunRecord, RunStatus, StorageError};
 
 use super::services::Services;
@@ -48,9 +48,10 @@ impl Recipe {
         train_hash(&canonical)
     }
 
+    /// What is known before the training; the run id comes out of it.
     fn lineage(&self, family: Family, record: &DatasetRecord) -> Lineage {
         Lineage {
-            run_id: uuid::Uuid::new_v4().simple().to_string(),
+            run_id: String::new(),
             identifier: record.identifier.clone(),
             config_hash: record.config_hash.clone(),
             dataset_id: record.dataset_id.clone(),
@@ -83,9 +84,9 @@ pub fn ensure_run(
         calendar: record.calendar,
     };
     let started = Instant::now();
-    let artifact = fit(family, &data, &recipe.settings, lineage.clone(), on_progress)?;
+    let artifact = fit(family, &data, &recipe.settings, lineage, on_progress)?.named_by_content();
     let saved = services.io.block_on(services.runs.save_artifact(&artifact))?;
-    let run = RunRecord::finished(&saved, &lineage, data.targets, started.elapsed());
+    let run = RunRecord::finished(&saved, &artifact.manifest.lineage, data.targets, started.elapsed());
     Ok(services.io.block_on(services.runs.finish(run))?)
 }
 
@@ -98,7 +99,10 @@ pub fn record_failure(
     error: &ModelError,
 ) -> Result<RunRecord, StorageError> {
     let record = &dataset.record;
-    let lineage = recipe.lineage(family, record);
+    let mut lineage = recipe.lineage(family, record);
+    // nothing came out that could name it, so the work does
+    let work = [lineage.identifier.as_str(), &lineage.dataset_id, family.as_str(), &lineage.train_hash];
+    lineage.run_id = run_id(work.join("\n").as_bytes());
     let run = RunRecord::failed(&lineage, family, recipe.targets(record), &error.to_string());
     services.io.block_on(services.runs.finish(run))
 }
