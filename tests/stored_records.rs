@@ -12,7 +12,7 @@ use bytes::Bytes;
 use fixture::Stored;
 use flts::forecast::{
     Artifact, Family, Lineage, Prepared, PreprocessConfig, Served, TrainSettings, TrainingData, dataset_id, fit,
-    measured_columns, prepare, sample, split_last_fifth, train_hash,
+    measured_columns, prepare, sample, split_last_fifth, train_hash, write_parquet,
 };
 use flts::storage::{
     Condition, DatasetDraft, DatasetRecord, Datasets, MLFLOW_BUCKET, PROCESSED_BUCKET, RunRecord, RunStatus, Runs,
@@ -78,8 +78,45 @@ async fn a_data_set_without_its_commit_point_does_not_exist_and_is_completed_by_
     assert!(datasets.find("default", &record.config_hash, &record.dataset_id).await.unwrap().is_none());
 
     let again = datasets.publish(draft(&prepared), &prepared).await.unwrap();
-    assert_eq!(again.train, record.train);
+    assert_eq!(again, record, "the record beside the test part, which the first attempt wrote, is the one that counts");
     datasets.load(&again).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_that_an_attempt_of_another_version_left_is_the_one_that_the_record_tells_of() {
+    let stored = Stored::start().await;
+    let (datasets, prepared) = (Datasets::new(stored.objects.clone()), prepared());
+    let other = prepared.train.slice(0..prepared.train.rows() - 100);
+    let config = PreprocessConfig::default();
+    let key = format!("default/{}/{}/train.parquet", config.config_hash(), &draft(&prepared).dataset_id[..16]);
+    let bytes = Bytes::from(write_parquet(&other, &[]).unwrap());
+    stored.objects.put(PROCESSED_BUCKET, &key, bytes, Condition::Always).await.unwrap();
+
+    let record = datasets.publish(draft(&prepared), &prepared).await.unwrap();
+    assert_eq!(record.train.rows, other.rows() as u64);
+    assert_eq!(datasets.load(&record).await.unwrap().train, other);
+}
+
+#[tokio::test]
+async fn a_file_that_was_lost_is_missed_and_comes_back_by_publishing_again() {
+    let stored = Stored::start().await;
+    let (datasets, prepared, record) = published(&stored).await;
+    assert!(datasets.has_files(&record).await.unwrap());
+    stored.objects.delete(PROCESSED_BUCKET, &record.test.object).await.unwrap();
+    assert!(!datasets.has_files(&record).await.unwrap());
+
+    assert_eq!(datasets.publish(draft(&prepared), &prepared).await.unwrap(), record);
+    assert!(datasets.has_files(&record).await.unwrap());
+    datasets.load(&record).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_hides_no_other_data_set() {
+    let stored = Stored::start().await;
+    let (datasets, _, record) = published(&stored).await;
+    let torn = Bytes::from_static(b"{\"v\": 1");
+    stored.objects.put(PROCESSED_BUCKET, "default/c/d/train.meta.json", torn, Condition::Always).await.unwrap();
+    assert_eq!(datasets.list().await.unwrap(), [record]);
 }
 
 #[tokio::test]

@@ -236,8 +236,12 @@ fn try_look(
     let id =
         dataset_id(&settings.identifier, &config.config_hash(), &sha256_hex(&train.bytes), &sha256_hex(&test.bytes));
     let known = io.block_on(services.datasets.find(&settings.identifier, &config.config_hash(), &id))?;
+    let is_whole = match &known {
+        Some(record) => io.block_on(services.datasets.has_files(record))?,
+        None => false,
+    };
     let (record, fresh) = match known {
-        Some(record) if !settings.force => (record, false),
+        Some(record) if is_whole && !settings.force => (record, false),
         _ => (publish(services, settings, id, &train, &test)?, true),
     };
     io.block_on(announce(services, &record))?;

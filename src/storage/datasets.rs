@@ -170,10 +170,24 @@ impl Datasets {
         let mut records = Vec::new();
         for entry in self.objects.list(PROCESSED_BUCKET, "").await? {
             if entry.key.ends_with("/train.meta.json") {
-                records.extend(read::<DatasetRecord>(&self.objects, PROCESSED_BUCKET, &entry.key).await?);
+                match read::<DatasetRecord>(&self.objects, PROCESSED_BUCKET, &entry.key).await {
+                    Ok(record) => records.extend(record),
+                    // one that cannot be read must not hide the others
+                    Err(error @ StorageError::Damaged { .. }) => tracing::warn!(%error, "data set passed over"),
+                    Err(error) => return Err(error),
+                }
             }
         }
         Ok(records)
+    }
+
+    /// Whether both files that the record names are there; publishing again brings back one that is not.
+    pub async fn has_files(&self, record: &DatasetRecord) -> Result<bool, StorageError> {
+        let folder = folder(&record.identifier, &record.config_hash, &record.dataset_id);
+        let stored = self.objects.list(&record.bucket, &format!("{folder}/")).await?;
+        let is_there =
+            |file: &StoredFile| stored.iter().any(|entry| entry.key == file.object && entry.size == file.size);
+        Ok(is_there(&record.train) && is_there(&record.test))
     }
 
     /// Both parts, their bytes checked against the record.

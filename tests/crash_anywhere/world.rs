@@ -3,10 +3,11 @@
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use flts::forecast::{Series, sample, split_last_fifth, to_csv};
-use flts::transport::{Producer, TRAINING_DATA};
+use flts::transport::{ConsumerConfig, Delivery, Producer, Record, TRAINING_DATA, consume};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -50,6 +51,40 @@ impl World {
     /// Starts a node that nothing will kill.
     pub fn start(&self) -> Node {
         Node::start(&self.home(), &TINY, Some(&self.data))
+    }
+
+    /// The same without giving it files: it has those of its bucket.
+    pub fn start_without_files(&self) -> Node {
+        let names = [("TRAIN_FILE", "sample.csv"), ("TEST_FILE", "sample_test.csv")];
+        Node::start(&self.home(), &[TINY.as_slice(), &names].concat(), None)
+    }
+
+    /// Every record of a topic of the running node, up to now.
+    pub async fn heard_until_now(&self, topic: &str) -> Vec<Vec<u8>> {
+        let node: Value = serde_json::from_slice(&std::fs::read(self.home().join("node.json")).unwrap()).unwrap();
+        let brokers = node["kafka_bootstrap_servers"].as_str().unwrap();
+        let producer = Producer::new(brokers, &[]).unwrap();
+        let mark = b"all that came before this".to_vec();
+        producer.send(topic, None, mark.clone()).await.unwrap();
+        let config = ConsumerConfig {
+            bootstrap_servers: brokers.into(),
+            group: Some("listener-of-a-test".into()),
+            topic: topic.into(),
+            extra: vec![("session.timeout.ms".into(), "4000".into())],
+        };
+        let (sender, records) = channel();
+        let route = move |record: Record, delivery: Delivery| {
+            delivery.done();
+            // whoever has seen the mark listens no more
+            let _ = sender.send(record.payload);
+        };
+        let (consumer, work) = consume(config, producer, route, || {});
+        let reading = std::thread::spawn(move || work.run());
+        let next = || records.recv_timeout(PATIENCE).expect("the mark is on the topic");
+        let heard = std::iter::repeat_with(next).take_while(|record| *record != mark).collect();
+        consumer.stop();
+        reading.join().unwrap().unwrap();
+        heard
     }
 
     /// Rows that a forecast can start from.
