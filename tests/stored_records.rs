@@ -185,20 +185,21 @@ async fn a_run_is_finished_by_its_record_and_its_artifact_can_be_verified() {
 }
 
 #[tokio::test]
-async fn of_two_trainers_that_finish_the_same_work_the_first_run_is_the_answer_for_both() {
+async fn two_trainers_that_finish_the_same_work_write_one_artifact_and_one_record() {
     let stored = Stored::start().await;
     let (_, prepared, record) = published(&stored).await;
     let runs = Runs::new(stored.objects.clone());
-    let mut ends = Vec::new();
-    for run_id in ["run-1", "run-2"] {
-        let (artifact, lineage) = artifact(&record, &prepared, run_id);
+    let work = async |took| {
+        let artifact = artifact(&record, &prepared, "").0.named_by_content();
         let saved = runs.save_artifact(&artifact).await.unwrap();
-        ends.push(RunRecord::finished(&saved, &lineage, Vec::new(), Duration::from_secs(1)));
-    }
-    let (second, first) = (ends.pop().unwrap(), ends.pop().unwrap());
-    let (one, other) = tokio::join!(runs.finish(first), runs.finish(second));
-    assert_eq!(one.unwrap(), other.unwrap());
-    assert_eq!(runs.list_for("default", &record.dataset_id).await.unwrap().len(), 1);
+        let run = RunRecord::finished(&saved, &artifact.manifest.lineage, Vec::new(), Duration::from_secs(took));
+        runs.finish(run).await.unwrap()
+    };
+    let (one, other) = tokio::join!(work(1), work(2));
+    assert_eq!(one, other, "the first record is the answer for both");
+    let stored = stored.objects.list(MLFLOW_BUCKET, "").await.unwrap();
+    let keys: Vec<&str> = stored.iter().map(|entry| entry.key.as_str()).collect();
+    assert_eq!(keys.len(), 3, "weights, manifest and record, but {keys:?}");
 }
 
 #[tokio::test]

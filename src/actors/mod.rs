@@ -10,13 +10,14 @@
 //! * `evaluator` (with `judging`, `bench`, `news`): runs to decisions
 //! * `promotion`: the pointer to a model in service
 //! * `steering`: the pointer moved by hand
-//! * `inference` (with `serving`, `worker`, `loading`): rows to forecasts
+//! * `inference` (with `serving`, `crew`, `worker`, `loading`): rows to forecasts
 //! * `faults`: breaking any of them on demand
 
 mod assignment;
 mod bench;
 mod claims;
 mod consumer;
+mod crew;
 mod evaluator;
 mod events;
 mod faults;

@@ -17,6 +17,7 @@ pub async fn tell_promotions(services: &Services, mut told: Told) -> Result<Told
     for identifier in services.decisions.identifiers().await? {
         let Some(pointer) = services.decisions.project(&identifier).await? else { continue };
         if told.get(&identifier) != Some(&pointer.seq) && announce(&services.producer, &pointer).await {
+            fail::fail_point!("promotion-told");
             told.insert(identifier, pointer.seq);
         }
     }

@@ -17,7 +17,7 @@ use super::services::Services;
 
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 const LOAD_DEADLINE: Duration = Duration::from_secs(60);
-const RETRY_MAX: Duration = Duration::from_secs(30);
+const RETRY_MAX: Duration = Duration::from_secs(5);
 
 /// Supervised actor of the group `serving`.
 pub struct PromotionWatcher {

@@ -2,12 +2,15 @@
 //! and for the evaluator's baselines.
 
 use std::ops::ControlFlow;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::forecast::{Family, Lineage, ModelError, TrainSettings, TrainingData, fit, run_id, train_hash};
+use crate::forecast::{Artifact, Family, Lineage, ModelError, TrainSettings, TrainingData, fit, run_id, train_hash};
 use crate::storage::{Dataset, DatasetRecord, RunRecord, RunStatus, StorageError};
 
 use super::services::Services;
+
+/// Pause before a trained model that could not be stored is offered to the store again.
+const SAVE_RETRY: Duration = Duration::from_secs(1);
 
 /// Why there is no finished run.
 #[derive(Debug, thiserror::Error)]
@@ -85,9 +88,33 @@ pub fn ensure_run(
     };
     let started = Instant::now();
     let artifact = fit(family, &data, &recipe.settings, lineage, on_progress)?.named_by_content();
-    let saved = services.io.block_on(services.runs.save_artifact(&artifact))?;
-    let run = RunRecord::finished(&saved, &artifact.manifest.lineage, data.targets, started.elapsed());
-    Ok(services.io.block_on(services.runs.finish(run))?)
+    store_run(services, &artifact, data.targets, started.elapsed(), on_progress)
+}
+
+/// Stores what was trained, artifact first. While the store is away it is tried again for as long as the training took: until then
+/// waiting is cheaper than training anew.
+fn store_run(
+    services: &Services,
+    artifact: &Artifact,
+    targets: Vec<String>,
+    took: Duration,
+    on_progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
+) -> Result<RunRecord, TrainingError> {
+    let deadline = Instant::now() + took;
+    loop {
+        let stored = services.io.block_on(async {
+            let saved = services.runs.save_artifact(artifact).await?;
+            let run = RunRecord::finished(&saved, &artifact.manifest.lineage, targets.clone(), took);
+            services.runs.finish(run).await
+        });
+        match stored {
+            Err(error) if error.is_outage() && Instant::now() < deadline && on_progress(1.0).is_continue() => {
+                tracing::warn!(event = "artifact_save_retry", service = "train", %error, "the trained model is kept until the store is back");
+                std::thread::sleep(SAVE_RETRY);
+            }
+            stored => return Ok(stored?),
+        }
+    }
 }
 
 /// Records that a family failed for good on a data set, so that nobody waits for it or tries again.

@@ -31,6 +31,7 @@ pub const FAULT_POINTS: &[&str] = &[
     // a promotion
     "decision-appended",
     "pointer-written",
+    "promotion-told",
     "model-warmed",
     // a record that is given up
     "dead-letter-sent",

@@ -58,8 +58,8 @@ fn cases() -> Vec<Case> {
         "intake-train-removed" | "intake-test-stored" | "decision-appended" | "pointer-written" => {
             vec![case(point, Way::First, &[1]), case(point, Way::Second, &[1])]
         }
-        // the second start loads the champion, too
-        "model-warmed" => vec![case(point, Way::First, &[1]), case(point, Way::Second, &[2, 1])],
+        // the second start tells and loads the champion of the first, too
+        "promotion-told" | "model-warmed" => vec![case(point, Way::First, &[1]), case(point, Way::Second, &[2, 1])],
         "dead-letter-sent" => vec![case(point, Way::BadRecord, &[1])],
         // every write of the whole loop passes those of the store
         point if point.starts_with("store-") => vec![case(point, Way::First, &[9, 1, 20])],
