@@ -2,9 +2,9 @@
 SHELL := /bin/bash
 BINARY = $(or $(CARGO_TARGET_DIR),target)/release/flts
 
-.PHONY: help setup build run test lint bench
+.PHONY: help setup build run test test-crash lint bench
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: ## check the machine, fetch libtorch once, write .cargo/config.toml
 	@scripts/setup.sh
@@ -20,6 +20,9 @@ run: build ## one node with all roles on DATA= (and TEST=), else on synthetic da
 
 test: setup ## every test; ends with 'N passed, N failed'
 	@scripts/test.sh
+
+test-crash: setup ## kill -9 at every fault point, three times each (make test does it once)
+	@CRASH_ROUNDS=3 scripts/test.sh --test crash_anywhere
 
 lint: setup ## format, clippy, docs, unused dependencies, spelling
 	@scripts/lint.sh

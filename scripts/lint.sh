@@ -10,10 +10,10 @@ step() {
   if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "lint: FAILED: $*"; fi
 }
 # for readers of the source: private items are documented, so a link to one is no mistake
-docs() { RUSTDOCFLAGS="-D warnings -A rustdoc::private-intra-doc-links" cargo doc --release --locked --no-deps --document-private-items --quiet; }
+docs() { RUSTDOCFLAGS="-D warnings -A rustdoc::private-intra-doc-links" cargo doc --release --locked --features fault-points --no-deps --document-private-items --quiet; }
 
 step cargo fmt --all --check
-step cargo clippy --release --locked --workspace --all-targets --quiet -- -D warnings
+step cargo clippy --release --locked --features fault-points --workspace --all-targets --quiet -- -D warnings
 step docs
 step scripts/tool.sh cargo-machete --with-metadata
 step scripts/tool.sh typos

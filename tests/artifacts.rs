@@ -3,7 +3,7 @@
 mod training;
 
 use bytes::Bytes;
-use flts::forecast::{Artifact, Family, Manifest, ModelError, Served, WEIGHTS_FILE, sha256_hex};
+use flts::forecast::{Artifact, Family, Manifest, ModelError, Served, TrainSettings, WEIGHTS_FILE, sha256_hex};
 use training::*;
 
 fn verify(artifact: &Artifact) -> Result<Served, ModelError> {
@@ -126,4 +126,28 @@ fn a_manifest_whose_parts_do_not_fit_is_refused() {
     for json in ["", "[]", "{}", "{\"v\":1}"] {
         assert!(Manifest::from_json(json.as_bytes()).is_err(), "{json}");
     }
+}
+
+#[test]
+fn the_same_training_done_again_is_the_same_run_with_the_same_bytes() {
+    for family in Family::ALL {
+        let train = move || trained(family, &data(), &quick()).named_by_content();
+        let first = train();
+        // another thread, as another trainer has
+        let second = std::thread::spawn(train).join().expect("the training succeeds");
+        assert_eq!(first.weights, second.weights, "{family}");
+        assert_eq!(first.manifest.to_json(), second.manifest.to_json(), "{family}");
+        assert_eq!(first.manifest.lineage.run_id.len(), 32);
+    }
+}
+
+#[test]
+fn whatever_is_another_training_is_another_run() {
+    let id = |artifact: Artifact| artifact.named_by_content().manifest.lineage.run_id;
+    let gru = trained(Family::Gru, &data(), &quick());
+    let mut other_data = gru.clone();
+    other_data.manifest.lineage.dataset_id = "another".into();
+    let other_seed = trained(Family::Gru, &data(), &TrainSettings { seed: 7, ..quick() });
+    let ids = [gru, other_data, other_seed].map(id);
+    assert!(ids[0] != ids[1] && ids[0] != ids[2] && ids[1] != ids[2], "{ids:?}");
 }

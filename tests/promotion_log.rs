@@ -149,3 +149,45 @@ async fn identifiers_do_not_see_each_others_decisions() {
     stored.decisions.project("default-2").await.unwrap();
     assert!(matches!(stored.decisions.pointer("default", None).await.unwrap(), FetchedPointer::Absent));
 }
+
+#[tokio::test]
+async fn a_pointer_that_the_log_does_not_say_is_put_right() {
+    let stored = Stored::start().await;
+    let first = decision(None, Some("a"));
+    append(&stored, &first).await;
+    stored.decisions.project("default").await.unwrap();
+    let forged = Pointer { run_id: "b".into(), ..first.pointer.unwrap() };
+    stored.objects.put(PROMOTION_BUCKET, POINTER_KEY, forged.to_json().into(), Condition::Always).await.unwrap();
+    stored.decisions.project("default").await.unwrap();
+    assert_eq!(pointer(&stored).await.run_id, "a");
+}
+
+#[tokio::test]
+async fn pointers_of_the_original_are_found_where_it_put_them_and_never_followed() {
+    let plain = r#"{"identifier":"global","run_id":"7230","model_uri":"runs:/7230/LSTM"}"#;
+    let bom = format!("\u{feff}{plain}");
+    let part =
+        "Content-Disposition: form-data; name=\"file\"; filename=\"current.json\"\r\nContent-Type: application/json";
+    let envelope = format!("--b\r\n{part}\r\n\r\n{plain}\r\n--b--\r\n");
+    for key in ["current.json", "global/current.json", POINTER_KEY] {
+        for body in [plain, &bom, &envelope] {
+            let stored = Stored::start().await;
+            let bytes = Bytes::from(body.to_owned());
+            stored.objects.put(PROMOTION_BUCKET, key, bytes, Condition::Always).await.unwrap();
+            let FetchedPointer::Unreadable { reason } = stored.decisions.pointer("default", None).await.unwrap() else {
+                panic!("a pickle cannot be served")
+            };
+            assert!(reason.starts_with("pointer_not_loadable") && reason.contains("7230"), "{key}: {reason}");
+            let other = stored.decisions.pointer("other", None).await.unwrap();
+            assert!(matches!(other, FetchedPointer::Absent), "it is about the series `default` alone");
+
+            append(&stored, &decision(None, Some("a"))).await;
+            stored.decisions.project("default").await.unwrap();
+            assert_eq!(
+                pointer(&stored).await.run_id,
+                "a",
+                "the first promotion is followed wherever the old pointer lies"
+            );
+        }
+    }
+}

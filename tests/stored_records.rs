@@ -12,7 +12,7 @@ use bytes::Bytes;
 use fixture::Stored;
 use flts::forecast::{
     Artifact, Family, Lineage, Prepared, PreprocessConfig, Served, TrainSettings, TrainingData, dataset_id, fit,
-    measured_columns, prepare, sample, split_last_fifth, train_hash,
+    measured_columns, prepare, sample, split_last_fifth, train_hash, write_parquet,
 };
 use flts::storage::{
     Condition, DatasetDraft, DatasetRecord, Datasets, MLFLOW_BUCKET, PROCESSED_BUCKET, RunRecord, RunStatus, Runs,
@@ -78,8 +78,45 @@ async fn a_data_set_without_its_commit_point_does_not_exist_and_is_completed_by_
     assert!(datasets.find("default", &record.config_hash, &record.dataset_id).await.unwrap().is_none());
 
     let again = datasets.publish(draft(&prepared), &prepared).await.unwrap();
-    assert_eq!(again.train, record.train);
+    assert_eq!(again, record, "the record beside the test part, which the first attempt wrote, is the one that counts");
     datasets.load(&again).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_that_an_attempt_of_another_version_left_is_the_one_that_the_record_tells_of() {
+    let stored = Stored::start().await;
+    let (datasets, prepared) = (Datasets::new(stored.objects.clone()), prepared());
+    let other = prepared.train.slice(0..prepared.train.rows() - 100);
+    let config = PreprocessConfig::default();
+    let key = format!("default/{}/{}/train.parquet", config.config_hash(), &draft(&prepared).dataset_id[..16]);
+    let bytes = Bytes::from(write_parquet(&other, &[]).unwrap());
+    stored.objects.put(PROCESSED_BUCKET, &key, bytes, Condition::Always).await.unwrap();
+
+    let record = datasets.publish(draft(&prepared), &prepared).await.unwrap();
+    assert_eq!(record.train.rows, other.rows() as u64);
+    assert_eq!(datasets.load(&record).await.unwrap().train, other);
+}
+
+#[tokio::test]
+async fn a_file_that_was_lost_is_missed_and_comes_back_by_publishing_again() {
+    let stored = Stored::start().await;
+    let (datasets, prepared, record) = published(&stored).await;
+    assert!(datasets.has_files(&record).await.unwrap());
+    stored.objects.delete(PROCESSED_BUCKET, &record.test.object).await.unwrap();
+    assert!(!datasets.has_files(&record).await.unwrap());
+
+    assert_eq!(datasets.publish(draft(&prepared), &prepared).await.unwrap(), record);
+    assert!(datasets.has_files(&record).await.unwrap());
+    datasets.load(&record).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_hides_no_other_data_set() {
+    let stored = Stored::start().await;
+    let (datasets, _, record) = published(&stored).await;
+    let torn = Bytes::from_static(b"{\"v\": 1");
+    stored.objects.put(PROCESSED_BUCKET, "default/c/d/train.meta.json", torn, Condition::Always).await.unwrap();
+    assert_eq!(datasets.list().await.unwrap(), [record]);
 }
 
 #[tokio::test]
@@ -148,20 +185,21 @@ async fn a_run_is_finished_by_its_record_and_its_artifact_can_be_verified() {
 }
 
 #[tokio::test]
-async fn of_two_trainers_that_finish_the_same_work_the_first_run_is_the_answer_for_both() {
+async fn two_trainers_that_finish_the_same_work_write_one_artifact_and_one_record() {
     let stored = Stored::start().await;
     let (_, prepared, record) = published(&stored).await;
     let runs = Runs::new(stored.objects.clone());
-    let mut ends = Vec::new();
-    for run_id in ["run-1", "run-2"] {
-        let (artifact, lineage) = artifact(&record, &prepared, run_id);
+    let work = async |took| {
+        let artifact = artifact(&record, &prepared, "").0.named_by_content();
         let saved = runs.save_artifact(&artifact).await.unwrap();
-        ends.push(RunRecord::finished(&saved, &lineage, Vec::new(), Duration::from_secs(1)));
-    }
-    let (second, first) = (ends.pop().unwrap(), ends.pop().unwrap());
-    let (one, other) = tokio::join!(runs.finish(first), runs.finish(second));
-    assert_eq!(one.unwrap(), other.unwrap());
-    assert_eq!(runs.list_for("default", &record.dataset_id).await.unwrap().len(), 1);
+        let run = RunRecord::finished(&saved, &artifact.manifest.lineage, Vec::new(), Duration::from_secs(took));
+        runs.finish(run).await.unwrap()
+    };
+    let (one, other) = tokio::join!(work(1), work(2));
+    assert_eq!(one, other, "the first record is the answer for both");
+    let stored = stored.objects.list(MLFLOW_BUCKET, "").await.unwrap();
+    let keys: Vec<&str> = stored.iter().map(|entry| entry.key.as_str()).collect();
+    assert_eq!(keys.len(), 3, "weights, manifest and record, but {keys:?}");
 }
 
 #[tokio::test]

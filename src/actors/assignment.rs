@@ -70,6 +70,7 @@ fn train_and_announce(
     let started = Instant::now();
     let (run, fresh) = train(services, recipe, cancelled, &dataset, family)?;
     announce(services, &TrainingEvent::of(&run))?;
+    fail::fail_point!("training-event-sent");
     if run.status == RunStatus::Failed {
         let error = run.error.unwrap_or_default();
         services.events.emit(Event::TrainingFailed { family, error: error.clone(), r#final: true });

@@ -15,9 +15,10 @@ use super::bench::JudgingSettings;
 use super::events::Event;
 use super::faults;
 use super::gaps;
-use super::judging::{Round, announce_last, judge_round};
+use super::judging::{Round, judge_round};
 use super::lane::{self, Lane, LaneGone};
 use super::messages::{Inject, Reconcile, Trained};
+use super::news::{Told, tell_promotions};
 use super::services::Services;
 
 /// Supervised actor of the group `evaluation`.
@@ -30,12 +31,28 @@ pub struct Evaluator {
     /// Data sets that wait for their turn, at most once each.
     queue: VecDeque<DatasetRecord>,
     judging: Option<String>,
+    /// Promotions that were told; a restart tells them once more.
+    told: Told,
+    telling: Telling,
     last: Option<String>,
 }
 
 #[derive(Message)]
 #[rtype(result = "()")]
 struct Look(DatasetRecord);
+
+/// Whether promotions are being told, and whether there was a reason to look again meanwhile.
+#[derive(PartialEq, Eq)]
+enum Telling {
+    Idle,
+    Once,
+    OnceMore,
+}
+
+/// A hint: a pointer may have moved, or its news may not have been heard.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Tell;
 
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -48,7 +65,18 @@ impl Evaluator {
     /// An evaluator of every identifier in the store.
     pub fn new(lifeline: Lifeline, services: Services, settings: JudgingSettings) -> Self {
         let latch = services.health.latch("evaluator");
-        Self { lifeline, latch, services, settings, lane: None, queue: VecDeque::new(), judging: None, last: None }
+        Self {
+            lifeline,
+            latch,
+            services,
+            settings,
+            lane: None,
+            queue: VecDeque::new(),
+            judging: None,
+            told: Told::new(),
+            telling: Telling::Idle,
+            last: None,
+        }
     }
 
     fn dispatch(&mut self) {
@@ -82,12 +110,6 @@ impl Actor for Evaluator {
                 judged.do_send(Judged { dataset_id, round: round.map_err(|error| error.to_string()) });
             },
         ));
-        let services = self.services.clone();
-        ctx.spawn(async move { announce_last(&services).await }.into_actor(self).map(|result, _, _| {
-            if let Err(error) = result {
-                tracing::warn!(event = "promotion_publish", service = "eval", error = %error);
-            }
-        }));
         ctx.notify(Reconcile);
         ctx.run_interval(self.services.reconcile_interval, |_, ctx| ctx.notify(Reconcile));
         self.latch.open();
@@ -129,6 +151,34 @@ impl Handler<Reconcile> for Evaluator {
             Ok(records) => records.into_iter().for_each(|record| ctx.notify(Look(record))),
             Err(error) => tracing::warn!(event = "gap_search_fail", service = "eval", error = %error),
         }));
+        ctx.notify(Tell);
+    }
+}
+
+impl Handler<Tell> for Evaluator {
+    type Result = ();
+
+    fn handle(&mut self, _: Tell, ctx: &mut Self::Context) {
+        if self.telling != Telling::Idle {
+            self.telling = Telling::OnceMore;
+            return;
+        }
+        self.telling = Telling::Once;
+        let (services, told) = (self.services.clone(), self.told.clone());
+        let telling = async move { tell_promotions(&services, told).await };
+        ctx.spawn(telling.into_actor(self).map(|told, evaluator, ctx| {
+            let again = std::mem::replace(&mut evaluator.telling, Telling::Idle) == Telling::OnceMore;
+            match told {
+                Ok(told) => evaluator.told = told,
+                Err(error) => {
+                    tracing::warn!(event = "promotion_publish", service = "eval", error = %error);
+                    ctx.run_later(RETRY_AFTER, |_, ctx| ctx.notify(Tell));
+                }
+            }
+            if again {
+                ctx.notify(Tell);
+            }
+        }));
     }
 }
 
@@ -158,6 +208,7 @@ impl Handler<Judged> for Evaluator {
             Ok(Round::JudgedBefore) => "judged before".into(),
             Ok(Round::Decided(decision)) => {
                 let word = format!("{}: {}", decision.decision, decision.reason);
+                ctx.notify(Tell);
                 self.services.events.emit(Event::Decided { decision });
                 word
             }

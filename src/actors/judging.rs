@@ -1,9 +1,8 @@
 //! One round of judging: every finished run of a data set, the baselines and the champion, all on the same
-//! test window; then the decision log, the pointer, and the news, in this order.
+//! test window; then the decision log and the pointer, in this order. `news` tells of it.
 
 use crate::forecast::Family;
-use crate::storage::{Appended, DatasetRecord, Decision, Pointer, Ruling, RunRecord, StorageError};
-use crate::transport::{MODEL_SELECTED, Producer};
+use crate::storage::{Appended, DatasetRecord, Decision, RunRecord};
 
 use super::bench::{Bench, JudgingError, JudgingSettings};
 use super::services::Services;
@@ -46,8 +45,6 @@ pub fn judge_round(
         let is_judged =
             |run: &RunRecord| rounds.iter().any(|decision| decision.judged_runs.contains(&run.lineage.run_id));
         if !rounds.is_empty() && runs.iter().filter(|run| is_finished(run)).all(is_judged) {
-            // a crash may have come between the decision and its projection
-            io.block_on(services.decisions.project(&record.identifier))?;
             return Ok(Round::JudgedBefore);
         }
         // what was measured once need not be measured again when another evaluator won the race
@@ -59,29 +56,10 @@ pub fn judge_round(
         if matches!(io.block_on(services.decisions.append(&decision))?, Appended::Lost) {
             continue;
         }
-        io.block_on(services.decisions.project(&record.identifier))?;
-        if let (Ruling::Promoted, Some(pointer)) = (decision.decision, &decision.pointer) {
-            io.block_on(announce(&services.producer, pointer));
+        // the decision stands; a projection that fails here is made up for when it is told
+        if let Err(error) = io.block_on(services.decisions.project(&record.identifier)) {
+            tracing::warn!(event = "promotion_root_pointer_write_fail", service = "eval", error = %error);
         }
         return Ok(Round::Decided(Box::new(decision)));
-    }
-}
-
-/// Tells the pointer of every identifier once more: whoever missed it, or a crash that swallowed it, is served.
-pub async fn announce_last(services: &Services) -> Result<(), StorageError> {
-    for identifier in services.decisions.identifiers().await? {
-        if let Some(pointer) = services.decisions.project(&identifier).await? {
-            announce(&services.producer, &pointer).await;
-        }
-    }
-    Ok(())
-}
-
-/// Tells a pointer on the topic; whoever misses it finds it in the store.
-pub async fn announce(producer: &Producer, pointer: &Pointer) {
-    let sent = producer.send(MODEL_SELECTED, Some("promotion"), pointer.to_json()).await;
-    if let Err(error) = sent {
-        // the pointer is the truth and is polled; the topic is only quicker
-        tracing::warn!(event = "promotion_publish", service = "eval", error = %error);
     }
 }

@@ -27,6 +27,7 @@ pub fn load(services: &Services, serving: &Serving, pointer: &Pointer) -> Result
     let served = Served::verify(&files.manifest, files.weights, Some(&pointer.manifest_sha256), pointer.generation)
         .map_err(|error| LoadError(error.to_string()))?;
     served.warm_up().map_err(|error| LoadError(error.to_string()))?;
+    fail::fail_point!("model-warmed");
     serving.swap(Arc::new(served));
     services.events.metrics.promotion_lag_seconds.set(lag(pointer).as_secs_f64());
     services.events.emit(Event::ModelLoaded {

@@ -7,16 +7,17 @@
 //! * `consumer`: records from Kafka to the actor they are for
 //! * `preprocessor`: files to data sets and claims
 //! * `trainer` (with `assignment`, `training`, `gaps`, `lane`): claims to runs
-//! * `evaluator` (with `judging`, `bench`): runs to decisions
+//! * `evaluator` (with `judging`, `bench`, `news`): runs to decisions
 //! * `promotion`: the pointer to a model in service
 //! * `steering`: the pointer moved by hand
-//! * `inference` (with `serving`, `worker`, `loading`): rows to forecasts
+//! * `inference` (with `serving`, `crew`, `worker`, `loading`): rows to forecasts
 //! * `faults`: breaking any of them on demand
 
 mod assignment;
 mod bench;
 mod claims;
 mod consumer;
+mod crew;
 mod evaluator;
 mod events;
 mod faults;
@@ -27,6 +28,7 @@ mod lane;
 mod loading;
 mod messages;
 mod metrics;
+mod news;
 mod preprocessor;
 mod promotion;
 mod roles;
@@ -43,9 +45,9 @@ pub use events::{Event, Events};
 pub use faults::{Faults, InjectError};
 pub use gaps::newest_datasets;
 pub use inference::{InferencePool, PoolSettings};
-pub use judging::announce;
 pub use messages::{Fault, ScaleWorkers, Scaled};
 pub use metrics::Metrics;
+pub use news::announce;
 pub use preprocessor::PreprocessorSettings;
 pub use roles::{Role, Roles};
 pub use services::Services;

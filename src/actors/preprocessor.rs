@@ -166,7 +166,7 @@ impl Handler<Observe> for Preprocessor {
 fn look(services: &Services, settings: &PreprocessorSettings, seen: &mut Option<(String, String)>) -> Look {
     match try_look(services, settings, seen) {
         Ok(look) => look,
-        Err(Trouble::Data(error)) => {
+        Err(Trouble::Data(error) | Trouble::Storage(StorageError::Data(error))) => {
             services.events.emit(Event::DatasetRefused { error: error.to_string() });
             let envelope = DlqEnvelope::new(
                 "preprocess",
@@ -212,8 +212,11 @@ fn try_look(
         |name: &str, etag: Option<&str>| io.block_on(services.objects.get_if_changed(DATASET_BUCKET, name, etag));
     let mut train = fetch(&config.train_file, train_etag.as_deref())?;
     let mut test = fetch(&config.test_file, test_etag.as_deref())?;
-    if matches!((&train, &test), (Fetched::Unchanged, Fetched::Unchanged)) {
-        return Ok(Look::Unchanged);
+    match (&train, &test) {
+        (Fetched::Unchanged, Fetched::Unchanged) => return Ok(Look::Unchanged),
+        (Fetched::Absent, _) => return Ok(Look::Waiting { missing: config.train_file.clone() }),
+        (_, Fetched::Absent) => return Ok(Look::Waiting { missing: config.test_file.clone() }),
+        _ => {}
     }
     // one of them changed: the data set needs both
     if matches!(train, Fetched::Unchanged) {
@@ -224,13 +227,21 @@ fn try_look(
     }
     let Fetched::New(train) = train else { return Ok(Look::Waiting { missing: config.train_file.clone() }) };
     let Fetched::New(test) = test else { return Ok(Look::Waiting { missing: config.test_file.clone() }) };
+    // whoever replaces a pair writes the train part last, so a test part belongs to the train part that outlasted its reading
+    if !matches!(fetch(&config.train_file, Some(&train.etag))?, Fetched::Unchanged) {
+        return Ok(Look::Waiting { missing: format!("{}, which is being replaced", config.train_file) });
+    }
     let etags = (train.etag.clone(), test.etag.clone());
     *seen = Some(etags);
     let id =
         dataset_id(&settings.identifier, &config.config_hash(), &sha256_hex(&train.bytes), &sha256_hex(&test.bytes));
     let known = io.block_on(services.datasets.find(&settings.identifier, &config.config_hash(), &id))?;
+    let is_whole = match &known {
+        Some(record) => io.block_on(services.datasets.has_files(record))?,
+        None => false,
+    };
     let (record, fresh) = match known {
-        Some(record) if !settings.force => (record, false),
+        Some(record) if is_whole && !settings.force => (record, false),
         _ => (publish(services, settings, id, &train, &test)?, true),
     };
     io.block_on(announce(services, &record))?;
@@ -263,5 +274,6 @@ fn publish(
 async fn announce(services: &Services, record: &DatasetRecord) -> Result<(), SendError> {
     let (training, inference) = (TrainingClaim::of(record).to_json(), InferenceClaim::of(record).to_json());
     services.producer.send(TRAINING_DATA, Some("train-claim"), training).await?;
+    fail::fail_point!("training-claim-sent");
     services.producer.send(INFERENCE_DATA, Some("inference-claim"), inference).await
 }

@@ -17,7 +17,7 @@ use super::services::Services;
 
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 const LOAD_DEADLINE: Duration = Duration::from_secs(60);
-const RETRY_MAX: Duration = Duration::from_secs(30);
+const RETRY_MAX: Duration = Duration::from_secs(5);
 
 /// Supervised actor of the group `serving`.
 pub struct PromotionWatcher {
@@ -63,46 +63,59 @@ impl PromotionWatcher {
         }));
     }
 
-    fn note(&mut self, step: Result<Option<(String, Pointer)>, String>) {
-        match step {
-            Ok(followed) => {
-                if let Some((etag, pointer)) = followed {
-                    self.etag = Some(etag);
-                    self.followed = Some(pointer);
-                }
-                self.last_error = None;
-                self.failures = 0;
-                self.not_before = None;
+    fn note(&mut self, step: Step) {
+        let error = match step {
+            Step::Unchanged => None,
+            Step::Followed { etag, pointer } => {
+                self.etag = Some(etag);
+                self.followed = Some(pointer);
+                None
             }
-            Err(error) => {
-                if self.last_error.as_ref() != Some(&error) {
-                    self.services.events.emit(Event::PointerRefused { error: error.clone() });
-                }
-                self.last_error = Some(error);
+            Step::Unreadable(reason) => Some(reason),
+            Step::Failed(reason) => {
                 self.failures = self.failures.saturating_add(1);
-                self.not_before =
-                    Some(Instant::now() + POLL_INTERVAL.saturating_mul(1 << self.failures.min(5)).min(RETRY_MAX));
+                let pause = POLL_INTERVAL.saturating_mul(1 << self.failures.min(5)).min(RETRY_MAX);
+                self.not_before = Some(Instant::now() + pause);
+                return self.tell(Some(reason));
             }
+        };
+        self.failures = 0;
+        self.not_before = None;
+        self.tell(error);
+    }
+
+    fn tell(&mut self, error: Option<String>) {
+        if let Some(error) = error.as_ref().filter(|error| self.last_error.as_ref() != Some(error)) {
+            self.services.events.emit(Event::PointerRefused { error: error.clone() });
         }
+        self.last_error = error;
     }
 }
 
+/// What came of one look at the pointer.
+enum Step {
+    /// Nothing new, or nothing promoted.
+    Unchanged,
+    /// It is served from now on.
+    Followed { etag: String, pointer: Pointer },
+    /// It cannot be followed; the next look may find another at once.
+    Unreadable(String),
+    /// The store is away, or the model was not loaded: looked at again after a pause.
+    Failed(String),
+}
+
 /// One look at the pointer; a new one is loaded before its ETag is remembered.
-async fn follow(
-    services: Services,
-    identifier: String,
-    etag: Option<String>,
-    pool: ActorRef<InferencePool>,
-) -> Result<Option<(String, Pointer)>, String> {
-    match services.decisions.pointer(&identifier, etag.as_deref()).await.map_err(|error| error.to_string())? {
-        FetchedPointer::Unchanged | FetchedPointer::Absent => Ok(None),
-        FetchedPointer::Unreadable { reason } => Err(reason),
-        FetchedPointer::New { pointer, etag } => {
+async fn follow(services: Services, identifier: String, etag: Option<String>, pool: ActorRef<InferencePool>) -> Step {
+    match services.decisions.pointer(&identifier, etag.as_deref()).await {
+        Err(error) => Step::Failed(error.to_string()),
+        Ok(FetchedPointer::Unchanged | FetchedPointer::Absent) => Step::Unchanged,
+        Ok(FetchedPointer::Unreadable { reason }) => Step::Unreadable(reason),
+        Ok(FetchedPointer::New { pointer, etag }) => {
             services.events.emit(Event::PointerParsed { pointer: pointer.clone() });
             match pool.ask(Load { pointer: (*pointer).clone() }, LOAD_DEADLINE).await {
-                Ok(Ok(())) => Ok(Some((etag, *pointer))),
-                Ok(Err(error)) => Err(error.to_string()),
-                Err(error) => Err(format!("the inference pool did not load the model: {error}")),
+                Ok(Ok(())) => Step::Followed { etag, pointer: *pointer },
+                Ok(Err(error)) => Step::Failed(error.to_string()),
+                Err(error) => Step::Failed(format!("the inference pool did not load the model: {error}")),
             }
         }
     }
@@ -121,6 +134,8 @@ impl Handler<PointerHint> for PromotionWatcher {
     type Result = ();
 
     fn handle(&mut self, _: PointerHint, ctx: &mut Self::Context) {
+        // there is news, perhaps of another model than the one that did not load
+        self.not_before = None;
         self.poll(ctx);
     }
 }

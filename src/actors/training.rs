@@ -2,12 +2,15 @@
 //! and for the evaluator's baselines.
 
 use std::ops::ControlFlow;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::forecast::{Family, Lineage, ModelError, TrainSettings, TrainingData, fit, train_hash};
+use crate::forecast::{Artifact, Family, Lineage, ModelError, TrainSettings, TrainingData, fit, run_id, train_hash};
 use crate::storage::{Dataset, DatasetRecord, RunRecord, RunStatus, StorageError};
 
 use super::services::Services;
+
+/// Pause before a trained model that could not be stored is offered to the store again.
+const SAVE_RETRY: Duration = Duration::from_secs(1);
 
 /// Why there is no finished run.
 #[derive(Debug, thiserror::Error)]
@@ -48,9 +51,10 @@ impl Recipe {
         train_hash(&canonical)
     }
 
+    /// What is known before the training; the run id comes out of it.
     fn lineage(&self, family: Family, record: &DatasetRecord) -> Lineage {
         Lineage {
-            run_id: uuid::Uuid::new_v4().simple().to_string(),
+            run_id: String::new(),
             identifier: record.identifier.clone(),
             config_hash: record.config_hash.clone(),
             dataset_id: record.dataset_id.clone(),
@@ -83,10 +87,34 @@ pub fn ensure_run(
         calendar: record.calendar,
     };
     let started = Instant::now();
-    let artifact = fit(family, &data, &recipe.settings, lineage.clone(), on_progress)?;
-    let saved = services.io.block_on(services.runs.save_artifact(&artifact))?;
-    let run = RunRecord::finished(&saved, &lineage, data.targets, started.elapsed());
-    Ok(services.io.block_on(services.runs.finish(run))?)
+    let artifact = fit(family, &data, &recipe.settings, lineage, on_progress)?.named_by_content();
+    store_run(services, &artifact, data.targets, started.elapsed(), on_progress)
+}
+
+/// Stores what was trained, artifact first. While the store is away it is tried again for as long as the training took: until then
+/// waiting is cheaper than training anew.
+fn store_run(
+    services: &Services,
+    artifact: &Artifact,
+    targets: Vec<String>,
+    took: Duration,
+    on_progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
+) -> Result<RunRecord, TrainingError> {
+    let deadline = Instant::now() + took;
+    loop {
+        let stored = services.io.block_on(async {
+            let saved = services.runs.save_artifact(artifact).await?;
+            let run = RunRecord::finished(&saved, &artifact.manifest.lineage, targets.clone(), took);
+            services.runs.finish(run).await
+        });
+        match stored {
+            Err(error) if error.is_outage() && Instant::now() < deadline && on_progress(1.0).is_continue() => {
+                tracing::warn!(event = "artifact_save_retry", service = "train", %error, "the trained model is kept until the store is back");
+                std::thread::sleep(SAVE_RETRY);
+            }
+            stored => return Ok(stored?),
+        }
+    }
 }
 
 /// Records that a family failed for good on a data set, so that nobody waits for it or tries again.
@@ -98,7 +126,10 @@ pub fn record_failure(
     error: &ModelError,
 ) -> Result<RunRecord, StorageError> {
     let record = &dataset.record;
-    let lineage = recipe.lineage(family, record);
+    let mut lineage = recipe.lineage(family, record);
+    // nothing came out that could name it, so the work does
+    let work = [lineage.identifier.as_str(), &lineage.dataset_id, family.as_str(), &lineage.train_hash];
+    lineage.run_id = run_id(work.join("\n").as_bytes());
     let run = RunRecord::failed(&lineage, family, recipe.targets(record), &error.to_string());
     services.io.block_on(services.runs.finish(run))
 }

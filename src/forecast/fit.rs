@@ -19,16 +19,35 @@ pub fn fit(
     if on_progress(0.0).is_break() {
         return Err(ModelError::Cancelled);
     }
-    let artifact = match family {
-        Family::Gru | Family::Lstm => recurrent::fit(family, data, settings, lineage, on_progress)?,
-        Family::Ridge => baseline::ridge::fit(data, settings, lineage)?,
-        Family::Persistence => baseline::persistence::fit(data, settings, lineage)?,
-        Family::SeasonalNaive => baseline::seasonal_naive::fit(data, settings, lineage)?,
-    };
+    let artifact = with_threads(settings.threads, || fit_family(family, data, settings, lineage, on_progress))?;
     if on_progress(1.0).is_break() {
         return Err(ModelError::Cancelled);
     }
     Ok(artifact)
+}
+
+fn fit_family(
+    family: Family,
+    data: &TrainingData,
+    settings: &TrainSettings,
+    lineage: Lineage,
+    on_progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
+) -> Result<Artifact, ModelError> {
+    match family {
+        Family::Gru | Family::Lstm => recurrent::fit(family, data, settings, lineage, on_progress),
+        Family::Ridge => baseline::ridge::fit(data, settings, lineage),
+        Family::Persistence => baseline::persistence::fit(data, settings, lineage),
+        Family::SeasonalNaive => baseline::seasonal_naive::fit(data, settings, lineage),
+    }
+}
+
+/// Sums come out the same bits only on the same number of threads; libtorch keeps that number per calling thread.
+fn with_threads<T>(threads: usize, work: impl FnOnce() -> T) -> T {
+    let before = tch::get_num_threads();
+    tch::set_num_threads(i32::try_from(threads).unwrap_or(i32::MAX));
+    let done = work();
+    tch::set_num_threads(before);
+    done
 }
 
 /// Refuses settings and data that no family can be trained with.

@@ -20,6 +20,13 @@ pub fn train_hash(canonical_settings: &Value) -> String {
     sha256_hex(canonical_text(canonical_settings).as_bytes())
 }
 
+/// The id of a run: the first half of the hash of what it came to, so that the same training done again is the same run.
+pub fn run_id(content: &[u8]) -> String {
+    let mut id = sha256_hex(content);
+    id.truncate(32);
+    id
+}
+
 /// Compact JSON with sorted keys, ASCII only, floats written as Python's `json.dumps` writes them.
 pub fn canonical_text(value: &Value) -> String {
     let mut text = String::new();

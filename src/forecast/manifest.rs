@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::features::{CALENDAR_COLUMNS, calendar_inputs};
-use super::identity::sha256_hex;
+use super::identity::{run_id, sha256_hex};
 use super::model::{ContextShape, Family, Lineage, ModelError, TrainSettings, TrainingData, WEIGHTS_FILE};
 use super::scaler::MinMax;
 use super::season::Blend;
@@ -79,6 +79,17 @@ pub struct Artifact {
     pub manifest: Manifest,
     /// The tensors, in safetensors format.
     pub weights: Vec<u8>,
+}
+
+impl Artifact {
+    /// Names the run by its content: the manifest without a run id, which holds data, settings and the hash of the weights.
+    ///
+    /// The same training done again, after a crash or by another trainer, gives the same id and the same bytes.
+    pub fn named_by_content(mut self) -> Artifact {
+        self.manifest.lineage.run_id.clear();
+        self.manifest.lineage.run_id = run_id(&self.manifest.to_json());
+        self
+    }
 }
 
 impl Manifest {

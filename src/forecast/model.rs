@@ -15,7 +15,7 @@ pub const WEIGHTS_FILE: &str = "weights.safetensors";
 /// Where a model comes from: the names that travel with it into every answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lineage {
-    /// The training run.
+    /// The training run; empty until the training is over, for it follows from what came out.
     pub run_id: String,
     /// The series (or site) that the model is about.
     pub identifier: String,

@@ -113,8 +113,6 @@ pub(super) fn run(
     settings: &TrainSettings,
     on_progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
 ) -> Result<Trained, ModelError> {
-    // counts for the calling thread: libtorch keeps a pool per thread
-    tch::set_num_threads(settings.threads as i32);
     let store = VarStore::new(Device::Cpu);
     let net = Net::random(sizes, &store, settings.seed)?;
     let mut optimizer = Adam::default().build(&store, settings.learning_rate)?;

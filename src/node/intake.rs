@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use bytes::Bytes;
 
 use crate::forecast::PreprocessConfig;
-use crate::storage::{Condition, DATASET_BUCKET, ObjectStore};
+use crate::storage::{Condition, DATASET_BUCKET, Object, ObjectStore};
 
 /// Files given to `flts run`.
 #[derive(Debug, Clone)]
@@ -30,9 +30,22 @@ impl InputFiles {
 }
 
 /// Puts both parts into the store, under the names that preprocessing looks for.
+///
+/// The train part goes first and comes last: a pair that is broken off lacks it, and is never half old and half new.
 pub async fn store(objects: &ObjectStore, config: &PreprocessConfig, train: Bytes, test: Bytes) -> anyhow::Result<()> {
-    objects.put(DATASET_BUCKET, &config.test_file, test, Condition::Always).await?;
-    objects.put(DATASET_BUCKET, &config.train_file, train, Condition::Always).await?;
+    let (train_file, test_file) = (&config.train_file, &config.test_file);
+    let (old_train, old_test) =
+        tokio::try_join!(objects.get(DATASET_BUCKET, train_file), objects.get(DATASET_BUCKET, test_file),)?;
+    let same = |old: &Option<Object>, new: &Bytes| old.as_ref().is_some_and(|old| old.bytes == *new);
+    if same(&old_train, &train) && same(&old_test, &test) {
+        return Ok(());
+    }
+    objects.delete(DATASET_BUCKET, train_file).await?;
+    fail::fail_point!("intake-train-removed");
+    objects.put(DATASET_BUCKET, test_file, test, Condition::Always).await?;
+    fail::fail_point!("intake-test-stored");
+    objects.put(DATASET_BUCKET, train_file, train, Condition::Always).await?;
+    fail::fail_point!("intake-stored");
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 //! * `blueprint`, `supervision`: from the configuration to what actors are built from, and how they are watched
 //! * `data_dir`, `intake`, `sample_data`: files
 //! * `console`, `telemetry`: what people and machines see
+//! * `fault_points`: where tests may kill the process (only with the feature of that name)
 
 mod backing;
 mod blueprint;
@@ -13,6 +14,8 @@ pub mod cli;
 pub mod config;
 mod console;
 mod data_dir;
+#[cfg(feature = "fault-points")]
+pub mod fault_points;
 mod intake;
 mod run;
 pub mod sample_data;

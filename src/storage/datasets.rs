@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::forecast::{
@@ -10,7 +11,7 @@ use crate::forecast::{
 
 use super::error::StorageError;
 use super::objects::ObjectStore;
-use super::records::{create, create_file, read, read_checked};
+use super::records::{create_file, create_or_read, read, read_checked};
 use super::{PROCESSED_BUCKET, now};
 
 const VERSION: u32 = 1;
@@ -100,14 +101,14 @@ impl Datasets {
 
     /// Stores both parts, then the record that makes them a data set; what is there already stays.
     pub async fn publish(&self, draft: DatasetDraft, prepared: &Prepared) -> Result<DatasetRecord, StorageError> {
-        let config_hash = draft.config.config_hash();
-        let folder = folder(&draft.identifier, &config_hash, &draft.dataset_id);
+        let (config_hash, dataset_id) = (draft.config.config_hash(), draft.dataset_id.clone());
+        let folder = folder(&draft.identifier, &config_hash, &dataset_id);
         let scale = score_scale(&prepared.train, &draft.measured);
         let metadata = |imputed: &BTreeMap<String, Vec<u32>>| {
             [
                 ("preprocess_config", draft.config.canonical_json()),
                 ("config_hash", config_hash.clone()),
-                ("dataset_id", draft.dataset_id.clone()),
+                ("dataset_id", dataset_id.clone()),
                 ("score_scaler", serde_json::json!(scale).to_string()),
                 (IMPUTED, serde_json::json!(imputed).to_string()),
             ]
@@ -116,12 +117,14 @@ impl Datasets {
         let test = (&prepared.test, metadata(&prepared.imputed_test), &draft.config.test_file);
         let train = (&prepared.train, metadata(&prepared.imputed_train), &draft.config.train_file);
         let test = self.store(format!("{folder}/test.parquet"), test).await?;
+        fail::fail_point!("dataset-test-file-stored");
         let train = self.store(format!("{folder}/train.parquet"), train).await?;
+        fail::fail_point!("dataset-files-stored");
         let record = DatasetRecord {
             v: VERSION,
             identifier: draft.identifier,
             config_hash,
-            dataset_id: draft.dataset_id,
+            dataset_id: dataset_id.clone(),
             config: draft.config.canonical_json(),
             bucket: PROCESSED_BUCKET.into(),
             train,
@@ -132,11 +135,22 @@ impl Datasets {
             scaler_type: draft.config.scaler.clone(),
             created_at: now(),
         };
+        // an attempt that broke off between the two records is completed with its own, so that both say the same
+        let record_of_test = format!("{folder}/test.meta.json");
+        let record = create_or_read(&self.objects, PROCESSED_BUCKET, &record_of_test, record).await?;
+        fail::fail_point!("dataset-test-record-stored");
         // the record of the train part is written last: it is what makes the files a data set
-        create(&self.objects, PROCESSED_BUCKET, &format!("{folder}/test.meta.json"), &record).await?;
-        create(&self.objects, PROCESSED_BUCKET, &format!("{folder}/train.meta.json"), &record).await?;
-        let stored = self.find(&record.identifier, &record.config_hash, &record.dataset_id).await?;
-        stored.ok_or_else(|| StorageError::Missing(format!("data set {}", record.dataset_id)))
+        let record_of_train = format!("{folder}/train.meta.json");
+        let record = create_or_read(&self.objects, PROCESSED_BUCKET, &record_of_train, record).await?;
+        fail::fail_point!("dataset-recorded");
+        if record.dataset_id != dataset_id {
+            let cause = format!(
+                "it is of data set {}, whose id starts alike; publish under another identifier",
+                record.dataset_id
+            );
+            return Err(StorageError::damaged(PROCESSED_BUCKET, &record_of_train, cause));
+        }
+        Ok(record)
     }
 
     /// The record of one data set.
@@ -156,10 +170,24 @@ impl Datasets {
         let mut records = Vec::new();
         for entry in self.objects.list(PROCESSED_BUCKET, "").await? {
             if entry.key.ends_with("/train.meta.json") {
-                records.extend(read::<DatasetRecord>(&self.objects, PROCESSED_BUCKET, &entry.key).await?);
+                match read::<DatasetRecord>(&self.objects, PROCESSED_BUCKET, &entry.key).await {
+                    Ok(record) => records.extend(record),
+                    // one that cannot be read must not hide the others
+                    Err(error @ StorageError::Damaged { .. }) => tracing::warn!(%error, "data set passed over"),
+                    Err(error) => return Err(error),
+                }
             }
         }
         Ok(records)
+    }
+
+    /// Whether both files that the record names are there; publishing again brings back one that is not.
+    pub async fn has_files(&self, record: &DatasetRecord) -> Result<bool, StorageError> {
+        let folder = folder(&record.identifier, &record.config_hash, &record.dataset_id);
+        let stored = self.objects.list(&record.bucket, &format!("{folder}/")).await?;
+        let is_there =
+            |file: &StoredFile| stored.iter().any(|entry| entry.key == file.object && entry.size == file.size);
+        Ok(is_there(&record.train) && is_there(&record.test))
     }
 
     /// Both parts, their bytes checked against the record.
@@ -185,10 +213,12 @@ impl Datasets {
         object: String,
         (series, metadata, source): (&Series, [(String, String); 5], &String),
     ) -> Result<StoredFile, StorageError> {
-        let bytes = write_parquet(series, &metadata)?.into();
-        let bytes = create_file(&self.objects, PROCESSED_BUCKET, &object, bytes).await?;
+        let written = Bytes::from(write_parquet(series, &metadata)?);
+        let bytes = create_file(&self.objects, PROCESSED_BUCKET, &object, written.clone()).await?;
         let (sha256, size) = (sha256_hex(&bytes), bytes.len() as u64);
-        Ok(StoredFile { object, sha256, size, rows: series.rows() as u64, source_object: source.clone() })
+        // an attempt of another version may have left other bytes: the record tells of those that are there
+        let rows = if bytes == written { series.rows() } else { read_parquet(bytes)?.0.rows() };
+        Ok(StoredFile { object, sha256, size, rows: rows as u64, source_object: source.clone() })
     }
 }
 

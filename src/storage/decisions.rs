@@ -157,7 +157,10 @@ impl Decisions {
     pub async fn append(&self, decision: &Decision) -> Result<Appended, StorageError> {
         let key = format!("{}/history/{:08}.json", decision.identifier, decision.seq);
         Ok(match create(&self.objects, PROMOTION_BUCKET, &key, decision).await? {
-            Put::Done { .. } => Appended::Done,
+            Put::Done { .. } => {
+                fail::fail_point!("decision-appended");
+                Appended::Done
+            }
             Put::Lost => Appended::Lost,
         })
     }
@@ -169,9 +172,9 @@ impl Decisions {
         let key = pointer_key(identifier);
         loop {
             let current = self.objects.get(PROMOTION_BUCKET, &key).await?;
-            // one that cannot be read is the original's: the log replaces it
+            // one that cannot be read, or that the log does not say, is not ours: the log replaces it
             let known = current.as_ref().and_then(|object| Pointer::parse(&object.bytes).ok());
-            if let Some(known) = known.filter(|known| known.seq >= wanted.seq) {
+            if let Some(known) = known.filter(|known| known.seq > wanted.seq || *known == wanted) {
                 return Ok(Some(known));
             }
             let condition = match &current {
@@ -179,7 +182,10 @@ impl Decisions {
                 None => Condition::IfAbsent,
             };
             match self.objects.put(PROMOTION_BUCKET, &key, wanted.to_json().into(), condition).await? {
-                Put::Done { .. } => return Ok(Some(wanted)),
+                Put::Done { .. } => {
+                    fail::fail_point!("pointer-written");
+                    return Ok(Some(wanted));
+                }
                 Put::Lost => continue,
             }
         }
@@ -190,14 +196,27 @@ impl Decisions {
         let fetched = self.objects.get_if_changed(PROMOTION_BUCKET, &pointer_key(identifier), etag).await?;
         Ok(match fetched {
             Fetched::Unchanged => FetchedPointer::Unchanged,
-            Fetched::Absent => FetchedPointer::Absent,
+            Fetched::Absent => self.old_pointer(identifier).await?,
             Fetched::New(object) => match Pointer::parse(&object.bytes) {
                 Ok(pointer) => FetchedPointer::New { pointer: Box::new(pointer), etag: object.etag },
                 Err(reason) => FetchedPointer::Unreadable { reason },
             },
         })
     }
+
+    /// A pointer of the original where only the original looked for one: told, and never followed.
+    async fn old_pointer(&self, identifier: &str) -> Result<FetchedPointer, StorageError> {
+        for key in OLD_POINTER_KEYS.iter().filter(|_| identifier == "default") {
+            if let Some(object) = self.objects.get(PROMOTION_BUCKET, key).await? {
+                return Ok(FetchedPointer::Unreadable { reason: Pointer::why_not_loadable(&object.bytes) });
+            }
+        }
+        Ok(FetchedPointer::Absent)
+    }
 }
+
+/// Where the original put its pointers of the series `default`, beside `<identifier>/current.json`.
+const OLD_POINTER_KEYS: [&str; 2] = ["current.json", "global/current.json"];
 
 fn pointer_key(identifier: &str) -> String {
     format!("{identifier}/current.json")

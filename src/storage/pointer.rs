@@ -111,14 +111,23 @@ impl Pointer {
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         let value = tolerant(bytes)?;
         if value.get("manifest_sha256").is_none() || value.get("generation").is_none() {
-            let run = value.get("run_id").and_then(Value::as_str).unwrap_or("no run");
-            return Err(format!(
-                "pointer_not_loadable: it names {run} without a manifest, so its model is a pickle without a scaler; \
-                 train and promote here to replace it"
-            ));
+            return Err(not_loadable(&value));
         }
         serde_json::from_value(value).map_err(|error| format!("promotion_manifest_incomplete: {error}"))
     }
+
+    /// Why an object that lies where only the original put its pointers is not followed, whatever it holds.
+    pub(super) fn why_not_loadable(bytes: &[u8]) -> String {
+        tolerant(bytes).map_or_else(|reason| reason, |value| not_loadable(&value))
+    }
+}
+
+fn not_loadable(value: &Value) -> String {
+    let run = value.get("run_id").and_then(Value::as_str).unwrap_or("no run");
+    format!(
+        "pointer_not_loadable: it names {run} without a manifest, so its model is a pickle without a scaler; \
+         train and promote here to replace it"
+    )
 }
 
 /// JSON as it is, with a byte order mark, or inside the multipart envelope that the original's gateway stored.

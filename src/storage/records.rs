@@ -30,6 +30,22 @@ pub(super) async fn create<T: Serialize>(
     Ok(objects.put(bucket, key, json(record).into(), Condition::IfAbsent).await?)
 }
 
+/// Creates one JSON record; whoever comes second is answered with the record of the first.
+pub(super) async fn create_or_read<T: Serialize + DeserializeOwned>(
+    objects: &ObjectStore,
+    bucket: &str,
+    key: &str,
+    record: T,
+) -> Result<T, StorageError> {
+    match create(objects, bucket, key, &record).await? {
+        Put::Done { .. } => Ok(record),
+        Put::Lost => {
+            let first = read(objects, bucket, key).await?;
+            first.ok_or_else(|| StorageError::Missing(format!("{bucket}/{key}")))
+        }
+    }
+}
+
 /// Creates an object that is never overwritten, and answers with the bytes that are there now: an attempt that
 /// a crash broke off may have written them before.
 pub(super) async fn create_file(

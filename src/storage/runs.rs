@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::forecast::{Artifact, Family, Lineage, WEIGHTS_FILE, sha256_hex};
 
 use super::error::StorageError;
-use super::objects::{ObjectStore, Put};
-use super::records::{create, create_file, json, read};
+use super::objects::ObjectStore;
+use super::records::{create_file, create_or_read, json, read};
 use super::{MLFLOW_BUCKET, now};
 
 /// The experiment that runs are kept under.
@@ -172,7 +172,9 @@ impl Runs {
         let folder = artifact_folder(&saved);
         let weights = artifact.weights.clone().into();
         create_file(&self.objects, MLFLOW_BUCKET, &format!("{folder}{WEIGHTS_FILE}"), weights).await?;
+        fail::fail_point!("artifact-weights-stored");
         create_file(&self.objects, MLFLOW_BUCKET, &format!("{folder}{MANIFEST_FILE}"), manifest.into()).await?;
+        fail::fail_point!("artifact-stored");
         Ok(saved)
     }
 
@@ -180,13 +182,9 @@ impl Runs {
     pub async fn finish(&self, run: RunRecord) -> Result<RunRecord, StorageError> {
         let Lineage { identifier, dataset_id, train_hash, .. } = &run.lineage;
         let key = format!("{}{}/{train_hash}.json", dataset_prefix(identifier, dataset_id), run.model_type);
-        match create(&self.objects, MLFLOW_BUCKET, &key, &run).await? {
-            Put::Done { .. } => Ok(run),
-            Put::Lost => {
-                let winner = read(&self.objects, MLFLOW_BUCKET, &key).await?;
-                winner.ok_or(StorageError::Missing(format!("{MLFLOW_BUCKET}/{key}")))
-            }
-        }
+        let run = create_or_read(&self.objects, MLFLOW_BUCKET, &key, run).await?;
+        fail::fail_point!("run-recorded");
+        Ok(run)
     }
 
     /// The files of an artifact, as they are; [`Served::verify`](crate::forecast::Served::verify) checks them.

@@ -45,7 +45,10 @@ impl Burials {
         self.open.retain_mut(|(ticket, report)| {
             match report.try_result() {
                 None => return true,
-                Some(Ok(())) => ledger.buried(*ticket),
+                Some(Ok(())) => {
+                    fail::fail_point!("dead-letter-sent");
+                    ledger.buried(*ticket);
+                }
                 Some(Err(error)) => try_again(*ticket, &error, ledger),
             }
             false

@@ -1,9 +1,10 @@
 //! The poll thread: reads a topic, routes its records, collects the answers and commits the contiguous prefix.
 //!
 //! It never stops polling while records are worked on, however long that takes: at its bound it pauses the partitions.
-//! Broker errors are told in the state and in the log, and waited out.
+//! Broker errors are told in the state and in the log, and waited out. `upkeep` is what it does between two records.
 
-use std::collections::BTreeMap;
+mod upkeep;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -13,29 +14,21 @@ use rdkafka::consumer::Consumer as _;
 use rdkafka::error::KafkaError;
 
 use super::burial::Burials;
-use super::client::{leave, read_from_the_end, to_record};
+use super::client::{leave, to_record};
 use super::consumer::{ConsumerConfig, ConsumerError, Shared};
 use super::delivery::{Answer, Delivery, Record, Ticket};
-use super::ledger::{Due, Offsets};
+use super::ledger::Due;
 use super::producer::Producer;
 use super::rebalance::{Client, Desk};
 
 /// Longest wait inside one poll.
 const POLL_STEP: Duration = Duration::from_millis(50);
-/// Shortest time between two commits.
-const COMMIT_INTERVAL: Duration = Duration::from_millis(100);
-/// How often the broker is asked for lag and open commits.
-const CHECK_INTERVAL: Duration = Duration::from_secs(1);
-/// Longest wait for one answer of such a check.
-const CHECK_TIMEOUT: Duration = Duration::from_millis(250);
 /// How long a stopping consumer waits for records that are nearly done.
 const STOP_GRACE: Duration = Duration::from_millis(500);
 /// Least time that a stopping consumer has to leave its group.
 const LEAVE_GRACE: Duration = Duration::from_secs(1);
 /// Records in flight before reading is paused.
 const DEFAULT_MAX_IN_FLIGHT: usize = 64;
-/// Broker errors come in streams; the log gets one in this time.
-const ERROR_LOG_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What gets every record with its delivery.
 pub(super) type Route = Box<dyn FnMut(Record, Delivery) + Send>;
@@ -203,92 +196,6 @@ impl Reader {
         if catch_unwind(AssertUnwindSafe(|| route(record, delivery))).is_err() {
             tracing::error!(record = origin, "routing the record panicked");
         }
-    }
-
-    /// Commits, asks the broker how things stand, and tells the state; each in its own time.
-    fn upkeep(&mut self) {
-        let now = Instant::now();
-        if now >= self.next_commit && self.client.context().commit_moved(&self.client) {
-            self.next_commit = now + COMMIT_INTERVAL;
-            self.next_check = self.next_check.min(self.next_commit);
-        }
-        if now >= self.next_check {
-            self.next_check = now + CHECK_INTERVAL;
-            match self.joined {
-                true => self.check(),
-                false => self.join(),
-            }
-        }
-        self.tell();
-    }
-
-    fn tell(&self) {
-        let books = self.client.context().books();
-        let offsets = books.ledger.offsets();
-        let by_partition = |value: fn(&Offsets) -> Option<i64>| {
-            let told = offsets.iter();
-            told.filter_map(|entry| Some((entry.partition, value(entry)?))).collect()
-        };
-        let mut state = self.plan.shared.state();
-        state.assigned = offsets.iter().map(|entry| entry.partition).collect();
-        state.position = by_partition(|entry| entry.position);
-        state.committed = by_partition(|entry| entry.committed);
-        state.in_flight = books.ledger.in_flight();
-        state.paused = books.paused;
-        state.records = books.ledger.counts();
-    }
-
-    /// Becomes a member of the group, or reads all partitions from their ends where there is none.
-    fn join(&mut self) {
-        let topic = self.plan.config.topic.as_str();
-        let joined = match self.plan.config.group {
-            Some(_) => self.client.subscribe(&[topic]),
-            None => read_from_the_end(&self.client, topic, CHECK_TIMEOUT),
-        };
-        match joined {
-            Ok(()) => self.joined = true,
-            Err(error) => self.note(&error),
-        }
-    }
-
-    /// Asks the broker for lag and open commits; its answer is also the sign that it is there.
-    fn check(&mut self) {
-        match self.ask() {
-            Ok(None) => {}
-            Ok(Some(lag)) => {
-                let mut state = self.plan.shared.state();
-                state.lag = lag;
-                state.last_error = None;
-            }
-            Err(error) => self.note(&error),
-        }
-    }
-
-    fn ask(&self) -> Result<Option<BTreeMap<i32, i64>>, KafkaError> {
-        let desk = self.client.context();
-        desk.confirm_commits(&self.client, CHECK_TIMEOUT)?;
-        let mut lag = BTreeMap::new();
-        let offsets = desk.books().ledger.offsets();
-        for entry in &offsets {
-            let topic = &self.plan.config.topic;
-            let (low, high) = self.client.fetch_watermarks(topic, entry.partition, CHECK_TIMEOUT)?;
-            let settled = match self.plan.config.group {
-                Some(_) => entry.committed.unwrap_or(low),
-                None => entry.position.unwrap_or(high),
-            };
-            lag.insert(entry.partition, (high - settled).max(0));
-        }
-        Ok((!offsets.is_empty()).then_some(lag))
-    }
-
-    fn note(&mut self, error: &KafkaError) {
-        let text = error.to_string();
-        let now = Instant::now();
-        if now >= self.next_error_log {
-            self.next_error_log = now + ERROR_LOG_INTERVAL;
-            tracing::warn!(topic = self.plan.config.topic, error = text, "kafka is in trouble; waiting for it");
-        }
-        self.plan.shared.state().last_error = Some(text);
     }
 
     /// Waits a moment for records that are nearly done, commits, and leaves; what is still held comes again to a successor.

@@ -62,4 +62,4 @@ pub const LATER: &[Later] = &[
 pub const NOT_NEEDED: &[(&str, &str)] = &[("GATEWAY_URL", "the object store is spoken to directly")];
 
 /// `FLTS_` names that the build and the tests of this project use; a node passes over them.
-pub const OF_THE_BUILD: &[&str] = &["FLTS_CACHE", "FLTS_TEST_PYTHON", "FLTS_IMAGE_BUILD"];
+pub const OF_THE_BUILD: &[&str] = &["FLTS_CACHE", "FLTS_TEST_PYTHON", "FLTS_IMAGE_BUILD", "FLTS_CRASH_AT"];

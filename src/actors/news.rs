@@ -1,0 +1,34 @@
+//! Telling promotions on the topic: the pointer in the store is the truth, and the topic only brings it sooner.
+
+use std::collections::BTreeMap;
+
+use crate::storage::{Pointer, StorageError};
+use crate::transport::{MODEL_SELECTED, Producer};
+
+use super::services::Services;
+
+/// By identifier: number of the decision whose pointer was told last.
+pub type Told = BTreeMap<String, u64>;
+
+/// Brings every pointer up to its log, and tells those that `told` does not hold yet; answers with all that are told now.
+///
+/// What a crash or an outage came before is found again: a projection that is missing, and news that nobody heard.
+pub async fn tell_promotions(services: &Services, mut told: Told) -> Result<Told, StorageError> {
+    for identifier in services.decisions.identifiers().await? {
+        let Some(pointer) = services.decisions.project(&identifier).await? else { continue };
+        if told.get(&identifier) != Some(&pointer.seq) && announce(&services.producer, &pointer).await {
+            fail::fail_point!("promotion-told");
+            told.insert(identifier, pointer.seq);
+        }
+    }
+    Ok(told)
+}
+
+/// Tells a pointer on the topic, and whether the broker took it; whoever misses it finds it in the store.
+pub async fn announce(producer: &Producer, pointer: &Pointer) -> bool {
+    let sent = producer.send(MODEL_SELECTED, Some("promotion"), pointer.to_json()).await;
+    if let Err(error) = &sent {
+        tracing::warn!(event = "promotion_publish", service = "eval", error = %error);
+    }
+    sent.is_ok()
+}

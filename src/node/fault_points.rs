@@ -1,0 +1,117 @@
+//! Where tests may kill the process: one place at every boundary between two writes, by name.
+//!
+//! `FLTS_CRASH_AT=artifact-stored#2 flts run ...` dies by SIGKILL at the second pass of that place: no unwinding, no drop, no flush.
+//! Only builds with the feature `fault-points` have any of this.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+const CRASH_AT: &str = "FLTS_CRASH_AT";
+
+/// Every fault point, in the order in which one loop from file to forecast passes them; those of the embedded store, which every write
+/// passes, come last.
+pub const FAULT_POINTS: &[&str] = &[
+    // input files
+    "intake-train-removed",
+    "intake-test-stored",
+    "intake-stored",
+    // data set and claims
+    "dataset-test-file-stored",
+    "dataset-files-stored",
+    "dataset-test-record-stored",
+    "dataset-recorded",
+    "training-claim-sent",
+    // a training, and each baseline
+    "artifact-weights-stored",
+    "artifact-stored",
+    "run-recorded",
+    "training-event-sent",
+    // a promotion
+    "decision-appended",
+    "pointer-written",
+    "promotion-told",
+    "model-warmed",
+    // a record that is given up
+    "dead-letter-sent",
+];
+
+/// Arms the point that the environment names, if it names one; the error says what it should look like.
+pub fn arm() -> Result<(), String> {
+    let Ok(wanted) = std::env::var(CRASH_AT) else { return Ok(()) };
+    let (point, pass) = parse(&wanted)?;
+    let passed = AtomicU32::new(0);
+    fail::cfg_callback(point, move || {
+        if passed.fetch_add(1, Ordering::SeqCst) + 1 == pass {
+            die(point);
+        }
+    })
+}
+
+/// A fault point and the pass at which it strikes.
+fn parse(wanted: &str) -> Result<(&'static str, u32), String> {
+    let (name, pass) = wanted.split_once('#').unwrap_or((wanted, "1"));
+    let point = FAULT_POINTS.iter().copied().find(|point| *point == name);
+    let point = point
+        .ok_or_else(|| format!("{CRASH_AT} names no fault point `{name}`; there are {}", FAULT_POINTS.join(", ")))?;
+    let pass = pass.parse().ok().filter(|pass| *pass > 0);
+    let pass =
+        pass.ok_or_else(|| format!("{CRASH_AT} is `{wanted}`; write {point} or {point}#3, for the third pass"))?;
+    Ok((point, pass))
+}
+
+/// The process is gone before this returns.
+fn die(point: &str) -> ! {
+    eprintln!("killed at fault point {point}");
+    let _ = kill(Pid::this(), Signal::SIGKILL);
+    loop {
+        std::thread::park();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    /// The names in the sources, one for each place.
+    fn in_sources(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).expect("the sources are there");
+        let paths = entries.map(|entry| entry.expect("the sources can be read").path());
+        let mut names = Vec::new();
+        for path in paths {
+            if path.is_dir() {
+                names.extend(in_sources(&path));
+            } else {
+                let text = std::fs::read_to_string(&path).expect("sources are text");
+                let places = text.split(concat!("fail_point", "!(\"")).skip(1);
+                names.extend(places.filter_map(|rest| rest.split_once('"')).map(|(name, _)| name.to_owned()));
+            }
+        }
+        names
+    }
+
+    #[test]
+    fn the_list_names_every_place_in_the_sources_once() {
+        let mut placed = in_sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+        let mut listed = FAULT_POINTS.to_vec();
+        placed.sort_unstable();
+        listed.sort_unstable();
+        assert_eq!(placed, listed);
+    }
+
+    #[test]
+    fn a_place_is_named_alone_or_with_its_pass() {
+        assert_eq!(parse("run-recorded"), Ok(("run-recorded", 1)));
+        assert_eq!(parse("run-recorded#3"), Ok(("run-recorded", 3)));
+        for (wrong, said) in [
+            ("run-recordet", "pointer-written"),
+            ("run-recorded#0", "run-recorded#3"),
+            ("run-recorded#x", "run-recorded#3"),
+        ] {
+            let error = parse(wrong).expect_err(wrong);
+            assert!(error.contains(said), "{error}");
+        }
+    }
+}

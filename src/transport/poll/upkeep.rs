@@ -1,0 +1,108 @@
+//! What the poll thread does between two records: joining, committing, asking the broker how things stand, telling it.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::Consumer as _;
+use rdkafka::error::KafkaError;
+
+use super::Reader;
+use crate::transport::client::read_from_the_end;
+use crate::transport::ledger::Offsets;
+
+/// Shortest time between two commits.
+const COMMIT_INTERVAL: Duration = Duration::from_millis(100);
+/// How often the broker is asked for lag and open commits.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
+/// Longest wait for one answer of such a check.
+const CHECK_TIMEOUT: Duration = Duration::from_millis(250);
+/// Broker errors come in streams; the log gets one in this time.
+const ERROR_LOG_INTERVAL: Duration = Duration::from_secs(1);
+
+impl Reader {
+    /// Commits, asks the broker how things stand, and tells the state; each in its own time.
+    pub(super) fn upkeep(&mut self) {
+        let now = Instant::now();
+        if now >= self.next_commit && self.client.context().commit_moved(&self.client) {
+            self.next_commit = now + COMMIT_INTERVAL;
+            self.next_check = self.next_check.min(self.next_commit);
+        }
+        if now >= self.next_check {
+            self.next_check = now + CHECK_INTERVAL;
+            match self.joined {
+                true => self.check(),
+                false => self.join(),
+            }
+        }
+        self.tell();
+    }
+
+    fn tell(&self) {
+        let books = self.client.context().books();
+        let offsets = books.ledger.offsets();
+        let by_partition = |value: fn(&Offsets) -> Option<i64>| {
+            let told = offsets.iter();
+            told.filter_map(|entry| Some((entry.partition, value(entry)?))).collect()
+        };
+        let mut state = self.plan.shared.state();
+        state.assigned = offsets.iter().map(|entry| entry.partition).collect();
+        state.position = by_partition(|entry| entry.position);
+        state.committed = by_partition(|entry| entry.committed);
+        state.in_flight = books.ledger.in_flight();
+        state.paused = books.paused;
+        state.records = books.ledger.counts();
+    }
+
+    /// Becomes a member of the group, or reads all partitions from their ends where there is none.
+    fn join(&mut self) {
+        let topic = self.plan.config.topic.as_str();
+        let joined = match self.plan.config.group {
+            Some(_) => self.client.subscribe(&[topic]),
+            None => read_from_the_end(&self.client, topic, CHECK_TIMEOUT),
+        };
+        match joined {
+            Ok(()) => self.joined = true,
+            Err(error) => self.note(&error),
+        }
+    }
+
+    /// Asks the broker for lag and open commits; its answer is also the sign that it is there.
+    fn check(&mut self) {
+        match self.ask() {
+            Ok(None) => {}
+            Ok(Some(lag)) => {
+                let mut state = self.plan.shared.state();
+                state.lag = lag;
+                state.last_error = None;
+            }
+            Err(error) => self.note(&error),
+        }
+    }
+
+    fn ask(&self) -> Result<Option<BTreeMap<i32, i64>>, KafkaError> {
+        let desk = self.client.context();
+        desk.confirm_commits(&self.client, CHECK_TIMEOUT)?;
+        let mut lag = BTreeMap::new();
+        let offsets = desk.books().ledger.offsets();
+        for entry in &offsets {
+            let topic = &self.plan.config.topic;
+            let (low, high) = self.client.fetch_watermarks(topic, entry.partition, CHECK_TIMEOUT)?;
+            let settled = match self.plan.config.group {
+                Some(_) => entry.committed.unwrap_or(low),
+                None => entry.position.unwrap_or(high),
+            };
+            lag.insert(entry.partition, (high - settled).max(0));
+        }
+        Ok((!offsets.is_empty()).then_some(lag))
+    }
+
+    pub(super) fn note(&mut self, error: &KafkaError) {
+        let text = error.to_string();
+        let now = Instant::now();
+        if now >= self.next_error_log {
+            self.next_error_log = now + ERROR_LOG_INTERVAL;
+            tracing::warn!(topic = self.plan.config.topic, error = text, "kafka is in trouble; waiting for it");
+        }
+        self.plan.shared.state().last_error = Some(text);
+    }
+}
