@@ -10,6 +10,7 @@ use std::fs;
 use common::Node;
 use flts::actors::{Roles, plan};
 use flts::forecast::Family;
+use serde_json::Value;
 use shell::flts;
 
 #[tokio::test]
@@ -17,15 +18,16 @@ async fn a_node_runs_the_children_of_its_drawing_in_their_order() {
     let home = tempfile::tempdir().unwrap();
     let drawing = flts(home.path(), &["run", "--print-topology"]);
     let node = Node::start(home.path(), &[], None);
-    let reports = node.get("/debug/actors").await.1;
-    let running: Vec<&str> =
-        reports["actors"].as_array().unwrap().iter().map(|actor| actor["name"].as_str().unwrap()).collect();
     let drawn: Vec<&str> = drawing
         .good()
         .lines()
         .filter_map(|line| line.strip_prefix("├─ ").or_else(|| line.strip_prefix("└─ ")))
         .map(|line| line.split(' ').next().unwrap())
         .collect();
+    let all_up = |reports: &Value| reports["actors"].as_array().is_some_and(|actors| actors.len() == drawn.len());
+    let reports = node.until("/debug/actors", |_, reports| all_up(reports)).await;
+    let running: Vec<&str> =
+        reports["actors"].as_array().unwrap().iter().map(|actor| actor["name"].as_str().unwrap()).collect();
     assert_eq!(drawn, running);
     let planned = plan(&Roles::named(&["all".into()]), &[Family::Gru, Family::Lstm]);
     assert_eq!(drawn, planned.iter().map(|child| child.name.as_str()).collect::<Vec<_>>());

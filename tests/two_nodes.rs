@@ -76,6 +76,51 @@ async fn a_joined_node_serves_promotions_in_two_seconds_and_serves_on_while_the_
 }
 
 #[tokio::test]
+async fn a_joined_trainer_trains_for_a_node_that_was_killed_and_came_back() {
+    let (data, homes) = (Data::synthetic(), [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()]);
+    let [home, second_home] = [homes[0].path(), homes[1].path()];
+    // no search for gaps: what is trained and judged was heard of on the topics
+    let seldom = ("RECONCILE_INTERVAL_MS", "3600000");
+    let others = [("ROLES", "preprocess,evaluator,inference"), ("EXPECTED_MODEL_TYPES", "GRU"), seldom];
+    let first = Node::start(home, &others, Some(&data));
+    let trainer = [("ROLES", "trainer"), ("MODEL_TYPE", "GRU"), ("JOIN", home.to_str().unwrap()), seldom];
+    let second = Node::start(second_home, &trainer, None);
+    first.until_ready().await;
+
+    first.kill();
+    second.await_line("joined_node_away");
+    let first = Node::start(home, &others, None);
+    second.await_line("joined_node_moved");
+    // a claim on the new broker, which only a consumer that moved with it hears
+    let (train, test) = (data.train.to_str().unwrap(), data.test.to_str().unwrap());
+    let salted = ["preprocess", "--data", train, "--test", test, "--extra-hash-salt", "another"];
+    assert!(flts(home, &salted).good().contains("written, claims published"));
+    let judged = |actor: &Value| {
+        actor["state"]["last"].as_str().is_some_and(|last| last.contains("promoted: ") || last.contains("refused: "))
+    };
+    first.until("/debug/actors/evaluator", |_, actor| judged(actor)).await;
+    let history = flts(home, &["promotion", "history", "--json"]).json();
+    assert_eq!(history.as_array().unwrap().len(), 2, "{history}");
+    let consumer = second.actor("training-claims-gru").await;
+    assert_eq!(consumer["generation"], 1, "it moved in place: {consumer}");
+    assert_eq!(second.stop().code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_node_may_join_one_that_is_away_and_finds_it_when_it_returns() {
+    let (data, homes) = (Data::synthetic(), [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()]);
+    let [home, second_home] = [homes[0].path(), homes[1].path()];
+    let first = Node::start(home, &[], Some(&data));
+    first.until_ready().await;
+    first.kill();
+    let second = joined_to(home, second_home);
+    second.until("/debug/actors/joined-node", |_, actor| !actor["state"]["away"].is_null()).await;
+    assert_eq!(second.get("/readyz").await.0, 503, "it has no model yet");
+    let _first = Node::start(home, &[], None);
+    second.until_ready().await;
+}
+
+#[tokio::test]
 async fn a_node_waits_for_the_one_it_joins_whose_file_may_be_half_written() {
     let homes = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let [home, second_home] = [homes[0].path().to_owned(), homes[1].path().to_owned()];

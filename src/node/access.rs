@@ -11,7 +11,7 @@ use crate::transport::Producer;
 
 use super::backing::{broker_access, configured_store, kafka_extra, own_store, store_dir};
 use super::config::Config;
-use super::data_dir::{DataDir, Holder};
+use super::data_dir::{DataDir, Holder, lock_file};
 use super::node_file::{NODE_FILE, NodeFile};
 
 /// How long a node that starts, or another command, is waited for.
@@ -119,14 +119,24 @@ fn running_node(data_dir: &Path) -> Option<NodeFile> {
 /// Locks the folder, or reads how to reach the node that has it.
 async fn whose(data_dir: &Path, intent: Intent) -> anyhow::Result<Folder> {
     let shown = data_dir.display();
-    if intent == Intent::Read {
-        let hint = "start a node there, or set DATA_DIR to the folder of one (or JOIN, or S3_ENDPOINT_URL)";
-        anyhow::ensure!(data_dir.exists(), "DATA_DIR {shown} does not exist; {hint}");
-        anyhow::ensure!(store_dir(data_dir).exists(), "DATA_DIR {shown} holds no data yet; {hint}");
+    let nothing = |what: &str| {
+        anyhow::anyhow!(
+            "DATA_DIR {shown} {what}; start a node there, or set DATA_DIR to the folder of one (or JOIN, or S3_ENDPOINT_URL)"
+        )
+    };
+    if intent == Intent::Read && !data_dir.exists() {
+        return Err(nothing("does not exist"));
+    }
+    // whoever has it in use has made a lock; a folder without one is left as it is
+    if intent == Intent::Read && !lock_file(data_dir).exists() {
+        return Err(nothing("holds no data yet"));
     }
     let deadline = Instant::now() + PATIENCE;
     loop {
         let (holder, pid) = match DataDir::try_lock(data_dir, Holder::Command)? {
+            Ok(_) if intent == Intent::Read && !store_dir(data_dir).exists() => {
+                return Err(nothing("holds no data yet"));
+            }
             Ok(lock) => return Ok(Folder::Ours(lock)),
             Err(holder) => holder,
         };

@@ -32,7 +32,7 @@ pub struct DataDir {
 
 impl DataDir {
     /// Creates the folder if need be and locks it for a node.
-    pub fn lock(path: &Path) -> anyhow::Result<Self> {
+    pub async fn lock(path: &Path) -> anyhow::Result<Self> {
         let deadline = Instant::now() + COMMAND_PATIENCE;
         loop {
             let (held_by, pid) = match Self::try_lock(path, Holder::Node)? {
@@ -47,7 +47,7 @@ impl DataDir {
                      to run one beside it, set JOIN={folder} and DATA_DIR to another folder, else stop it"
                 );
             }
-            std::thread::sleep(LOOK_INTERVAL);
+            tokio::time::sleep(LOOK_INTERVAL).await;
         }
     }
 
@@ -58,7 +58,7 @@ impl DataDir {
         fs::create_dir_all(path).with_context(|| {
             format!("cannot create DATA_DIR {}; set DATA_DIR to a folder that can be written to", path.display())
         })?;
-        let file = path.join("lock");
+        let file = lock_file(path);
         let mut lock = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -93,6 +93,11 @@ impl Drop for DataDir {
             let _ = fs::remove_file(self.path.join(NODE_FILE));
         }
     }
+}
+
+/// The file that is locked.
+pub fn lock_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("lock")
 }
 
 fn write_holder(lock: &mut File, holder: Holder) -> std::io::Result<()> {

@@ -138,8 +138,10 @@ impl NodeFile {
     /// Writes the file into `folder` in one piece; what fails leaves nothing behind.
     pub fn write(&self, folder: &Path) -> std::io::Result<()> {
         let draft = folder.join(format!("{NODE_FILE}.tmp"));
+        // one that a crash left behind could be open to others
+        let _ = fs::remove_file(&draft);
         let write = || {
-            let mut file = fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&draft)?;
+            let mut file = fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(&draft)?;
             file.write_all(&serde_json::to_vec_pretty(self)?)?;
             fs::rename(&draft, folder.join(NODE_FILE))
         };

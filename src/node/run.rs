@@ -53,14 +53,16 @@ async fn live(config: &Arc<Config>, files: Option<InputFiles>) -> anyhow::Result
         }
         None => None,
     };
-    let mut data_dir = DataDir::lock(&config.data_dir)?;
+    let mut data_dir = tokio::select! {
+        locked = DataDir::lock(&config.data_dir) => locked?,
+        _ = signals.next() => return Ok(0),
+    };
     let listener = TcpListener::bind(config.http.addr)
         .await
         .with_context(|| format!("cannot listen on {}; set HTTP_ADDR to a free address", config.http.addr))?;
     let addr = listener.local_addr()?;
     let joined = tokio::select! {
         joined = joined_node(config) => joined?,
-        // nothing was started that would have to be drained
         _ = signals.next() => return Ok(0),
     };
     let backing = match &joined {
