@@ -8,7 +8,7 @@ mod shell;
 use std::fs;
 use std::process::Command;
 
-use common::Node;
+use common::{Data, Node};
 use shell::{flts, flts_with};
 
 #[tokio::test]
@@ -58,23 +58,25 @@ fn a_folder_that_cannot_be_made_is_told_with_the_setting_to_change() {
     assert!(refused.bad(1).contains("set DATA_DIR to a folder that can be written to"), "{refused:?}");
 }
 
-#[test]
-fn a_full_disk_ends_the_start_and_leaves_nothing_half_written() {
-    let home = tempfile::tempdir().unwrap();
-    // a file may not grow beyond nothing, as on a disk without room
-    let full = Command::new("sh")
-        .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" run", env!("CARGO_BIN_EXE_flts")])
-        .env("DATA_DIR", home.path())
-        .envs(common::QUICK)
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&full.stderr);
-    assert_eq!(full.status.code(), Some(1), "{told}");
-    assert!(told.contains("error: cannot write"), "{told}");
-    let left: Vec<_> = walk(home.path()).into_iter().filter(|name| !name.ends_with("lock")).collect();
-    assert!(left.is_empty(), "{left:?}");
-
-    let recovered = Node::start(home.path(), &[], None);
+#[tokio::test]
+async fn a_full_disk_ends_the_start_and_leaves_nothing_half_written() {
+    let (data, home) = (Data::synthetic(), tempfile::tempdir().unwrap());
+    for with_data in [false, true] {
+        // a file may not grow beyond nothing, as on a disk without room
+        let mut full = Command::new("sh");
+        full.args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" run \"$@\"", env!("CARGO_BIN_EXE_flts")]);
+        if with_data {
+            full.arg("--data").arg(&data.train);
+        }
+        let full = full.env("DATA_DIR", home.path()).envs(common::QUICK).output().unwrap();
+        let told = String::from_utf8_lossy(&full.stderr);
+        assert_eq!(full.status.code(), Some(1), "{told}");
+        assert!(told.contains("error: cannot write"), "{told}");
+        let left: Vec<_> = walk(home.path()).into_iter().filter(|name| !name.ends_with("lock")).collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+    let recovered = Node::start(home.path(), &[], Some(&data));
+    recovered.until_ready().await;
     assert_eq!(recovered.stop().code(), Some(0), "with room again the same folder serves");
 }
 

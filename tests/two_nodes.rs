@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use client::SteadyClient;
 use common::{Data, Node};
+use nix::sys::signal::{Signal, kill};
 use serde_json::Value;
 use shell::{flts, servable_runs};
 
@@ -118,6 +119,19 @@ async fn a_node_may_join_one_that_is_away_and_finds_it_when_it_returns() {
     assert_eq!(second.get("/readyz").await.0, 503, "it has no model yet");
     let _first = Node::start(home, &[], None);
     second.until_ready().await;
+}
+
+#[tokio::test]
+async fn a_joined_node_that_hangs_is_told_as_away_until_it_goes_on() {
+    let homes = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let first = Node::start(homes[0].path(), &[], None);
+    let second = joined_to(homes[0].path(), homes[1].path());
+    second.until_running("joined-node").await;
+    kill(first.pid(), Signal::SIGSTOP).unwrap();
+    second.until("/debug/actors/joined-node", |_, actor| !actor["state"]["away"].is_null()).await;
+    kill(first.pid(), Signal::SIGCONT).unwrap();
+    second.until("/debug/actors/joined-node", |_, actor| actor["state"]["away"].is_null()).await;
+    second.await_line("joined_node_back");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use super::config::Config;
 use super::flags::Environment;
 use super::intake::InputFiles;
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -76,11 +77,11 @@ impl Exit {
     /// Tells the message, on stdout where it was asked for and on stderr where it is a mistake.
     pub fn tell(&self) -> ExitCode {
         let message = self.message.trim_end();
-        if self.code == 0 {
-            println!("{message}")
-        } else {
-            eprintln!("{message}")
-        }
+        // a reader that went away (`| head`) is no failure
+        let _ = match self.code {
+            0 => writeln!(std::io::stdout(), "{message}"),
+            _ => writeln!(std::io::stderr(), "{message}"),
+        };
         ExitCode::from(self.code)
     }
 }

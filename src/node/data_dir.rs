@@ -34,12 +34,14 @@ impl DataDir {
     /// Creates the folder if need be and locks it for a node.
     pub async fn lock(path: &Path) -> anyhow::Result<Self> {
         let deadline = Instant::now() + COMMAND_PATIENCE;
+        // a lock changes hands a moment before the name in it does, so a node is believed when it is seen twice
+        let mut looked_before = false;
         loop {
             let (held_by, pid) = match Self::try_lock(path, Holder::Node)? {
                 Ok(folder) => return Ok(folder),
                 Err(holder) => holder,
             };
-            if held_by == Holder::Node || Instant::now() >= deadline {
+            if held_by == Holder::Node && looked_before || Instant::now() >= deadline {
                 let folder = path.display();
                 let process = pid.map_or_else(String::new, |pid| format!(" (process {pid})"));
                 anyhow::bail!(
@@ -47,6 +49,7 @@ impl DataDir {
                      to run one beside it, set JOIN={folder} and DATA_DIR to another folder, else stop it"
                 );
             }
+            looked_before = true;
             tokio::time::sleep(LOOK_INTERVAL).await;
         }
     }

@@ -19,13 +19,21 @@ pub const AFTER_HELP: &str = "\
 Every setting is a flag and an environment variable; the flag wins. FLTS_ may stand before any name.
 Secrets may come from a file: ADMIN_TOKEN_FILE for ADMIN_TOKEN.";
 
-/// The groups that say where a command finds broker and store.
-pub const WHERE: &[Group] = &[Group::Node, Group::Kafka, Group::ObjectStore];
+/// Every setting.
+pub fn all(_: &Setting) -> bool {
+    true
+}
 
-/// All settings as flags; the help shows those of these groups.
-pub fn settings(shown: &[Group]) -> Vec<Arg> {
+/// Settings that say where a command finds broker and store, and which series it is about.
+pub fn places(setting: &Setting) -> bool {
+    const OF_NODE: [&str; 4] = ["DATA_DIR", "JOIN", "IDENTIFIER", "LOG_LEVEL"];
+    matches!(setting.group, Group::Kafka | Group::ObjectStore) || OF_NODE.contains(&setting.name)
+}
+
+/// All settings as flags; the help shows those that are `of_use` to the command.
+pub fn settings(of_use: impl Fn(&Setting) -> bool) -> Vec<Arg> {
     let arg = |(name, setting): (String, Option<&'static Setting>)| match setting {
-        Some(setting) => setting_flag(name, setting, shown.contains(&setting.group)),
+        Some(setting) => setting_flag(name, setting, of_use(setting)),
         // a flag that is not available yet is told as such by the configuration
         None => {
             let long = flag(&name)[2..].to_string();

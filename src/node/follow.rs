@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::actors::Pollers;
@@ -150,15 +151,26 @@ async fn knock(node: NodeFile) -> Option<String> {
     let broker = node.kafka_bootstrap_servers;
     // one of several brokers that answers knows the others
     let brokers = broker.split(',').map(opens);
-    let (store_opens, broker_opens) = tokio::join!(opens(&store_addr), futures::future::join_all(brokers));
+    let (store_answers, broker_opens) = tokio::join!(answers(&store_addr), futures::future::join_all(brokers));
     let silent: Vec<String> = [
-        (!store_opens).then(|| format!("the object store at {store}")),
+        (!store_answers).then(|| format!("the object store at {store}")),
         (!broker_opens.contains(&true)).then(|| format!("the broker at {broker}")),
     ]
     .into_iter()
     .flatten()
     .collect();
     (!silent.is_empty()).then(|| format!("no answer from {}", silent.join(" and ")))
+}
+
+/// Whether anything comes back: the kernel opens connections for a process that hangs, too.
+async fn answers(address: &str) -> bool {
+    let exchange = async {
+        let mut stream = TcpStream::connect(address).await?;
+        // a request without a signature is refused, and that is an answer
+        stream.write_all(format!("HEAD / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").as_bytes()).await?;
+        stream.read(&mut [0; 1]).await
+    };
+    matches!(tokio::time::timeout(KNOCK_TIMEOUT, exchange).await, Ok(Ok(1)))
 }
 
 async fn opens(address: &str) -> bool {

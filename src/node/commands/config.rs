@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::node::cli::{Command, Exit};
 use crate::node::config::Config;
-use crate::node::config::table::{Group, setting};
+use crate::node::config::table::setting;
 use crate::node::flags::{self, AFTER_HELP, Environment};
 
 use super::table::table;
@@ -16,7 +16,7 @@ pub fn command() -> clap::Command {
         .about("Show the settings as they come out, and where each value came from; secrets are not shown")
         .after_help(AFTER_HELP)
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Write JSON"))
-        .args(flags::settings(Group::ALL))
+        .args(flags::settings(flags::all))
 }
 
 /// From the flags to the command.

@@ -14,7 +14,7 @@ use crate::forecast::{
 use crate::node::access::{Access, Intent};
 use crate::node::cli::{Command, Exit};
 use crate::node::config::Config;
-use crate::node::flags::{self, AFTER_HELP, Environment, WHERE};
+use crate::node::flags::{self, AFTER_HELP, Environment};
 use crate::storage::{Decisions, FetchedPointer, ObjectStore, Runs};
 
 /// As `POST /predict`.
@@ -54,7 +54,7 @@ pub fn command() -> clap::Command {
         .about("Forecast the steps that follow a file with the promoted model, and exit")
         .after_help(AFTER_HELP)
         .args([data, horizon, format])
-        .args(flags::settings(WHERE))
+        .args(flags::settings(flags::places))
 }
 
 /// From the flags to the command.

@@ -10,7 +10,7 @@ use crate::node::blueprint;
 use crate::node::cli::{Command, Exit};
 use crate::node::config::Config;
 use crate::node::config::table::Group;
-use crate::node::flags::{self, AFTER_HELP, Environment, WHERE};
+use crate::node::flags::{self, AFTER_HELP, Environment};
 use crate::node::intake::{self, InputFiles};
 
 /// Its flags.
@@ -19,7 +19,7 @@ pub fn command() -> clap::Command {
         .about("Make a data set of the train and the test file, announce it, and exit")
         .after_help(AFTER_HELP)
         .args(flags::files())
-        .args(flags::settings(&[WHERE, &[Group::Preprocess]].concat()))
+        .args(flags::settings(|setting| flags::places(setting) || setting.group == Group::Preprocess))
 }
 
 /// From the flags to the command.

@@ -9,7 +9,7 @@ use crate::forecast::Served;
 use crate::node::access::{Access, Intent};
 use crate::node::cli::{Command, Exit};
 use crate::node::config::Config;
-use crate::node::flags::{self, AFTER_HELP, Environment, WHERE};
+use crate::node::flags::{self, AFTER_HELP, Environment};
 use crate::storage::{ArtifactRef, Audit, Decision, Decisions, FetchedPointer, Pointer, Runs};
 
 use super::table::table;
@@ -49,7 +49,7 @@ pub fn command() -> clap::Command {
             .about(about)
             .after_help(AFTER_HELP)
             .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Write JSON"))
-            .args(flags::settings(WHERE))
+            .args(flags::settings(flags::places))
     };
     clap::Command::new("promotion")
         .about("Show or move the pointer to the model in service")

@@ -7,7 +7,6 @@ use crate::actors::{draw, plan};
 use crate::node::blueprint::trained_families;
 use crate::node::cli::{Command, Exit};
 use crate::node::config::Config;
-use crate::node::config::table::Group;
 use crate::node::flags::{self, AFTER_HELP, Environment};
 use crate::node::follow;
 
@@ -22,7 +21,7 @@ pub fn command() -> clap::Command {
         .after_help(AFTER_HELP)
         .arg(print_topology)
         .args(flags::files())
-        .args(flags::settings(Group::ALL))
+        .args(flags::settings(flags::all))
 }
 
 /// From the flags to the command.

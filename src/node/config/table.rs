@@ -54,18 +54,6 @@ pub enum Group {
 }
 
 impl Group {
-    /// Every group, in the order of the help.
-    pub const ALL: &[Group] = &[
-        Group::Node,
-        Group::Kafka,
-        Group::ObjectStore,
-        Group::Preprocess,
-        Group::Trainer,
-        Group::Evaluator,
-        Group::Inference,
-        Group::Supervision,
-    ];
-
     /// The heading as people read it.
     pub fn heading(self) -> &'static str {
         match self {
