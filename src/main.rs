@@ -1,6 +1,6 @@
 //! `flts`: the command line.
 
-use flts::node::cli::{self, Command};
+use flts::node::{cli, commands};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -10,8 +10,7 @@ fn main() -> ExitCode {
         return ExitCode::from(cli::CONFIGURATION);
     }
     match cli::parse(std::env::args_os(), std::env::vars_os()) {
-        Ok(Command::Run { config, data, test }) => flts::node::run(*config, data, test),
-        Ok(Command::SampleData { to }) => flts::node::sample_data::write(&to),
+        Ok(command) => commands::carry_out(command),
         Err(exit) => exit.tell(),
     }
 }

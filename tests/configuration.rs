@@ -1,6 +1,7 @@
 //! A wrong configuration is refused as a whole, with words that say what to do, before anything is touched.
 
 use flts::actors::Role;
+use flts::node::InputFiles;
 use flts::node::cli::{self, CONFIGURATION, Command, Exit, USAGE};
 use flts::node::config::table::{self, Fallback, SETTINGS};
 use flts::node::config::{Config, Targets};
@@ -221,12 +222,12 @@ fn a_listener_for_everybody_without_a_token_is_noted() {
 
 #[test]
 fn a_data_file_names_the_data_set_of_the_run() {
-    let Ok(Command::Run { config, data, test }) =
+    let Ok(Command::Run { config, files }) =
         parse(&["run", "--data", "there/Site A.csv"], &[("TRAIN_FILE", "old.csv")])
     else {
         panic!("'flts run --data' is a command");
     };
-    assert_eq!((data, test), (Some(PathBuf::from("there/Site A.csv")), None));
+    assert_eq!(files, Some(InputFiles { data: PathBuf::from("there/Site A.csv"), test: None }));
     assert_eq!(config.data.preprocess.train_file, "Site A.csv");
     assert_eq!(config.data.preprocess.test_file, "Site A_test.csv");
     let named = good(&["--data", "a.csv", "--test", "b.csv", "--test-file", "c.csv"], &[]);

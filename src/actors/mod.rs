@@ -1,6 +1,6 @@
 //! The actors: one a file, typed messages between them, and one table that says which role runs which.
 //!
-//! * `roles`, `topology`: roles to children, groups and start order
+//! * `roles`, `plan`, `topology`: roles to children, groups and start order; then the children themselves
 //! * `messages`: what actors say to one another
 //! * `services`, `events`, `metrics`: what all of them use
 //! * `claims`: which data set a message is about
@@ -29,6 +29,7 @@ mod loading;
 mod messages;
 mod metrics;
 mod news;
+mod plan;
 mod preprocessor;
 mod promotion;
 mod roles;
@@ -41,6 +42,7 @@ mod training;
 mod worker;
 
 pub use bench::JudgingSettings;
+pub use consumer::Subscription;
 pub use events::{Event, Events};
 pub use faults::{Faults, InjectError};
 pub use gaps::newest_datasets;
@@ -48,11 +50,12 @@ pub use inference::{InferencePool, PoolSettings};
 pub use messages::{Fault, ScaleWorkers, Scaled};
 pub use metrics::Metrics;
 pub use news::announce;
-pub use preprocessor::PreprocessorSettings;
+pub use plan::{Part, Planned, draw, plan};
+pub use preprocessor::{Look, PreprocessorSettings, look_once};
 pub use roles::{Role, Roles};
 pub use services::Services;
 pub use serving::{PredictError, PredictJob, Serving};
-pub use topology::{Blueprint, KafkaAccess, Topology, topology};
+pub use topology::{Blueprint, Pollers, Topology, topology};
 pub use trainer::TrainerSettings;
 pub use training::Recipe;
 pub use worker::BatchSettings;

@@ -44,15 +44,17 @@ pub struct Preprocessor {
     last: Option<Looked>,
 }
 
+/// What a look at both files came to.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
-enum Look {
+#[allow(missing_docs, reason = "each variant has its sentence, and its fields are named after what they hold")]
+pub enum Look {
     /// Nothing new since the last look.
     Unchanged,
     /// A file is not there yet.
     Waiting { missing: String },
-    /// The files are a data set now.
-    Published { dataset_id: String },
+    /// The files are a data set now; it is `fresh` unless it was there before.
+    Published { dataset_id: String, fresh: bool },
     /// The files cannot be used.
     Refused { error: String },
     /// The store or the broker is away.
@@ -162,6 +164,11 @@ impl Handler<Observe> for Preprocessor {
     }
 }
 
+/// The batch job: one look at both files, whatever was seen before. Blocks, and must not run on a thread of the io runtime.
+pub fn look_once(services: &Services, settings: &PreprocessorSettings) -> Look {
+    look(services, settings, &mut None)
+}
+
 /// One look at both files; `seen` keeps the ETags of those that were dealt with.
 fn look(services: &Services, settings: &PreprocessorSettings, seen: &mut Option<(String, String)>) -> Look {
     match try_look(services, settings, seen) {
@@ -252,7 +259,7 @@ fn try_look(
         test_rows: record.test.rows,
         fresh,
     });
-    Ok(Look::Published { dataset_id: record.dataset_id })
+    Ok(Look::Published { dataset_id: record.dataset_id, fresh })
 }
 
 fn publish(
@@ -272,6 +279,9 @@ fn publish(
 }
 
 async fn announce(services: &Services, record: &DatasetRecord) -> Result<(), SendError> {
+    if !services.producer.has_broker() {
+        return Ok(()); // the batch job without a broker: trainers find the data set in the store
+    }
     let (training, inference) = (TrainingClaim::of(record).to_json(), InferenceClaim::of(record).to_json());
     services.producer.send(TRAINING_DATA, Some("train-claim"), training).await?;
     fail::fail_point!("training-claim-sent");

@@ -31,6 +31,8 @@ pub struct PromotionWatcher {
     failures: u32,
     not_before: Option<Instant>,
     busy: bool,
+    /// A hint came while a look was under way, so that the look may have missed what it is about.
+    again: bool,
 }
 
 impl PromotionWatcher {
@@ -47,6 +49,7 @@ impl PromotionWatcher {
             failures: 0,
             not_before: None,
             busy: false,
+            again: false,
         }
     }
 
@@ -55,12 +58,23 @@ impl PromotionWatcher {
             return;
         }
         self.busy = true;
+        self.again = false;
         let (services, identifier, etag, pool) =
             (self.services.clone(), self.identifier.clone(), self.etag.clone(), self.pool.clone());
-        ctx.spawn(follow(services, identifier, etag, pool).into_actor(self).map(|step, watcher, _| {
+        ctx.spawn(follow(services, identifier, etag, pool).into_actor(self).map(|step, watcher, ctx| {
             watcher.busy = false;
             watcher.note(step);
+            if watcher.again {
+                watcher.look_now(ctx);
+            }
         }));
+    }
+
+    /// Looks without waiting out the pause after a failure.
+    fn look_now(&mut self, ctx: &mut Context<Self>) {
+        self.again = self.busy;
+        self.not_before = None;
+        self.poll(ctx);
     }
 
     fn note(&mut self, step: Step) {
@@ -135,8 +149,7 @@ impl Handler<PointerHint> for PromotionWatcher {
 
     fn handle(&mut self, _: PointerHint, ctx: &mut Self::Context) {
         // there is news, perhaps of another model than the one that did not load
-        self.not_before = None;
-        self.poll(ctx);
+        self.look_now(ctx);
     }
 }
 

@@ -1,15 +1,10 @@
-//! Roles to children: the one place that branches on roles, and the one list that says who starts when.
-//!
-//! Downstream starts first, so that nobody is handed work before those it hands work to are there:
-//! serving, then evaluation, then training. Stopping goes the other way.
+//! From the plan of a node to its children, wired to one another.
 
 use std::sync::Arc;
 
-use crate::runtime::{ActorRef, ChildSpec};
-use crate::transport::{
-    ConsumerConfig, Delivery, EVALUATOR_GROUP, MODEL_SELECTED, MODEL_TRAINING, Record, TRAINING_DATA, TrainingClaim,
-    TrainingEvent, trainer_group,
-};
+use crate::forecast::Family;
+use crate::runtime::{ActorRef, ChildSpec, Drain, Lifeline, Observe};
+use crate::transport::{Brokers, Delivery, Record, TrainingClaim, TrainingEvent};
 
 use super::bench::JudgingSettings;
 use super::claims::DatasetKey;
@@ -17,10 +12,11 @@ use super::consumer::{KafkaConsumer, Route};
 use super::evaluator::Evaluator;
 use super::faults::Faults;
 use super::inference::{InferencePool, PoolSettings};
-use super::messages::{PointerHint, Train, Trained};
+use super::messages::{Inject, PointerHint, Reconcile, Train, Trained};
+use super::plan::{Part, Planned, latch, plan};
 use super::preprocessor::{Preprocessor, PreprocessorSettings};
 use super::promotion::PromotionWatcher;
-use super::roles::{Role, Roles};
+use super::roles::Roles;
 use super::services::Services;
 use super::serving::Serving;
 use super::trainer::{Trainer, TrainerSettings};
@@ -32,8 +28,8 @@ pub struct Blueprint {
     pub services: Services,
     /// The identifier that is served.
     pub identifier: String,
-    /// Kafka: where, and settings beyond the defaults.
-    pub kafka: KafkaAccess,
+    /// Where consumers find Kafka.
+    pub brokers: Brokers,
     /// Role `preprocess`.
     pub preprocessor: PreprocessorSettings,
     /// Role `trainer`.
@@ -46,15 +42,6 @@ pub struct Blueprint {
     pub serving: Serving,
 }
 
-/// How consumers reach the broker.
-#[derive(Clone)]
-pub struct KafkaAccess {
-    /// `host:port` list.
-    pub bootstrap_servers: String,
-    /// librdkafka settings for consumers.
-    pub consumer_extra: Vec<(String, String)>,
-}
-
 /// The children of a node in start order, and how to reach those that others talk to.
 pub struct Topology {
     /// What the supervisor runs.
@@ -65,92 +52,84 @@ pub struct Topology {
     pub faults: Faults,
     /// Readiness latches of the roles.
     pub latches: Vec<&'static str>,
+    /// Everybody who looks into the store from time to time.
+    pub pollers: Pollers,
+}
+
+/// Those who look into the store from time to time, and can be told to look at once.
+#[derive(Clone, Default)]
+pub struct Pollers(Vec<Arc<dyn Fn() + Send + Sync>>);
+
+impl Pollers {
+    /// Tells all of them to look now, whatever pause they are in.
+    pub fn look_now(&self) {
+        self.0.iter().for_each(|look| look());
+    }
+
+    fn add(&mut self, look: impl Fn() + Send + Sync + 'static) {
+        self.0.push(Arc::new(look));
+    }
+}
+
+/// The actors that others hand work to.
+struct Peers {
+    pool: ActorRef<InferencePool>,
+    watcher: ActorRef<PromotionWatcher>,
+    evaluator: ActorRef<Evaluator>,
+    trainer: ActorRef<Trainer>,
 }
 
 /// The children of a node with these roles.
 pub fn topology(roles: &Roles, blueprint: &Blueprint) -> Topology {
-    let mut topology = Topology { children: Vec::new(), pool: None, faults: Faults::default(), latches: Vec::new() };
-    for role in [Role::Inference, Role::Evaluator, Role::Trainer, Role::Preprocess] {
-        if !roles.has(role) {
-            continue;
-        }
-        match role {
-            Role::Inference => serving(&mut topology, blueprint),
-            Role::Evaluator => evaluation(&mut topology, blueprint),
-            Role::Trainer => training(&mut topology, blueprint),
-            Role::Preprocess => preprocessing(&mut topology, blueprint),
-        }
-    }
+    let planned = plan(roles, &blueprint.trainer.families);
+    let peers = Peers {
+        pool: ActorRef::new("inference-pool"),
+        watcher: ActorRef::new("promotion-watcher"),
+        evaluator: ActorRef::new("evaluator"),
+        trainer: ActorRef::new("trainer"),
+    };
+    let mut topology = Topology {
+        children: Vec::new(),
+        pool: planned.iter().any(|child| child.part == Part::Pool).then(|| peers.pool.clone()),
+        faults: Faults::default(),
+        latches: roles.iter().map(latch).collect(),
+        pollers: Pollers::default(),
+    };
+    planned.iter().for_each(|child| topology.build(child, &peers, blueprint));
     topology
 }
 
-fn serving(topology: &mut Topology, blueprint: &Blueprint) {
-    let pool = ActorRef::new("inference-pool");
-    let watcher = ActorRef::new("promotion-watcher");
-    let (b, p) = (blueprint.clone(), pool.clone());
-    topology.add(pool.clone(), "serving", move |lifeline| {
-        InferencePool::new(lifeline, b.services.clone(), b.serving.clone(), b.pool.clone())
-    });
-    let b = blueprint.clone();
-    topology.add(watcher.clone(), "serving", move |lifeline| {
-        PromotionWatcher::new(lifeline, b.services.clone(), b.identifier.clone(), p.clone())
-    });
-    let hint: Route = Arc::new(move |_, delivery: Delivery| {
-        // a hint that finds nobody is as good as none: the pointer is polled anyway
-        let _ = watcher.tell(PointerHint);
-        delivery.done();
-    });
-    topology.consume("model-selected-hints", "serving", blueprint, MODEL_SELECTED, None, hint);
-    topology.pool = Some(pool);
-    topology.latches.push("model");
-}
-
-fn evaluation(topology: &mut Topology, blueprint: &Blueprint) {
-    let evaluator = ActorRef::new("evaluator");
-    let b = blueprint.clone();
-    topology.add(evaluator.clone(), "evaluation", move |lifeline| {
-        Evaluator::new(lifeline, b.services.clone(), b.judging.clone())
-    });
-    let route: Route = Arc::new(move |record: Record, delivery| {
+/// Records of `model-training`, to the evaluator.
+fn training_events(evaluator: ActorRef<Evaluator>) -> Route {
+    Arc::new(move |record: Record, delivery| {
         let event = TrainingEvent::parse(&record.payload).map_err(|error| error.to_string());
         match event.and_then(|event| Ok((event.status, DatasetKey::of_event(&event)?))) {
             Ok((status, dataset)) => hand_over(&evaluator, delivery, |delivery| Trained { status, dataset, delivery }),
             Err(error) => delivery.reject(error),
         }
-    });
-    topology.consume("training-events", "evaluation", blueprint, MODEL_TRAINING, Some(EVALUATOR_GROUP), route);
-    topology.latches.push("evaluator");
+    })
 }
 
-fn training(topology: &mut Topology, blueprint: &Blueprint) {
-    let trainer = ActorRef::new("trainer");
-    let b = blueprint.clone();
-    topology.add(trainer.clone(), "training", move |lifeline| {
-        Trainer::new(lifeline, b.services.clone(), b.trainer.clone())
-    });
-    for &family in &blueprint.trainer.families {
-        let trainer = trainer.clone();
-        let route: Route = Arc::new(move |record: Record, delivery| {
-            let claim = TrainingClaim::parse(&record.payload).map_err(|error| error.to_string());
-            match claim.and_then(|claim| DatasetKey::of_claim(&claim)) {
-                Ok(dataset) => {
-                    hand_over(&trainer, delivery, |delivery| Train { dataset, family, delivery: Some(delivery) });
-                }
-                Err(error) => delivery.reject(error),
+/// Records of `training-data`, to the trainer for one family.
+fn training_claims(trainer: ActorRef<Trainer>, family: Family) -> Route {
+    Arc::new(move |record: Record, delivery| {
+        let claim = TrainingClaim::parse(&record.payload).map_err(|error| error.to_string());
+        match claim.and_then(|claim| DatasetKey::of_claim(&claim)) {
+            Ok(dataset) => {
+                hand_over(&trainer, delivery, |delivery| Train { dataset, family, delivery: Some(delivery) });
             }
-        });
-        let name = format!("training-claims-{}", family.as_str().to_lowercase());
-        topology.consume(&name, "training", blueprint, TRAINING_DATA, Some(&trainer_group(family.as_str())), route);
-    }
-    topology.latches.push("trainer");
+            Err(error) => delivery.reject(error),
+        }
+    })
 }
 
-fn preprocessing(topology: &mut Topology, blueprint: &Blueprint) {
-    let b = blueprint.clone();
-    topology.add(ActorRef::new("preprocessor"), "training", move |lifeline| {
-        Preprocessor::new(lifeline, b.services.clone(), b.preprocessor.clone())
-    });
-    topology.latches.push("preprocess");
+/// Records of `model-selected`, as hints for the watcher.
+fn hints(watcher: ActorRef<PromotionWatcher>) -> Route {
+    Arc::new(move |_, delivery: Delivery| {
+        // a hint that finds nobody is as good as none: the pointer is polled anyway
+        let _ = watcher.tell(PointerHint);
+        delivery.done();
+    })
 }
 
 /// Gives a record to an actor; while the actor is down the record is handed back and comes again.
@@ -167,39 +146,72 @@ where
 }
 
 impl Topology {
-    fn add<A>(
-        &mut self,
-        actor: ActorRef<A>,
-        group: &'static str,
-        factory: impl Fn(crate::runtime::Lifeline) -> A + Send + Sync + 'static,
-    ) where
-        A: actix::Actor<Context = actix::Context<A>>
-            + actix::Handler<crate::runtime::Observe>
-            + actix::Handler<crate::runtime::Drain>
-            + actix::Handler<super::messages::Inject>,
-    {
-        self.faults.add(actor.clone());
-        self.children.push(ChildSpec::actor(actor, group, factory));
+    fn build(&mut self, child: &Planned, peers: &Peers, blueprint: &Blueprint) {
+        let b = blueprint.clone();
+        let Peers { pool, watcher, evaluator, trainer } = peers;
+        match child.part {
+            Part::Pool => self.add(pool.clone(), child, move |lifeline| {
+                InferencePool::new(lifeline, b.services.clone(), b.serving.clone(), b.pool.clone())
+            }),
+            Part::Watcher => {
+                let pool = pool.clone();
+                self.add(watcher.clone(), child, move |lifeline| {
+                    PromotionWatcher::new(lifeline, b.services.clone(), b.identifier.clone(), pool.clone())
+                });
+                self.look_with(watcher.clone(), || PointerHint);
+            }
+            Part::Evaluator => {
+                self.add(evaluator.clone(), child, move |lifeline| {
+                    Evaluator::new(lifeline, b.services.clone(), b.judging.clone())
+                });
+                self.look_with(evaluator.clone(), || Reconcile);
+            }
+            Part::Trainer => {
+                self.add(trainer.clone(), child, move |lifeline| {
+                    Trainer::new(lifeline, b.services.clone(), b.trainer.clone())
+                });
+                self.look_with(trainer.clone(), || Reconcile);
+            }
+            Part::Preprocessor => {
+                let preprocessor = ActorRef::new(&child.name);
+                self.add(preprocessor.clone(), child, move |lifeline| {
+                    Preprocessor::new(lifeline, b.services.clone(), b.preprocessor.clone())
+                });
+                self.look_with(preprocessor, || Reconcile);
+            }
+            Part::Hints => self.consume(child, blueprint, hints(watcher.clone())),
+            Part::TrainingEvents => self.consume(child, blueprint, training_events(evaluator.clone())),
+            Part::TrainingClaims(family) => self.consume(child, blueprint, training_claims(trainer.clone(), family)),
+        }
     }
 
-    fn consume(
-        &mut self,
-        name: &str,
-        group: &'static str,
-        blueprint: &Blueprint,
-        topic: &str,
-        consumer_group: Option<&str>,
-        route: Route,
-    ) {
-        let config = ConsumerConfig {
-            bootstrap_servers: blueprint.kafka.bootstrap_servers.clone(),
-            group: consumer_group.map(str::to_owned),
-            topic: topic.to_owned(),
-            extra: blueprint.kafka.consumer_extra.clone(),
-        };
-        let services = blueprint.services.clone();
-        self.add(ActorRef::new(name), group, move |lifeline| {
-            KafkaConsumer::new(lifeline, services.clone(), config.clone(), route.clone())
+    fn consume(&mut self, child: &Planned, blueprint: &Blueprint, route: Route) {
+        let subscription = child.consumes.clone().expect("invariant: the plan says what each consumer reads");
+        let (services, brokers) = (blueprint.services.clone(), blueprint.brokers.clone());
+        self.add(ActorRef::new(&child.name), child, move |lifeline| {
+            KafkaConsumer::new(lifeline, services.clone(), brokers.clone(), subscription.clone(), route.clone())
+        });
+    }
+
+    fn add<A>(&mut self, actor: ActorRef<A>, child: &Planned, factory: impl Fn(Lifeline) -> A + Send + Sync + 'static)
+    where
+        A: actix::Actor<Context = actix::Context<A>>
+            + actix::Handler<Observe>
+            + actix::Handler<Drain>
+            + actix::Handler<Inject>,
+    {
+        self.faults.add(actor.clone());
+        self.children.push(ChildSpec::actor(actor, child.group, factory));
+    }
+
+    fn look_with<A, M>(&mut self, actor: ActorRef<A>, message: fn() -> M)
+    where
+        A: actix::Actor<Context = actix::Context<A>> + actix::Handler<M>,
+        M: actix::Message<Result = ()> + Send + 'static,
+    {
+        self.pollers.add(move || {
+            // who is down looks as soon as it is up
+            let _ = actor.tell(message());
         });
     }
 }

@@ -1,27 +1,24 @@
-//! What a node stands on: the broker and the object store that are configured, or those it runs itself.
-//! Either way they are reached through the same clients over the network.
+//! What a node stands on: the broker and the object store that are configured, those of the node it joins, or those it
+//! runs itself. All are reached through the same clients over the network.
 
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use crate::embedded::{Broker, Credentials, Store};
 use crate::storage::{BUCKETS, ObjectStore, ObjectStoreConfig};
-use crate::transport::TOPICS;
+use crate::transport::{BrokerAccess, Brokers, TOPICS};
 
 use super::config::Config;
-use super::data_dir::StoreAccess;
+use super::node_file::{NodeFile, StoreAccess};
 
 /// Running backing services, and how to reach them.
 pub struct Backing {
     /// The client of the object store.
     pub objects: ObjectStore,
     /// Where Kafka is.
-    pub bootstrap_servers: String,
-    /// librdkafka settings of every client.
-    pub client_extra: Vec<(String, String)>,
-    /// librdkafka settings of consumers.
-    pub consumer_extra: Vec<(String, String)>,
-    /// How others reach the embedded store, if there is one.
-    pub store_access: Option<StoreAccess>,
+    pub brokers: Brokers,
+    joined: Option<PathBuf>,
+    store_access: Option<StoreAccess>,
     broker: Option<Broker>,
     store: Option<Store>,
 }
@@ -29,12 +26,16 @@ pub struct Backing {
 impl Backing {
     /// Starts what is not configured, and makes sure that every bucket is there.
     pub async fn start(config: &Config) -> anyhow::Result<Self> {
-        let (objects, store, store_access) = object_store(config).await?;
+        let (objects, store) = match configured_store(config)? {
+            Some(client) => (ObjectStore::new(client), None),
+            None => {
+                let (store, access) = own_store(&config.data_dir, config.object_store.embedded_addr).await?;
+                (ObjectStore::new(access.client(&config.object_store.region)), Some((store, access)))
+            }
+        };
         for bucket in BUCKETS {
             objects.ensure_bucket(bucket).await?;
         }
-        let extra: Vec<(String, String)> =
-            config.kafka.extra.iter().map(|(key, value)| (key.clone(), value.expose().to_owned())).collect();
         let (bootstrap_servers, broker) = match &config.kafka.bootstrap_servers {
             Some(servers) => (servers.clone(), None),
             None => {
@@ -42,13 +43,29 @@ impl Backing {
                 (broker.bootstrap_servers(), Some(broker))
             }
         };
-        let mut consumer_extra = extra.clone();
-        if broker.is_some() {
-            // the embedded broker completes a join only after a session, and does not wake a waiting fetch
-            let quick = [("session.timeout.ms", "4000"), ("heartbeat.interval.ms", "500"), ("fetch.wait.max.ms", "10")];
-            consumer_extra.splice(0..0, quick.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        let access = BrokerAccess::new(&bootstrap_servers, &kafka_extra(config), broker.is_some());
+        let (store, store_access) = store.unzip();
+        Ok(Self { objects, brokers: Brokers::new(access), joined: None, store_access, broker, store })
+    }
+
+    /// The broker and the store of another node, which has started them and made the buckets; it may be away just now.
+    pub fn join(config: &Config, place: &Path, node: &NodeFile) -> anyhow::Result<Self> {
+        let objects = ObjectStore::new(node.object_store(&config.object_store.region, place)?);
+        let brokers = Brokers::new(broker_access(config, node));
+        let joined = Some(std::path::absolute(place).unwrap_or_else(|_| place.to_owned()));
+        Ok(Self { objects, brokers, joined, store_access: None, broker: None, store: None })
+    }
+
+    /// What others need to know to use the same.
+    pub fn node_file(&self, http: String) -> NodeFile {
+        NodeFile {
+            http,
+            pid: std::process::id(),
+            kafka_bootstrap_servers: self.brokers.access().bootstrap_servers,
+            broker_in_memory: self.broker.is_some(),
+            store: self.store_access.clone(),
+            joined: self.joined.clone(),
         }
-        Ok(Self { objects, bootstrap_servers, client_extra: extra, consumer_extra, store_access, broker, store })
     }
 
     /// Stops what this node started itself.
@@ -60,39 +77,46 @@ impl Backing {
     }
 }
 
-async fn object_store(config: &Config) -> anyhow::Result<(ObjectStore, Option<Store>, Option<StoreAccess>)> {
+/// How the broker of a node is reached with the settings of this one.
+pub fn broker_access(config: &Config, node: &NodeFile) -> BrokerAccess {
+    BrokerAccess::new(&node.kafka_bootstrap_servers, &kafka_extra(config), node.broker_in_memory)
+}
+
+/// The settings for librdkafka that were given.
+pub fn kafka_extra(config: &Config) -> Vec<(String, String)> {
+    config.kafka.extra.iter().map(|(key, value)| (key.clone(), value.expose().to_owned())).collect()
+}
+
+/// The store that `S3_ENDPOINT_URL` names, if it is set.
+pub fn configured_store(config: &Config) -> anyhow::Result<Option<ObjectStoreConfig>> {
     let wanted = &config.object_store;
-    if let Some(endpoint) = &wanted.endpoint_url {
-        let credentials = wanted.credentials.as_ref().ok_or_else(|| {
-            anyhow::anyhow!("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are needed with S3_ENDPOINT_URL")
-        })?;
-        let client = ObjectStoreConfig {
-            endpoint_url: Some(endpoint.clone()),
-            region: wanted.region.clone(),
-            access_key: credentials.access_key.expose().to_owned(),
-            secret_key: credentials.secret_key.expose().to_owned(),
-            session_token: credentials.session_token.as_ref().map(|token| token.expose().to_owned()),
-        };
-        return Ok((ObjectStore::new(client), None, None));
-    }
+    let Some(endpoint) = &wanted.endpoint_url else { return Ok(None) };
+    let credentials = wanted.credentials.as_ref().ok_or_else(|| {
+        anyhow::anyhow!("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are needed with S3_ENDPOINT_URL")
+    })?;
+    Ok(Some(ObjectStoreConfig {
+        endpoint_url: Some(endpoint.clone()),
+        region: wanted.region.clone(),
+        access_key: credentials.access_key.expose().to_owned(),
+        secret_key: credentials.secret_key.expose().to_owned(),
+        session_token: credentials.session_token.as_ref().map(|token| token.expose().to_owned()),
+    }))
+}
+
+/// Opens the store under a data folder that this process has locked, with keys that nobody else knows.
+pub async fn own_store(data_dir: &Path, addr: SocketAddr) -> anyhow::Result<(Store, StoreAccess)> {
     let secret = || uuid::Uuid::new_v4().simple().to_string();
     let credentials = Credentials { access_key: secret(), secret_key: secret() };
-    let store = Store::start(&store_dir(&config.data_dir), wanted.embedded_addr, credentials.clone()).await?;
+    let store = Store::start(&store_dir(data_dir), addr, credentials.clone()).await?;
     let access = StoreAccess {
         endpoint_url: format!("http://{}", store.addr()),
         access_key: credentials.access_key,
         secret_key: credentials.secret_key,
     };
-    let client = ObjectStoreConfig {
-        endpoint_url: Some(access.endpoint_url.clone()),
-        region: wanted.region.clone(),
-        access_key: access.access_key.clone(),
-        secret_key: access.secret_key.clone(),
-        session_token: None,
-    };
-    Ok((ObjectStore::new(client), Some(store), Some(access)))
+    Ok((store, access))
 }
 
-fn store_dir(data_dir: &Path) -> std::path::PathBuf {
+/// Where the store lies in a data folder.
+pub fn store_dir(data_dir: &Path) -> PathBuf {
     data_dir.join("store")
 }

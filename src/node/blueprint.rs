@@ -1,13 +1,16 @@
 //! From the configuration to what actors are built from.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::actors::{
-    BatchSettings, Blueprint, JudgingSettings, KafkaAccess, PoolSettings, PreprocessorSettings, Recipe, Services,
+    BatchSettings, Blueprint, Events, JudgingSettings, Metrics, PoolSettings, PreprocessorSettings, Recipe, Services,
     Serving, TrainerSettings,
 };
 use crate::forecast::{Family, ScoreWeights, TrainSettings};
-use crate::runtime::RestartPolicy;
+use crate::runtime::{Health, RestartPolicy};
+use crate::storage::{Datasets, Decisions, ObjectStore, Runs};
+use crate::transport::Producer;
 
 use super::backing::Backing;
 use super::config::{Config, Targets};
@@ -21,18 +24,10 @@ pub fn of(config: &Config, services: &Services, serving: &Serving, backing: &Bac
     Blueprint {
         services: services.clone(),
         identifier: config.identifier.clone(),
-        kafka: KafkaAccess {
-            bootstrap_servers: backing.bootstrap_servers.clone(),
-            consumer_extra: backing.consumer_extra.clone(),
-        },
-        preprocessor: PreprocessorSettings {
-            identifier: config.identifier.clone(),
-            config: config.data.preprocess.clone(),
-            max_gap_rows: config.data.max_gap_rows,
-            force: config.data.force_reprocess,
-        },
+        brokers: backing.brokers.clone(),
+        preprocessor: preprocessor(config),
         trainer: TrainerSettings {
-            families: families(&config.training.model_types),
+            families: trained_families(config),
             recipe: recipe.clone(),
             concurrency: config.training.concurrency,
         },
@@ -55,6 +50,36 @@ pub fn of(config: &Config, services: &Services, serving: &Serving, backing: &Bac
         },
         serving: serving.clone(),
     }
+}
+
+/// What preprocessing reads, and how it prepares it.
+pub fn preprocessor(config: &Config) -> PreprocessorSettings {
+    PreprocessorSettings {
+        identifier: config.identifier.clone(),
+        config: config.data.preprocess.clone(),
+        max_gap_rows: config.data.max_gap_rows,
+        force: config.data.force_reprocess,
+    }
+}
+
+/// The handles that all actors of a node, or the work of a command, use. Call it on the runtime that network calls run on.
+pub fn services(config: &Config, objects: &ObjectStore, producer: Producer, metrics: &Arc<Metrics>) -> Services {
+    Services {
+        io: tokio::runtime::Handle::current(),
+        objects: objects.clone(),
+        datasets: Datasets::new(objects.clone()),
+        runs: Runs::new(objects.clone()),
+        decisions: Decisions::new(objects.clone()),
+        producer,
+        events: Events::new(metrics.clone()),
+        health: Health::new(),
+        reconcile_interval: config.supervision.reconcile_interval,
+    }
+}
+
+/// The families that a node with this configuration trains.
+pub fn trained_families(config: &Config) -> Vec<Family> {
+    families(&config.training.model_types)
 }
 
 /// Columns to forecast: `*` for all, none for the first.

@@ -1,75 +1,125 @@
-//! The data folder belongs to one node at a time, which tells others in `node.json` how to join it.
+//! The data folder belongs to one process at a time: a node, which tells others in `node.json` how to join it, or a
+//! command for as long as it works on the store itself.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use serde::Serialize;
 
-/// How to reach a running node and what it runs; holds secrets, so only its owner may read it.
-#[derive(Serialize)]
-pub struct NodeFile {
-    /// The API.
-    pub http: String,
-    /// The broker.
-    pub kafka_bootstrap_servers: String,
-    /// The embedded object store, if this node runs one.
-    pub store: Option<StoreAccess>,
-}
+use super::node_file::{NODE_FILE, NodeFile};
 
-/// Address and credentials of the embedded store.
-#[derive(Serialize, Clone)]
-pub struct StoreAccess {
-    /// Its URL.
-    pub endpoint_url: String,
-    /// Drawn anew at each start.
-    pub access_key: String,
-    /// Drawn anew at each start.
-    pub secret_key: String,
+/// How long a node waits for a command to be done with the folder.
+const COMMAND_PATIENCE: Duration = Duration::from_secs(10);
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Who has a folder in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// A long-running node.
+    Node,
+    /// A command that is soon done.
+    Command,
 }
 
 /// A locked data folder; dropping it, as any end of the process does, unlocks it.
 pub struct DataDir {
     path: PathBuf,
+    announced: bool,
     _lock: File,
 }
 
 impl DataDir {
-    /// Creates the folder if need be and locks it.
-    pub fn lock(path: &Path) -> anyhow::Result<Self> {
-        fs::create_dir_all(path).with_context(|| format!("cannot create DATA_DIR {}", path.display()))?;
-        let file = path.join("lock");
-        let lock = File::create(&file).with_context(|| format!("cannot write to DATA_DIR {}", path.display()))?;
+    /// Creates the folder if need be and locks it for a node.
+    pub async fn lock(path: &Path) -> anyhow::Result<Self> {
+        let deadline = Instant::now() + COMMAND_PATIENCE;
+        // a lock changes hands a moment before the name in it does, so a node is believed when it is seen twice
+        let mut looked_before = false;
+        loop {
+            let (held_by, pid) = match Self::try_lock(path, Holder::Node)? {
+                Ok(folder) => return Ok(folder),
+                Err(holder) => holder,
+            };
+            if held_by == Holder::Node && looked_before || Instant::now() >= deadline {
+                let folder = path.display();
+                let process = pid.map_or_else(String::new, |pid| format!(" (process {pid})"));
+                anyhow::bail!(
+                    "DATA_DIR {folder} is in use by another node{process}; \
+                     to run one beside it, set JOIN={folder} and DATA_DIR to another folder, else stop it"
+                );
+            }
+            looked_before = true;
+            tokio::time::sleep(LOOK_INTERVAL).await;
+        }
+    }
+
+    /// As [`DataDir::lock`], but answers at once who has it, with the process if that is known.
+    pub fn try_lock(path: &Path, holder: Holder) -> anyhow::Result<Result<Self, (Holder, Option<u32>)>> {
+        let unusable =
+            || format!("cannot write to DATA_DIR {}; set DATA_DIR to a folder that can be written to", path.display());
+        fs::create_dir_all(path).with_context(|| {
+            format!("cannot create DATA_DIR {}; set DATA_DIR to a folder that can be written to", path.display())
+        })?;
+        let file = lock_file(path);
+        let mut lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(&file)
+            .with_context(unusable)?;
         match lock.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => anyhow::bail!(
-                "DATA_DIR {} is in use by another node; stop it, or set DATA_DIR to another folder",
-                path.display()
-            ),
+            Err(TryLockError::WouldBlock) => return Ok(Err(read_holder(&mut lock))),
             Err(TryLockError::Error(error)) => {
                 return Err(error).with_context(|| format!("cannot lock {}", file.display()));
             }
         }
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        // only for the message that others tell: a lock without a name is a lock too
+        let _ = write_holder(&mut lock, holder);
+        Ok(Ok(Self { path: path.to_owned(), announced: false, _lock: lock }))
     }
 
-    /// Writes `node.json` in one piece.
-    pub fn announce(&self, node: &NodeFile) -> anyhow::Result<()> {
-        let (target, draft) = (self.path.join("node.json"), self.path.join("node.json.tmp"));
-        let write = || -> std::io::Result<()> {
-            let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&draft)?;
-            file.write_all(&serde_json::to_vec_pretty(node)?)?;
-            fs::rename(&draft, &target)
-        };
-        write().with_context(|| format!("cannot write {}", target.display()))
+    /// Tells others how to join this node.
+    pub fn announce(&mut self, node: &NodeFile) -> anyhow::Result<()> {
+        node.write(&self.path).with_context(|| format!("cannot write {}", self.path.join(NODE_FILE).display()))?;
+        self.announced = true;
+        Ok(())
     }
 }
 
 impl Drop for DataDir {
     fn drop(&mut self) {
-        // a node that is gone cannot be joined; a crash leaves the file, and its addresses answer nobody
-        let _ = fs::remove_file(self.path.join("node.json"));
+        if self.announced {
+            // a node that is gone cannot be joined; a crash leaves the file, and its addresses answer nobody
+            let _ = fs::remove_file(self.path.join(NODE_FILE));
+        }
+    }
+}
+
+/// The file that is locked.
+pub fn lock_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("lock")
+}
+
+fn write_holder(lock: &mut File, holder: Holder) -> std::io::Result<()> {
+    let word = match holder {
+        Holder::Node => "node",
+        Holder::Command => "command",
+    };
+    lock.set_len(0)?;
+    write!(lock, "{} {word}", std::process::id())
+}
+
+/// Who wrote its name into the lock; whoever did not is taken for a node.
+fn read_holder(lock: &mut File) -> (Holder, Option<u32>) {
+    let mut text = String::new();
+    let read = lock.rewind().and_then(|()| lock.read_to_string(&mut text));
+    let words = read.ok().and_then(|_| text.split_once(' '));
+    match words {
+        Some((pid, "command")) => (Holder::Command, pid.parse().ok()),
+        Some((pid, _)) => (Holder::Node, pid.parse().ok()),
+        None => (Holder::Node, None),
     }
 }

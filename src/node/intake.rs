@@ -8,8 +8,8 @@ use bytes::Bytes;
 use crate::forecast::PreprocessConfig;
 use crate::storage::{Condition, DATASET_BUCKET, Object, ObjectStore};
 
-/// Files given to `flts run`.
-#[derive(Debug, Clone)]
+/// Files given on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputFiles {
     /// The train part, or everything when there is no test part.
     pub data: PathBuf,

@@ -1,25 +1,59 @@
 //! One node: its command line, its settings, and its life.
 //!
-//! * `cli`, `config`: what was asked for
-//! * `run`: bind, start, serve, drain, exit code
-//! * `backing`: broker and object store, configured or embedded
+//! * `cli`, `flags`, `config`: what was asked for
+//! * `commands`: what each subcommand does
+//! * `run`: lock, bind, start or join, serve, drain, exit code
+//! * `backing`: broker and object store, configured, joined or embedded
+//! * `node_file`, `follow`: how a node tells where it is, and how another one stays joined to it
+//! * `access`: the stores and the broker of a command that is no node
 //! * `blueprint`, `supervision`: from the configuration to what actors are built from, and how they are watched
-//! * `data_dir`, `intake`, `sample_data`: files
+//! * `data_dir`, `intake`: files
 //! * `console`, `telemetry`: what people and machines see
 //! * `fault_points`: where tests may kill the process (only with the feature of that name)
 
+mod access;
 mod backing;
 mod blueprint;
 pub mod cli;
+pub mod commands;
 pub mod config;
 mod console;
 mod data_dir;
 #[cfg(feature = "fault-points")]
 pub mod fault_points;
+mod flags;
+mod follow;
 mod intake;
+mod node_file;
 mod run;
-pub mod sample_data;
 mod supervision;
 mod telemetry;
 
+use std::future::Future;
+use std::process::ExitCode;
+use std::time::Duration;
+
+pub use intake::InputFiles;
 pub use run::run;
+
+/// Exit code of a job that failed.
+const EXIT_FAILED: u8 = 1;
+
+/// Runs the work of this process on a runtime of its own.
+fn on_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
+    let runtime =
+        match tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("io").enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return failed(&anyhow::Error::from(error)),
+        };
+    let code = runtime.block_on(work);
+    // a client library's blocking call must not keep a stopped node alive
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    code
+}
+
+/// Tells on stderr why the work failed.
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("error: {error:#}");
+    ExitCode::from(EXIT_FAILED)
+}

@@ -1,17 +1,16 @@
-//! The life of a node: bind, start what it stands on, start its actors, serve, drain, exit code.
+//! The life of a node: lock, bind, start (or join) what it stands on, start its actors, serve, drain, exit code.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
-use crate::actors::{Events, Metrics, Roles, Services, Serving, Topology, topology};
+use crate::actors::{Metrics, Roles, Serving, Topology, topology};
 use crate::http::{Admin, Api, InferenceApi, Node, PredictSettings};
-use crate::runtime::{Health, StopSignal, StopSignals, Supervisor, SupervisorHandle};
-use crate::storage::{Datasets, Decisions, Runs};
+use crate::runtime::{StopSignal, StopSignals, Supervisor, SupervisorHandle};
 use crate::terminal::Terminal;
 use crate::transport::Producer;
 
@@ -19,45 +18,32 @@ use super::backing::Backing;
 use super::blueprint;
 use super::config::Config;
 use super::console::Console;
-use super::data_dir::{DataDir, NodeFile};
+use super::data_dir::DataDir;
+use super::follow;
 use super::intake::{self, InputFiles};
+use super::node_file::{NodeFile, NodeFileError};
 use super::supervision;
 use super::telemetry;
 
-/// Exit codes beyond 0, as sysexits.h has them where it can.
-const EXIT_FAILED: u8 = 1;
+/// Exit codes beyond 0 and 1, as sysexits.h has them where it can.
 const EXIT_ESCALATED: u8 = 70;
 const EXIT_LATE: u8 = 75;
 const ESCALATED_DRAIN: Duration = Duration::from_secs(3);
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Runs one node until it is told to stop.
-pub fn run(config: Config, data: Option<PathBuf>, test: Option<PathBuf>) -> ExitCode {
+pub fn run(config: Config, files: Option<InputFiles>) -> ExitCode {
     telemetry::start(&config.log_level);
     config.notes.iter().for_each(|note| tracing::info!(event = "configuration", note));
-    let files = data.map(|data| InputFiles { data, test });
-    let runtime =
-        match tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("io").enable_all().build() {
-            Ok(runtime) => runtime,
-            Err(error) => return failed(&anyhow::Error::from(error)),
-        };
-    let code = runtime.block_on(async {
-        match live(&config, files).await {
+    super::on_runtime(async {
+        match live(&Arc::new(config), files).await {
             Ok(code) => ExitCode::from(code),
-            Err(error) => failed(&error),
+            Err(error) => super::failed(&error),
         }
-    });
-    // a client library's blocking call must not keep a stopped node alive
-    runtime.shutdown_timeout(Duration::from_secs(1));
-    code
+    })
 }
 
-fn failed(error: &anyhow::Error) -> ExitCode {
-    eprintln!("error: {error:#}");
-    ExitCode::from(EXIT_FAILED)
-}
-
-async fn live(config: &Config, files: Option<InputFiles>) -> anyhow::Result<u8> {
+async fn live(config: &Arc<Config>, files: Option<InputFiles>) -> anyhow::Result<u8> {
     let started = Instant::now();
     let mut signals = StopSignals::listen().context("cannot listen for signals")?;
     let input = match &files {
@@ -67,22 +53,30 @@ async fn live(config: &Config, files: Option<InputFiles>) -> anyhow::Result<u8> 
         }
         None => None,
     };
+    let mut data_dir = tokio::select! {
+        locked = DataDir::lock(&config.data_dir) => locked?,
+        _ = signals.next() => return Ok(0),
+    };
     let listener = TcpListener::bind(config.http.addr)
         .await
         .with_context(|| format!("cannot listen on {}; set HTTP_ADDR to a free address", config.http.addr))?;
     let addr = listener.local_addr()?;
-    let data_dir = DataDir::lock(&config.data_dir)?;
-    let backing = Backing::start(config).await?;
+    let joined = tokio::select! {
+        joined = joined_node(config) => joined?,
+        _ = signals.next() => return Ok(0),
+    };
+    let backing = match &joined {
+        Some((join, node)) => Backing::join(config, join, node)?,
+        None => Backing::start(config).await?,
+    };
     if let Some((train, test)) = input {
         intake::store(&backing.objects, &config.data.preprocess, train, test).await?;
     }
-    data_dir.announce(&NodeFile {
-        http: format!("http://{addr}"),
-        kafka_bootstrap_servers: backing.bootstrap_servers.clone(),
-        store: backing.store_access.clone(),
-    })?;
+    data_dir.announce(&backing.node_file(format!("http://{addr}")))?;
     let metrics = Arc::new(Metrics::new()?);
-    let services = services(config, &backing, &metrics)?;
+    let kafka = backing.brokers.access();
+    let producer = Producer::new(&kafka.bootstrap_servers, &kafka.client_extra)?;
+    let services = blueprint::services(config, &backing.objects, producer, &metrics);
     let serving = Serving::new(config.inference.queue_max_rows, metrics.clone());
     let console = Console {
         terminal: Terminal::detect(),
@@ -100,7 +94,22 @@ async fn live(config: &Config, files: Option<InputFiles>) -> anyhow::Result<u8> 
     let console = tokio::spawn(console.run(services.events.subscribe()));
 
     let blueprint = blueprint::of(config, &services, &serving, &backing);
-    let Topology { children, pool, faults, latches } = topology(&config.roles, &blueprint);
+    let Topology { mut children, pool, faults, latches, pollers } = topology(&config.roles, &blueprint);
+    if let Some((join, node)) = joined {
+        // first in line, so that everybody else finds its clients directed
+        children.insert(
+            0,
+            follow::child(follow::Links {
+                join,
+                config: config.clone(),
+                objects: backing.objects.clone(),
+                brokers: backing.brokers.clone(),
+                producer: services.producer.clone(),
+                pollers,
+                known: Arc::new(Mutex::new(node)),
+            }),
+        );
+    }
     services.health.expect(&latches);
     children.iter().for_each(|child| metrics.touch_actor(child.name()));
     let supervisor = Supervisor::start(supervision::policy(config, &services), children);
@@ -171,18 +180,16 @@ async fn live(config: &Config, files: Option<InputFiles>) -> anyhow::Result<u8> 
     Ok(code)
 }
 
-fn services(config: &Config, backing: &Backing, metrics: &Arc<Metrics>) -> anyhow::Result<Services> {
-    Ok(Services {
-        io: tokio::runtime::Handle::current(),
-        objects: backing.objects.clone(),
-        datasets: Datasets::new(backing.objects.clone()),
-        runs: Runs::new(backing.objects.clone()),
-        decisions: Decisions::new(backing.objects.clone()),
-        producer: Producer::new(&backing.bootstrap_servers, &backing.client_extra)?,
-        events: Events::new(metrics.clone()),
-        health: Health::new(),
-        reconcile_interval: config.supervision.reconcile_interval,
-    })
+/// The node that `JOIN` names, waited for as long as that may help.
+async fn joined_node(config: &Config) -> Result<Option<(PathBuf, NodeFile)>, NodeFileError> {
+    let Some(join) = &config.join else { return Ok(None) };
+    let node = NodeFile::wait_for(join, |reason| {
+        tracing::warn!(event = "waiting_for_node", service = "node", join = %join.display(), reason = %reason);
+    });
+    let node = node.await?;
+    // a node without a store cannot be joined, and waiting does not change that
+    node.object_store(&config.object_store.region, join)?;
+    Ok(Some((join.clone(), node)))
 }
 
 enum Stop {

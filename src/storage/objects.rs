@@ -1,11 +1,14 @@
 //! Objects in S3: read, conditional write, list, delete. Every call ends with an answer or an [`ObjectError`] within its timeouts.
+//!
+//! An [`ObjectStore`] can be pointed at another place in place: calls under way there end as outages, later ones go to the new one.
 
 mod client;
 mod error;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_s3::Client;
+use arc_swap::ArcSwap;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
@@ -14,7 +17,7 @@ use backon::{ExponentialBuilder, Retryable};
 use bytes::Bytes;
 
 pub use client::ObjectStoreConfig;
-use client::{Home, connect};
+use client::{Home, Link};
 pub use error::ObjectError;
 use error::{Failure, Subject};
 
@@ -78,30 +81,35 @@ pub struct Entry {
 /// actor's own runtime ends with the actor. Make it on the node's main runtime.
 #[derive(Clone, Debug)]
 pub struct ObjectStore {
-    client: Result<Client, ObjectError>,
-    region: String,
+    link: Arc<ArcSwap<Link>>,
     home: Home,
 }
 
 impl ObjectStore {
     /// Prepares the connection; the store is first spoken to by the first call.
     pub fn new(config: ObjectStoreConfig) -> Self {
-        Self { client: connect(&config), region: config.region, home: Home::here() }
+        Self { link: Arc::new(ArcSwap::from_pointee(Link::new(config))), home: Home::here() }
+    }
+
+    /// Speaks to the store at another place from now on, through every clone; calls under way end as outages.
+    pub fn redirect(&self, config: ObjectStoreConfig) {
+        self.link.swap(Arc::new(Link::new(config))).leave();
     }
 
     /// Creates the bucket unless it exists.
     pub async fn ensure_bucket(&self, bucket: &str) -> Result<(), ObjectError> {
         let subject = Subject::bucket("create", bucket);
-        let client = self.client()?;
+        let link = self.link.load_full();
+        let client = link.client()?;
         let head = client.head_bucket().bucket(bucket);
-        match self.home.run(async move { head.send().await.map_err(Failure::of) }).await {
+        match self.home.run(&link, async move { head.send().await.map_err(Failure::of) }).await {
             Ok(_) => return Ok(()),
             // A HEAD has no body, so its 404 has no code.
             Err(failure) if failure.status == Some(404) => {}
             Err(failure) => return Err(failure.about(subject)),
         }
-        let create = client.create_bucket().bucket(bucket).set_create_bucket_configuration(location(&self.region));
-        match self.home.run(async move { create.send().await.map_err(Failure::of) }).await {
+        let create = client.create_bucket().bucket(bucket).set_create_bucket_configuration(location(&link.region));
+        match self.home.run(&link, async move { create.send().await.map_err(Failure::of) }).await {
             Ok(_) => Ok(()),
             Err(failure) if failure.code == "BucketAlreadyOwnedByYou" => Ok(()),
             Err(failure) => Err(failure.about(subject)),
@@ -137,7 +145,8 @@ impl ObjectStore {
         bytes: Bytes,
         condition: Condition<'_>,
     ) -> Result<Put, ObjectError> {
-        let client = self.client()?;
+        let link = self.link.load_full();
+        let client = link.client()?;
         let attempt = || {
             let body = ByteStream::from(bytes.clone());
             let request = client.put_object().bucket(bucket).key(key).body(body);
@@ -150,7 +159,7 @@ impl ObjectStore {
             let mut overrides = aws_sdk_s3::config::Builder::new();
             overrides.set_retry_config(retries);
             let request = request.customize().config_override(overrides);
-            self.home.run(async move { request.send().await.map_err(Failure::of) })
+            self.home.run(&link, async move { request.send().await.map_err(Failure::of) })
         };
         // 409: another conditional write was under way and nothing was written.
         let written = attempt.retry(conflict_backoff()).when(|failure| failure.status == Some(409)).await;
@@ -164,7 +173,8 @@ impl ObjectStore {
 
     /// Every object whose key starts with `prefix`, in the order of their keys' bytes.
     pub async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<Entry>, ObjectError> {
-        let mut pages = self.client()?.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
+        let link = self.link.load_full();
+        let mut pages = link.client()?.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
         let all_pages = async move {
             let mut entries = Vec::new();
             while let Some(page) = pages.next().await {
@@ -172,13 +182,14 @@ impl ObjectStore {
             }
             Ok(entries)
         };
-        self.home.run(all_pages).await.map_err(|failure| failure.about(Subject::object("list", bucket, prefix)))
+        self.home.run(&link, all_pages).await.map_err(|failure| failure.about(Subject::object("list", bucket, prefix)))
     }
 
     /// Removes the object; removing an absent one succeeds.
     pub async fn delete(&self, bucket: &str, key: &str) -> Result<(), ObjectError> {
-        let request = self.client()?.delete_object().bucket(bucket).key(key);
-        match self.home.run(async move { request.send().await.map_err(Failure::of) }).await {
+        let link = self.link.load_full();
+        let request = link.client()?.delete_object().bucket(bucket).key(key);
+        match self.home.run(&link, async move { request.send().await.map_err(Failure::of) }).await {
             Ok(_) => Ok(()),
             Err(failure) if failure.is_absent_key() => Ok(()),
             Err(failure) => Err(failure.about(Subject::object("delete", bucket, key))),
@@ -186,20 +197,17 @@ impl ObjectStore {
     }
 
     async fn fetch(&self, bucket: &str, key: &str, etag: Option<&str>) -> Result<Object, Failure> {
-        let client = self.client().map_err(Failure::from)?;
+        let link = self.link.load_full();
+        let client = link.client().map_err(Failure::from)?;
         let request = client.get_object().bucket(bucket).key(key).set_if_none_match(etag.map(str::to_owned));
         self.home
-            .run(async move {
+            .run(&link, async move {
                 let reply: GetObjectOutput = request.send().await.map_err(Failure::of)?;
                 // The checksum, where there is one, is verified while the body is collected.
                 let bytes = reply.body.collect().await.map_err(Failure::broken_body)?.into_bytes();
                 Ok(Object { bytes, etag: reply.e_tag.unwrap_or_default() })
             })
             .await
-    }
-
-    fn client(&self) -> Result<&Client, ObjectError> {
-        self.client.as_ref().map_err(Clone::clone)
     }
 }
 

@@ -1,8 +1,10 @@
 //! Kafka: what travels on the topics, and how it is read and written without losing a record.
 //!
 //! A consumed record is a [`Delivery`]: whoever holds it owns the promise to answer it. The poll thread
-//! ([`ConsumerLoop`]) routes records, collects the answers and commits the contiguous prefix.
+//! ([`ConsumerLoop`]) routes records, collects the answers and commits the contiguous prefix. [`Brokers`] says where
+//! all of this happens, also after the brokers came back elsewhere.
 
+mod brokers;
 mod burial;
 mod client;
 mod consumer;
@@ -14,6 +16,7 @@ mod rebalance;
 mod records;
 mod tracker;
 
+pub use brokers::{BrokerAccess, Brokers};
 pub use consumer::{Consumer, ConsumerConfig, ConsumerError, ConsumerState, consume};
 pub use delivery::{Delivery, Record};
 pub use ledger::Counts;

@@ -1,25 +1,31 @@
 //! Publishing: a record counts as sent when the broker has confirmed it, and not before.
+//!
+//! A [`Producer`] can be pointed at other brokers in place: whoever holds it sends there from then on. Records that the brokers
+//! left behind had not confirmed are told as undelivered.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
 use rdkafka::ClientConfig;
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 use rdkafka::message::DeliveryResult;
-use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
+use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, PurgeConfig, ThreadedProducer};
 use tokio::sync::oneshot;
 
 /// How long the broker may take to confirm a record before sending it counts as failed.
 const DELIVERY_TIMEOUT_MS: u32 = 30_000;
 
+type Client = ThreadedProducer<Reports>;
+
 /// Sends records and waits for their delivery reports; cloning shares one connection.
 #[derive(Clone)]
 pub struct Producer {
-    client: Arc<ThreadedProducer<Reports>>,
+    client: Arc<ArcSwapOption<Client>>,
 }
 
 /// Why a record was not confirmed.
@@ -28,6 +34,14 @@ pub enum SendError {
     /// The settings do not make a client.
     #[error("the kafka producer settings are wrong: {0}; check KAFKA_BOOTSTRAP_SERVERS and KAFKA_CONFIG")]
     Settings(KafkaError),
+    /// There is no broker to send to.
+    #[error(
+        "the record for topic {topic} was not sent: there is no broker; set KAFKA_BOOTSTRAP_SERVERS, or start a node"
+    )]
+    NoBroker {
+        /// The topic it was meant for.
+        topic: String,
+    },
     /// The broker did not take the record.
     #[error("the record was not delivered to topic {topic}: {cause}")]
     Undelivered {
@@ -47,22 +61,35 @@ pub enum SendError {
 impl Producer {
     /// A producer for the brokers in `bootstrap_servers`; `extra` holds librdkafka settings that go over the defaults.
     pub fn new(bootstrap_servers: &str, extra: &[(String, String)]) -> Result<Self, SendError> {
-        let mut settings = ClientConfig::new();
-        settings
-            .set("bootstrap.servers", bootstrap_servers)
-            .set("client.id", "flts")
-            .set("acks", "all")
-            .set("enable.idempotence", "true")
-            .set("compression.type", "lz4")
-            .set("linger.ms", "2")
-            .set("delivery.timeout.ms", DELIVERY_TIMEOUT_MS.to_string())
-            .set("reconnect.backoff.max.ms", "1000");
-        for (key, value) in extra {
-            settings.set(key, value);
+        let client = connect(bootstrap_servers, extra)?;
+        Ok(Self { client: Arc::new(ArcSwapOption::from_pointee(client)) })
+    }
+
+    /// A producer without brokers, for work on the object store alone; every record it is given fails.
+    pub fn without_broker() -> Self {
+        Self { client: Arc::default() }
+    }
+
+    /// Whether there are brokers to send to; it says nothing about their health.
+    pub fn has_broker(&self) -> bool {
+        self.client.load().is_some()
+    }
+
+    /// Sends to other brokers from now on; what the old ones have not confirmed fails with an [`SendError::Undelivered`].
+    pub fn redirect(&self, bootstrap_servers: &str, extra: &[(String, String)]) -> Result<(), SendError> {
+        let left_behind = self.client.swap(Some(Arc::new(connect(bootstrap_servers, extra)?)));
+        // a client whose brokers are gone takes its time to close
+        let close = move || {
+            if let Some(client) = &left_behind {
+                client.purge(PurgeConfig::default().queue().inflight());
+            }
+            drop(left_behind);
+        };
+        // without a thread it closes here and now
+        if let Err(error) = std::thread::Builder::new().name("kafka-close".into()).spawn(close) {
+            tracing::warn!(event = "thread_fail", %error, "the old producer was closed on its caller's thread");
         }
-        let client = settings.create_with_context(Reports);
-        let client = Arc::new(client.map_err(SendError::Settings)?);
-        Ok(Self { client })
+        Ok(())
     }
 
     /// Sends one record and waits for its delivery report.
@@ -79,7 +106,10 @@ impl Producer {
         if let Some(key) = key {
             record = record.key(key);
         }
-        match self.client.send(record) {
+        let Some(client) = self.client.load_full() else {
+            return Err(SendError::NoBroker { topic });
+        };
+        match client.send(record) {
             Ok(()) => Ok(DeliveryReport { topic, arrived }),
             Err((cause, _)) => Err(SendError::Undelivered { topic, cause }),
         }
@@ -89,7 +119,7 @@ impl Producer {
     ///
     /// It takes at least 100 ms: for shutdown only.
     pub async fn flush(&self, timeout: Duration) -> usize {
-        let client = Arc::clone(&self.client);
+        let Some(client) = self.client.load_full() else { return 0 };
         let flush = tokio::task::spawn_blocking(move || {
             // Whether time ran out shows in the count, so the error says nothing more.
             let _ = client.flush(timeout);
@@ -97,6 +127,23 @@ impl Producer {
         });
         flush.await.unwrap_or_default()
     }
+}
+
+fn connect(bootstrap_servers: &str, extra: &[(String, String)]) -> Result<Client, SendError> {
+    let mut settings = ClientConfig::new();
+    settings
+        .set("bootstrap.servers", bootstrap_servers)
+        .set("client.id", "flts")
+        .set("acks", "all")
+        .set("enable.idempotence", "true")
+        .set("compression.type", "lz4")
+        .set("linger.ms", "2")
+        .set("delivery.timeout.ms", DELIVERY_TIMEOUT_MS.to_string())
+        .set("reconnect.backoff.max.ms", "1000");
+    for (key, value) in extra {
+        settings.set(key, value);
+    }
+    settings.create_with_context(Reports).map_err(SendError::Settings)
 }
 
 /// The broker's answer about one record, on its way.

@@ -5,6 +5,7 @@
 //! - [`later`]: names of the interface that have no effect yet, so that setting one is an error and not silence
 //! - [`names`]: refuses the names that are no setting, or none yet
 //! - [`reader`]: flag > `FLTS_` name > name or alias > default, secrets from files
+//! - [`shown`]: what came out, with its origin and without secrets
 //! - [`tree`]: the typed configuration
 //! - [`build`]: from values to the tree, with the checks that need more than one setting
 
@@ -14,11 +15,13 @@ pub mod kind;
 pub mod later;
 mod names;
 mod reader;
+mod shown;
 mod suggest;
 pub mod table;
 mod tree;
 
 pub use errors::ConfigErrors;
+pub use shown::{Origin, Shown};
 pub use tree::{
     Config, Credentials, Data, Http, Inference, Judging, Kafka, ObjectStore, Secret, Supervision, Targets, Training,
 };
@@ -39,5 +42,10 @@ impl Config {
         names::refuse_later(&mut reader);
         let config = build::config(&mut reader);
         reader.finish(config)
+    }
+
+    /// Every setting with its value and where that came from, as JSON; secrets are redacted.
+    pub fn shown_json(&self) -> serde_json::Value {
+        shown::to_json(&self.shown)
     }
 }

@@ -2,8 +2,10 @@
 
 use super::errors::ConfigErrors;
 use super::kind::Value;
-use super::table::{Fallback, Setting, flag, setting};
+use super::shown::{Origin, Shown, redacted};
+use super::table::{Fallback, SETTINGS, Setting, flag, setting};
 use super::{Config, Lookup};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -12,18 +14,21 @@ pub struct Reader<'a> {
     lookup: Lookup<'a>,
     mistakes: Vec<String>,
     notes: Vec<String>,
+    derived: BTreeMap<&'static str, String>,
 }
 
 /// A text and the spelling of the setting that held it.
 struct Found {
     written: String,
     text: String,
+    /// The file it was read from.
+    file: Option<String>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader that has found no mistake yet.
     pub fn new(lookup: Lookup<'a>) -> Reader<'a> {
-        Reader { lookup, mistakes: Vec::new(), notes: Vec::new() }
+        Reader { lookup, mistakes: Vec::new(), notes: Vec::new(), derived: BTreeMap::new() }
     }
 
     /// Keeps a mistake that a check across settings found.
@@ -39,9 +44,15 @@ impl<'a> Reader<'a> {
     /// The configuration with its notes, or every mistake.
     pub fn finish(self, config: Config) -> Result<Config, ConfigErrors> {
         if self.mistakes.is_empty() {
-            return Ok(Config { notes: self.notes, ..config });
+            let shown = SETTINGS.iter().map(|setting| self.shown(setting)).collect();
+            return Ok(Config { notes: self.notes, shown, ..config });
         }
         Err(ConfigErrors { mistakes: self.mistakes })
+    }
+
+    /// Says what a setting that was not given comes to, where that follows from others or from the machine.
+    pub fn derived(&mut self, name: &'static str, value: impl ToString) {
+        self.derived.insert(name, value.to_string());
     }
 
     /// The text under exactly this spelling.
@@ -127,7 +138,7 @@ impl<'a> Reader<'a> {
     fn value(&mut self, name: &str) -> Option<Value> {
         let setting = setting(name);
         let found = self.find(setting).or_else(|| match setting.default {
-            Fallback::Is(text) => Some(Found { written: name.into(), text: text.into() }),
+            Fallback::Is(text) => Some(Found { written: name.into(), text: text.into(), file: None }),
             Fallback::Unset(_) => None,
         })?;
         match setting.kind.read(&found.text) {
@@ -150,28 +161,43 @@ impl<'a> Reader<'a> {
         for spelling in level {
             let text = (self.lookup)(&spelling).unwrap_or_default();
             if !is_file_of(setting, &spelling) {
-                found.push(Found { written: spelling, text: text.trim().into() });
+                found.push(Found { written: spelling, text: text.trim().into(), file: None });
                 continue;
             }
             match std::fs::read_to_string(text.trim()) {
                 Ok(secret) if secret.trim().is_empty() => {
                     self.mistake(format!("{spelling} names '{}', which is empty", text.trim()));
                 }
-                Ok(secret) => found.push(Found { written: spelling, text: secret.trim().into() }),
+                Ok(secret) => {
+                    let file = Some(text.trim().to_owned());
+                    found.push(Found { written: spelling, text: secret.trim().into(), file });
+                }
                 Err(error) => {
                     self.mistake(format!("{spelling} names '{}', which cannot be read: {error}", text.trim()));
                 }
             }
         }
-        let (first, others) = found.split_first()?;
-        if let Some(other) = others.iter().find(|other| other.text != first.text) {
+        let mut found = found.into_iter();
+        let first = found.next()?;
+        if let Some(other) = found.find(|other| other.text != first.text) {
             self.mistake(format!("{} and {} mean the same, but differ; set one of them", first.written, other.written));
         }
         let alias = setting.aliases.iter().find(|alias| first.written.trim_start_matches("FLTS_") == **alias);
         if let Some(alias) = alias {
             self.notes.push(format!("{alias} is read as {}", setting.name));
         }
-        Some(Found { written: first.written.clone(), text: first.text.clone() })
+        Some(first)
+    }
+
+    /// The setting as it came out; asked once all is read, so that what this finds wrong is known already.
+    fn shown(&self, setting: &Setting) -> Shown {
+        let mut silent = Reader::new(self.lookup);
+        let (value, origin) = match (silent.find(setting), setting.default) {
+            (Some(found), _) => (Some(found.text), Origin::of(setting, found.written, found.file)),
+            (None, Fallback::Is(text)) => (Some(text.to_owned()), Origin::Default),
+            (None, Fallback::Unset(_)) => (self.derived.get(setting.name).cloned(), Origin::Default),
+        };
+        Shown { name: setting.name, value: value.map(|value| redacted(setting, value)), origin }
     }
 
     /// The spellings that hold a text, by level: flags, `FLTS_` names, names.

@@ -134,6 +134,7 @@ pub const SETTINGS: &[Setting] = &[
         "what this node does: all, or a comma list of preprocess, trainer, evaluator, inference").alias(&["ROLE"]),
     row(Node, "HTTP_ADDR", Kind::Address, Is("127.0.0.1:8000"), "where the API, probes, metrics and debug routes listen"),
     row(Node, "DATA_DIR", Path, Is("./flts-data"), "folder of the embedded store and of local state"),
+    row(Node, "JOIN", Path, Unset("unset: a broker and a store of its own"), "DATA_DIR of another node (or its node.json), whose broker and store this node uses"),
     row(Node, "IDENTIFIER", Kind::Name, Is("default"), "the series that requests and claims are about when they name none"),
     row(Node, "ADMIN_TOKEN", Text, Unset("unset: changing calls on a loopback listener only"), "bearer token that changing calls must carry").secret(),
     row(Node, "MAX_BODY_BYTES", Whole(1024, 1 << 30), Is("4194304"), "largest request body; more is a 413"),

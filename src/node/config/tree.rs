@@ -1,5 +1,6 @@
 //! The typed configuration of a node.
 
+use super::shown::Shown;
 use crate::actors::Roles;
 use crate::forecast::PreprocessConfig;
 use std::collections::BTreeMap;
@@ -17,6 +18,8 @@ pub struct Config {
     pub identifier: String,
     /// Folder of the embedded store and of local state.
     pub data_dir: PathBuf,
+    /// The folder or the `node.json` of the node whose broker and store are used; none: configured ones or its own.
+    pub join: Option<PathBuf>,
     /// Log directives, as `tracing` reads them.
     pub log_level: String,
     /// Whether faults may be injected.
@@ -39,6 +42,8 @@ pub struct Config {
     pub supervision: Supervision,
     /// What whoever starts the node should know, to be logged once.
     pub notes: Vec<String>,
+    /// Every setting with its value and where that came from, secrets redacted.
+    pub shown: Vec<Shown>,
 }
 
 /// The listener and what it lets in.

@@ -11,6 +11,7 @@ use aws_sdk_s3::config::{
     BehaviorVersion, Config, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation,
 };
 use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
 
 use super::error::{Failure, ObjectError};
 
@@ -45,8 +46,33 @@ impl fmt::Debug for ObjectStoreConfig {
     }
 }
 
+/// One place where the store is, and the client for it.
+#[derive(Debug)]
+pub(super) struct Link {
+    client: Result<Client, ObjectError>,
+    /// The region that buckets are created in.
+    pub region: String,
+    left: CancellationToken,
+}
+
+impl Link {
+    pub(super) fn new(config: ObjectStoreConfig) -> Self {
+        Self { client: connect(&config), region: config.region, left: CancellationToken::new() }
+    }
+
+    /// The client, or why there cannot be one.
+    pub(super) fn client(&self) -> Result<&Client, ObjectError> {
+        self.client.as_ref().map_err(Clone::clone)
+    }
+
+    /// Gives up what is under way: nobody is there to answer.
+    pub(super) fn leave(&self) {
+        self.left.cancel();
+    }
+}
+
 /// The client for this configuration, or why there cannot be one.
-pub(super) fn connect(config: &ObjectStoreConfig) -> Result<Client, ObjectError> {
+fn connect(config: &ObjectStoreConfig) -> Result<Client, ObjectError> {
     let endpoint = config.endpoint_url.as_deref().unwrap_or("https://s3.amazonaws.com");
     if !endpoint.starts_with("http://") {
         return Err(ObjectError::Endpoint { endpoint: endpoint.to_owned() });
@@ -85,11 +111,20 @@ impl Home {
         Self(Handle::try_current().ok())
     }
 
-    /// Runs a call there. Dropping the returned future abandons the answer, not the call.
+    /// Runs a call there, until it ends or its link is left. Dropping the returned future abandons the answer, not the call.
     pub(super) async fn run<T: Send + 'static>(
         &self,
+        link: &Link,
         call: impl Future<Output = Result<T, Failure>> + Send + 'static,
     ) -> Result<T, Failure> {
+        let left = link.left.clone();
+        let call = async move {
+            tokio::select! {
+                biased;
+                answer = call => answer,
+                () = left.cancelled() => Err(Failure::moved()),
+            }
+        };
         match &self.0 {
             None => call.await,
             Some(runtime) => runtime.spawn(call).await.unwrap_or_else(|error| Err(Failure::not_run(&error))),

@@ -117,6 +117,12 @@ impl Failure {
         Self { status: None, code: String::new(), kind: Kind::Outage(format!("the call was not finished: {error}")) }
     }
 
+    /// The store is reached elsewhere from now on, so nothing more is expected of the old place.
+    pub(super) fn moved() -> Self {
+        let cause = "it came back elsewhere while the call was under way".to_owned();
+        Self { status: None, code: String::new(), kind: Kind::Outage(cause) }
+    }
+
     /// Whether the answer was that no object has this key.
     pub(super) fn is_absent_key(&self) -> bool {
         self.status == Some(404) && self.code != "NoSuchBucket"

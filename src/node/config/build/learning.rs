@@ -2,7 +2,7 @@
 
 use super::super::reader::Reader;
 use super::super::table::{FAMILIES, TRAINED};
-use super::super::tree::{Data, Judging, Kafka, Targets, Training};
+use super::super::tree::{Data, Judging, Targets, Training};
 use crate::actors::{Role, Roles};
 use crate::forecast::PreprocessConfig;
 use std::collections::BTreeMap;
@@ -41,6 +41,8 @@ fn preprocess(reader: &mut Reader) -> PreprocessConfig {
     let train_file = reader.optional_text("TRAIN_FILE").or_else(|| of_data_set(".csv")).unwrap_or(defaults.train_file);
     let test_file =
         reader.optional_text("TEST_FILE").or_else(|| of_data_set("_test.csv")).unwrap_or(defaults.test_file);
+    reader.derived("TRAIN_FILE", &train_file);
+    reader.derived("TEST_FILE", &test_file);
     if train_file == test_file {
         reader.mistake(format!(
             "TRAIN_FILE and TEST_FILE are both '{train_file}'; a model is not tested on its own training data"
@@ -94,22 +96,24 @@ pub fn training(reader: &mut Reader) -> Training {
     training
 }
 
-/// How candidates are judged.
-pub fn judging(reader: &mut Reader, roles: &Roles, training: &Training, kafka: &Kafka) -> Judging {
+/// How candidates are judged; a node that is `alone` has a broker that nobody outside this process uses.
+pub fn judging(reader: &mut Reader, roles: &Roles, training: &Training, alone: bool) -> Judging {
     let trains_here = roles.has(Role::Trainer) && roles.has(Role::Evaluator);
     let trained = if trains_here { training.model_types.clone() } else { owned(TRAINED) };
     let expected = reader.optional_list("EXPECTED_MODEL_TYPES").unwrap_or(trained);
-    // with the embedded broker nobody outside this process can train
-    if trains_here && kafka.bootstrap_servers.is_none() && !training.model_types.is_empty() {
+    if trains_here && alone && !training.model_types.is_empty() {
         for family in expected.iter().filter(|family| !training.model_types.contains(family)) {
             reader.mistake(format!(
                 "EXPECTED_MODEL_TYPES names {family}, which nobody trains; add it to MODEL_TYPE, or remove it here"
             ));
         }
     }
+    let promotable = reader.optional_list("PROMOTABLE_MODEL_TYPES").unwrap_or_else(|| owned(FAMILIES));
+    reader.derived("EXPECTED_MODEL_TYPES", expected.join(","));
+    reader.derived("PROMOTABLE_MODEL_TYPES", promotable.join(","));
     Judging {
         expected_model_types: expected,
-        promotable_model_types: reader.optional_list("PROMOTABLE_MODEL_TYPES").unwrap_or_else(|| owned(FAMILIES)),
+        promotable_model_types: promotable,
         score_weights: score_weights(reader),
         promotion_margin: reader.number("PROMOTION_MARGIN"),
         judge_timeout: reader.millis("JUDGE_TIMEOUT_MS"),

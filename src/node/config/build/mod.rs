@@ -10,11 +10,13 @@ mod services;
 use super::reader::Reader;
 use super::tree::{Config, Inference, Supervision};
 use crate::actors::Roles;
+use std::path::PathBuf;
 
 pub fn config(reader: &mut Reader) -> Config {
     let roles = roles(reader);
     let identifier = reader.text("IDENTIFIER");
-    let data_dir = reader.text("DATA_DIR").into();
+    let data_dir = PathBuf::from(reader.text("DATA_DIR"));
+    let join = services::join(reader, &data_dir);
     let http = services::http(reader);
     let log_level = reader.text("LOG_LEVEL");
     let enable_faults = reader.bool("ENABLE_FAULTS");
@@ -22,7 +24,8 @@ pub fn config(reader: &mut Reader) -> Config {
     let object_store = services::object_store(reader, &http);
     let data = learning::data(reader);
     let training = learning::training(reader);
-    let judging = learning::judging(reader, &roles, &training, &kafka);
+    let alone = kafka.bootstrap_servers.is_none() && join.is_none();
+    let judging = learning::judging(reader, &roles, &training, alone);
     let inference = inference(reader);
     let supervision = supervision(reader);
     if !http.addr.ip().is_loopback() && http.admin_token.is_none() {
@@ -35,6 +38,7 @@ pub fn config(reader: &mut Reader) -> Config {
         roles,
         identifier,
         data_dir,
+        join,
         log_level,
         enable_faults,
         http,
@@ -46,6 +50,7 @@ pub fn config(reader: &mut Reader) -> Config {
         inference,
         supervision,
         notes: Vec::new(),
+        shown: Vec::new(),
     }
 }
 
@@ -81,6 +86,7 @@ fn inference(reader: &mut Reader) -> Inference {
         reader.mistake(format!("INFERENCE_BATCH_ROWS is {batch_rows}, more than QUEUE_MAXSIZE {queue_max_rows}; lower one or raise the other"));
     }
     let workers = inference.workers.min(inference.pool_scale_max.max(1));
+    reader.derived("INFERENCE_WORKERS", workers);
     Inference { workers, ..inference }
 }
 

@@ -1,7 +1,9 @@
-//! The listener, the broker and the object store.
+//! The listener, the broker and the object store, or the node whose broker and store are used.
 
 use super::super::reader::Reader;
 use super::super::tree::{Credentials, Http, Kafka, ObjectStore, Secret};
+use crate::node::node_file::NODE_FILE;
+use std::path::{Path, PathBuf};
 
 /// librdkafka settings that the node owns, because its delivery promises stand on them.
 const OWNED_KAFKA_KEYS: [&str; 5] =
@@ -14,6 +16,36 @@ pub fn http(reader: &mut Reader) -> Http {
         max_body_bytes: reader.whole("MAX_BODY_BYTES"),
         admin_token: reader.optional_text("ADMIN_TOKEN").map(Secret::new),
     }
+}
+
+/// The node whose broker and store are used; it is another one, and nothing else says where they are.
+pub fn join(reader: &mut Reader, data_dir: &Path) -> Option<PathBuf> {
+    let join = PathBuf::from(reader.optional_text("JOIN")?);
+    for name in ["KAFKA_BOOTSTRAP_SERVERS", "S3_ENDPOINT_URL"] {
+        if reader.is_given(name) {
+            reader.mistake(format!(
+                "JOIN and {name} are both set, but JOIN uses the broker and the store of that node; set one of them"
+            ));
+        }
+    }
+    if reader.is_given("EMBEDDED_STORE_ADDR") {
+        reader.note("EMBEDDED_STORE_ADDR has no effect: JOIN names a node with a store");
+    }
+    let folder = if join.file_name().is_some_and(|name| name == NODE_FILE) { join.parent() } else { None };
+    if place(folder.unwrap_or(&join)) == place(data_dir) {
+        reader.mistake(format!(
+            "JOIN is '{}', this node's own DATA_DIR; name that of another node, and set DATA_DIR to a folder of its own",
+            join.display()
+        ));
+    }
+    Some(join)
+}
+
+/// The folder without links and dots, as far as it is there.
+fn place(folder: &Path) -> PathBuf {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let absolute = || std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    folder.canonicalize().unwrap_or_else(|_| absolute())
 }
 
 /// The broker; a setting of librdkafka that would break a promise of the node is a mistake.

@@ -1,11 +1,30 @@
 //! `flts sample-data TO`: the synthetic data as two files, the second one the last fifth.
 
 use crate::forecast::{SAMPLE_DAYS, sample, split_last_fifth, to_csv};
+use crate::node::cli::Command;
+use crate::node::flags;
+use clap::{Arg, ArgMatches, value_parser};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const SEED: u64 = 42;
+
+/// Its flags.
+pub fn command() -> clap::Command {
+    let to = Arg::new("TO")
+        .required(true)
+        .value_parser(value_parser!(PathBuf))
+        .help("the folder for sample.csv and sample_test.csv");
+    clap::Command::new("sample-data")
+        .about("Write synthetic data: seeded, with daily and weekly seasons, bursts and missing cells")
+        .arg(to)
+}
+
+/// From the flags to the command.
+pub fn parse(matches: &ArgMatches) -> Command {
+    Command::SampleData { to: flags::path(matches, "TO").unwrap_or_default() }
+}
 
 /// Writes `sample.csv` and `sample_test.csv` into the folder `to`, and tells where they are.
 pub fn write(to: &Path) -> ExitCode {

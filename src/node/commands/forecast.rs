@@ -1,0 +1,160 @@
+//! `flts forecast`: the rows that follow those of a file, by the promoted model, without a server.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgMatches, value_parser};
+use serde_json::{Map, Value, json};
+
+use crate::forecast::{
+    Forecast, Manifest, RequestRows, Series, Served, TimeForm, format_time, prepare_request, read_csv,
+};
+use crate::node::access::{Access, Intent};
+use crate::node::cli::{Command, Exit};
+use crate::node::config::Config;
+use crate::node::flags::{self, AFTER_HELP, Environment};
+use crate::storage::{Decisions, FetchedPointer, ObjectStore, Runs};
+
+/// As `POST /predict`.
+const MAX_HORIZON: u64 = 10_000;
+
+/// What is forecast, and how it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    data: PathBuf,
+    /// Steps; none: as many as the model forecasts at once.
+    horizon: Option<usize>,
+    json: bool,
+}
+
+/// Its flags.
+pub fn command() -> clap::Command {
+    let data = Arg::new("data")
+        .long("data")
+        .value_name("FILE")
+        .required(true)
+        .value_parser(value_parser!(PathBuf))
+        .help_heading("Input")
+        .help("CSV whose last rows the forecast starts from; it needs the columns that the model was trained on");
+    let horizon = Arg::new("horizon")
+        .long("horizon")
+        .value_name("N")
+        .value_parser(value_parser!(u64).range(1..=MAX_HORIZON))
+        .help_heading("Output")
+        .help("Steps to forecast; without it as many as the model forecasts at once");
+    let format = Arg::new("format")
+        .long("format")
+        .value_parser(PossibleValuesParser::new(["csv", "json"]))
+        .default_value("csv")
+        .help_heading("Output")
+        .help("How the forecast is written to stdout");
+    clap::Command::new("forecast")
+        .about("Forecast the steps that follow a file with the promoted model, and exit")
+        .after_help(AFTER_HELP)
+        .args([data, horizon, format])
+        .args(flags::settings(flags::places))
+}
+
+/// From the flags to the command.
+pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command, Exit> {
+    let asked = Asked {
+        data: flags::path(matches, "data").unwrap_or_default(),
+        horizon: matches.get_one::<u64>("horizon").and_then(|steps| usize::try_from(*steps).ok()),
+        json: matches.get_one::<String>("format").is_some_and(|format| format == "json"),
+    };
+    Ok(Command::Forecast { config: flags::config(matches, environment, None)?, asked })
+}
+
+/// Loads the promoted model and forecasts; the text is the forecast.
+pub async fn work(config: &Config, asked: &Asked) -> anyhow::Result<String> {
+    let file = asked.data.display();
+    let bytes = std::fs::read(&asked.data).with_context(|| format!("cannot read {file}"))?;
+    let series = read_csv(&bytes, &file.to_string(), config.data.max_gap_rows)?;
+    let access = Access::open(config, Intent::Read).await?;
+    let served = promoted(&access.objects, &config.identifier).await;
+    access.close().await;
+    let served = served?;
+    let (asked, identifier) = (asked.clone(), config.identifier.clone());
+    // libtorch is kept off the threads that the network runs on
+    let answer = tokio::task::spawn_blocking(move || answer(&served, &series, &asked, &identifier));
+    answer.await.context("the forecast died")?
+}
+
+/// The model that the pointer names, its files checked.
+async fn promoted(objects: &ObjectStore, identifier: &str) -> anyhow::Result<Served> {
+    let pointer = match Decisions::new(objects.clone()).pointer(identifier, None).await? {
+        FetchedPointer::New { pointer, .. } => pointer,
+        FetchedPointer::Unreadable { reason } => bail!(reason),
+        FetchedPointer::Absent | FetchedPointer::Unchanged => bail!(
+            "nothing is promoted for `{identifier}`; train a model with flts run, or name another series with --identifier"
+        ),
+    };
+    let files = Runs::new(objects.clone()).load_artifact(&pointer.artifact()).await?;
+    Ok(Served::verify(&files.manifest, files.weights, Some(&pointer.manifest_sha256), pointer.generation)?)
+}
+
+fn answer(served: &Served, series: &Series, asked: &Asked, identifier: &str) -> anyhow::Result<String> {
+    let manifest = &served.manifest;
+    let rows = rows_since_last_gap(series, manifest);
+    let prepared = prepare_request(manifest, &rows).with_context(|| told(&asked.data, series, &rows))?;
+    let horizon = asked.horizon.unwrap_or(manifest.output_rows);
+    let last_ms = prepared.context.last_ms;
+    let forecasts = served.build()?.forecast(&[prepared.context], horizon)?;
+    let forecast = forecasts.into_iter().next().context("the model gave no forecast")?;
+    let times = (1..).map(|step| time(manifest, last_ms, step, prepared.form));
+    match asked.json {
+        true => Ok(format!("{:#}", to_json(served, identifier, &forecast, times))),
+        false => to_csv(manifest, &forecast, times),
+    }
+}
+
+/// A gap that is too long to be imputed is one that a forecast cannot look across either.
+fn rows_since_last_gap(series: &Series, manifest: &Manifest) -> RequestRows {
+    let rows = series.segments(manifest.step_ms).pop().unwrap_or(0..series.rows());
+    let cells = |name: &String| {
+        let values = &series.column(name)?.values[rows.clone()];
+        Some((name.clone(), values.iter().map(|value| value.is_finite().then_some(*value)).collect()))
+    };
+    RequestRows {
+        times: series.times_ms[rows.clone()].iter().map(|ms| format_time(*ms, series.form)).collect(),
+        columns: manifest.columns.iter().filter_map(cells).collect::<BTreeMap<_, _>>(),
+    }
+}
+
+fn told(file: &Path, series: &Series, rows: &RequestRows) -> String {
+    let (all, used) = (series.rows(), rows.times.len());
+    match all == used {
+        true => file.display().to_string(),
+        false => format!("{} (the last {used} of {all} rows, those after the last gap)", file.display()),
+    }
+}
+
+fn time(manifest: &Manifest, last_ms: i64, step: i64, form: TimeForm) -> String {
+    format_time(last_ms + manifest.step_ms * step, form)
+}
+
+fn to_csv(manifest: &Manifest, forecast: &Forecast, times: impl Iterator<Item = String>) -> anyhow::Result<String> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(std::iter::once("ts").chain(manifest.targets.iter().map(String::as_str)))?;
+    for (row, time) in forecast.chunks(manifest.targets.len()).zip(times) {
+        writer.write_record(std::iter::once(time).chain(row.iter().map(f64::to_string)))?;
+    }
+    Ok(String::from_utf8(writer.into_inner()?)?)
+}
+
+/// The lineage and the predictions, as `POST /predict` answers them.
+fn to_json(served: &Served, identifier: &str, forecast: &Forecast, times: impl Iterator<Item = String>) -> Value {
+    let (manifest, lineage) = (&served.manifest, &served.manifest.lineage);
+    let predictions = forecast.chunks(manifest.targets.len()).zip(times).map(|(row, time)| {
+        let mut object = Map::from_iter([("ts".to_owned(), Value::from(time))]);
+        object.extend(manifest.targets.iter().cloned().zip(row.iter().map(|&value| Value::from(value))));
+        Value::Object(object)
+    });
+    json!({
+        "identifier": identifier, "run_id": lineage.run_id, "config_hash": lineage.config_hash,
+        "model_type": manifest.model_type, "generation": served.generation,
+        "predictions": predictions.collect::<Vec<_>>(),
+    })
+}

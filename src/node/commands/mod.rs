@@ -1,0 +1,62 @@
+//! What each subcommand does, one a file: its flags, and its work.
+//!
+//! * `run`: a node, or the drawing of one
+//! * `preprocess`: two files to a data set, once
+//! * `forecast`: the rows after those of a file, with the promoted model
+//! * `promotion`: the pointer and its history, shown or moved by hand
+//! * `config`: the settings and where each came from
+//! * `sample_data`: synthetic data
+//! * `table`: how all of them print rows
+
+pub mod config;
+pub mod forecast;
+pub mod preprocess;
+pub mod promotion;
+pub mod run;
+pub mod sample_data;
+mod table;
+
+use std::future::Future;
+use std::process::ExitCode;
+
+use super::cli::Command;
+use super::config::Config;
+use super::{failed, on_runtime, telemetry};
+
+/// What a person who did not choose a log level hears of the work of a command.
+const QUIET: &str = "warn";
+
+/// Does what was asked for.
+pub fn carry_out(command: Command) -> ExitCode {
+    match command {
+        Command::Run { config, files } => super::run(*config, files),
+        Command::PrintTopology { config } => run::print_topology(&config),
+        Command::Preprocess { config, files } => job(&config, preprocess::work(&config, files)),
+        Command::Forecast { config, asked } => job(&config, forecast::work(&config, &asked)),
+        Command::Promotion { config, asked } => job(&config, promotion::work(&config, &asked)),
+        Command::Config { config, json } => config::print(&config, json),
+        Command::SampleData { to } => sample_data::write(&to),
+    }
+}
+
+/// Runs work that ends, and prints what it gives on stdout.
+fn job(config: &Config, work: impl Future<Output = anyhow::Result<String>>) -> ExitCode {
+    let chosen = config.shown.iter().any(|one| one.name == "LOG_LEVEL" && one.origin != super::config::Origin::Default);
+    telemetry::start(if chosen { &config.log_level } else { QUIET });
+    on_runtime(async {
+        match work.await {
+            Ok(text) => {
+                print(&text);
+                ExitCode::SUCCESS
+            }
+            Err(error) => failed(&error),
+        }
+    })
+}
+
+/// Writes the text and a line end; a reader that went away (`| head`) is no failure.
+fn print(text: &str) {
+    use std::io::Write;
+    let mut stdout = std::io::stdout().lock();
+    let _ = writeln!(stdout, "{}", text.trim_end()).and_then(|()| stdout.flush());
+}

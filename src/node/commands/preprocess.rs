@@ -1,0 +1,61 @@
+//! `flts preprocess`: the batch job. Two files become a data set and its claims, and the program ends.
+
+use anyhow::{Context as _, anyhow, bail};
+use clap::ArgMatches;
+use std::sync::Arc;
+
+use crate::actors::{Look, Metrics, look_once};
+use crate::node::access::{Access, Intent};
+use crate::node::blueprint;
+use crate::node::cli::{Command, Exit};
+use crate::node::config::Config;
+use crate::node::config::table::Group;
+use crate::node::flags::{self, AFTER_HELP, Environment};
+use crate::node::intake::{self, InputFiles};
+
+/// Its flags.
+pub fn command() -> clap::Command {
+    clap::Command::new("preprocess")
+        .about("Make a data set of the train and the test file, announce it, and exit")
+        .after_help(AFTER_HELP)
+        .args(flags::files())
+        .args(flags::settings(|setting| flags::places(setting) || setting.group == Group::Preprocess))
+}
+
+/// From the flags to the command.
+pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command, Exit> {
+    let files = flags::given_files(matches);
+    let config = flags::config(matches, environment, files.as_ref())?;
+    Ok(Command::Preprocess { config, files })
+}
+
+/// Reads, writes and announces; the text says what became of it.
+pub async fn work(config: &Config, files: Option<InputFiles>) -> anyhow::Result<String> {
+    let input = match &files {
+        Some(files) => {
+            intake::check_names(&config.data.preprocess)?;
+            Some(files.read()?)
+        }
+        None => None,
+    };
+    let access = Access::open(config, Intent::Write).await?;
+    if let Some((train, test)) = input {
+        intake::store(&access.objects, &config.data.preprocess, train, test).await?;
+    }
+    let services = blueprint::services(config, &access.objects, access.producer.clone(), &Arc::new(Metrics::new()?));
+    let settings = blueprint::preprocessor(config);
+    let look = tokio::task::spawn_blocking(move || look_once(&services, &settings)).await;
+    let claims = if access.producer.has_broker() { "claims published" } else { "no broker to publish claims to" };
+    access.close().await;
+    match look.context("the preparation died")? {
+        Look::Published { dataset_id, fresh: true } => Ok(format!("data set {dataset_id} written, {claims}")),
+        Look::Published { dataset_id, fresh: false } => {
+            Ok(format!("data set {dataset_id} was there already and stays as it is, {claims}"))
+        }
+        Look::Waiting { missing } => {
+            bail!("{missing} is not in bucket dataset; name the files with --data and --test, or set DATASET_NAME")
+        }
+        Look::Refused { error } | Look::Outage { error } => Err(anyhow!(error)),
+        Look::Unchanged => bail!("the files did not change; this is a mistake of the program"),
+    }
+}

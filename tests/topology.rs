@@ -1,0 +1,48 @@
+//! The drawing of a node is what the node runs.
+#![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
+
+mod common;
+#[path = "common/shell.rs"]
+mod shell;
+
+use std::fs;
+
+use common::Node;
+use flts::actors::{Roles, plan};
+use flts::forecast::Family;
+use serde_json::Value;
+use shell::flts;
+
+#[tokio::test]
+async fn a_node_runs_the_children_of_its_drawing_in_their_order() {
+    let home = tempfile::tempdir().unwrap();
+    let drawing = flts(home.path(), &["run", "--print-topology"]);
+    let node = Node::start(home.path(), &[], None);
+    let drawn: Vec<&str> = drawing
+        .good()
+        .lines()
+        .filter_map(|line| line.strip_prefix("├─ ").or_else(|| line.strip_prefix("└─ ")))
+        .map(|line| line.split(' ').next().unwrap())
+        .collect();
+    let all_up = |reports: &Value| reports["actors"].as_array().is_some_and(|actors| actors.len() == drawn.len());
+    let reports = node.until("/debug/actors", |_, reports| all_up(reports)).await;
+    let running: Vec<&str> =
+        reports["actors"].as_array().unwrap().iter().map(|actor| actor["name"].as_str().unwrap()).collect();
+    assert_eq!(drawn, running);
+    let planned = plan(&Roles::named(&["all".into()]), &[Family::Gru, Family::Lstm]);
+    assert_eq!(drawn, planned.iter().map(|child| child.name.as_str()).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_drawing_of_a_role_shows_what_it_reads_and_touches_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let data_dir = home.path().join("data");
+    let drawing = flts(&data_dir, &["run", "--print-topology", "--roles", "trainer", "--model-type", "GRU"]);
+    let text = drawing.good();
+    assert!(text.contains("training (trainer)"), "{text}");
+    assert!(text.contains("training-claims-gru") && text.contains("topic training-data, group train-gru"), "{text}");
+    assert!(!text.contains("lstm") && !text.contains("serving ("), "{text}");
+    let joined = flts(&data_dir, &["run", "--print-topology", "--roles", "inference", "--join", "/elsewhere"]);
+    assert!(joined.good().contains("joined-node  follows /elsewhere"), "{}", joined.good());
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+}
