@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use serde_json::json;
+use tokio::sync::oneshot;
 
 use crate::runtime::{ActorRef, Drain, Lifeline, Observe};
 use crate::storage::{FetchedPointer, Pointer};
@@ -12,7 +13,7 @@ use crate::storage::{FetchedPointer, Pointer};
 use super::events::Event;
 use super::faults;
 use super::inference::InferencePool;
-use super::messages::{Inject, Load, PointerHint};
+use super::messages::{Inject, Load, PointerHint, ReloadError, ReloadPointer, Reloaded};
 use super::services::Services;
 
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -31,7 +32,13 @@ pub struct PromotionWatcher {
     failures: u32,
     not_before: Option<Instant>,
     busy: bool,
+    /// Asked since the look under way began: they are answered by one that begins after they asked.
+    asking: Vec<Reply>,
+    /// Answered by the look under way.
+    waiting: Vec<Reply>,
 }
+
+type Reply = oneshot::Sender<Result<Reloaded, ReloadError>>;
 
 impl PromotionWatcher {
     /// A watcher of one identifier's pointer.
@@ -47,34 +54,60 @@ impl PromotionWatcher {
             failures: 0,
             not_before: None,
             busy: false,
+            asking: Vec::new(),
+            waiting: Vec::new(),
         }
     }
 
     fn poll(&mut self, ctx: &mut Context<Self>) {
-        if self.busy || self.not_before.is_some_and(|at| Instant::now() < at) {
+        let too_soon = self.asking.is_empty() && self.not_before.is_some_and(|at| Instant::now() < at);
+        if self.busy || too_soon {
             return;
         }
         self.busy = true;
+        self.waiting = std::mem::take(&mut self.asking);
         let (services, identifier, etag, pool) =
             (self.services.clone(), self.identifier.clone(), self.etag.clone(), self.pool.clone());
-        ctx.spawn(follow(services, identifier, etag, pool).into_actor(self).map(|step, watcher, _| {
+        ctx.spawn(follow(services, identifier, etag, pool).into_actor(self).map(|step, watcher, ctx| {
             watcher.busy = false;
+            let outcome = watcher.outcome(&step);
             watcher.note(step);
+            for reply in watcher.waiting.drain(..) {
+                // whoever asked may have given up meanwhile
+                let _ = reply.send(outcome.clone());
+            }
+            if !watcher.asking.is_empty() {
+                watcher.poll(ctx);
+            }
         }));
     }
 
-    fn note(&mut self, step: Result<Option<(String, Pointer)>, String>) {
+    /// What those who asked for the look are told.
+    fn outcome(&self, step: &Result<Look, ReloadError>) -> Result<Reloaded, ReloadError> {
+        let absent = || ReloadError::Absent(self.identifier.clone());
         match step {
-            Ok(followed) => {
-                if let Some((etag, pointer)) = followed {
+            Ok(Look::Followed { pointer, .. }) => Ok(Reloaded { loaded: true, pointer: (**pointer).clone() }),
+            Ok(Look::Unchanged) => {
+                self.followed.clone().map(|pointer| Reloaded { loaded: false, pointer }).ok_or_else(absent)
+            }
+            Ok(Look::Absent) => Err(absent()),
+            Err(error) => Err(error.clone()),
+        }
+    }
+
+    fn note(&mut self, step: Result<Look, ReloadError>) {
+        match step {
+            Ok(look) => {
+                if let Look::Followed { etag, pointer } = look {
                     self.etag = Some(etag);
-                    self.followed = Some(pointer);
+                    self.followed = Some(*pointer);
                 }
                 self.last_error = None;
                 self.failures = 0;
                 self.not_before = None;
             }
             Err(error) => {
+                let error = error.to_string();
                 if self.last_error.as_ref() != Some(&error) {
                     self.services.events.emit(Event::PointerRefused { error: error.clone() });
                 }
@@ -87,22 +120,33 @@ impl PromotionWatcher {
     }
 }
 
+/// What was seen at one look, where nothing went wrong.
+enum Look {
+    Unchanged,
+    Absent,
+    Followed { etag: String, pointer: Box<Pointer> },
+}
+
 /// One look at the pointer; a new one is loaded before its ETag is remembered.
 async fn follow(
     services: Services,
     identifier: String,
     etag: Option<String>,
     pool: ActorRef<InferencePool>,
-) -> Result<Option<(String, Pointer)>, String> {
-    match services.decisions.pointer(&identifier, etag.as_deref()).await.map_err(|error| error.to_string())? {
-        FetchedPointer::Unchanged | FetchedPointer::Absent => Ok(None),
-        FetchedPointer::Unreadable { reason } => Err(reason),
+) -> Result<Look, ReloadError> {
+    let fetched = services.decisions.pointer(&identifier, etag.as_deref()).await;
+    match fetched.map_err(|error| ReloadError::Store(error.to_string()))? {
+        FetchedPointer::Unchanged => Ok(Look::Unchanged),
+        FetchedPointer::Absent => Ok(Look::Absent),
+        FetchedPointer::Unreadable { reason } => Err(ReloadError::Unreadable(reason)),
         FetchedPointer::New { pointer, etag } => {
             services.events.emit(Event::PointerParsed { pointer: pointer.clone() });
             match pool.ask(Load { pointer: (*pointer).clone() }, LOAD_DEADLINE).await {
-                Ok(Ok(())) => Ok(Some((etag, *pointer))),
-                Ok(Err(error)) => Err(error.to_string()),
-                Err(error) => Err(format!("the inference pool did not load the model: {error}")),
+                Ok(Ok(())) => Ok(Look::Followed { etag, pointer }),
+                Ok(Err(error)) => Err(ReloadError::NotLoaded(error.to_string())),
+                Err(error) => {
+                    Err(ReloadError::NotLoaded(format!("the inference pool did not load the model: {error}")))
+                }
             }
         }
     }
@@ -122,6 +166,20 @@ impl Handler<PointerHint> for PromotionWatcher {
 
     fn handle(&mut self, _: PointerHint, ctx: &mut Self::Context) {
         self.poll(ctx);
+    }
+}
+
+impl Handler<ReloadPointer> for PromotionWatcher {
+    type Result = ResponseFuture<Result<Reloaded, ReloadError>>;
+
+    fn handle(&mut self, _: ReloadPointer, ctx: &mut Self::Context) -> Self::Result {
+        let (reply, answer) = oneshot::channel();
+        self.asking.push(reply);
+        self.poll(ctx);
+        Box::pin(async move {
+            let stopped = || ReloadError::NotLoaded("the watcher stopped before it had looked; ask again".into());
+            answer.await.unwrap_or_else(|_| Err(stopped()))
+        })
     }
 }
 

@@ -61,6 +61,8 @@ pub struct Topology {
     pub children: Vec<ChildSpec>,
     /// The pool, where the node has the role `inference`.
     pub pool: Option<ActorRef<InferencePool>>,
+    /// The watcher of the pointer, where the node has the role `inference`.
+    pub watcher: Option<ActorRef<PromotionWatcher>>,
     /// Every actor that faults can be injected into.
     pub faults: Faults,
     /// Readiness latches of the roles.
@@ -69,7 +71,8 @@ pub struct Topology {
 
 /// The children of a node with these roles.
 pub fn topology(roles: &Roles, blueprint: &Blueprint) -> Topology {
-    let mut topology = Topology { children: Vec::new(), pool: None, faults: Faults::default(), latches: Vec::new() };
+    let mut topology =
+        Topology { children: Vec::new(), pool: None, watcher: None, faults: Faults::default(), latches: Vec::new() };
     for role in [Role::Inference, Role::Evaluator, Role::Trainer, Role::Preprocess] {
         if !roles.has(role) {
             continue;
@@ -95,6 +98,7 @@ fn serving(topology: &mut Topology, blueprint: &Blueprint) {
     topology.add(watcher.clone(), "serving", move |lifeline| {
         PromotionWatcher::new(lifeline, b.services.clone(), b.identifier.clone(), p.clone())
     });
+    topology.watcher = Some(watcher.clone());
     let hint: Route = Arc::new(move |_, delivery: Delivery| {
         // a hint that finds nobody is as good as none: the pointer is polled anyway
         let _ = watcher.tell(PointerHint);

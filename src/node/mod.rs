@@ -5,7 +5,7 @@
 //! * `backing`: broker and object store, configured or embedded
 //! * `blueprint`, `supervision`: from the configuration to what actors are built from, and how they are watched
 //! * `data_dir`, `intake`, `sample_data`: files
-//! * `console`, `telemetry`: what people and machines see
+//! * `console`, `telemetry`, `log_lines`, `shown`: what people and machines see
 
 mod backing;
 mod blueprint;
@@ -14,8 +14,10 @@ pub mod config;
 mod console;
 mod data_dir;
 mod intake;
+mod log_lines;
 mod run;
 pub mod sample_data;
+mod shown;
 mod supervision;
 mod telemetry;
 

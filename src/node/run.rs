@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 use crate::actors::{Events, Metrics, Roles, Services, Serving, Topology, topology};
-use crate::http::{Admin, Api, InferenceApi, Node, PredictSettings};
+use crate::http::{Admin, Api, InferenceApi, Listener, LogLevel, Node, PredictSettings};
 use crate::runtime::{Health, StopSignal, StopSignals, Supervisor, SupervisorHandle};
 use crate::storage::{Datasets, Decisions, Runs};
 use crate::terminal::Terminal;
@@ -21,6 +21,7 @@ use super::config::Config;
 use super::console::Console;
 use super::data_dir::{DataDir, NodeFile};
 use super::intake::{self, InputFiles};
+use super::shown;
 use super::supervision;
 use super::telemetry;
 
@@ -33,7 +34,7 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Runs one node until it is told to stop.
 pub fn run(config: Config, data: Option<PathBuf>, test: Option<PathBuf>) -> ExitCode {
-    telemetry::start(&config.log_level);
+    let log = telemetry::start(&config.log_level);
     config.notes.iter().for_each(|note| tracing::info!(event = "configuration", note));
     let files = data.map(|data| InputFiles { data, test });
     let runtime =
@@ -42,7 +43,7 @@ pub fn run(config: Config, data: Option<PathBuf>, test: Option<PathBuf>) -> Exit
             Err(error) => return failed(&anyhow::Error::from(error)),
         };
     let code = runtime.block_on(async {
-        match live(&config, files).await {
+        match live(&config, files, log).await {
             Ok(code) => ExitCode::from(code),
             Err(error) => failed(&error),
         }
@@ -57,7 +58,7 @@ fn failed(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(EXIT_FAILED)
 }
 
-async fn live(config: &Config, files: Option<InputFiles>) -> anyhow::Result<u8> {
+async fn live(config: &Config, files: Option<InputFiles>, log: Arc<dyn LogLevel>) -> anyhow::Result<u8> {
     let started = Instant::now();
     let mut signals = StopSignals::listen().context("cannot listen for signals")?;
     let input = match &files {
@@ -71,13 +72,14 @@ async fn live(config: &Config, files: Option<InputFiles>) -> anyhow::Result<u8> 
         .await
         .with_context(|| format!("cannot listen on {}; set HTTP_ADDR to a free address", config.http.addr))?;
     let addr = listener.local_addr()?;
+    let url = format!("{}://{addr}", if config.http.tls.is_some() { "https" } else { "http" });
     let data_dir = DataDir::lock(&config.data_dir)?;
     let backing = Backing::start(config).await?;
     if let Some((train, test)) = input {
         intake::store(&backing.objects, &config.data.preprocess, train, test).await?;
     }
     data_dir.announce(&NodeFile {
-        http: format!("http://{addr}"),
+        http: url.clone(),
         kafka_bootstrap_servers: backing.bootstrap_servers.clone(),
         store: backing.store_access.clone(),
     })?;
@@ -92,7 +94,7 @@ async fn live(config: &Config, files: Option<InputFiles>) -> anyhow::Result<u8> 
         data_dir: config.data_dir.clone(),
     };
     console.terminal.print(&format!(
-        "flts {} on http://{addr}, roles {}, data in {}",
+        "flts {} on {url}, roles {}, data in {}",
         env!("CARGO_PKG_VERSION"),
         roles(&config.roles).join(","),
         config.data_dir.display()
@@ -100,17 +102,19 @@ async fn live(config: &Config, files: Option<InputFiles>) -> anyhow::Result<u8> 
     let console = tokio::spawn(console.run(services.events.subscribe()));
 
     let blueprint = blueprint::of(config, &services, &serving, &backing);
-    let Topology { children, pool, faults, latches } = topology(&config.roles, &blueprint);
+    let Topology { children, pool, watcher, faults, latches } = topology(&config.roles, &blueprint);
     services.health.expect(&latches);
     children.iter().for_each(|child| metrics.touch_actor(child.name()));
     let supervisor = Supervisor::start(supervision::policy(config, &services), children);
     let api = Api {
         services: services.clone(),
+        identifier: config.identifier.clone(),
         node: Node { name: host_name(), roles: roles(&config.roles), started },
         supervisor: supervisor.clone(),
-        inference: pool.map(|pool| InferenceApi {
+        inference: pool.zip(watcher).map(|(pool, watcher)| InferenceApi {
             serving: serving.clone(),
             pool,
+            watcher,
             predict: PredictSettings {
                 identifier: config.identifier.clone(),
                 timeout: config.inference.predict_timeout,
@@ -119,7 +123,9 @@ async fn live(config: &Config, files: Option<InputFiles>) -> anyhow::Result<u8> 
         }),
         faults: config.enable_faults.then_some(faults),
         admin: Admin { token: config.http.admin_token.as_ref().map(|token| token.expose().to_owned()), listener: addr },
-        max_body_bytes: usize::try_from(config.http.max_body_bytes).unwrap_or(usize::MAX),
+        limits: config.http.limits,
+        config: shown::settings(config),
+        log_level: log,
     };
     if api.admin.token.is_none() && !addr.ip().is_loopback() {
         tracing::warn!(event = "admin_token_missing", "changing calls are refused on {addr} until ADMIN_TOKEN is set");
@@ -129,6 +135,7 @@ async fn live(config: &Config, files: Option<InputFiles>) -> anyhow::Result<u8> 
         // a dropped sender closes too
         let _ = http_closed.await;
     };
+    let listener = Listener { tcp: listener, tls: config.http.tls.clone(), limits: config.http.limits };
     let http = tokio::spawn(crate::http::serve(listener, api, closing, config.supervision.drain_timeout));
     tracing::info!(event = "service_start", service = "node", addr = %addr, startup_ms = started.elapsed().as_millis() as u64);
 
