@@ -107,11 +107,11 @@ impl PromotionWatcher {
                 self.not_before = None;
             }
             Err(error) => {
-                let error = error.to_string();
-                if self.last_error.as_ref() != Some(&error) {
-                    self.services.events.emit(Event::PointerRefused { error: error.clone() });
+                let told = error.to_string();
+                if self.last_error.as_ref() != Some(&told) {
+                    self.services.events.emit(Event::PointerRefused { error });
                 }
-                self.last_error = Some(error);
+                self.last_error = Some(told);
                 self.failures = self.failures.saturating_add(1);
                 self.not_before =
                     Some(Instant::now() + POLL_INTERVAL.saturating_mul(1 << self.failures.min(5)).min(RETRY_MAX));

@@ -169,3 +169,16 @@ impl Drop for InFlight {
         self.0.http_requests_in_flight.dec();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_handler_that_panics_is_a_500_of_its_caller_alone() {
+        let outcome = unwinding(async { panic!("cell {} is empty", 3) }, "id").await;
+        let error = outcome.expect_err("a panic is an error");
+        assert_eq!((error.status, error.code), (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"));
+        assert!(!error.detail.contains("cell"), "what is inside is for the log");
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! * `routes`: the table
 //! * `listener`: connections, their limits, TLS
-//! * `dispatch` (with `router`, `call`, `body`, `admin`, `error`): from a request to its answer
+//! * `dispatch` (with `router`, `call`, `body`, `whole`, `admin`, `error`): from a request to its answer
 //! * `predict`, `scale`, `reload`, `promotion`: forecasts, and what is served
 //! * `health`, `metrics`: probes and measurements
 //! * `debug`, `faults`, `config`, `log_level`: what an operator needs
@@ -27,6 +27,7 @@ mod reload;
 mod router;
 mod routes;
 mod scale;
+mod whole;
 
 use std::future::Future;
 use std::sync::Arc;

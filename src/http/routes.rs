@@ -17,7 +17,7 @@ use super::{
 #[rustfmt::skip] // one route a row
 pub fn table() -> Vec<Route> {
     vec![
-        post(&["/predict"], Json, inference(predict::predict), predict::operation),
+        post(&[predict::PATH], Json, inference(predict::predict), predict::operation),
         get(&["/predict_ping"], inference(metrics::ping), metrics::ping_operation),
         get(&["/queue_stats"], inference(metrics::queue_stats), metrics::queue_stats_operation),
         post(&["/scale_workers"], Json, inference(scale::scale_workers), scale::operation).changing(),

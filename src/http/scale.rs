@@ -14,6 +14,7 @@ use super::InferenceApi;
 use super::call::{Call, json as answer};
 use super::error::ApiError;
 use super::openapi::Operation;
+use super::whole;
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -21,6 +22,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ScaleRequest {
+    #[serde(deserialize_with = "whole::read")]
     /// Threads, at most POOL_SCALE_MAX.
     #[schema(minimum = 1, maximum = 64, example = 4)]
     workers: i64,

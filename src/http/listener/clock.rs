@@ -38,6 +38,11 @@ impl Clock {
         self.reading.store(IDLE, Ordering::Relaxed);
     }
 
+    /// Whether no request is under way.
+    pub fn is_idle(&self) -> bool {
+        self.reading.load(Ordering::Relaxed) == IDLE
+    }
+
     /// How long the header under way has taken, if there is one.
     pub fn header_age(&self) -> Option<Duration> {
         let since = self.reading.load(Ordering::Relaxed);

@@ -24,8 +24,8 @@ const LINGER_MAX_BYTES: usize = 64 << 20;
 /// How often the clocks of a connection are looked at, as a part of the header's time.
 const LOOKS_PER_HEADER_TIMEOUT: u32 = 8;
 
-const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-type: application/json\r\n\
-content-length: 96\r\n\r\n{\"detail\":\"the headers did not arrive in time; send the request at once\",\"code\":\"request_timeout\"}";
+const TOO_SLOW: &str =
+    r#"{"detail":"the headers did not arrive in time; send the request at once","code":"request_timeout"}"#;
 
 /// Speaks with one peer until either side closes, or `closing` turns true and the request under way is answered.
 pub async fn serve<S>(
@@ -76,16 +76,16 @@ where
         .max_header_size(limits.max_header_bytes)
         .serve_connection(TokioIo::new(Clocked::new(io, clock.clone())), service);
     let mut looks = tokio::time::interval(limits.header_timeout / LOOKS_PER_HEADER_TIMEOUT);
-    let mut stopping = *closing.borrow();
-    if stopping {
-        Pin::new(&mut connection).graceful_shutdown();
-    }
+    let mut stopping = false;
     let too_slow = loop {
         tokio::select! {
             ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => {
                 break ended.is_err_and(|error| error.is_timeout());
             }
             _ = closing.changed(), if !stopping => {
+                if clock.is_idle() {
+                    break false; // there is no answer that it waits for
+                }
                 stopping = true;
                 Pin::new(&mut connection).graceful_shutdown();
             }
@@ -104,7 +104,7 @@ where
     let mut io = parts.io.into_inner();
     let farewell = async {
         if too_slow && half_sent {
-            io.write_all(TOO_SLOW).await?;
+            io.write_all(too_slow_answer().as_bytes()).await?;
         }
         io.shutdown().await?;
         linger(&mut io).await
@@ -126,16 +126,11 @@ async fn linger(io: &mut (impl AsyncRead + Unpin)) -> std::io::Result<()> {
     Ok(())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::TOO_SLOW;
-
-    #[test]
-    fn the_answer_to_a_slow_header_is_as_long_as_it_says() {
-        let text = std::str::from_utf8(TOO_SLOW).expect("it is text");
-        let (head, body) = text.split_once("\r\n\r\n").expect("it has a body");
-        assert!(head.contains(&format!("content-length: {}", body.len())), "{} bytes", body.len());
-        let parsed: serde_json::Value = serde_json::from_str(body).expect("it is json");
-        assert_eq!(parsed["code"], "request_timeout");
-    }
+/// The answer to a header that is not there yet: no library writes one for it.
+fn too_slow_answer() -> String {
+    let length = TOO_SLOW.len();
+    format!(
+        "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-type: application/json\r\n\
+         content-length: {length}\r\n\r\n{TOO_SLOW}"
+    )
 }

@@ -9,6 +9,7 @@ use warp::http::HeaderMap;
 use crate::forecast::{Manifest, RequestRows};
 
 use super::super::error::ApiError;
+use super::super::whole;
 
 const TIME_COLUMNS: [&str; 4] = ["ts", "timestamp", "time", "date"];
 /// Steps that a request may ask for.
@@ -132,15 +133,9 @@ fn horizon(body: &Map<String, Value>, query: &BTreeMap<String, String>) -> Resul
     let asked = match (query.get("inference_length"), body.get("inference_length")) {
         (Some(text), _) => text.parse::<u64>().map_err(|_| range())?,
         (None, None | Some(Value::Null)) => 1,
-        (None, Some(value)) => whole(value).ok_or_else(range)?,
+        (None, Some(value)) => whole::of(value).and_then(|n| u64::try_from(n).ok()).ok_or_else(range)?,
     };
     if (1..=MAX_HORIZON).contains(&asked) { Ok(asked as usize) } else { Err(range()) }
-}
-
-/// A whole number, also one that is written with a point.
-fn whole(value: &Value) -> Option<u64> {
-    let float = || value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..1e15).contains(number));
-    value.as_u64().or_else(|| float().map(|number| number as u64))
 }
 
 fn timeout(headers: &HeaderMap) -> Result<Option<Duration>, ApiError> {

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Array, ObjectBuilder, OneOfBuilder, Schema, Type};
+
+use crate::forecast::{Manifest, format_time};
 
 use super::super::openapi::{Operation, whole};
 use super::body::{MAX_HORIZON, MAX_TIMEOUT_MS};
@@ -88,4 +90,18 @@ pub fn operation() -> Operation {
         .fails(500, "`model_error` or `internal_error`: a defect; its cause is in the log under the req_id")
         .fails(503, "`model_not_loaded` or `worker_died`: the request is safe to send again")
         .fails(504, "`deadline_exceeded`: the deadline passed, and the work was dropped")
+}
+
+/// A request that a model of this manifest answers.
+pub fn example(manifest: &Manifest) -> Value {
+    const FIRST_MS: i64 = 1_704_067_200_000; // 2024-01-01
+    let rows = 0..manifest.input_rows;
+    let times: Vec<String> =
+        rows.clone().map(|row| format_time(FIRST_MS + row as i64 * manifest.step_ms, manifest.time_form)).collect();
+    let mut data = Map::from_iter([("ts".to_owned(), json!(times))]);
+    for name in &manifest.columns {
+        let mean = manifest.means.get(name).copied().unwrap_or_default();
+        data.insert(name.clone(), json!(rows.clone().map(|_| mean).collect::<Vec<f64>>()));
+    }
+    json!({"data": data, "index_col": "ts", "inference_length": 3})
 }

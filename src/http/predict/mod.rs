@@ -20,7 +20,10 @@ use super::call::{Call, json as answer};
 use super::error::ApiError;
 
 use body::Asked;
-pub use form::operation;
+pub use form::{example, operation};
+
+/// Where it is.
+pub const PATH: &str = "/predict";
 
 /// What the route needs.
 #[derive(Clone)]

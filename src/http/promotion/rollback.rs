@@ -13,6 +13,7 @@ use crate::storage::{Audit, Decision, MoveError, StorageError};
 use super::super::call::{Call, json as answer};
 use super::super::error::ApiError;
 use super::super::openapi::{self, Operation};
+use super::super::whole;
 use super::{NO_POINTER, NO_STORE, STORE_DEADLINE};
 
 const MAX_WHY_CHARS: usize = 1000;
@@ -24,8 +25,8 @@ const LIKE: &str = r#"{"why": "it forecasts nonsense", "who": "ops", "to_generat
 #[serde(deny_unknown_fields)]
 struct RollbackRequest {
     /// The generation to serve again; without one, the model before the present one.
-    #[serde(default)]
-    #[schema(minimum = 1)]
+    #[serde(default, deserialize_with = "whole::read_optional")]
+    #[schema(minimum = 1, maximum = 1_000_000_000)]
     to_generation: Option<u64>,
     /// The reason, for the history.
     #[schema(min_length = 1, max_length = 1000, pattern = r"\S")]
