@@ -57,7 +57,7 @@ fn all_mistakes_are_reported_at_once() {
     let environment = [("HTTP_ADDR", "x"), ("SEED", "x"), ("FLTS_SEDE", "1"), ("EPOCHS", "1"), ("MAX_STEPS", "1")];
     let found = mistakes(&["--roles", "x", "--tls-key", "k"], &environment);
     assert_eq!(found.len(), 6, "{found:#?}");
-    for name in ["HTTP_ADDR", "SEED", "FLTS_SEDE", "EPOCHS and MAX_STEPS", "--roles", "--tls-key"] {
+    for name in ["HTTP_ADDR", "SEED", "FLTS_SEDE", "EPOCHS and MAX_STEPS", "--roles", "TLS_KEY"] {
         assert!(found.iter().any(|mistake| mistake.contains(name)), "{name} is not in {found:#?}");
     }
 }

@@ -8,6 +8,7 @@ use tokio::sync::broadcast;
 use crate::forecast::Family;
 use crate::storage::{Decision, Pointer};
 
+use super::messages::ReloadError;
 use super::metrics::Metrics;
 
 /// Something that an operator or the console wants to know.
@@ -35,7 +36,7 @@ pub enum Event {
     /// The pointer was read and names a model other than the one served.
     PointerParsed { pointer: Box<Pointer> },
     /// The pointer could not be read, or names what cannot be loaded.
-    PointerRefused { error: String },
+    PointerRefused { error: ReloadError },
     /// A model is served from now on.
     ModelLoaded { pointer: Box<Pointer>, took: Duration, first: bool },
     /// A worker thread died; its batch is lost.
@@ -119,7 +120,13 @@ fn log(event: &Event) {
             );
         }
         Event::PointerRefused { error } => {
-            tracing::warn!(event = "promotion_pointer_fetch_fail", service = "inference", error)
+            let event = match error {
+                ReloadError::Absent(_) => "promotion_manifest_absent",
+                ReloadError::Store(_) => "promotion_pointer_fetch_fail",
+                ReloadError::Unreadable(_) => "promotion_pointer_parse_fail",
+                ReloadError::NotLoaded(_) => "promotion_model_load_fail",
+            };
+            tracing::warn!(event, service = "inference", error = %error);
         }
         Event::ModelLoaded { pointer, took, first } => {
             let event = if *first { "promotion_model_loaded_startup" } else { "promotion_model_loaded" };

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use serde_json::json;
+use tokio::sync::oneshot;
 
 use crate::runtime::{ActorRef, Drain, Lifeline, Observe};
 use crate::storage::{FetchedPointer, Pointer};
@@ -12,7 +13,7 @@ use crate::storage::{FetchedPointer, Pointer};
 use super::events::Event;
 use super::faults;
 use super::inference::InferencePool;
-use super::messages::{Inject, Load, PointerHint};
+use super::messages::{Inject, Load, PointerHint, ReloadError, ReloadPointer, Reloaded};
 use super::services::Services;
 
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -31,9 +32,15 @@ pub struct PromotionWatcher {
     failures: u32,
     not_before: Option<Instant>,
     busy: bool,
-    /// A hint came while a look was under way, so that the look may have missed what it is about.
+    /// Somebody asked for a look while one was under way, which may have missed what they mean.
     again: bool,
+    /// Asked since the look under way began: they are answered by one that begins after they asked.
+    asking: Vec<Reply>,
+    /// Answered by the look under way.
+    waiting: Vec<Reply>,
 }
+
+type Reply = oneshot::Sender<Result<Reloaded, ReloadError>>;
 
 impl PromotionWatcher {
     /// A watcher of one identifier's pointer.
@@ -50,6 +57,8 @@ impl PromotionWatcher {
             not_before: None,
             busy: false,
             again: false,
+            asking: Vec::new(),
+            waiting: Vec::new(),
         }
     }
 
@@ -59,11 +68,17 @@ impl PromotionWatcher {
         }
         self.busy = true;
         self.again = false;
+        self.waiting = std::mem::take(&mut self.asking);
         let (services, identifier, etag, pool) =
             (self.services.clone(), self.identifier.clone(), self.etag.clone(), self.pool.clone());
         ctx.spawn(follow(services, identifier, etag, pool).into_actor(self).map(|step, watcher, ctx| {
             watcher.busy = false;
+            let outcome = watcher.outcome(&step);
             watcher.note(step);
+            for reply in watcher.waiting.drain(..) {
+                // whoever asked may have given up meanwhile
+                let _ = reply.send(outcome.clone());
+            }
             if watcher.again {
                 watcher.look_now(ctx);
             }
@@ -77,59 +92,80 @@ impl PromotionWatcher {
         self.poll(ctx);
     }
 
-    fn note(&mut self, step: Step) {
+    /// What those who asked for the look are told.
+    fn outcome(&self, step: &Result<Look, ReloadError>) -> Result<Reloaded, ReloadError> {
+        let absent = || ReloadError::Absent(self.identifier.clone());
+        match step {
+            Ok(Look::Followed { pointer, .. }) => Ok(Reloaded { loaded: true, pointer: (**pointer).clone() }),
+            Ok(Look::Unchanged) => {
+                self.followed.clone().map(|pointer| Reloaded { loaded: false, pointer }).ok_or_else(absent)
+            }
+            Ok(Look::Absent) => Err(absent()),
+            Err(error) => Err(error.clone()),
+        }
+    }
+
+    fn note(&mut self, step: Result<Look, ReloadError>) {
         let error = match step {
-            Step::Unchanged => None,
-            Step::Followed { etag, pointer } => {
+            Ok(Look::Followed { etag, pointer }) => {
                 self.etag = Some(etag);
-                self.followed = Some(pointer);
+                self.followed = Some(*pointer);
                 None
             }
-            Step::Unreadable(reason) => Some(reason),
-            Step::Failed(reason) => {
+            Ok(Look::Unchanged | Look::Absent) => None,
+            Err(error) => Some(error),
+        };
+        match &error {
+            // the next look may find another pointer at once
+            None | Some(ReloadError::Unreadable(_)) => {
+                self.failures = 0;
+                self.not_before = None;
+            }
+            Some(_) => {
                 self.failures = self.failures.saturating_add(1);
                 let pause = POLL_INTERVAL.saturating_mul(1 << self.failures.min(5)).min(RETRY_MAX);
                 self.not_before = Some(Instant::now() + pause);
-                return self.tell(Some(reason));
             }
-        };
-        self.failures = 0;
-        self.not_before = None;
+        }
         self.tell(error);
     }
 
-    fn tell(&mut self, error: Option<String>) {
-        if let Some(error) = error.as_ref().filter(|error| self.last_error.as_ref() != Some(error)) {
-            self.services.events.emit(Event::PointerRefused { error: error.clone() });
+    fn tell(&mut self, error: Option<ReloadError>) {
+        let told = error.as_ref().map(ToString::to_string);
+        if let Some(error) = error.filter(|_| self.last_error != told) {
+            self.services.events.emit(Event::PointerRefused { error });
         }
-        self.last_error = error;
+        self.last_error = told;
     }
 }
 
-/// What came of one look at the pointer.
-enum Step {
-    /// Nothing new, or nothing promoted.
+/// What was seen at one look, where nothing went wrong.
+enum Look {
     Unchanged,
-    /// It is served from now on.
-    Followed { etag: String, pointer: Pointer },
-    /// It cannot be followed; the next look may find another at once.
-    Unreadable(String),
-    /// The store is away, or the model was not loaded: looked at again after a pause.
-    Failed(String),
+    Absent,
+    Followed { etag: String, pointer: Box<Pointer> },
 }
 
 /// One look at the pointer; a new one is loaded before its ETag is remembered.
-async fn follow(services: Services, identifier: String, etag: Option<String>, pool: ActorRef<InferencePool>) -> Step {
-    match services.decisions.pointer(&identifier, etag.as_deref()).await {
-        Err(error) => Step::Failed(error.to_string()),
-        Ok(FetchedPointer::Unchanged | FetchedPointer::Absent) => Step::Unchanged,
-        Ok(FetchedPointer::Unreadable { reason }) => Step::Unreadable(reason),
-        Ok(FetchedPointer::New { pointer, etag }) => {
+async fn follow(
+    services: Services,
+    identifier: String,
+    etag: Option<String>,
+    pool: ActorRef<InferencePool>,
+) -> Result<Look, ReloadError> {
+    let fetched = services.decisions.pointer(&identifier, etag.as_deref()).await;
+    match fetched.map_err(|error| ReloadError::Store(error.to_string()))? {
+        FetchedPointer::Unchanged => Ok(Look::Unchanged),
+        FetchedPointer::Absent => Ok(Look::Absent),
+        FetchedPointer::Unreadable { reason } => Err(ReloadError::Unreadable(reason)),
+        FetchedPointer::New { pointer, etag } => {
             services.events.emit(Event::PointerParsed { pointer: pointer.clone() });
             match pool.ask(Load { pointer: (*pointer).clone() }, LOAD_DEADLINE).await {
-                Ok(Ok(())) => Step::Followed { etag, pointer: *pointer },
-                Ok(Err(error)) => Step::Failed(error.to_string()),
-                Err(error) => Step::Failed(format!("the inference pool did not load the model: {error}")),
+                Ok(Ok(())) => Ok(Look::Followed { etag, pointer }),
+                Ok(Err(error)) => Err(ReloadError::NotLoaded(error.to_string())),
+                Err(error) => {
+                    Err(ReloadError::NotLoaded(format!("the inference pool did not load the model: {error}")))
+                }
             }
         }
     }
@@ -150,6 +186,20 @@ impl Handler<PointerHint> for PromotionWatcher {
     fn handle(&mut self, _: PointerHint, ctx: &mut Self::Context) {
         // there is news, perhaps of another model than the one that did not load
         self.look_now(ctx);
+    }
+}
+
+impl Handler<ReloadPointer> for PromotionWatcher {
+    type Result = ResponseFuture<Result<Reloaded, ReloadError>>;
+
+    fn handle(&mut self, _: ReloadPointer, ctx: &mut Self::Context) -> Self::Result {
+        let (reply, answer) = oneshot::channel();
+        self.asking.push(reply);
+        self.look_now(ctx);
+        Box::pin(async move {
+            let stopped = || ReloadError::NotLoaded("the watcher stopped before it had looked; ask again".into());
+            answer.await.unwrap_or_else(|_| Err(stopped()))
+        })
     }
 }
 

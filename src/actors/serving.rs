@@ -151,6 +151,11 @@ impl Serving {
         Busy { stats: &self.stats }
     }
 
+    /// Notes how long a job waited for a worker.
+    pub fn observe_wait(&self, waited: Duration) {
+        self.metrics.queue_wait_seconds.observe(waited.as_secs_f64());
+    }
+
     /// Notes how long a batch took.
     pub fn observe_batch(&self, rows: usize, took: Duration) {
         self.stats.completed.fetch_add(rows as u64, Ordering::Relaxed);

@@ -48,6 +48,8 @@ pub struct Topology {
     pub children: Vec<ChildSpec>,
     /// The pool, where the node has the role `inference`.
     pub pool: Option<ActorRef<InferencePool>>,
+    /// The watcher of the pointer, where the node has the role `inference`.
+    pub watcher: Option<ActorRef<PromotionWatcher>>,
     /// Every actor that faults can be injected into.
     pub faults: Faults,
     /// Readiness latches of the roles.
@@ -91,6 +93,7 @@ pub fn topology(roles: &Roles, blueprint: &Blueprint) -> Topology {
     let mut topology = Topology {
         children: Vec::new(),
         pool: planned.iter().any(|child| child.part == Part::Pool).then(|| peers.pool.clone()),
+        watcher: planned.iter().any(|child| child.part == Part::Watcher).then(|| peers.watcher.clone()),
         faults: Faults::default(),
         latches: roles.iter().map(latch).collect(),
         pollers: Pollers::default(),

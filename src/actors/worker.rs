@@ -45,6 +45,7 @@ fn answer(serving: &Serving, models: &mut Models, batch: Vec<PredictJob>) {
     let (served, horizon) = (first.served.clone(), batch.iter().map(|job| job.horizon).max().unwrap_or(1));
     let started = Instant::now();
     let rows = batch.len();
+    batch.iter().for_each(|job| serving.observe_wait(started.saturating_duration_since(job.queued_at)));
     let (contexts, asked): (Vec<Context>, Vec<_>) =
         batch.into_iter().map(|job| (job.context, (job.horizon, job.reply))).unzip();
     match models.get(&served).and_then(|model| model.forecast(&contexts, horizon)) {

@@ -1,20 +1,18 @@
-//! What an operator looks at when something is wrong: every actor, and faults on demand.
+//! `GET /debug/actors[/{name}]`: what an operator looks at when something is wrong.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::{PartialSchema, ToSchema};
 use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
 
-use crate::actors::{Fault, InjectError};
-use crate::runtime::{ActorReport, LastExit};
+use crate::runtime::{ActorReport, LastExit, OBSERVE_WITHIN};
 
+use super::Api;
+use super::call::{Call, json};
 use super::error::ApiError;
-use super::{Api, Query};
-
-/// How long actors have to tell their state; the whole answer takes less than 200 ms.
-const ASK_WITHIN: Duration = Duration::from_millis(150);
+use super::openapi::{self, Operation, text};
 
 /// This node, as `/debug/actors` names it.
 #[derive(Clone)]
@@ -27,48 +25,74 @@ pub struct Node {
     pub started: Instant,
 }
 
+/// Every actor of a node.
+#[derive(Serialize, ToSchema)]
+struct Actors {
+    node: NodeReport,
+    #[schema(schema_with = actor_reports)]
+    actors: Vec<ActorReport>,
+}
+
+/// The node itself.
+#[derive(Serialize, ToSchema)]
+struct NodeReport {
+    /// Host name.
+    name: String,
+    roles: Vec<String>,
+    version: &'static str,
+    uptime_ms: u64,
+    #[schema(pattern = "^(running|draining)$", example = "running")]
+    phase: &'static str,
+}
+
+fn actor_reports() -> utoipa::openapi::schema::Array {
+    utoipa::openapi::schema::Array::new(openapi::ActorReport::schema())
+}
+
+/// What the route of all actors is.
+pub fn actors_operation() -> Operation {
+    Operation::new("actors", "Every actor: phase, restarts, last exit, its own state")
+        .about("Answers within 200 ms; an actor that does not answer shows its last state as `stale`.")
+        .query("format", "`text` draws a tree", text("^(json|text)$"))
+        .answers::<Actors>(200, "The actors")
+        .answers_text(200, "The actors", "text/plain; charset=utf-8")
+        .fails(422, "`invalid_field`: there is no such format")
+}
+
 /// `GET /debug/actors[?format=text]`.
-pub async fn actors(api: &Api, query: &Query) -> Result<Response, ApiError> {
-    let reports = api.supervisor.reports(ASK_WITHIN).await;
-    if query.get("format").is_some_and(|format| format == "text") {
-        return Ok(tree(&reports).into_response());
+pub async fn actors(call: Call) -> Result<Response, ApiError> {
+    let actors = reports(&call.api).await;
+    match call.query.get("format").map(String::as_str) {
+        None | Some("json") => json(&Actors { node: node(&call.api), actors }),
+        Some("text") => Ok(tree(&actors).into_response()),
+        Some(_) => Err(ApiError::invalid_field("`format` must be json or text")),
     }
-    Ok(warp::reply::json(&json!({"node": node(api), "actors": reports})).into_response())
+}
+
+/// What the route of one actor is.
+pub fn actor_operation() -> Operation {
+    Operation::new("actor", "One actor")
+        .answers::<openapi::ActorReport>(200, "The actor")
+        .fails(404, "`unknown_actor`: none has this name; the detail lists them")
 }
 
 /// `GET /debug/actors/{name}`.
-pub async fn actor(api: &Api, name: &str) -> Result<Response, ApiError> {
-    let reports = api.supervisor.reports(ASK_WITHIN).await;
+pub async fn actor(call: Call) -> Result<Response, ApiError> {
+    let name = call.part("name").unwrap_or_default();
+    let reports = reports(&call.api).await;
     match reports.iter().find(|report| report.name == name) {
-        Some(report) => Ok(warp::reply::json(report).into_response()),
+        Some(report) => json(report),
         None => Err(unknown(name, &reports)),
     }
 }
 
-#[derive(Deserialize)]
-struct Body {
-    fault: Fault,
+/// What every actor says within the time there is.
+pub async fn reports(api: &Api) -> Vec<ActorReport> {
+    api.supervisor.reports(OBSERVE_WITHIN).await
 }
 
-/// `POST /debug/faults/{actor}`, only where faults are enabled.
-pub async fn inject(api: &Api, name: &str, body: &[u8]) -> Result<Response, ApiError> {
-    let Some(faults) = &api.faults else {
-        return Err(ApiError::new(
-            StatusCode::NOT_FOUND,
-            "faults_disabled",
-            "faults are off; start the node with ENABLE_FAULTS=1",
-        ));
-    };
-    let body: Body = serde_json::from_slice(body)
-        .map_err(|error| ApiError::bad_request(format!("send {{\"fault\": \"panic\"}} ({error})")))?;
-    match faults.inject(name, body.fault).await {
-        Ok(()) => Ok(warp::reply::json(&json!({"status": "injected", "actor": name})).into_response()),
-        Err(InjectError::Unknown) => Err(unknown(name, &api.supervisor.reports(ASK_WITHIN).await)),
-        Err(error) => Err(ApiError::bad_request(error.to_string())),
-    }
-}
-
-fn unknown(name: &str, reports: &[ActorReport]) -> ApiError {
+/// Nobody has this name.
+pub fn unknown(name: &str, reports: &[ActorReport]) -> ApiError {
     let names: Vec<&str> = reports.iter().map(|report| report.name.as_str()).collect();
     ApiError::new(
         StatusCode::NOT_FOUND,
@@ -77,10 +101,14 @@ fn unknown(name: &str, reports: &[ActorReport]) -> ApiError {
     )
 }
 
-fn node(api: &Api) -> Value {
-    let node = &api.node;
-    let phase = if api.services.health.is_draining() { "draining" } else { "running" };
-    json!({"name": node.name, "roles": node.roles, "version": env!("CARGO_PKG_VERSION"), "uptime_ms": node.started.elapsed().as_millis() as u64, "phase": phase})
+fn node(api: &Api) -> NodeReport {
+    NodeReport {
+        name: api.node.name.clone(),
+        roles: api.node.roles.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        uptime_ms: u64::try_from(api.node.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        phase: if api.services.health.is_draining() { "draining" } else { "running" },
+    }
 }
 
 fn exited(exit: &LastExit) -> String {

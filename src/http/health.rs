@@ -1,34 +1,54 @@
-//! Probes and metrics. Liveness looks at nothing outside this process.
+//! Probes. Liveness looks at nothing outside this process.
 
-use serde_json::json;
-use warp::http::{StatusCode, header};
+use serde::Serialize;
+use utoipa::ToSchema;
+use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
 
-use super::Api;
+use super::call::{Call, json};
+use super::error::ApiError;
+use super::openapi::Operation;
+
+/// The process answers.
+#[derive(Serialize, ToSchema)]
+struct Alive {
+    #[schema(example = "ok")]
+    status: &'static str,
+}
+
+/// Whether the node should get traffic.
+#[derive(Serialize, ToSchema)]
+struct Ready {
+    ready: bool,
+    /// Whether forecasts can be made.
+    model_loaded: bool,
+    /// Each part that is not up, and why.
+    #[schema(example = json!(["model: starting"]))]
+    waiting_for: Vec<String>,
+}
+
+/// What the probe of liveness is.
+pub fn healthz_operation() -> Operation {
+    Operation::new("healthz", "Liveness: the process and its supervisor answer").answers::<Alive>(200, "It is alive")
+}
 
 /// `GET /healthz`.
-pub fn healthz() -> Response {
-    warp::reply::json(&json!({"status": "ok"})).into_response()
+pub async fn healthz(_: Call) -> Result<Response, ApiError> {
+    json(&Alive { status: "ok" })
+}
+
+/// What the probe of readiness is.
+pub fn readyz_operation() -> Operation {
+    Operation::new("readyz", "Readiness: every role of this node can do its work")
+        .answers::<Ready>(200, "It should get traffic")
+        .answers::<Ready>(503, "It should not, and why")
 }
 
 /// `GET /readyz`: 200 once every latch of this node's roles is open.
-pub fn readyz(api: &Api) -> Response {
-    let readiness = api.services.health.ready();
-    let model_loaded = api.inference.as_ref().is_some_and(|inference| inference.serving.served().is_some());
-    let body = json!({"ready": readiness.ready, "model_loaded": model_loaded, "waiting_for": readiness.waiting_for});
+pub async fn readyz(call: Call) -> Result<Response, ApiError> {
+    let readiness = call.api.services.health.ready();
+    let model_loaded = call.api.inference.as_ref().is_some_and(|inference| inference.serving.served().is_some());
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    warp::reply::with_status(warp::reply::json(&body), status).into_response()
-}
-
-/// `GET /metrics` in the text format of Prometheus.
-pub fn metrics(api: &Api) -> Response {
-    let metrics = &api.services.events.metrics;
-    if let Some(inference) = &api.inference {
-        inference.serving.refresh_gauges();
-    }
-    for (latch, open) in api.services.health.latches() {
-        metrics.ready.with_label_values(&[latch.as_str()]).set(i64::from(open));
-    }
-    warp::reply::with_header(metrics.text(), header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
-        .into_response()
+    let body = Ready { ready: readiness.ready, model_loaded, waiting_for: readiness.waiting_for };
+    Ok(warp::reply::with_status(warp::reply::json(&body), status).into_response())
 }

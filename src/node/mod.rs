@@ -8,7 +8,7 @@
 //! * `access`: the stores and the broker of a command that is no node
 //! * `blueprint`, `supervision`: from the configuration to what actors are built from, and how they are watched
 //! * `data_dir`, `intake`: files
-//! * `console`, `telemetry`: what people and machines see
+//! * `console`, `telemetry`, `log_lines`: what people and machines see
 //! * `fault_points`: where tests may kill the process (only with the feature of that name)
 
 mod access;
@@ -24,6 +24,7 @@ pub mod fault_points;
 mod flags;
 mod follow;
 mod intake;
+mod log_lines;
 mod node_file;
 mod run;
 mod supervision;

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 use crate::actors::{Metrics, Roles, Serving, Topology, topology};
-use crate::http::{Admin, Api, InferenceApi, Node, PredictSettings};
+use crate::http::{Admin, Api, InferenceApi, Listener, LogLevel, Node, PredictSettings};
 use crate::runtime::{StopSignal, StopSignals, Supervisor, SupervisorHandle};
 use crate::terminal::Terminal;
 use crate::transport::Producer;
@@ -33,17 +33,17 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Runs one node until it is told to stop.
 pub fn run(config: Config, files: Option<InputFiles>) -> ExitCode {
-    telemetry::start(&config.log_level);
+    let log = telemetry::start(&config.log_level);
     config.notes.iter().for_each(|note| tracing::info!(event = "configuration", note));
     super::on_runtime(async {
-        match live(&Arc::new(config), files).await {
+        match live(&Arc::new(config), files, log).await {
             Ok(code) => ExitCode::from(code),
             Err(error) => super::failed(&error),
         }
     })
 }
 
-async fn live(config: &Arc<Config>, files: Option<InputFiles>) -> anyhow::Result<u8> {
+async fn live(config: &Arc<Config>, files: Option<InputFiles>, log: Arc<dyn LogLevel>) -> anyhow::Result<u8> {
     let started = Instant::now();
     let mut signals = StopSignals::listen().context("cannot listen for signals")?;
     let input = match &files {
@@ -72,7 +72,8 @@ async fn live(config: &Arc<Config>, files: Option<InputFiles>) -> anyhow::Result
     if let Some((train, test)) = input {
         intake::store(&backing.objects, &config.data.preprocess, train, test).await?;
     }
-    data_dir.announce(&backing.node_file(format!("http://{addr}")))?;
+    let url = format!("{}://{addr}", if config.http.tls.is_some() { "https" } else { "http" });
+    data_dir.announce(&backing.node_file(url.clone()))?;
     let metrics = Arc::new(Metrics::new()?);
     let kafka = backing.brokers.access();
     let producer = Producer::new(&kafka.bootstrap_servers, &kafka.client_extra)?;
@@ -86,7 +87,7 @@ async fn live(config: &Arc<Config>, files: Option<InputFiles>) -> anyhow::Result
         data_dir: config.data_dir.clone(),
     };
     console.terminal.print(&format!(
-        "flts {} on http://{addr}, roles {}, data in {}",
+        "flts {} on {url}, roles {}, data in {}",
         env!("CARGO_PKG_VERSION"),
         roles(&config.roles).join(","),
         config.data_dir.display()
@@ -94,7 +95,7 @@ async fn live(config: &Arc<Config>, files: Option<InputFiles>) -> anyhow::Result
     let console = tokio::spawn(console.run(services.events.subscribe()));
 
     let blueprint = blueprint::of(config, &services, &serving, &backing);
-    let Topology { mut children, pool, faults, latches, pollers } = topology(&config.roles, &blueprint);
+    let Topology { mut children, pool, watcher, faults, latches, pollers } = topology(&config.roles, &blueprint);
     if let Some((join, node)) = joined {
         // first in line, so that everybody else finds its clients directed
         children.insert(
@@ -115,11 +116,13 @@ async fn live(config: &Arc<Config>, files: Option<InputFiles>) -> anyhow::Result
     let supervisor = Supervisor::start(supervision::policy(config, &services), children);
     let api = Api {
         services: services.clone(),
+        identifier: config.identifier.clone(),
         node: Node { name: host_name(), roles: roles(&config.roles), started },
         supervisor: supervisor.clone(),
-        inference: pool.map(|pool| InferenceApi {
+        inference: pool.zip(watcher).map(|(pool, watcher)| InferenceApi {
             serving: serving.clone(),
             pool,
+            watcher,
             predict: PredictSettings {
                 identifier: config.identifier.clone(),
                 timeout: config.inference.predict_timeout,
@@ -128,7 +131,9 @@ async fn live(config: &Arc<Config>, files: Option<InputFiles>) -> anyhow::Result
         }),
         faults: config.enable_faults.then_some(faults),
         admin: Admin { token: config.http.admin_token.as_ref().map(|token| token.expose().to_owned()), listener: addr },
-        max_body_bytes: usize::try_from(config.http.max_body_bytes).unwrap_or(usize::MAX),
+        limits: config.http.limits,
+        config: config.shown_json(),
+        log_level: log,
     };
     if api.admin.token.is_none() && !addr.ip().is_loopback() {
         tracing::warn!(event = "admin_token_missing", "changing calls are refused on {addr} until ADMIN_TOKEN is set");
@@ -138,6 +143,7 @@ async fn live(config: &Arc<Config>, files: Option<InputFiles>) -> anyhow::Result
         // a dropped sender closes too
         let _ = http_closed.await;
     };
+    let listener = Listener { tcp: listener, tls: config.http.tls.clone(), limits: config.http.limits };
     let http = tokio::spawn(crate::http::serve(listener, api, closing, config.supervision.drain_timeout));
     tracing::info!(event = "service_start", service = "node", addr = %addr, startup_ms = started.elapsed().as_millis() as u64);
 

@@ -1,24 +1,64 @@
 //! Logs: one JSON object a line, or short lines for a person at a terminal.
 
 use std::io::IsTerminal;
+use std::panic::PanicHookInfo;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
+
+use crate::http::LogLevel;
+
+use super::log_lines::JsonLines;
 
 /// The embedded store's protocol library calls every 404 and 412 an error; the client knows better.
 const QUIET: &str = "s3s=off";
 /// The default level; at a terminal the console tells the same, so the log keeps to warnings.
 const DEFAULT: &str = "info";
 
+/// The log of this process.
+struct Log {
+    filter: reload::Handle<EnvFilter, Registry>,
+    directives: Mutex<String>,
+}
+
 /// Sends the log to stderr; a second call in one process changes nothing.
-pub fn start(directives: &str) {
+pub fn start(directives: &str) -> Arc<dyn LogLevel> {
     let person = std::io::stderr().is_terminal();
     let wanted = if person && directives == DEFAULT { "warn" } else { directives };
-    let filter = EnvFilter::try_new(format!("{wanted},{QUIET}")).unwrap_or_else(|_| EnvFilter::new(QUIET));
-    let to_stderr = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let (filter, handle) = reload::Layer::new(filter(wanted).unwrap_or_else(|_| EnvFilter::new(QUIET)));
+    let log = tracing_subscriber::registry().with(filter);
+    let to_stderr = fmt::layer().with_writer(std::io::stderr);
     // an earlier subscriber (a test's) stays
     let _ = match person {
-        true => to_stderr.compact().try_init(),
-        false => to_stderr.json().flatten_event(true).with_current_span(false).try_init(),
+        true => log.with(to_stderr.compact()).try_init(),
+        false => {
+            std::panic::set_hook(Box::new(panicked));
+            log.with(to_stderr.event_format(JsonLines)).try_init()
+        }
     };
+    Arc::new(Log { filter: handle, directives: Mutex::new(wanted.to_owned()) })
+}
+
+fn filter(directives: &str) -> Result<EnvFilter, String> {
+    EnvFilter::try_new(format!("{directives},{QUIET}")).map_err(|error| error.to_string())
+}
+
+/// A panic is a line of the log like any other event.
+fn panicked(info: &PanicHookInfo<'_>) {
+    let message = info.payload_as_str().unwrap_or("a panic without a text");
+    let at = info.location().map(ToString::to_string);
+    let thread = std::thread::current();
+    tracing::error!(event = "panicked", message, at, thread = thread.name());
+}
+
+impl LogLevel for Log {
+    fn replace(&self, directives: &str) -> Result<String, String> {
+        let filter = filter(directives)?;
+        // the lock also keeps two callers from reading the same old directives
+        let mut current = self.directives.lock().unwrap_or_else(PoisonError::into_inner);
+        self.filter.reload(filter).map_err(|error| error.to_string())?;
+        Ok(std::mem::replace(&mut *current, directives.to_owned()))
+    }
 }

@@ -107,6 +107,11 @@ impl<T> JobQueue<T> {
         }
     }
 
+    /// The bound.
+    pub fn max_rows(&self) -> usize {
+        self.shared.max_rows
+    }
+
     /// Rows that wait.
     pub fn rows(&self) -> usize {
         self.lock().rows

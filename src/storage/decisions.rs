@@ -153,6 +153,17 @@ impl Decisions {
         Ok(decisions)
     }
 
+    /// The last entries of the log, newest first.
+    pub async fn newest(&self, identifier: &str, limit: usize) -> Result<Vec<Decision>, StorageError> {
+        let entries = self.objects.list(PROMOTION_BUCKET, &format!("{identifier}/history/")).await?;
+        let mut decisions = Vec::new();
+        // numbers have leading zeros, so that keys are in their order
+        for entry in entries.iter().rev().take(limit) {
+            decisions.extend(read::<Decision>(&self.objects, PROMOTION_BUCKET, &entry.key).await?);
+        }
+        Ok(decisions)
+    }
+
     /// Writes the next entry; of two who write the same number one wins.
     pub async fn append(&self, decision: &Decision) -> Result<Appended, StorageError> {
         let key = format!("{}/history/{:08}.json", decision.identifier, decision.seq);

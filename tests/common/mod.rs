@@ -101,16 +101,9 @@ impl Node {
         follow(child.stdout.take().unwrap(), log.clone());
         follow(child.stderr.take().unwrap(), log.clone());
         let mut node = Node { child, base: String::new(), http: reqwest::Client::new(), log };
-        let line = node.await_line("http://127.0.0.1:");
-        let port = line
-            .split("http://127.0.0.1:")
-            .nth(1)
-            .unwrap()
-            .split(|c: char| !c.is_ascii_digit())
-            .next()
-            .unwrap()
-            .to_owned();
-        node.base = format!("http://127.0.0.1:{port}");
+        let line = node.await_line(" on http");
+        let listening = line.split(" on ").nth(1).unwrap().split(',').next().unwrap();
+        node.base = listening.replace("0.0.0.0", "127.0.0.1");
         node
     }
 
@@ -187,6 +180,11 @@ impl Node {
     /// SIGTERM, and the exit status of the drained node.
     pub fn stop(mut self) -> ExitStatus {
         kill(self.pid(), Signal::SIGTERM).unwrap();
+        self.child.wait().unwrap()
+    }
+
+    /// The exit status of a node that was told to stop.
+    pub fn wait(mut self) -> ExitStatus {
         self.child.wait().unwrap()
     }
 }

@@ -46,8 +46,6 @@ pub const LATER: &[Later] = &[
     later("HOLIDAYS_FILE", NONE, "no family uses holidays"),
     later("ENABLE_PUBLISH_API", OFF, "claims come from the preprocessor"),
     later("UPLOAD_MAX_BYTES", NONE, "there is no upload"),
-    later("TLS_CERT", NONE, "the listener speaks plain HTTP"),
-    later("TLS_KEY", NONE, "the listener speaks plain HTTP"),
     later("SAMPLE_SEED", &["42"], "samples are the first rows"),
     later("INPUT_BUCKET", &["dataset"], "buckets have fixed names"),
     later("OUTPUT_BUCKET", &["processed-data"], "buckets have fixed names"),

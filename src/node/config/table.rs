@@ -138,6 +138,13 @@ pub const SETTINGS: &[Setting] = &[
     row(Node, "IDENTIFIER", Kind::Name, Is("default"), "the series that requests and claims are about when they name none"),
     row(Node, "ADMIN_TOKEN", Text, Unset("unset: changing calls on a loopback listener only"), "bearer token that changing calls must carry").secret(),
     row(Node, "MAX_BODY_BYTES", Whole(1024, 1 << 30), Is("4194304"), "largest request body; more is a 413"),
+    row(Node, "HTTP_MAX_CONNECTIONS", Whole(1, 100_000), Is("1024"), "connections at a time; further ones wait"),
+    row(Node, "HTTP_MAX_HEADER_BYTES", Whole(1024, 1 << 18), Is("16384"), "largest request line and headers together; more is a 431"),
+    row(Node, "HTTP_HEADER_TIMEOUT_MS", Whole(10, 600_000), Is("10000"), "time for the headers of a request, or a TLS handshake; more is a 408"),
+    row(Node, "HTTP_BODY_TIMEOUT_MS", Whole(10, 3_600_000), Is("30000"), "time for the body of a request; more is a 408"),
+    row(Node, "HTTP_KEEP_ALIVE_MS", Whole(10, 3_600_000), Is("75000"), "how long a connection may be idle between two requests"),
+    row(Node, "TLS_CERT", Path, Unset("unset: plain HTTP"), "PEM file with the certificate chain of HTTP_ADDR; needs TLS_KEY"),
+    row(Node, "TLS_KEY", Path, Unset("unset: plain HTTP"), "PEM file with the private key of TLS_CERT"),
     row(Node, "LOG_LEVEL", Kind::LogLevel, Is("info"), "error, warn, info, debug, trace or off, or target=level,..."),
     row(Node, "ENABLE_FAULTS", Bool, Is("false"), "allows POST /debug/faults, which breaks actors on purpose"),
 

@@ -3,6 +3,7 @@
 use super::shown::Shown;
 use crate::actors::Roles;
 use crate::forecast::PreprocessConfig;
+use crate::http::{Limits, Tls};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -51,8 +52,10 @@ pub struct Config {
 pub struct Http {
     /// Where it listens.
     pub addr: SocketAddr,
-    /// Largest body, in bytes.
-    pub max_body_bytes: u64,
+    /// What a peer may take of us.
+    pub limits: Limits,
+    /// Certificate and key; none: plain HTTP.
+    pub tls: Option<Tls>,
     /// What changing calls must carry.
     pub admin_token: Option<Secret>,
 }

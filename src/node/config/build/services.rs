@@ -2,6 +2,7 @@
 
 use super::super::reader::Reader;
 use super::super::tree::{Credentials, Http, Kafka, ObjectStore, Secret};
+use crate::http::{Limits, Tls};
 use crate::node::node_file::NODE_FILE;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,15 @@ const OWNED_KAFKA_KEYS: [&str; 5] =
 pub fn http(reader: &mut Reader) -> Http {
     Http {
         addr: reader.address("HTTP_ADDR"),
-        max_body_bytes: reader.whole("MAX_BODY_BYTES"),
+        limits: Limits {
+            max_connections: reader.whole("HTTP_MAX_CONNECTIONS"),
+            max_header_bytes: reader.whole("HTTP_MAX_HEADER_BYTES"),
+            max_body_bytes: reader.whole("MAX_BODY_BYTES"),
+            header_timeout: reader.millis("HTTP_HEADER_TIMEOUT_MS"),
+            body_timeout: reader.millis("HTTP_BODY_TIMEOUT_MS"),
+            keep_alive: reader.millis("HTTP_KEEP_ALIVE_MS"),
+        },
+        tls: tls(reader),
         admin_token: reader.optional_text("ADMIN_TOKEN").map(Secret::new),
     }
 }
@@ -46,6 +55,26 @@ fn place(folder: &Path) -> PathBuf {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let absolute = || std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     folder.canonicalize().unwrap_or_else(|_| absolute())
+}
+
+/// Certificate and key, both or neither, read here so that a mistake is told before anything is bound.
+fn tls(reader: &mut Reader) -> Option<Tls> {
+    let (certificate, key) = match (reader.optional_text("TLS_CERT"), reader.optional_text("TLS_KEY")) {
+        (Some(certificate), Some(key)) => (certificate, key),
+        (None, None) => return None,
+        (given, _) => {
+            let (set, unset) = if given.is_some() { ("TLS_CERT", "TLS_KEY") } else { ("TLS_KEY", "TLS_CERT") };
+            reader.mistake(format!("{set} is set, but {unset} is not; set both for HTTPS, or neither"));
+            return None;
+        }
+    };
+    match Tls::read(certificate.as_ref(), key.as_ref()) {
+        Ok(tls) => Some(tls),
+        Err(error) => {
+            reader.mistake(error.to_string());
+            None
+        }
+    }
 }
 
 /// The broker; a setting of librdkafka that would break a promise of the node is a mistake.

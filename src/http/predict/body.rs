@@ -1,110 +1,39 @@
-//! `POST /predict`: rows in, the forecast that starts after the last of them out.
+//! The body of `POST /predict`, read in two steps: what any model needs, then the columns of the model that is served.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use bytes::Bytes;
-use serde_json::{Map, Value, json};
-use warp::http::{HeaderMap, StatusCode};
+use serde_json::{Map, Value};
+use warp::http::HeaderMap;
 
-use crate::actors::{PredictError, Serving};
-use crate::forecast::{Forecast, Manifest, PreparedRequest, RequestRows, Served, format_time, prepare_request};
+use crate::forecast::{Manifest, RequestRows};
 
-use super::error::ApiError;
+use super::super::error::ApiError;
+use super::super::whole;
 
 const TIME_COLUMNS: [&str; 4] = ["ts", "timestamp", "time", "date"];
-const MAX_HORIZON: u64 = 10_000;
-
-/// What the route needs.
-#[derive(Clone)]
-pub struct PredictSettings {
-    /// The identifier that requests mean when they name none.
-    pub identifier: String,
-    /// Deadline of a request that names none.
-    pub timeout: Duration,
-}
-
-/// Answers one request.
-pub async fn predict(
-    serving: &Serving,
-    settings: &PredictSettings,
-    headers: &HeaderMap,
-    query: &BTreeMap<String, String>,
-    body: Bytes,
-    request_id: &str,
-) -> Result<Value, ApiError> {
-    let received = Instant::now();
-    let asked = Asked::parse(&body, headers, query)?;
-    if asked.identifier.as_ref().is_some_and(|name| name != &settings.identifier) {
-        let detail = format!(
-            "no model is promoted for identifier `{}`; this node serves `{}`",
-            asked.identifier.unwrap_or_default(),
-            settings.identifier
-        );
-        return Err(ApiError::new(StatusCode::NOT_FOUND, "unknown_identifier", detail));
-    }
-    let served = serving.served().ok_or_else(|| {
-        ApiError::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "model_not_loaded",
-            "no model is promoted yet; see /readyz for what is waited for",
-        )
-    })?;
-    let rows = asked.rows(&served.manifest)?;
-    let prepared =
-        prepare_request(&served.manifest, &rows).map_err(|error| ApiError::bad_request(error.to_string()))?;
-    let PreparedRequest { context, form } = prepared;
-    let last_ms = context.last_ms;
-    let deadline = received + asked.timeout.unwrap_or(settings.timeout);
-    let forecast = serving.predict(served.clone(), context, asked.horizon, deadline).await.map_err(refused)?;
-    let predictions =
-        predictions(&served.manifest, &forecast, |step| format_time(last_ms + served.manifest.step_ms * step, form));
-    Ok(answer(&settings.identifier, &served, predictions, request_id))
-}
-
-fn answer(identifier: &str, served: &Arc<Served>, predictions: Vec<Value>, request_id: &str) -> Value {
-    let lineage = &served.manifest.lineage;
-    json!({
-        "status": "SUCCESS", "identifier": identifier, "run_id": lineage.run_id, "config_hash": lineage.config_hash, "model_type": served.manifest.model_type,
-        "generation": served.generation, "req_id": request_id, "cached": false, "predictions": predictions,
-    })
-}
-
-fn predictions(manifest: &Manifest, forecast: &Forecast, time_of: impl Fn(i64) -> String) -> Vec<Value> {
-    let rows = forecast.chunks(manifest.targets.len()).zip(1..);
-    rows.map(|(row, step)| {
-        let mut object = Map::from_iter([("ts".to_owned(), Value::from(time_of(step)))]);
-        object.extend(manifest.targets.iter().cloned().zip(row.iter().map(|&value| Value::from(value))));
-        Value::Object(object)
-    })
-    .collect()
-}
-
-fn refused(error: PredictError) -> ApiError {
-    let detail = error.to_string();
-    match error {
-        PredictError::QueueFull { retry_after_seconds, .. } => ApiError {
-            retry_after_seconds: Some(retry_after_seconds),
-            ..ApiError::new(StatusCode::TOO_MANY_REQUESTS, "queue_full", detail)
-        },
-        PredictError::DeadlineExceeded => ApiError::new(StatusCode::GATEWAY_TIMEOUT, "deadline_exceeded", detail),
-        PredictError::WorkerDied => ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "worker_died", detail),
-        PredictError::Model(_) => ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "model_error", detail),
-    }
-}
+/// Steps that a request may ask for.
+pub const MAX_HORIZON: u64 = 10_000;
+/// Longest deadline that a request may name.
+pub const MAX_TIMEOUT_MS: u64 = 3_600_000;
 
 /// A request before a model is known.
-struct Asked {
+pub struct Asked {
+    /// Columns by name.
     data: Map<String, Value>,
+    /// The time column, where the caller names it.
     index_column: Option<String>,
-    identifier: Option<String>,
-    horizon: usize,
-    timeout: Option<Duration>,
+    /// The series, where the caller names it.
+    pub identifier: Option<String>,
+    /// Steps to forecast.
+    pub horizon: usize,
+    /// How long the caller waits, where it says so.
+    pub timeout: Option<Duration>,
 }
 
 impl Asked {
-    fn parse(body: &[u8], headers: &HeaderMap, query: &BTreeMap<String, String>) -> Result<Self, ApiError> {
+    /// Reads what can be read without a model.
+    pub fn parse(body: &[u8], headers: &HeaderMap, query: &BTreeMap<String, String>) -> Result<Self, ApiError> {
         let parsed: Value = serde_json::from_slice(body).map_err(|error| {
             ApiError::bad_request(format!("the body is not JSON ({error}); send an object with `data`"))
         })?;
@@ -131,7 +60,7 @@ impl Asked {
     }
 
     /// The time column and the columns that the model needs; other columns are not looked at.
-    fn rows(&self, manifest: &Manifest) -> Result<RequestRows, ApiError> {
+    pub fn rows(&self, manifest: &Manifest) -> Result<RequestRows, ApiError> {
         let (name, times) = self.time_column()?;
         let times: Vec<String> = times
             .iter()
@@ -204,7 +133,7 @@ fn horizon(body: &Map<String, Value>, query: &BTreeMap<String, String>) -> Resul
     let asked = match (query.get("inference_length"), body.get("inference_length")) {
         (Some(text), _) => text.parse::<u64>().map_err(|_| range())?,
         (None, None | Some(Value::Null)) => 1,
-        (None, Some(value)) => value.as_u64().ok_or_else(range)?,
+        (None, Some(value)) => whole::of(value).and_then(|n| u64::try_from(n).ok()).ok_or_else(range)?,
     };
     if (1..=MAX_HORIZON).contains(&asked) { Ok(asked as usize) } else { Err(range()) }
 }
@@ -212,10 +141,10 @@ fn horizon(body: &Map<String, Value>, query: &BTreeMap<String, String>) -> Resul
 fn timeout(headers: &HeaderMap) -> Result<Option<Duration>, ApiError> {
     let Some(value) = headers.get("x-timeout-ms") else { return Ok(None) };
     let milliseconds =
-        value.to_str().ok().and_then(|text| text.parse::<u64>().ok()).filter(|ms| (1..=3_600_000).contains(ms));
-    milliseconds
-        .map(|ms| Some(Duration::from_millis(ms)))
-        .ok_or_else(|| ApiError::invalid_field("header x-timeout-ms must be a whole number from 1 to 3600000"))
+        value.to_str().ok().and_then(|text| text.parse::<u64>().ok()).filter(|ms| (1..=MAX_TIMEOUT_MS).contains(ms));
+    milliseconds.map(|ms| Some(Duration::from_millis(ms))).ok_or_else(|| {
+        ApiError::invalid_field(format!("header x-timeout-ms must be a whole number from 1 to {MAX_TIMEOUT_MS}"))
+    })
 }
 
 fn kind(value: &Value) -> &'static str {

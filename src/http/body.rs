@@ -1,0 +1,101 @@
+//! What a request carries: read with a bound and a deadline, and only in a form that the route takes.
+
+use std::time::Duration;
+
+use bytes::{Buf, Bytes, BytesMut};
+use futures::{Stream, StreamExt};
+use warp::http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use super::error::ApiError;
+use super::listener::Limits;
+
+/// What a route takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Body {
+    /// Nothing: whatever is sent is not read.
+    Nothing,
+    /// JSON.
+    Json,
+    /// JSON, or plain text.
+    JsonOrText,
+}
+
+impl Body {
+    /// Reads a body of this form; without a content type it is taken for JSON.
+    pub async fn read<B: Buf>(
+        self,
+        headers: &HeaderMap,
+        body: impl Stream<Item = Result<B, warp::Error>> + Send,
+        limits: &Limits,
+    ) -> Result<Bytes, ApiError> {
+        if self == Body::Nothing {
+            return Ok(Bytes::new());
+        }
+        let text = self == Body::JsonOrText && is_text(headers);
+        if headers.contains_key(header::CONTENT_TYPE) && !is_json(headers) && !text {
+            return Err(ApiError::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "the body must be JSON; send it with `content-type: application/json`",
+            ));
+        }
+        if announced(headers).is_some_and(|length| length > limits.max_body_bytes as u64) {
+            return Err(too_large(limits.max_body_bytes));
+        }
+        match tokio::time::timeout(limits.body_timeout, collect(body, limits.max_body_bytes)).await {
+            Ok(read) => read,
+            Err(_) => Err(too_slow(limits.body_timeout)),
+        }
+    }
+}
+
+/// Chunked bodies announce no length, so the bytes are counted as they come.
+async fn collect<B: Buf>(
+    body: impl Stream<Item = Result<B, warp::Error>> + Send,
+    max_bytes: usize,
+) -> Result<Bytes, ApiError> {
+    let mut body = std::pin::pin!(body);
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = body.next().await {
+        let mut chunk = chunk.map_err(|error| ApiError::bad_request(format!("the body ended early: {error}")))?;
+        if bytes.len() + chunk.remaining() > max_bytes {
+            return Err(too_large(max_bytes));
+        }
+        let length = chunk.remaining();
+        bytes.extend_from_slice(&chunk.copy_to_bytes(length));
+    }
+    Ok(bytes.freeze())
+}
+
+fn announced(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn too_large(max_bytes: usize) -> ApiError {
+    ApiError::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "body_too_large",
+        format!("the body is larger than {max_bytes} bytes; send fewer rows, or raise MAX_BODY_BYTES"),
+    )
+}
+
+fn too_slow(within: Duration) -> ApiError {
+    let detail = format!("the body did not arrive within {} s; send it at once", within.as_secs_f64());
+    ApiError::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", detail)
+        .with_header(header::CONNECTION, HeaderValue::from_static("close"))
+}
+
+/// Whether the body is announced as JSON.
+pub fn is_json(headers: &HeaderMap) -> bool {
+    media_type(headers).is_some_and(|kind| {
+        kind.eq_ignore_ascii_case("application/json") || kind.to_ascii_lowercase().ends_with("+json")
+    })
+}
+
+fn is_text(headers: &HeaderMap) -> bool {
+    media_type(headers).is_some_and(|kind| kind.eq_ignore_ascii_case("text/plain"))
+}
+
+fn media_type(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::CONTENT_TYPE)?.to_str().ok()?.split(';').next().map(str::trim)
+}

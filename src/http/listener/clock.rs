@@ -1,0 +1,136 @@
+//! How long a peer has kept us waiting: with a header that it began, or with an answer that it does not take.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+const IDLE: u64 = 0;
+const ANSWERING: u64 = 1;
+
+/// What a connection is doing, and since when; clones are one.
+#[derive(Clone)]
+pub struct Clock {
+    started: Instant,
+    /// `IDLE`, `ANSWERING`, or when the header under way began.
+    reading: Arc<AtomicU64>,
+    /// 0, or since when the peer takes no more bytes.
+    stalled: Arc<AtomicU64>,
+}
+
+impl Clock {
+    /// The clock of a new connection.
+    pub fn new() -> Self {
+        Self { started: Instant::now(), reading: Arc::default(), stalled: Arc::default() }
+    }
+
+    /// The header is complete: a request is being answered.
+    pub fn request(&self) {
+        self.reading.store(ANSWERING, Ordering::Relaxed);
+    }
+
+    /// The answer is ready: the next byte begins a header.
+    pub fn answered(&self) {
+        self.reading.store(IDLE, Ordering::Relaxed);
+    }
+
+    /// Whether no request is under way.
+    pub fn is_idle(&self) -> bool {
+        self.reading.load(Ordering::Relaxed) == IDLE
+    }
+
+    /// How long the header under way has taken, if there is one.
+    pub fn header_age(&self) -> Option<Duration> {
+        let since = self.reading.load(Ordering::Relaxed);
+        (since > ANSWERING).then(|| self.age(since))
+    }
+
+    /// How long the peer has taken none of the bytes that wait for it.
+    pub fn stall_age(&self) -> Option<Duration> {
+        let since = self.stalled.load(Ordering::Relaxed);
+        (since > 0).then(|| self.age(since))
+    }
+
+    fn read(&self) {
+        // only the first byte of a header starts its clock
+        let _ = self.reading.compare_exchange(IDLE, self.now(), Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    fn wrote<T>(&self, outcome: &Poll<T>) {
+        match outcome {
+            Poll::Ready(_) => self.stalled.store(0, Ordering::Relaxed),
+            Poll::Pending => {
+                let _ = self.stalled.compare_exchange(0, self.now(), Ordering::Relaxed, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Milliseconds since the connection came, above the values that mean something else.
+    fn now(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX).saturating_add(ANSWERING + 1)
+    }
+
+    fn age(&self, since: u64) -> Duration {
+        Duration::from_millis(self.now().saturating_sub(since))
+    }
+}
+
+/// A stream that tells its clock what passes through it.
+pub struct Clocked<I> {
+    io: I,
+    clock: Clock,
+}
+
+impl<I> Clocked<I> {
+    /// Wraps a stream.
+    pub fn new(io: I, clock: Clock) -> Self {
+        Self { io, clock }
+    }
+}
+
+impl<I: AsyncRead + Unpin> AsyncRead for Clocked<I> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let outcome = Pin::new(&mut self.io).poll_read(cx, buffer);
+        if buffer.filled().len() > before {
+            self.clock.read();
+        }
+        outcome
+    }
+}
+
+impl<I: AsyncWrite + Unpin> AsyncWrite for Clocked<I> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.io).poll_write(cx, bytes);
+        self.clock.wrote(&outcome);
+        outcome
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let outcome = Pin::new(&mut self.io).poll_flush(cx);
+        self.clock.wrote(&outcome);
+        outcome
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.io).poll_write_vectored(cx, slices);
+        self.clock.wrote(&outcome);
+        outcome
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+}

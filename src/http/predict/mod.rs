@@ -1,0 +1,140 @@
+//! `POST /predict`: rows in, the forecast that starts after the last of them out.
+//!
+//! * `body`: what was sent
+//! * `form`: how it is told in the OpenAPI document
+
+mod body;
+mod form;
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+use warp::http::StatusCode;
+use warp::reply::Response;
+
+use crate::actors::PredictError;
+use crate::forecast::{Forecast, Manifest, PreparedRequest, Served, format_time, prepare_request};
+
+use super::InferenceApi;
+use super::call::{Call, json as answer};
+use super::error::ApiError;
+
+use body::Asked;
+pub use form::{example, operation};
+
+/// Where it is.
+pub const PATH: &str = "/predict";
+
+/// What the route needs.
+#[derive(Clone)]
+pub struct PredictSettings {
+    /// The identifier that requests mean when they name none.
+    pub identifier: String,
+    /// Deadline of a request that names none.
+    pub timeout: Duration,
+}
+
+/// Answers one request; its outcome is counted and logged.
+pub async fn predict(inference: InferenceApi, call: Call) -> Result<Response, ApiError> {
+    let started = Instant::now();
+    let req_id = call.request_id.as_str();
+    tracing::debug!(event = "predict_inline_start", service = "inference", req_id, bytes = call.body.len());
+    let result = forecast(&inference, &call).await;
+    let duration_ms = started.elapsed().as_secs_f64() * 1e3;
+    let outcome = match &result {
+        Ok(value) => {
+            let run_id = value["run_id"].as_str();
+            tracing::debug!(event = "predict_inline_success", service = "inference", req_id, run_id, duration_ms);
+            "success"
+        }
+        Err(error) => {
+            let (code, reason) = (error.code, error.detail.as_str());
+            match error.status {
+                StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+                    tracing::warn!(event = "predict_inline_skipped", service = "inference", req_id, code, reason)
+                }
+                status if status.is_server_error() => {
+                    tracing::error!(event = "predict_inline_error", service = "inference", req_id, code, reason)
+                }
+                _ => tracing::debug!(event = "predict_inline_error", service = "inference", req_id, code, reason),
+            }
+            outcome(code)
+        }
+    };
+    call.api.services.events.metrics.jobs_outcome_total.with_label_values(&[outcome]).inc();
+    answer(&result?)
+}
+
+/// Which word of `inference_jobs_outcome_total` an error code counts under.
+fn outcome(code: &str) -> &'static str {
+    match code {
+        "queue_full" => "queue_full",
+        "deadline_exceeded" => "timeout",
+        "worker_died" => "worker_died",
+        "model_error" | "model_not_loaded" => "server_error",
+        _ => "client_error",
+    }
+}
+
+async fn forecast(inference: &InferenceApi, call: &Call) -> Result<Value, ApiError> {
+    let received = Instant::now();
+    let (serving, settings) = (&inference.serving, &inference.predict);
+    let asked = Asked::parse(&call.body, &call.headers, &call.query)?;
+    if let Some(name) = asked.identifier.as_ref().filter(|name| *name != &settings.identifier) {
+        return Err(ApiError::unknown_identifier(format!(
+            "no model is promoted for identifier `{name}`; this node serves `{}`",
+            settings.identifier
+        )));
+    }
+    let served = serving.served().ok_or_else(|| {
+        let detail = "no model is promoted yet; see /readyz for what is waited for";
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "model_not_loaded", detail).retry_after(1)
+    })?;
+    let rows = asked.rows(&served.manifest)?;
+    let prepared =
+        prepare_request(&served.manifest, &rows).map_err(|error| ApiError::bad_request(error.to_string()))?;
+    let PreparedRequest { context, form } = prepared;
+    let last_ms = context.last_ms;
+    let deadline = received + asked.timeout.unwrap_or(settings.timeout);
+    let forecast = serving.predict(served.clone(), context, asked.horizon, deadline).await.map_err(refused)?;
+    if forecast.iter().any(|value| !value.is_finite()) {
+        return Err(ApiError::invalid_field(
+            "the forecast of these rows is no number; a cell is far outside of what the model was trained on",
+        ));
+    }
+    let predictions =
+        predictions(&served.manifest, &forecast, |step| format_time(last_ms + served.manifest.step_ms * step, form));
+    Ok(told(&settings.identifier, &served, predictions, &call.request_id))
+}
+
+fn told(identifier: &str, served: &Served, predictions: Vec<Value>, request_id: &str) -> Value {
+    let lineage = &served.manifest.lineage;
+    json!({
+        "status": "SUCCESS", "identifier": identifier, "run_id": lineage.run_id, "config_hash": lineage.config_hash, "model_type": served.manifest.model_type,
+        "generation": served.generation, "req_id": request_id, "cached": false, "predictions": predictions,
+    })
+}
+
+fn predictions(manifest: &Manifest, forecast: &Forecast, time_of: impl Fn(i64) -> String) -> Vec<Value> {
+    let rows = forecast.chunks(manifest.targets.len()).zip(1..);
+    rows.map(|(row, step)| {
+        let mut object = Map::from_iter([("ts".to_owned(), Value::from(time_of(step)))]);
+        object.extend(manifest.targets.iter().cloned().zip(row.iter().map(|&value| Value::from(value))));
+        Value::Object(object)
+    })
+    .collect()
+}
+
+fn refused(error: PredictError) -> ApiError {
+    let detail = error.to_string();
+    match error {
+        PredictError::QueueFull { retry_after_seconds, .. } => {
+            ApiError::new(StatusCode::TOO_MANY_REQUESTS, "queue_full", detail).retry_after(retry_after_seconds)
+        }
+        PredictError::DeadlineExceeded => ApiError::new(StatusCode::GATEWAY_TIMEOUT, "deadline_exceeded", detail),
+        PredictError::WorkerDied => {
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "worker_died", detail).retry_after(0)
+        }
+        PredictError::Model(_) => ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "model_error", detail),
+    }
+}

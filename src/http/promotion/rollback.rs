@@ -1,0 +1,101 @@
+//! `POST /promotion[/{identifier}]/rollback`: serve a model again that was served before, by an audited decision.
+
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
+use warp::http::StatusCode;
+use warp::reply::Response;
+
+use crate::actors::steering::{SteeringError, roll_back};
+use crate::actors::{Event, Services, announce};
+use crate::storage::{Audit, Decision, MoveError, StorageError};
+
+use super::super::call::{Call, json as answer};
+use super::super::error::ApiError;
+use super::super::openapi::{self, Operation};
+use super::super::whole;
+use super::{NO_POINTER, NO_STORE, STORE_DEADLINE};
+
+const MAX_WHY_CHARS: usize = 1000;
+const MAX_WHO_CHARS: usize = 100;
+const LIKE: &str = r#"{"why": "it forecasts nonsense", "who": "ops", "to_generation": 3}"#;
+
+/// What to go back to, why, and who says so.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RollbackRequest {
+    /// The generation to serve again; without one, the model before the present one.
+    #[serde(default, deserialize_with = "whole::read_optional")]
+    #[schema(minimum = 1, maximum = 1_000_000_000)]
+    to_generation: Option<u64>,
+    /// The reason, for the history.
+    #[schema(min_length = 1, max_length = 1000, pattern = r"\S")]
+    why: String,
+    /// A person or a program; without one, `api`.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
+    who: Option<String>,
+}
+
+/// What the route is.
+pub fn rollback_operation() -> Operation {
+    Operation::new("promotion_rollback", "Serve a model again that was served before")
+        .about("Writes an audited decision and moves the pointer; a run that was rolled back is not promoted again by itself.")
+        .takes::<RollbackRequest>(json!({"why": "it forecasts nonsense", "who": "ops"}))
+        .answers::<openapi::Decision>(200, "The decision")
+        .fails(404, NO_POINTER)
+        .fails(409, "`nothing_before`, `unknown_generation`, `already_served` or `not_servable`: the pointer stays as it is")
+        .fails(422, "`invalid_field`: a field has the wrong type or range")
+        .fails(503, NO_STORE)
+}
+
+/// Rolls back, announces the pointer, and answers with the decision.
+pub async fn rollback(call: Call) -> Result<Response, ApiError> {
+    let body: RollbackRequest = call.json(LIKE)?;
+    let why = bounded("why", &body.why, MAX_WHY_CHARS)?;
+    let who = body.who.as_deref().map(|who| bounded("who", who, MAX_WHO_CHARS)).transpose()?;
+    let audit = Audit { who: who.unwrap_or_else(|| "api".into()), why };
+    // a caller that leaves does not leave it half done
+    let moving = tokio::spawn(carry_out(call.api.services.clone(), call.identifier()?, body.to_generation, audit));
+    match tokio::time::timeout(STORE_DEADLINE, moving).await {
+        Ok(Ok(decision)) => answer(&decision?),
+        Ok(Err(error)) => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => Err(ApiError::store_unavailable("it goes on in the background; see the history for its outcome")),
+    }
+}
+
+async fn carry_out(
+    services: Services,
+    identifier: String,
+    to_generation: Option<u64>,
+    audit: Audit,
+) -> Result<Decision, ApiError> {
+    let decided = roll_back(&services.decisions, &services.runs, &identifier, to_generation, audit).await;
+    let decision = decided.map_err(refused)?;
+    services.events.emit(Event::Decided { decision: Box::new(decision.clone()) });
+    if let Some(pointer) = &decision.pointer {
+        announce(&services.producer, pointer).await;
+    }
+    Ok(decision)
+}
+
+fn bounded(field: &str, text: &str, max_chars: usize) -> Result<String, ApiError> {
+    let given = (1..=max_chars).contains(&text.chars().count()) && !text.trim().is_empty();
+    let wrong = || ApiError::invalid_field(format!("`{field}` must have from 1 to {max_chars} characters"));
+    given.then(|| text.to_owned()).ok_or_else(wrong)
+}
+
+fn refused(error: SteeringError) -> ApiError {
+    let detail = error.to_string();
+    let code = match error {
+        SteeringError::Move(MoveError::NothingPromoted(_)) => return ApiError::unknown_identifier(detail),
+        SteeringError::Move(MoveError::NothingBefore(_)) => "nothing_before",
+        SteeringError::Move(MoveError::UnknownGeneration { .. }) => "unknown_generation",
+        SteeringError::Move(MoveError::AlreadyServed(_)) => "already_served",
+        SteeringError::Move(MoveError::UnknownRun { .. } | MoveError::NotFinished(_))
+        | SteeringError::NotServable { .. }
+        | SteeringError::Storage(StorageError::Missing(_) | StorageError::Damaged { .. }) => "not_servable",
+        SteeringError::Storage(error) => return error.into(),
+    };
+    ApiError::new(StatusCode::CONFLICT, code, detail)
+}

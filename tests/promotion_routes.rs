@@ -1,0 +1,149 @@
+//! The pointer over HTTP: read, its history, reload now, and an audited rollback.
+#![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
+
+mod common;
+
+use std::path::Path;
+
+use common::{Data, Node};
+use flts::actors::steering;
+use flts::storage::{Audit, Decision, Decisions, ObjectStore, ObjectStoreConfig, Runs};
+use serde_json::{Value, json};
+
+/// The store of a running node, as another node would join it.
+struct Store {
+    access: Value,
+}
+
+impl Store {
+    fn of(home: &Path) -> Store {
+        let joined: Value = serde_json::from_slice(&std::fs::read(home.join("node.json")).unwrap()).unwrap();
+        Store { access: joined["store"].clone() }
+    }
+
+    fn word(&self, name: &str) -> String {
+        self.access[name].as_str().unwrap().to_owned()
+    }
+
+    /// Serves another run than the champion, as `flts promotion set` does.
+    async fn set_another(&self) -> Decision {
+        let objects = ObjectStore::new(ObjectStoreConfig {
+            endpoint_url: Some(self.word("endpoint_url")),
+            region: "us-east-1".into(),
+            access_key: self.word("access_key"),
+            secret_key: self.word("secret_key"),
+            session_token: None,
+        });
+        let (decisions, runs) = (Decisions::new(objects.clone()), Runs::new(objects));
+        let history = decisions.history("default").await.unwrap();
+        let champion = history.last().unwrap().pointer.clone().unwrap();
+        let other = history[0].scoreboard.iter().find(|candidate| candidate.run_id != champion.run_id).unwrap();
+        let audit = Audit { who: "test".into(), why: "another".into() };
+        steering::set(&decisions, &runs, "default", &other.run_id, audit).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn the_pointer_its_history_and_a_rollback_over_http() {
+    let (data, home) = (Data::synthetic(), tempfile::tempdir().unwrap());
+    let node = Node::start(home.path(), &[], Some(&data));
+    let (status, early) = node.get("/promotion").await;
+    assert_eq!((status, early["code"].as_str()), (404, Some("unknown_identifier")), "{early}");
+    assert_eq!(node.get("/promotion/history").await.0, 404);
+    let (status, nothing) = node.post("/promotion/rollback", &json!({"why": "too early"})).await;
+    assert_eq!((status, nothing["code"].as_str()), (404, Some("unknown_identifier")), "{nothing}");
+    node.until_ready().await;
+
+    let (_, first) = node.get("/promotion").await;
+    assert_eq!((first["generation"].as_u64(), &first), (Some(1), &node.get("/promotion/default").await.1));
+    let (status, unchanged) = node.post("/reload_latest", &json!({})).await;
+    assert_eq!((status, unchanged["status"].as_str()), (200, Some("unchanged")), "{unchanged}");
+    let (status, alone) = node.post("/promotion/rollback", &json!({"why": "a test"})).await;
+    assert_eq!((status, alone["code"].as_str()), (409, Some("nothing_before")), "{alone}");
+
+    let second = Store::of(home.path()).set_another().await;
+    let (status, now) = node.post("/reload_latest", &json!({})).await;
+    assert_eq!((status, now["generation"].as_u64()), (200, Some(2)), "{now}");
+    assert_eq!(now["run_id"], second.pointer.unwrap().run_id);
+    let (_, answer) = node.post("/predict", &data.request(30)).await;
+    assert_eq!((&answer["run_id"], &answer["generation"]), (&now["run_id"], &json!(2)), "served when reload answers");
+
+    let (status, back) = node.post("/promotion/default/rollback", &json!({"why": "it forecasts nonsense"})).await;
+    assert_eq!((status, back["decision"].as_str(), back["generation"].as_u64()), (200, Some("rolled_back"), Some(3)));
+    assert_eq!(back["audit"], json!({"who": "api", "why": "it forecasts nonsense"}));
+    assert_eq!((&back["pointer"]["run_id"], &back["pointer"]["previous"]), (&first["run_id"], &now["run_id"]));
+    node.post("/reload_latest", &json!({})).await;
+    let (_, answer) = node.post("/predict", &data.request(30)).await;
+    assert_eq!((&answer["run_id"], &answer["generation"]), (&first["run_id"], &json!(3)));
+
+    let body = json!({"to_generation": 2, "why": "it was right", "who": "ops"});
+    let (status, forth) = node.post("/promotion/rollback", &body).await;
+    assert_eq!((status, &forth["audit"]["who"], &forth["generation"]), (200, &json!("ops"), &json!(4)), "{forth}");
+    for (body, code) in [(json!({"to_generation": 99, "why": "x"}), "unknown_generation"), (body, "already_served")] {
+        let (status, refused) = node.post("/promotion/rollback", &body).await;
+        assert_eq!((status, refused["code"].as_str()), (409, Some(code)), "{refused}");
+    }
+
+    let (_, history) = node.get("/promotion/history").await;
+    let told = |key: &str| -> Vec<Value> {
+        history["decisions"].as_array().unwrap().iter().map(|decision| decision[key].clone()).collect()
+    };
+    assert_eq!(told("seq"), [4, 3, 2, 1], "newest first");
+    assert_eq!(told("decision"), ["rolled_back", "rolled_back", "set", "promoted"]);
+    let (_, two) = node.get("/promotion/default/history?limit=2").await;
+    assert_eq!(two["decisions"].as_array().unwrap().len(), 2);
+    assert_eq!(two["decisions"][0], history["decisions"][0]);
+    assert!(node.text("/metrics").await.contains("flts_promotions_total{decision=\"rolled_back\"} 2"));
+}
+
+#[tokio::test]
+async fn a_rollback_without_a_reason_or_with_a_typing_error_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let node = Node::start(home.path(), &[("ROLES", "inference")], None);
+    for body in [
+        json!({}),
+        json!({"why": ""}),
+        json!({"why": " "}),
+        json!({"why": "x".repeat(1001)}),
+        json!({"why": "x", "who": ""}),
+        json!({"why": "x", "to_generaton": 1}),
+        json!({"why": "x", "to_generation": -1}),
+        json!({"why": "x", "to_generation": "1"}),
+    ] {
+        let (status, answer) = node.post("/promotion/rollback", &body).await;
+        assert_eq!((status, answer["code"].as_str()), (422, Some("invalid_field")), "{body}: {answer}");
+    }
+    for limit in ["0", "1001", "-1", "all", ""] {
+        let (status, answer) = node.get(&format!("/promotion/history?limit={limit}")).await;
+        assert_eq!((status, answer["code"].as_str()), (422, Some("invalid_field")), "{limit}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_is_a_503_and_forecasts_go_on() {
+    let (data, homes) = (Data::synthetic(), tempfile::tempdir().unwrap());
+    let owner_home = homes.path().join("owner");
+    let owner = Node::start(&owner_home, &[], Some(&data));
+    owner.until_ready().await;
+    let store = Store::of(&owner_home);
+    let (endpoint, access, secret) = (store.word("endpoint_url"), store.word("access_key"), store.word("secret_key"));
+    let env = [
+        ("ROLES", "inference"),
+        ("S3_ENDPOINT_URL", endpoint.as_str()),
+        ("AWS_ACCESS_KEY_ID", access.as_str()),
+        ("AWS_SECRET_ACCESS_KEY", secret.as_str()),
+    ];
+    let guest = Node::start(&homes.path().join("guest"), &env, None);
+    guest.until_ready().await;
+    owner.kill();
+    for path in ["/promotion", "/promotion/history"] {
+        let (status, answer) = guest.get(path).await;
+        assert_eq!((status, answer["code"].as_str()), (503, Some("store_unavailable")), "{path}: {answer}");
+    }
+    for (path, body) in [("/reload_latest", json!({})), ("/promotion/rollback", json!({"why": "a test"}))] {
+        let (status, answer) = guest.post(path, &body).await;
+        assert_eq!((status, answer["code"].as_str()), (503, Some("store_unavailable")), "{path}: {answer}");
+    }
+    assert_eq!(guest.post("/predict", &data.request(30)).await.0, 200);
+    assert_eq!(guest.get("/readyz").await.0, 200, "inference stays ready on the model it has");
+}
