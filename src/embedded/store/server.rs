@@ -15,6 +15,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::backend::Backend;
+use super::disk::{Disk, Observer};
 use super::service::Service;
 
 /// How long open requests may take to end after `stop`.
@@ -64,7 +65,27 @@ pub struct Store {
 impl Store {
     /// Opens the store under `root` and serves it on `addr` (port 0 picks a free one) from the current tokio runtime.
     pub async fn start(root: &Path, addr: SocketAddr, credentials: Credentials) -> Result<Self, StoreStartError> {
-        let backend = open(root).await.map_err(|source| StoreStartError::Open { root: root.to_owned(), source })?;
+        Self::start_with(root, addr, credentials, Disk::default()).await
+    }
+
+    /// The same, and tells `observer` of every change of a file.
+    pub async fn start_observed(
+        root: &Path,
+        addr: SocketAddr,
+        credentials: Credentials,
+        observer: Observer,
+    ) -> Result<Self, StoreStartError> {
+        Self::start_with(root, addr, credentials, Disk::observed(observer)).await
+    }
+
+    async fn start_with(
+        root: &Path,
+        addr: SocketAddr,
+        credentials: Credentials,
+        disk: Disk,
+    ) -> Result<Self, StoreStartError> {
+        let backend =
+            open(root, disk).await.map_err(|source| StoreStartError::Open { root: root.to_owned(), source })?;
         let listen = |source| StoreStartError::Listen { addr, source };
         let listener = TcpListener::bind(addr).await.map_err(listen)?;
         let addr = listener.local_addr().map_err(listen)?;
@@ -96,9 +117,9 @@ impl Drop for Store {
     }
 }
 
-async fn open(root: &Path) -> io::Result<Backend> {
+async fn open(root: &Path, disk: Disk) -> io::Result<Backend> {
     let root = root.to_owned();
-    tokio::task::spawn_blocking(move || Backend::open(&root)).await.map_err(io::Error::other)?
+    tokio::task::spawn_blocking(move || Backend::open(&root, disk)).await.map_err(io::Error::other)?
 }
 
 /// Accepts until told to stop, then waits for the connections to end. Aborting it cuts them.
