@@ -10,7 +10,7 @@ use futures::future::try_join_all;
 
 use super::history::{Change, Event, Log, Subject};
 use super::machine::Cut;
-use super::{State, entries_of};
+use super::{State, entries_of, scratch};
 use crate::fixture::*;
 
 /// Everything that a store serves: buckets without bytes, objects with their bytes and ETag.
@@ -18,7 +18,7 @@ type Served = BTreeMap<Subject, (Bytes, String)>;
 
 /// Whether a store on this disk serves what it must and nothing that it must not.
 pub async fn check(state: &State, log: &Log, pool: &Path) -> Result<(), String> {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     state.machine.write(&state.remains, folder.path(), pool);
     let served = served_from(folder.path()).await?;
     for (subject, possible) in state.expected.possible() {
@@ -44,7 +44,7 @@ pub async fn check(state: &State, log: &Log, pool: &Path) -> Result<(), String> 
 
 /// Restarts the killed process on the running machine, reads everything, and cuts the power: it serves the same afterwards.
 pub async fn serve_and_cut_again(state: &State, pool: &Path) -> Result<(), String> {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     state.machine.write(&state.remains, folder.path(), pool);
     let log = Log::default();
     let observer = log.observer(folder.path());
@@ -58,7 +58,7 @@ pub async fn serve_and_cut_again(state: &State, pool: &Path) -> Result<(), Strin
     }
     drop(store);
     for cut in [Cut::UnsyncedLost, Cut::NamesLost, Cut::DataZeroed] {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = scratch();
         machine.write(&machine.cut(cut), folder.path(), pool);
         let after = served_from(folder.path()).await?;
         if after != before {

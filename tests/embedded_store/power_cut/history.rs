@@ -4,21 +4,22 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::thread::ThreadId;
 
 use bytes::Bytes;
 use flts::embedded::{FileOperation, Observer};
 
-/// A file operation; paths are relative to the folder that holds the store's.
+/// A file operation; paths are relative to the folder that holds the store's. A sync ends in the thread in which it began.
 #[derive(Clone, Debug)]
 pub enum Operation {
     CreateFolder(PathBuf),
     RemoveFolder(PathBuf),
-    SyncFolder(PathBuf),
-    FolderSynced(PathBuf),
+    SyncFolder(PathBuf, ThreadId),
+    FolderSynced(PathBuf, ThreadId),
     CreateFile(PathBuf),
     Append(PathBuf, Bytes),
-    SyncFile(PathBuf),
-    FileSynced(PathBuf),
+    SyncFile(PathBuf, ThreadId),
+    FileSynced(PathBuf, ThreadId),
     Rename(PathBuf, PathBuf),
     RemoveFile(PathBuf),
 }
@@ -42,6 +43,16 @@ pub enum Change {
     Absent,
 }
 
+impl Change {
+    /// The ETag afterwards, if there is an object.
+    pub fn etag(&self) -> Option<&str> {
+        match self {
+            Self::Present { etag, .. } => Some(etag),
+            Self::Absent => None,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub enum Event {
     Did(Operation),
@@ -50,6 +61,11 @@ pub enum Event {
         call: usize,
         /// Whether it changed anything: a condition may not have held.
         applied: bool,
+    },
+    /// Another client read the object and found this ETag, or no object.
+    Seen {
+        subject: Subject,
+        etag: Option<String>,
     },
 }
 
@@ -90,6 +106,10 @@ impl Log {
         }
     }
 
+    pub fn see(&self, subject: Subject, etag: Option<String>) {
+        self.0.lock().unwrap().events.push(Event::Seen { subject, etag });
+    }
+
     pub fn events(&self) -> Vec<Event> {
         self.0.lock().unwrap().events.clone()
     }
@@ -124,6 +144,14 @@ impl Expected {
         }
     }
 
+    /// What somebody has seen is as good as acknowledged: it must not be taken back.
+    pub fn see(&mut self, subject: &Subject, is_result_of: impl Fn(usize) -> bool) {
+        let Some(possible) = self.0.get_mut(subject) else { return };
+        if let Some(call) = possible.under_way.filter(|call| is_result_of(*call)) {
+            possible.acknowledged = Some(call);
+        }
+    }
+
     /// Each subject, and what it may be now: no call at all means that it was never there.
     pub fn possible(&self) -> impl Iterator<Item = (&Subject, Vec<Option<usize>>)> {
         self.0.iter().map(|(subject, possible)| {
@@ -136,16 +164,17 @@ impl Expected {
 
 impl Operation {
     fn below(base: &Path, operation: FileOperation<'_>) -> Option<Self> {
+        let thread = std::thread::current().id();
         let below = |path: &Path| path.strip_prefix(base).ok().map(Path::to_owned);
         Some(match operation {
             FileOperation::CreateFolder(path) => Self::CreateFolder(below(path)?),
             FileOperation::RemoveFolder(path) => Self::RemoveFolder(below(path)?),
-            FileOperation::SyncFolder(path) => Self::SyncFolder(below(path)?),
-            FileOperation::FolderSynced(path) => Self::FolderSynced(below(path)?),
+            FileOperation::SyncFolder(path) => Self::SyncFolder(below(path)?, thread),
+            FileOperation::FolderSynced(path) => Self::FolderSynced(below(path)?, thread),
             FileOperation::CreateFile(path) => Self::CreateFile(below(path)?),
             FileOperation::Append(path, bytes) => Self::Append(below(path)?, Bytes::copy_from_slice(bytes)),
-            FileOperation::SyncFile(path) => Self::SyncFile(below(path)?),
-            FileOperation::FileSynced(path) => Self::FileSynced(below(path)?),
+            FileOperation::SyncFile(path) => Self::SyncFile(below(path)?, thread),
+            FileOperation::FileSynced(path) => Self::FileSynced(below(path)?, thread),
             FileOperation::Rename { from, to } => Self::Rename(below(from)?, below(to)?),
             FileOperation::RemoveFile(path) => Self::RemoveFile(below(path)?),
         })

@@ -4,10 +4,11 @@
 //! of their file. Everything else may be kept or lost, name by name and write by write; a rename is a name that appears and
 //! another that disappears.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::ThreadId;
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -68,7 +69,7 @@ struct Folder {
     now: BTreeMap<String, Node>,
     unsynced: Vec<(usize, String, Option<Node>)>,
     changes: usize,
-    syncs: VecDeque<usize>,
+    syncs: HashMap<ThreadId, usize>,
 }
 
 #[derive(Clone, Default)]
@@ -77,7 +78,7 @@ struct File {
     synced: usize,
     /// Where each write after the last sync ended.
     writes: Vec<usize>,
-    syncs: VecDeque<usize>,
+    syncs: HashMap<ThreadId, usize>,
 }
 
 /// The machine: the folder in which everything happens, durable itself, and what lies below.
@@ -116,24 +117,23 @@ impl Machine {
                 Arc::make_mut(&mut file.bytes).extend_from_slice(bytes);
                 file.writes.push(file.bytes.len());
             }
-            Operation::SyncFile(path) => {
+            Operation::SyncFile(path, thread) => {
                 let file = self.file(path);
-                file.syncs.push_back(file.bytes.len());
+                file.syncs.insert(*thread, file.bytes.len());
             }
-            Operation::FileSynced(path) => {
+            Operation::FileSynced(path, thread) => {
                 let file = self.file(path);
-                file.synced = file.syncs.pop_front().expect("a sync begins before it ends");
-                let synced = file.synced;
+                let synced = file.syncs.remove(thread).expect("a sync begins before it ends");
+                file.synced = file.synced.max(synced);
                 file.writes.retain(|end| *end > synced);
             }
-            Operation::SyncFolder(path) => {
+            Operation::SyncFolder(path, thread) => {
                 let folder = self.folder(path);
-                folder.syncs.push_back(folder.changes);
+                folder.syncs.insert(*thread, folder.changes);
             }
-            Operation::FolderSynced(path) => {
+            Operation::FolderSynced(path, thread) => {
                 let folder = self.folder(path);
-                // two syncs of one folder may overlap: the one that began first covers least
-                let covered = folder.syncs.pop_front().expect("a sync begins before it ends");
+                let covered = folder.syncs.remove(thread).expect("a sync begins before it ends");
                 let (synced, unsynced) =
                     std::mem::take(&mut folder.unsynced).into_iter().partition(|it| it.0 < covered);
                 folder.unsynced = unsynced;
@@ -168,7 +168,7 @@ impl Machine {
         if left.synced < bytes.len() || !left.rest.is_empty() {
             return fs::write(path, left.bytes(bytes)).unwrap();
         }
-        let pooled = pool.join(left.file.to_string());
+        let pooled = pool.join(format!("{}-{}", left.file, bytes.len()));
         if !pooled.exists() {
             let draft = pool.join(uuid::Uuid::new_v4().to_string());
             fs::write(&draft, bytes.as_slice()).unwrap();

@@ -1,5 +1,7 @@
 //! Clients of S3 that create, overwrite, copy and delete at the same time, mostly in the same folder of the disk.
 
+use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +13,8 @@ use flts::embedded::{FileOperation, Store};
 use futures::future::join_all;
 use sha2::{Digest, Sha256};
 
-use super::history::{Change, Log};
+use super::history::{Change, Log, Subject};
+use super::scratch;
 use crate::fixture::*;
 
 const CLIENTS: usize = 3;
@@ -22,7 +25,7 @@ const SYNC_TAKES: Duration = Duration::from_millis(3);
 /// Runs all clients to their end and gives the log of it.
 pub async fn run() -> Log {
     let log = Log::default();
-    let base = tempfile::tempdir().unwrap();
+    let base = scratch();
     let keep = log.observer(base.path());
     let observer = Arc::new(move |operation: FileOperation<'_>| {
         keep(operation);
@@ -34,14 +37,17 @@ pub async fn run() -> Log {
     let sdk = sdk_client(store.addr());
     let recorder = Recorder { log: log.clone(), sdk };
     recorder.create_bucket(SHARED).await;
-    join_all((0..CLIENTS).map(|client| one_client(&recorder, client))).await;
+    let work = join_all((0..CLIENTS).map(|client| one_client(&recorder, client)));
+    tokio::select! {
+        _ = work => {}
+        never = one_reader(&recorder) => match never {},
+    }
     store.stop().await;
     log
 }
 
 async fn one_client(recorder: &Recorder, client: usize) {
-    // the keys of all clients lie in two folders that no one has used before
-    let key = |number: usize| key_in_folder(number % 2, CLIENTS * number + client);
+    let key = |number: usize| key(client, number);
     let body = |version: u8| Bytes::from(vec![version; 20 + usize::from(version) + client]);
     let large = Bytes::from((0..600_000 + client).map(|i| (i / 7) as u8).collect::<Vec<_>>());
 
@@ -66,6 +72,25 @@ async fn one_client(recorder: &Recorder, client: usize) {
         recorder.put(&own, &key(0), body(8), If::Nothing).await;
     }
     recorder.put(SHARED, &key(2), body(9), If::Nothing).await;
+}
+
+/// Reads what the others write, until they are done.
+async fn one_reader(recorder: &Recorder) -> Infallible {
+    let mut seen = HashMap::new();
+    loop {
+        for client in 0..CLIENTS {
+            let subject = (SHARED.to_owned(), Some(key(client, 1)));
+            let etag = recorder.read(&subject).await;
+            if seen.insert(subject.clone(), etag.clone()) != Some(etag.clone()) {
+                recorder.log.see(subject, etag);
+            }
+        }
+    }
+}
+
+/// The keys of all clients lie in two folders that no one has used before.
+fn key(client: usize, number: usize) -> String {
+    key_in_folder(number % 2, CLIENTS * number + client)
 }
 
 /// The `number`th key whose object lies in this folder.
@@ -117,6 +142,16 @@ impl Recorder {
         };
         self.log.end(call, etag.clone());
         etag
+    }
+
+    async fn read(&self, (bucket, key): &Subject) -> Option<String> {
+        match self.sdk.get_object().bucket(bucket).set_key(key.clone()).send().await {
+            Ok(reply) => reply.e_tag,
+            Err(error) => {
+                assert_eq!(error.raw_response().unwrap().status().as_u16(), 404, "{error:?}");
+                None
+            }
+        }
     }
 
     async fn copy(&self, from_bucket: &str, from: &str, bucket: &str, key: &str, bytes: Bytes) {
