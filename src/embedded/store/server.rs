@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use s3s::auth::SimpleAuth;
+use s3s::auth::{S3Auth, SecretKey};
 use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s::{S3Result, s3_error};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -30,6 +31,18 @@ pub struct Credentials {
     pub access_key: String,
     /// The secret key, with which requests are signed (SigV4).
     pub secret_key: String,
+}
+
+struct OnePair(Credentials);
+
+#[async_trait::async_trait]
+impl S3Auth for OnePair {
+    async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
+        match access_key == self.0.access_key {
+            true => Ok(SecretKey::from(self.0.secret_key.as_str())),
+            false => Err(s3_error!(InvalidAccessKeyId, "the access key is not the one of this store")),
+        }
+    }
 }
 
 /// The store cannot be started.
@@ -91,7 +104,7 @@ impl Store {
         let addr = listener.local_addr().map_err(listen)?;
 
         let mut builder = S3ServiceBuilder::new(Service::new(backend));
-        builder.set_auth(SimpleAuth::from_single(credentials.access_key, credentials.secret_key));
+        builder.set_auth(OnePair(credentials));
         let stop = CancellationToken::new();
         let server = tokio::spawn(serve(listener, builder.build(), stop.clone()));
         Ok(Self { addr, stop, server })
