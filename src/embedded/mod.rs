@@ -6,4 +6,4 @@ pub mod broker;
 pub mod store;
 
 pub use broker::{Broker, BrokerStartError};
-pub use store::{Credentials, Store, StoreStartError};
+pub use store::{Credentials, FileOperation, Observer, Store, StoreStartError};

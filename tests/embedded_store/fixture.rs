@@ -64,21 +64,32 @@ impl Running {
 
     /// The plain SDK client, for what `ObjectStore` does not offer.
     pub fn sdk(&self) -> aws_sdk_s3::Client {
-        let config = aws_sdk_s3::Config::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .endpoint_url(format!("http://{}", self.store.addr()))
-            .force_path_style(true)
-            .region(Region::new("us-east-1"))
-            .credentials_provider(aws_sdk_s3::config::Credentials::new(ACCESS, SECRET, None, None, "test"))
-            .build();
-        aws_sdk_s3::Client::from_conf(config)
+        sdk_client(self.store.addr())
     }
 }
 
+pub fn sdk_client(addr: SocketAddr) -> aws_sdk_s3::Client {
+    let config = aws_sdk_s3::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .endpoint_url(format!("http://{addr}"))
+        .force_path_style(true)
+        .region(Region::new("us-east-1"))
+        .credentials_provider(aws_sdk_s3::config::Credentials::new(ACCESS, SECRET, None, None, "test"))
+        .build();
+    aws_sdk_s3::Client::from_conf(config)
+}
+
+pub fn credentials() -> Credentials {
+    Credentials { access_key: ACCESS.into(), secret_key: SECRET.into() }
+}
+
+pub fn any_port() -> SocketAddr {
+    "127.0.0.1:0".parse().unwrap()
+}
+
 pub async fn open(folder: &Path) -> (Store, ObjectStore) {
-    let credentials = Credentials { access_key: ACCESS.into(), secret_key: SECRET.into() };
-    let store = Store::start(&folder.join("store"), "127.0.0.1:0".parse().unwrap(), credentials).await.unwrap();
+    let store = Store::start(&folder.join("store"), any_port(), credentials()).await.unwrap();
     let objects = client(store.addr(), SECRET);
     objects.ensure_bucket(BUCKET).await.unwrap();
     (store, objects)

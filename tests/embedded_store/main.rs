@@ -4,5 +4,6 @@
 mod durability;
 mod fixture;
 mod names;
+mod power_cut;
 mod protocol;
 mod races;

@@ -46,8 +46,10 @@ async fn a_wrong_checksum_leaves_the_old_object() {
     for error in errors {
         assert_eq!(error.code(), Some("BadDigest"), "{error:?}");
     }
-    let unchecked = put().content_md5("AAAAAAAAAAAAAAAAAAAAAA==").send().await.unwrap_err();
-    assert_eq!(unchecked.code(), Some("NotImplemented"));
+    let wrong_md5 = put().content_md5("AAAAAAAAAAAAAAAAAAAAAA==").send().await.unwrap_err();
+    assert_eq!(wrong_md5.code(), Some("BadDigest"));
+    let no_md5 = put().content_md5("not an md5").send().await.unwrap_err();
+    assert_eq!(no_md5.code(), Some("InvalidDigest"));
     assert_eq!(running.read("key").await.unwrap(), "old");
     assert!(files_under(&running.root().join("tmp")).is_empty(), "refused bodies leave nothing behind");
 }
@@ -100,8 +102,12 @@ async fn ranges_and_heads_are_answered() {
 #[tokio::test]
 async fn what_is_not_offered_says_so() {
     let running = Running::start().await;
-    let error = running.sdk().create_multipart_upload().bucket(BUCKET).key("big").send().await.unwrap_err();
-    assert_eq!(error.code(), Some("NotImplemented"));
+    let sdk = running.sdk();
+    let acl = sdk.get_object_acl().bucket(BUCKET).key("key").send().await.unwrap_err();
+    assert_eq!((acl.code(), acl.raw_response().unwrap().status().as_u16()), (Some("NotImplemented"), 501));
+    let tagged = sdk.put_object().bucket(BUCKET).key("key").tagging("a=b").send().await.unwrap_err();
+    assert_eq!(tagged.code(), Some("NotImplemented"));
+    assert_eq!(running.read("key").await, None);
 }
 
 #[tokio::test]

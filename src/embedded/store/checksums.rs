@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
-use s3s::TrailingHeaders;
 use s3s::checksum::ChecksumHasher;
+use s3s::dto::CompletedPart;
+use s3s::{S3Result, TrailingHeaders, s3_error};
 use serde::{Deserialize, Serialize};
 
 const ALGORITHMS: [&str; 5] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"];
@@ -16,6 +17,33 @@ const HEADER_PREFIX: &str = "x-amz-checksum-";
 pub(super) struct Checksums(BTreeMap<String, String>);
 
 impl Checksums {
+    /// The one checksum that a client claims for a part in a request's body.
+    pub(super) fn of_part(part: &CompletedPart) -> Self {
+        let claims = [
+            ("crc32", &part.checksum_crc32),
+            ("crc32c", &part.checksum_crc32c),
+            ("crc64nvme", &part.checksum_crc64nvme),
+            ("sha1", &part.checksum_sha1),
+            ("sha256", &part.checksum_sha256),
+        ];
+        Self(claims.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))).collect())
+    }
+
+    /// The name of the one that a client claims.
+    pub(super) fn algorithm(&self) -> Option<&str> {
+        self.0.keys().next().map(String::as_str)
+    }
+
+    /// Whether one is a checksum of the checksums of parts.
+    pub(super) fn is_of_parts(&self) -> bool {
+        self.0.values().any(|value| value.contains('-'))
+    }
+
+    /// One of the checksums.
+    pub(super) fn get(&self, algorithm: &str) -> Option<String> {
+        self.0.get(algorithm).cloned()
+    }
+
     /// What the headers claim, and the trailers that came after the body.
     pub(super) fn claimed(headers: &HeaderMap, trailers: Option<&TrailingHeaders>) -> Self {
         let mut claims = Self::from_headers(headers);
@@ -31,6 +59,14 @@ impl Checksums {
             Some(((*algorithm).to_owned(), value.to_owned()))
         };
         Self(ALGORITHMS.iter().filter_map(claim).collect())
+    }
+
+    /// Refuses bytes that have other checksums than claimed.
+    pub(super) fn check(&self, claims: &Self) -> S3Result<()> {
+        match self.holds(claims) {
+            true => Ok(()),
+            false => Err(s3_error!(BadDigest, "the body does not match its checksum; nothing was changed")),
+        }
     }
 
     /// Whether every checksum of `claims` is here with the same value.
@@ -49,22 +85,46 @@ impl Checksums {
     }
 }
 
+/// Whether a `Content-MD5` header is the MD5 of the bytes.
+pub(super) fn check_md5(claimed: Option<&str>, md5: &[u8; 16]) -> S3Result<()> {
+    let Some(claimed) = claimed else { return Ok(()) };
+    let invalid = || s3_error!(InvalidDigest, "content-md5 is not the base64 form of 16 bytes");
+    let claimed = base64_simd::STANDARD.decode_to_vec(claimed).map_err(|_| invalid())?;
+    match claimed.len() {
+        16 if claimed == md5 => Ok(()),
+        16 => Err(s3_error!(BadDigest, "the body does not match its content-md5; nothing was changed")),
+        _ => Err(invalid()),
+    }
+}
+
 /// Computes several checksums in one pass.
 pub(super) struct Hasher(ChecksumHasher);
 
 impl Hasher {
     /// Computes the CRC-32, which every object is stored with.
     pub(super) fn with_crc32() -> Self {
-        Self(ChecksumHasher { crc32: Some(Default::default()), ..Default::default() })
+        Self::with(|_| false)
     }
 
-    /// Computes the CRC-32 and whatever else these headers claim or announce as a trailer.
+    /// Computes the CRC-32 and whatever else these headers claim, announce as a trailer or ask for by name.
     pub(super) fn for_request(headers: &HeaderMap) -> Self {
-        let announced = headers.get("x-amz-trailer").and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let wants = |algorithm: &str| {
+        let told = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let announced = told("x-amz-trailer");
+        let asked = [told("x-amz-checksum-algorithm"), told("x-amz-sdk-checksum-algorithm")];
+        Self::with(|algorithm| {
             let name = format!("{HEADER_PREFIX}{algorithm}");
-            headers.contains_key(&name) || announced.split(',').any(|trailer| trailer.trim() == name)
-        };
+            headers.contains_key(&name)
+                || announced.split(',').any(|trailer| trailer.trim() == name)
+                || asked.iter().any(|asked| asked.eq_ignore_ascii_case(algorithm))
+        })
+    }
+
+    /// Computes the CRC-32 and one other, by its name in any case.
+    pub(super) fn for_algorithm(algorithm: Option<&str>) -> Self {
+        Self::with(|name| algorithm.is_some_and(|algorithm| algorithm.eq_ignore_ascii_case(name)))
+    }
+
+    fn with(wants: impl Fn(&str) -> bool) -> Self {
         Self(ChecksumHasher {
             crc32: Some(Default::default()),
             crc32c: wants("crc32c").then(Default::default),

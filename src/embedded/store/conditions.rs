@@ -1,16 +1,42 @@
-//! `If-Match` and `If-None-Match`.
+//! `If-Match`, `If-None-Match`, `If-Modified-Since` and `If-Unmodified-Since`.
 
-use s3s::dto::{ETag, ETagCondition};
-use s3s::{S3Result, s3_error};
+use std::time::{Duration, UNIX_EPOCH};
+
+use hyper::header::{ETAG, HeaderMap, HeaderValue};
+use s3s::dto::{ETag, ETagCondition, Timestamp};
+use s3s::{S3Error, S3Result, s3_error};
+
+use super::record::Description;
 
 /// What must hold for an object before it is written, removed or read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Conditions {
     pub if_match: Option<ETagCondition>,
     pub if_none_match: Option<ETagCondition>,
+    /// Looked at by readers, and only without `if_none_match`.
+    pub if_modified_since: Option<Timestamp>,
+    /// Looked at by readers, and only without `if_match`.
+    pub if_unmodified_since: Option<Timestamp>,
 }
 
 impl Conditions {
+    /// The conditions of a writer.
+    pub(super) fn of_writer(if_match: Option<ETagCondition>, if_none_match: Option<ETagCondition>) -> Self {
+        Self { if_match, if_none_match, ..Default::default() }
+    }
+
+    /// The conditions of a writer, from the headers, for operations whose input does not hold them.
+    pub(super) fn from_headers(headers: &HeaderMap) -> S3Result<Self> {
+        let condition = |name: &str| -> S3Result<Option<ETagCondition>> {
+            let invalid = |_| s3_error!(InvalidArgument, "{name} is neither an etag nor *");
+            headers
+                .get(name)
+                .map(|value| ETagCondition::parse_http_header(value.as_bytes()).map_err(invalid))
+                .transpose()
+        };
+        Ok(Self::of_writer(condition("if-match")?, condition("if-none-match")?))
+    }
+
     /// Whether the object with ETag `current` (or none) may be written or removed.
     pub(super) fn allow_write(&self, current: Option<&str>) -> S3Result<()> {
         if let Some(condition) = &self.if_match {
@@ -29,15 +55,31 @@ impl Conditions {
         Ok(())
     }
 
-    /// Whether the object with ETag `current` is to be sent: `NotModified` where the reader has it already.
-    pub(super) fn allow_read(&self, current: &str) -> S3Result<()> {
-        if self.if_match.as_ref().is_some_and(|condition| !matches(condition, current)) {
-            return Err(s3_error!(PreconditionFailed, "the object has another etag than if-match demands"));
+    /// Whether the object is to be sent: `NotModified` where the reader has it already. In the order of RFC 9110, section 13.2.2.
+    pub(super) fn allow_read(&self, object: &Description) -> S3Result<()> {
+        match (&self.if_match, &self.if_unmodified_since) {
+            (Some(condition), _) if !matches(condition, &object.etag) => {
+                return Err(s3_error!(PreconditionFailed, "the object has another etag than if-match demands"));
+            }
+            (None, Some(since)) if modified(object) > *since => {
+                return Err(s3_error!(
+                    PreconditionFailed,
+                    "the object was modified later than if-unmodified-since demands"
+                ));
+            }
+            _ => {}
         }
-        if self.if_none_match.as_ref().is_some_and(|condition| matches(condition, current)) {
-            return Err(s3_error!(NotModified));
+        match (&self.if_none_match, &self.if_modified_since) {
+            (Some(condition), _) if matches(condition, &object.etag) => Err(not_modified(object)),
+            (None, Some(since)) if modified(object) <= *since => Err(not_modified(object)),
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Whether the object may be copied; a copy knows no `NotModified`.
+    pub(super) fn allow_copy(&self, source: &Description) -> S3Result<()> {
+        self.allow_read(source)
+            .map_err(|_| s3_error!(PreconditionFailed, "the source does not meet the x-amz-copy-source-if conditions"))
     }
 }
 
@@ -48,12 +90,30 @@ fn matches(condition: &ETagCondition, current: &str) -> bool {
     }
 }
 
+/// In whole seconds, as `Last-Modified` tells it.
+fn modified(object: &Description) -> Timestamp {
+    let seconds = u64::try_from(object.modified_ms / 1000).unwrap_or_default();
+    Timestamp::from(UNIX_EPOCH + Duration::from_secs(seconds))
+}
+
+fn not_modified(object: &Description) -> S3Error {
+    let mut error = s3_error!(NotModified);
+    if let Ok(etag) = HeaderValue::from_str(&format!("\"{}\"", object.etag)) {
+        error.set_headers(HeaderMap::from_iter([(ETAG, etag)]));
+    }
+    error
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn etag(value: &str) -> Option<ETagCondition> {
         Some(ETagCondition::ETag(ETag::Strong(value.to_owned())))
+    }
+
+    fn at_second(second: u64) -> Option<Timestamp> {
+        Some(Timestamp::from(UNIX_EPOCH + Duration::from_secs(second)))
     }
 
     fn told(answer: S3Result<()>) -> String {
@@ -77,18 +137,42 @@ mod tests {
             (any(), None, None, "NoSuchKey"),
         ];
         for (if_match, if_none_match, current, expected) in table {
-            let conditions = Conditions { if_match, if_none_match };
+            let conditions = Conditions::of_writer(if_match, if_none_match);
             assert_eq!(told(conditions.allow_write(current)), expected, "{conditions:?} on {current:?}");
         }
     }
 
     #[test]
-    fn a_reader_that_has_the_object_is_told_so() {
-        let has = Conditions { if_match: None, if_none_match: etag("1") };
-        assert_eq!(told(has.allow_read("1")), "NotModified");
-        assert_eq!(told(has.allow_read("2")), "ok");
-        let demands = Conditions { if_match: etag("1"), if_none_match: None };
-        assert_eq!(told(demands.allow_read("2")), "PreconditionFailed");
-        assert_eq!(told(demands.allow_read("1")), "ok");
+    fn reads_are_allowed_in_the_order_of_the_rfc() {
+        // the object has ETag 1 and was modified in second 100
+        let object = Description {
+            bucket: "b".into(),
+            key: "k".into(),
+            size: 0,
+            etag: "1".into(),
+            modified_ms: 100_900,
+            about: Default::default(),
+            checksums: Default::default(),
+        };
+        let table = [
+            (None, None, None, None, "ok"),
+            (etag("1"), None, None, None, "ok"),
+            (etag("2"), None, None, None, "PreconditionFailed"),
+            (None, etag("1"), None, None, "NotModified"),
+            (None, etag("2"), None, None, "ok"),
+            (None, None, at_second(99), None, "ok"),
+            (None, None, at_second(100), None, "NotModified"),
+            (None, None, None, at_second(99), "PreconditionFailed"),
+            (None, None, None, at_second(100), "ok"),
+            // an etag outweighs a time
+            (None, etag("2"), at_second(100), None, "ok"),
+            (etag("1"), None, None, at_second(99), "ok"),
+        ];
+        for (if_match, if_none_match, if_modified_since, if_unmodified_since, expected) in table {
+            let conditions = Conditions { if_match, if_none_match, if_modified_since, if_unmodified_since };
+            assert_eq!(told(conditions.allow_read(&object)), expected, "{conditions:?}");
+        }
+        let has = Conditions { if_none_match: etag("1"), ..Default::default() };
+        assert_eq!(told(has.allow_copy(&object)), "PreconditionFailed");
     }
 }

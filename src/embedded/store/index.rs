@@ -41,35 +41,47 @@ impl Entry {
 /// The objects of one bucket, in the order of their keys' bytes.
 pub(super) type Objects = BTreeMap<String, Arc<Entry>>;
 
+/// One bucket.
+struct Bucket {
+    created_ms: i64,
+    objects: Objects,
+}
+
 /// All buckets.
 #[derive(Default)]
 pub(super) struct Index {
-    buckets: RwLock<HashMap<String, Objects>>,
+    buckets: RwLock<HashMap<String, Bucket>>,
 }
 
 impl Index {
     /// Adds an empty bucket; false if it is already there.
-    pub(super) fn add_bucket(&self, bucket: &str) -> bool {
+    pub(super) fn add_bucket(&self, bucket: &str, created_ms: i64) -> bool {
         let mut buckets = self.write();
         if buckets.contains_key(bucket) {
             return false;
         }
-        buckets.insert(bucket.to_owned(), Objects::new());
+        buckets.insert(bucket.to_owned(), Bucket { created_ms, objects: Objects::new() });
         true
     }
 
-    /// The names of all buckets, in order.
-    pub(super) fn bucket_names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.read().keys().cloned().collect();
-        names.sort_unstable();
-        names
+    /// Forgets a bucket.
+    pub(super) fn remove_bucket(&self, bucket: &str) {
+        self.write().remove(bucket);
+    }
+
+    /// The names of all buckets, in order, and when each was created.
+    pub(super) fn buckets(&self) -> Vec<(String, i64)> {
+        let named = |(name, bucket): (&String, &Bucket)| (name.clone(), bucket.created_ms);
+        let mut buckets: Vec<_> = self.read().iter().map(named).collect();
+        buckets.sort_unstable();
+        buckets
     }
 
     /// What `look` makes of the bucket's objects, or `NoSuchBucket`.
     pub(super) fn in_bucket<T>(&self, bucket: &str, look: impl FnOnce(&Objects) -> T) -> S3Result<T> {
         let buckets = self.read();
-        let objects = buckets.get(bucket).ok_or_else(|| s3_error!(NoSuchBucket, "the bucket does not exist"))?;
-        Ok(look(objects))
+        let bucket = buckets.get(bucket).ok_or_else(|| s3_error!(NoSuchBucket, "the bucket does not exist"))?;
+        Ok(look(&bucket.objects))
     }
 
     /// One object, if it exists.
@@ -77,25 +89,26 @@ impl Index {
         self.in_bucket(bucket, |objects| objects.get(key).cloned())
     }
 
-    /// Adds or replaces an object; its bucket exists, for buckets are never removed.
+    /// Adds or replaces an object; its bucket exists.
     pub(super) fn put(&self, entry: Entry) {
-        let bucket = entry.description.bucket.clone();
-        self.write().entry(bucket).or_default().insert(entry.description.key.clone(), Arc::new(entry));
+        if let Some(bucket) = self.write().get_mut(&entry.description.bucket) {
+            bucket.objects.insert(entry.description.key.clone(), Arc::new(entry));
+        }
     }
 
     /// Forgets an object.
     pub(super) fn remove(&self, bucket: &str, key: &str) {
-        if let Some(objects) = self.write().get_mut(bucket) {
-            objects.remove(key);
+        if let Some(bucket) = self.write().get_mut(bucket) {
+            bucket.objects.remove(key);
         }
     }
 
     // A panic cannot leave the maps half changed, so a poisoned lock is still good.
-    fn read(&self) -> RwLockReadGuard<'_, HashMap<String, Objects>> {
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<String, Bucket>> {
         self.buckets.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, HashMap<String, Objects>> {
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<String, Bucket>> {
         self.buckets.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

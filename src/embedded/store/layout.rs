@@ -2,16 +2,17 @@
 //!
 //! ```text
 //! buckets/<bucket>/<2 hex digits>/<62 hex digits>   one object; the name is the SHA-256 of its key, so no key can reach elsewhere
-//! tmp/                                              bodies on their way; emptied at start
+//! tmp/                                              bodies on their way and parts of unfinished uploads; emptied at start
 //! quarantine/                                       damaged files, kept for people, never served
 //! ```
 
-use std::fs::{self, File};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
+
+use super::disk::Disk;
 
 /// The folders of one store.
 pub(super) struct Layout {
@@ -19,13 +20,15 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Creates the folders that are missing.
-    pub(super) fn create(root: &Path) -> io::Result<Self> {
-        let layout = Self { root: root.to_owned() };
+    /// Creates the folders that are missing, durably.
+    pub(super) fn create(root: &Path, disk: &Disk) -> io::Result<Self> {
+        let layout = Self { root: std::path::absolute(root)? };
+        create_with_parents(&layout.root, disk)?;
+        sync_folders_above(&layout.root, disk)?;
         for folder in [layout.buckets(), layout.temp(), layout.quarantine()] {
-            fs::create_dir_all(&folder).map_err(|error| at(&folder, error))?;
+            disk.create_folder(&folder)?;
         }
-        sync_folder(root)?;
+        disk.sync_folder(&layout.root)?;
         Ok(layout)
     }
 
@@ -52,15 +55,13 @@ impl Layout {
     }
 
     /// Moves a damaged file to where it is never served, and gives its new path.
-    pub(super) fn set_aside(&self, file: &Path) -> io::Result<PathBuf> {
+    pub(super) fn set_aside(&self, file: &Path, disk: &Disk) -> io::Result<PathBuf> {
         let below = file.strip_prefix(self.buckets()).unwrap_or(file);
         let name: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
         let target = self.quarantine().join(format!("{}-{}", name.join("-"), now_ms()));
-        fs::rename(file, &target).map_err(|error| at(file, error))?;
-        if let Some(folder) = file.parent() {
-            sync_folder(folder)?;
-        }
-        sync_folder(&self.quarantine())?;
+        disk.rename(file, &target)?;
+        disk.sync_folder(&self.quarantine())?;
+        disk.sync_folder(folder_of(file))?;
         Ok(target)
     }
 
@@ -69,18 +70,43 @@ impl Layout {
     }
 }
 
-/// Makes renames, creations and removals inside `folder` survive a power cut.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| at(folder, error))
+/// The folder in which an object's file or folder lies.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    path.parent().expect("invariant: everything of the store lies below its absolute root")
 }
 
-/// The same error, naming the path.
-pub(super) fn at(path: &Path, error: io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-}
-
-/// Milliseconds since 1970.
+/// Now, in milliseconds since 1970.
 pub(super) fn now_ms() -> i64 {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    ms_since_1970(SystemTime::now())
+}
+
+/// A time in milliseconds since 1970.
+pub(super) fn ms_since_1970(time: SystemTime) -> i64 {
+    let since_1970 = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn create_with_parents(folder: &Path, disk: &Disk) -> io::Result<()> {
+    if let (false, Some(parent)) = (folder.is_dir(), folder.parent()) {
+        create_with_parents(parent, disk)?;
+        disk.create_folder(folder)?;
+    }
+    Ok(())
+}
+
+/// Whoever created the folders above a moment ago, here or in the caller, may not have synced them. Folders that cannot be opened or
+/// synced were not created a moment ago.
+fn sync_folders_above(root: &Path, disk: &Disk) -> io::Result<()> {
+    use ErrorKind::{InvalidInput, PermissionDenied, ReadOnlyFilesystem, Unsupported};
+    for folder in root.ancestors().skip(1) {
+        match disk.sync_folder(folder) {
+            Err(error)
+                if matches!(error.kind(), PermissionDenied | InvalidInput | Unsupported | ReadOnlyFilesystem) =>
+            {
+                break;
+            }
+            synced => synced?,
+        }
+    }
+    Ok(())
 }

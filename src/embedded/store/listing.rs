@@ -72,8 +72,7 @@ mod tests {
                 size: 0,
                 etag: String::new(),
                 modified_ms: 0,
-                content_type: None,
-                metadata: Default::default(),
+                about: Default::default(),
                 checksums: Checksums::default(),
             };
             ((*key).to_owned(), Arc::new(Entry::written(description)))

@@ -8,16 +8,35 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use s3s::crypto::Crc32;
 use serde::{Deserialize, Serialize};
 
 use super::checksums::{Checksums, Hasher};
+use super::disk::Draft;
 
 const MAGIC: &[u8; 8] = b"FLTSOBJ1";
 const TRAILER_BYTES: u64 = 16;
 const READ_BYTES: usize = 256 * 1024;
+
+/// What a client says about an object besides its bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct About {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_encoding: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_language: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_disposition: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_control: Option<String>,
+    /// User metadata, by the name after `x-amz-meta-`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, String>,
+}
 
 /// Everything that is known about an object besides its bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,13 +44,11 @@ pub(super) struct Description {
     pub bucket: String,
     pub key: String,
     pub size: u64,
-    /// MD5 of the body in hex, without quotes.
+    /// Without quotes: the MD5 of the body in hex, or the MD5 of its parts' MD5s and their number.
     pub etag: String,
     pub modified_ms: i64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub content_type: Option<String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub metadata: BTreeMap<String, String>,
+    #[serde(flatten)]
+    pub about: About,
     /// Always holds a CRC-32, against which the body is checked.
     pub checksums: Checksums,
 }
@@ -48,14 +65,14 @@ pub(super) enum ReadError {
 }
 
 /// Appends the description and the trailer to a file that holds the body.
-pub(super) fn append_description(file: &mut File, description: &Description) -> io::Result<()> {
+pub(super) fn append_description(draft: &mut Draft, description: &Description) -> io::Result<()> {
     let mut tail = serde_json::to_vec(description)?;
     let length = u32::try_from(tail.len()).map_err(io::Error::other)?;
     let crc32 = Crc32::checksum_u32(&tail);
     tail.extend_from_slice(&length.to_le_bytes());
     tail.extend_from_slice(&crc32.to_le_bytes());
     tail.extend_from_slice(MAGIC);
-    file.write_all(&tail)
+    draft.append(&tail)
 }
 
 /// Reads and checks the description; leaves the file's position at the first byte of the body.

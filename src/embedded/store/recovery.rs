@@ -5,43 +5,57 @@
 use std::fs::{self, DirEntry, File};
 use std::io;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
+use super::disk::{Disk, at};
 use super::index::{Entry, Index};
-use super::layout::{Layout, at};
+use super::layout::{Layout, ms_since_1970, now_ms};
 use super::record::{self, Description, ReadError};
 
-/// Cleans up and builds the index.
-pub(super) fn recover(layout: &Layout) -> io::Result<Index> {
-    remove_unfinished(layout)?;
+/// Older changes have been written back by every kernel long ago (Linux: after 30 s).
+const WRITTEN_BACK_AFTER: Duration = Duration::from_secs(600);
+
+/// Cleans up and builds the index. What it holds then is as durable as what is acknowledged: a killed predecessor may have renamed
+/// files that it did not live to sync.
+pub(super) fn recover(layout: &Layout, disk: &Disk, now: SystemTime) -> io::Result<Index> {
+    remove_unfinished(layout, disk)?;
     let index = Index::default();
     let mut found = 0_u64;
     for bucket in folders_in(&layout.buckets())? {
         let Ok(name) = bucket.file_name().into_string() else { continue };
-        index.add_bucket(&name);
+        index.add_bucket(&name, created_ms(&bucket));
         for folder in folders_in(&bucket.path())? {
             for file in entries_of(&folder.path())? {
-                if let Some(description) = examine(layout, &name, &file.path())? {
+                if let Some(description) = examine(layout, disk, &name, &file.path())? {
                     index.put(Entry::found(description));
                     found += 1;
                 }
             }
+            sync_if_recent(&folder.path(), disk, now)?;
         }
+        sync_if_recent(&bucket.path(), disk, now)?;
     }
+    sync_if_recent(&layout.buckets(), disk, now)?;
     tracing::debug!(objects = found, "embedded object store opened");
     Ok(index)
 }
 
-fn remove_unfinished(layout: &Layout) -> io::Result<()> {
-    for file in entries_of(&layout.temp())? {
-        let path = file.path();
-        fs::remove_file(&path).map_err(|error| at(&path, error))?;
-        tracing::info!(file = %path.display(), "unfinished upload removed");
+fn remove_unfinished(layout: &Layout, disk: &Disk) -> io::Result<()> {
+    let unfinished = entries_of(&layout.temp())?;
+    for file in &unfinished {
+        disk.remove_file(&file.path())?;
+    }
+    if !unfinished.is_empty() {
+        tracing::info!(
+            files = unfinished.len(),
+            "unfinished uploads and parts of uploads removed; their clients start again"
+        );
     }
     Ok(())
 }
 
 /// The description of one object's file, or nothing where it had to be set aside.
-fn examine(layout: &Layout, bucket: &str, path: &Path) -> io::Result<Option<Description>> {
+fn examine(layout: &Layout, disk: &Disk, bucket: &str, path: &Path) -> io::Result<Option<Description>> {
     let reason = match describe(path) {
         Ok(description) if description.bucket == bucket && layout.object(bucket, &description.key) == path => {
             return Ok(Some(description));
@@ -50,13 +64,28 @@ fn examine(layout: &Layout, bucket: &str, path: &Path) -> io::Result<Option<Desc
         Err(ReadError::Damaged(reason)) => reason,
         Err(ReadError::Io(error)) => return Err(at(path, error)),
     };
-    let kept = layout.set_aside(path)?;
+    let kept = layout.set_aside(path, disk)?;
     tracing::error!(file = %path.display(), reason, kept = %kept.display(), "damaged object set aside; it is absent from now on");
     Ok(None)
 }
 
 fn describe(path: &Path) -> Result<Description, ReadError> {
     record::read_description(&mut File::open(path)?)
+}
+
+/// A changed folder that is not known to be on the disk is put there. A clock that was set back makes more syncs.
+fn sync_if_recent(folder: &Path, disk: &Disk, now: SystemTime) -> io::Result<()> {
+    let changed = fs::metadata(folder).and_then(|metadata| metadata.modified()).map_err(|error| at(folder, error))?;
+    match now.duration_since(changed) {
+        Ok(age) if age > WRITTEN_BACK_AFTER => Ok(()),
+        _ => disk.sync_folder(folder),
+    }
+}
+
+/// When a bucket's folder was created, or last changed where the file system does not keep that.
+fn created_ms(folder: &DirEntry) -> i64 {
+    let at = folder.metadata().and_then(|metadata| metadata.created().or_else(|_| metadata.modified()));
+    at.map_or_else(|_| now_ms(), ms_since_1970)
 }
 
 fn folders_in(folder: &Path) -> io::Result<Vec<DirEntry>> {

@@ -8,13 +8,15 @@ use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use s3s::auth::SimpleAuth;
+use s3s::auth::{S3Auth, SecretKey};
 use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s::{S3Result, s3_error};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::backend::Backend;
+use super::disk::{Disk, Observer};
 use super::service::Service;
 
 /// How long open requests may take to end after `stop`.
@@ -29,6 +31,18 @@ pub struct Credentials {
     pub access_key: String,
     /// The secret key, with which requests are signed (SigV4).
     pub secret_key: String,
+}
+
+struct OnePair(Credentials);
+
+#[async_trait::async_trait]
+impl S3Auth for OnePair {
+    async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
+        match access_key == self.0.access_key {
+            true => Ok(SecretKey::from(self.0.secret_key.as_str())),
+            false => Err(s3_error!(InvalidAccessKeyId, "the access key is not the one of this store")),
+        }
+    }
 }
 
 /// The store cannot be started.
@@ -64,13 +78,33 @@ pub struct Store {
 impl Store {
     /// Opens the store under `root` and serves it on `addr` (port 0 picks a free one) from the current tokio runtime.
     pub async fn start(root: &Path, addr: SocketAddr, credentials: Credentials) -> Result<Self, StoreStartError> {
-        let backend = open(root).await.map_err(|source| StoreStartError::Open { root: root.to_owned(), source })?;
+        Self::start_with(root, addr, credentials, Disk::default()).await
+    }
+
+    /// The same, and tells `observer` of every change of a file.
+    pub async fn start_observed(
+        root: &Path,
+        addr: SocketAddr,
+        credentials: Credentials,
+        observer: Observer,
+    ) -> Result<Self, StoreStartError> {
+        Self::start_with(root, addr, credentials, Disk::observed(observer)).await
+    }
+
+    async fn start_with(
+        root: &Path,
+        addr: SocketAddr,
+        credentials: Credentials,
+        disk: Disk,
+    ) -> Result<Self, StoreStartError> {
+        let backend =
+            open(root, disk).await.map_err(|source| StoreStartError::Open { root: root.to_owned(), source })?;
         let listen = |source| StoreStartError::Listen { addr, source };
         let listener = TcpListener::bind(addr).await.map_err(listen)?;
         let addr = listener.local_addr().map_err(listen)?;
 
         let mut builder = S3ServiceBuilder::new(Service::new(backend));
-        builder.set_auth(SimpleAuth::from_single(credentials.access_key, credentials.secret_key));
+        builder.set_auth(OnePair(credentials));
         let stop = CancellationToken::new();
         let server = tokio::spawn(serve(listener, builder.build(), stop.clone()));
         Ok(Self { addr, stop, server })
@@ -96,9 +130,9 @@ impl Drop for Store {
     }
 }
 
-async fn open(root: &Path) -> io::Result<Backend> {
+async fn open(root: &Path, disk: Disk) -> io::Result<Backend> {
     let root = root.to_owned();
-    tokio::task::spawn_blocking(move || Backend::open(&root)).await.map_err(io::Error::other)?
+    tokio::task::spawn_blocking(move || Backend::open(&root, disk)).await.map_err(io::Error::other)?
 }
 
 /// Accepts until told to stop, then waits for the connections to end. Aborting it cuts them.

@@ -1,0 +1,96 @@
+//! Copies within the store.
+
+use s3s::dto::{
+    CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopyPartResult, MetadataDirective, UploadPartCopyInput,
+    UploadPartCopyOutput,
+};
+use s3s::{S3Request, S3Response, S3Result, s3_error};
+
+use super::super::checksums::Hasher;
+use super::super::conditions::Conditions;
+use super::super::joining::Source;
+use super::super::layout::now_ms;
+use super::super::uploads::Part;
+use super::Service;
+use super::answer::{etag, timestamp};
+use super::inputs::{about, check_key, refuse, refuse_unsupported, source};
+use super::multipart::check_part_number;
+
+/// Takes the source and its conditions out of an input.
+macro_rules! source_of {
+    ($input:expr, $range:expr) => {{
+        refuse!($input; copy_source_sse_customer_algorithm, sse_customer_algorithm);
+        let (bucket, key) = source(&$input.copy_source)?;
+        let conditions = Conditions {
+            if_match: $input.copy_source_if_match.take(),
+            if_none_match: $input.copy_source_if_none_match.take(),
+            if_modified_since: $input.copy_source_if_modified_since.take(),
+            if_unmodified_since: $input.copy_source_if_unmodified_since.take(),
+        };
+        Source { bucket, key, conditions, range: $range }
+    }};
+}
+
+impl Service {
+    pub(super) async fn copy(&self, request: S3Request<CopyObjectInput>) -> S3Result<S3Response<CopyObjectOutput>> {
+        let S3Request { mut input, headers, .. } = request;
+        refuse_unsupported!(input);
+        check_key(&input.key)?;
+        let conditions = Conditions::from_headers(&headers)?;
+        let source = source_of!(input, None);
+        let told = about!(input)?;
+        let replaces = input.metadata_directive.as_ref().is_some_and(|it| it.as_str() == MetadataDirective::REPLACE);
+        if !replaces && (&source.bucket, &source.key) == (&input.bucket, &input.key) {
+            return Err(s3_error!(
+                InvalidRequest,
+                "a copy onto itself changes something: set the metadata directive to REPLACE"
+            ));
+        }
+        let (bucket, key) = (input.bucket, input.key);
+        let work = self.on_files(move |backend| {
+            backend.check_write(&bucket, &key, &conditions)?;
+            let (copy, original) = backend.copy_of(&source, Hasher::for_request(&headers))?;
+            let about = if replaces { told } else { original.about };
+            let description = copy.describe(bucket, key, copy.etag(), about, now_ms());
+            backend.publish(copy, description.clone(), &conditions)?;
+            Ok(description)
+        });
+        let description = work.await?;
+        let result = CopyObjectResult {
+            e_tag: etag(description.etag),
+            last_modified: Some(timestamp(description.modified_ms)),
+            checksum_crc32: description.checksums.get("crc32"),
+            ..Default::default()
+        };
+        Ok(S3Response::new(CopyObjectOutput { copy_object_result: Some(result), ..Default::default() }))
+    }
+
+    pub(super) async fn copy_part(
+        &self,
+        request: S3Request<UploadPartCopyInput>,
+    ) -> S3Result<S3Response<UploadPartCopyOutput>> {
+        let mut input = request.input;
+        check_part_number(input.part_number)?;
+        let invalid = |_| s3_error!(InvalidArgument, "x-amz-copy-source-range is bytes=first-last");
+        let range = input.copy_source_range.take().map(|range| s3s::dto::Range::parse(&range).map_err(invalid));
+        let source = source_of!(input, range.transpose()?);
+        let UploadPartCopyInput { bucket, key, upload_id, part_number, .. } = input;
+        let work = self.on_files(move |backend| {
+            let algorithm = backend.uploads.with(&upload_id, &bucket, &key, |upload| upload.algorithm.clone())?;
+            let (copy, _) = backend.copy_of(&source, Hasher::for_algorithm(algorithm.as_deref()))?;
+            let part = Part::new(copy, now_ms());
+            let told = (part.etag(), part.modified_ms, part.checksums.get("crc32"));
+            backend.uploads.put_part(&upload_id, &bucket, &key, part_number, part)?;
+            fail::fail_point!("store-part-stored");
+            Ok(told)
+        });
+        let (copied, modified_ms, checksum_crc32) = work.await?;
+        let result = CopyPartResult {
+            e_tag: etag(copied),
+            last_modified: Some(timestamp(modified_ms)),
+            checksum_crc32,
+            ..Default::default()
+        };
+        Ok(S3Response::new(UploadPartCopyOutput { copy_part_result: Some(result), ..Default::default() }))
+    }
+}

@@ -1,0 +1,80 @@
+//! What the inputs of several operations have in common.
+
+use s3s::dto::{CopySource, Metadata};
+use s3s::{S3Result, s3_error};
+
+use super::super::record::About;
+
+/// The limit of S3 for the names and values of user metadata together.
+const MAX_METADATA_BYTES: usize = 2048;
+
+/// Takes what a writer says about its object out of a put, a copy or the begin of an upload.
+macro_rules! about {
+    ($input:expr) => {
+        $crate::embedded::store::service::inputs::checked(
+            $crate::embedded::store::record::About {
+                content_type: $input.content_type.take(),
+                content_encoding: $input.content_encoding.take(),
+                content_language: $input.content_language.take(),
+                content_disposition: $input.content_disposition.take(),
+                cache_control: $input.cache_control.take(),
+                metadata: Default::default(),
+            },
+            $input.metadata.take(),
+        )
+    };
+}
+pub(super) use about;
+
+/// Refuses what would otherwise be ignored in silence: the named fields of a put, a copy or the begin of an upload.
+macro_rules! refuse {
+    ($input:expr; $($field:ident),*) => {
+        $(if $input.$field.is_some() {
+            let told = concat!(stringify!($field), " is not supported by the embedded store; leave it out");
+            return Err(s3s::S3Error::with_message(s3s::S3ErrorCode::NotImplemented, told));
+        })*
+    };
+}
+pub(super) use refuse;
+
+/// The same for what a put, a copy and the begin of an upload share.
+macro_rules! refuse_unsupported {
+    ($input:expr) => {
+        $crate::embedded::store::service::inputs::refuse!($input;
+            server_side_encryption, sse_customer_algorithm, ssekms_key_id, tagging, website_redirect_location,
+            object_lock_mode, object_lock_legal_hold_status, object_lock_retain_until_date, expires,
+            grant_full_control, grant_read, grant_read_acp, grant_write_acp)
+    };
+}
+pub(super) use refuse_unsupported;
+
+/// Adds the user metadata, which has a limit. `aws-chunked` says how the body travelled and is not kept.
+pub(super) fn checked(mut about: About, metadata: Option<Metadata>) -> S3Result<About> {
+    about.metadata = metadata.unwrap_or_default().into_iter().collect();
+    let bytes: usize = about.metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if bytes > MAX_METADATA_BYTES {
+        return Err(s3_error!(MetadataTooLarge, "user metadata has {bytes} bytes; 2048 are allowed"));
+    }
+    about.content_encoding = about.content_encoding.and_then(|encoding| {
+        let kept: Vec<_> = encoding.split(',').map(str::trim).filter(|part| *part != "aws-chunked").collect();
+        (!kept.is_empty()).then(|| kept.join(","))
+    });
+    Ok(about)
+}
+
+/// Refuses a key that could be stored and not be listed.
+pub(super) fn check_key(key: &str) -> S3Result<()> {
+    match key.chars().any(char::is_control) {
+        true => Err(s3_error!(InvalidArgument, "a key with control characters could not be listed")),
+        false => Ok(()),
+    }
+}
+
+/// Bucket and key of a copy's source.
+pub(super) fn source(source: &CopySource) -> S3Result<(String, String)> {
+    match source {
+        CopySource::Bucket { bucket, key, version_id: None } => Ok((bucket.to_string(), key.to_string())),
+        CopySource::Bucket { .. } => Err(s3_error!(NotImplemented, "the embedded store keeps no versions")),
+        _ => Err(s3_error!(NotImplemented, "a source is named by bucket and key here")),
+    }
+}

@@ -1,0 +1,237 @@
+//! Multipart uploads that are under way. They live as long as the process: a start removes their parts with the other unfinished files.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use s3s::crypto::{Checksum, Md5};
+use s3s::dto::CompletedPart;
+use s3s::{S3Error, S3Result, s3_error};
+use uuid::Uuid;
+
+use super::body::Arrived;
+use super::checksums::Checksums;
+use super::disk::Temporary;
+use super::record::About;
+
+/// The least that every part but the last must hold, as S3 demands.
+const MIN_PART_BYTES: u64 = 5 * 1024 * 1024;
+/// An upload that nobody has touched for this long is given up.
+const IDLE_LIMIT_MS: i64 = 24 * 3600 * 1000;
+
+/// One upload.
+pub(super) struct Upload {
+    pub bucket: String,
+    pub key: String,
+    pub about: About,
+    /// The checksum its client asked for besides the CRC-32.
+    pub algorithm: Option<String>,
+    pub initiated_ms: i64,
+    /// By part number.
+    pub parts: BTreeMap<i32, Part>,
+    touched_ms: i64,
+}
+
+/// One part that has arrived.
+pub(super) struct Part {
+    pub size: u64,
+    pub md5: [u8; 16],
+    pub checksums: Checksums,
+    pub modified_ms: i64,
+    pub file: Temporary,
+}
+
+/// All uploads, by their id.
+#[derive(Default)]
+pub(super) struct Uploads(Mutex<BTreeMap<String, Upload>>);
+
+impl Upload {
+    /// An upload without parts.
+    pub(super) fn new(bucket: String, key: String, about: About, algorithm: Option<String>, now_ms: i64) -> Self {
+        Self { bucket, key, about, algorithm, initiated_ms: now_ms, parts: BTreeMap::new(), touched_ms: now_ms }
+    }
+
+    /// The parts that a client asks to be joined, if they are here and in order.
+    pub(super) fn chosen(&self, asked: &[CompletedPart]) -> S3Result<Vec<&Part>> {
+        if asked.is_empty() {
+            return Err(s3_error!(MalformedXML, "an upload is completed with at least one part"));
+        }
+        if !asked.is_sorted_by_key(|part| part.part_number) {
+            return Err(s3_error!(InvalidPartOrder, "parts are listed in the order of their numbers"));
+        }
+        let parts = asked.iter().map(|asked| self.chosen_part(asked)).collect::<S3Result<Vec<_>>>()?;
+        if parts.split_last().is_some_and(|(_, others)| others.iter().any(|part| part.size < MIN_PART_BYTES)) {
+            return Err(s3_error!(EntityTooSmall, "every part but the last holds at least 5 MiB"));
+        }
+        Ok(parts)
+    }
+
+    fn chosen_part(&self, asked: &CompletedPart) -> S3Result<&Part> {
+        let number = asked.part_number.unwrap_or_default();
+        let etag = asked.e_tag.as_ref().map(|etag| etag.value());
+        let part = self.parts.get(&number).filter(|part| etag.is_none_or(|etag| etag == part.etag()));
+        part.filter(|part| part.checksums.holds(&Checksums::of_part(asked)))
+            .ok_or_else(|| s3_error!(InvalidPart, "part {number} was not uploaded, or with another etag or checksum"))
+    }
+}
+
+impl Part {
+    /// A part whose bytes have arrived.
+    pub(super) fn new(arrived: Arrived, modified_ms: i64) -> Self {
+        let Arrived { draft, size, md5, checksums } = arrived;
+        Self { size, md5, checksums, modified_ms, file: draft.close() }
+    }
+
+    /// The MD5 of its bytes in hex.
+    pub(super) fn etag(&self) -> String {
+        hex::encode(self.md5)
+    }
+}
+
+/// The ETag of an object that was joined from parts.
+pub(super) fn joined_etag(parts: &[&Part]) -> String {
+    let mut md5 = Md5::new();
+    parts.iter().for_each(|part| md5.update(&part.md5));
+    format!("{}-{}", hex::encode(md5.finalize()), parts.len())
+}
+
+impl Uploads {
+    /// Adds an upload and gives its id. Uploads that were forgotten by their clients are given up on this occasion.
+    pub(super) fn begin(&self, upload: Upload, now_ms: i64) -> String {
+        let id = Uuid::new_v4().simple().to_string();
+        let idle: Vec<Upload> = {
+            let mut uploads = self.lock();
+            let idle = uploads.extract_if(.., |_, upload| now_ms - upload.touched_ms > IDLE_LIMIT_MS);
+            let idle = idle.map(|(_, upload)| upload).collect();
+            uploads.insert(id.clone(), upload);
+            idle
+        };
+        for upload in idle {
+            tracing::warn!(
+                bucket = upload.bucket,
+                key = upload.key,
+                parts = upload.parts.len(),
+                "an upload idle for a day was given up"
+            );
+        }
+        id
+    }
+
+    /// What `look` makes of an upload.
+    pub(super) fn with<T>(&self, id: &str, bucket: &str, key: &str, look: impl FnOnce(&Upload) -> T) -> S3Result<T> {
+        self.lock().get(id).filter(|upload| is_of(upload, bucket, key)).map(look).ok_or_else(no_such_upload)
+    }
+
+    /// Adds a part, or replaces the one of the same number.
+    pub(super) fn put_part(&self, id: &str, bucket: &str, key: &str, number: i32, part: Part) -> S3Result<()> {
+        let replaced = {
+            let mut uploads = self.lock();
+            let upload = uploads.get_mut(id).filter(|upload| is_of(upload, bucket, key)).ok_or_else(no_such_upload)?;
+            upload.touched_ms = part.modified_ms;
+            upload.parts.insert(number, part)
+        };
+        // its file is removed here, while nobody waits for the lock
+        drop(replaced);
+        Ok(())
+    }
+
+    /// Takes an upload out: from here on no other request finds it.
+    pub(super) fn take(&self, id: &str, bucket: &str, key: &str) -> S3Result<Upload> {
+        let mut uploads = self.lock();
+        uploads.get(id).filter(|upload| is_of(upload, bucket, key)).ok_or_else(no_such_upload)?;
+        uploads.remove(id).ok_or_else(no_such_upload)
+    }
+
+    /// Puts an upload that was taken back in.
+    pub(super) fn give_back(&self, id: String, upload: Upload) {
+        self.lock().insert(id, upload);
+    }
+
+    /// Takes all uploads of a bucket out.
+    pub(super) fn remove_of(&self, bucket: &str) -> Vec<Upload> {
+        self.lock().extract_if(.., |_, upload| upload.bucket == bucket).map(|(_, upload)| upload).collect()
+    }
+
+    /// Key, id and start of each upload of a bucket, in the order of keys and then ids.
+    pub(super) fn list(&self, bucket: &str) -> Vec<(String, String, i64)> {
+        let uploads = self.lock();
+        let of_bucket = uploads.iter().filter(|(_, upload)| upload.bucket == bucket);
+        let mut list: Vec<_> =
+            of_bucket.map(|(id, upload)| (upload.key.clone(), id.clone(), upload.initiated_ms)).collect();
+        list.sort_unstable();
+        list
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Upload>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_of(upload: &Upload, bucket: &str, key: &str) -> bool {
+    upload.bucket == bucket && upload.key == key
+}
+
+fn no_such_upload() -> S3Error {
+    s3_error!(
+        NoSuchUpload,
+        "the upload does not exist: it was completed, aborted, or given up with the start of the store"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::disk::Disk;
+    use super::*;
+
+    fn upload(now_ms: i64) -> Upload {
+        Upload::new("b".into(), "k".into(), About::default(), None, now_ms)
+    }
+
+    fn part(folder: &std::path::Path, size: u64) -> Part {
+        let file = Disk::default().draft_in(folder).unwrap().close();
+        Part { size, md5: [7; 16], checksums: Checksums::default(), modified_ms: 0, file }
+    }
+
+    fn told<T>(answer: S3Result<T>) -> String {
+        answer.map_or_else(|error| error.code().as_str().to_owned(), |_| "ok".to_owned())
+    }
+
+    fn asked(number: i32) -> CompletedPart {
+        CompletedPart { part_number: Some(number), ..Default::default() }
+    }
+
+    #[test]
+    fn only_parts_that_are_here_in_order_and_large_enough_are_joined() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut upload = upload(0);
+        for (number, size) in [(1, MIN_PART_BYTES), (2, MIN_PART_BYTES - 1), (9, 1)] {
+            upload.parts.insert(number, part(folder.path(), size));
+        }
+        let table: [(&[i32], &str); 7] = [
+            (&[1, 9], "ok"),
+            (&[1, 2], "ok"),
+            (&[9], "ok"),
+            (&[1, 2, 9], "EntityTooSmall"),
+            (&[9, 1], "InvalidPartOrder"),
+            (&[1, 3], "InvalidPart"),
+            (&[], "MalformedXML"),
+        ];
+        for (numbers, expected) in table {
+            let asked: Vec<_> = numbers.iter().copied().map(asked).collect();
+            assert_eq!(told(upload.chosen(&asked)), expected, "{numbers:?}");
+        }
+    }
+
+    #[test]
+    fn an_upload_idle_for_a_day_is_given_up_with_its_parts() {
+        let folder = tempfile::tempdir().unwrap();
+        let uploads = Uploads::default();
+        let idle = uploads.begin(upload(0), 0);
+        uploads.put_part(&idle, "b", "k", 1, part(folder.path(), 1)).unwrap();
+        let busy = uploads.begin(upload(IDLE_LIMIT_MS), IDLE_LIMIT_MS);
+        assert_eq!(told(uploads.with(&idle, "b", "k", |_| ())), "ok");
+        uploads.begin(upload(IDLE_LIMIT_MS + 1), IDLE_LIMIT_MS + 1);
+        assert_eq!(told(uploads.with(&idle, "b", "k", |_| ())), "NoSuchUpload");
+        assert_eq!(told(uploads.with(&busy, "b", "k", |_| ())), "ok");
+        assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+    }
+}

@@ -1,0 +1,87 @@
+//! One list of cases, `cases.json`, read by two clients of S3: boto3 and the AWS SDK for Rust, each with its default checksums and
+//! with checksums only where S3 requires them. Without further settings the list is run against the embedded store.
+//!
+//! `S3_CONFORMANCE_ENDPOINT`, `S3_CONFORMANCE_ACCESS_KEY`, `S3_CONFORMANCE_SECRET_KEY` and `S3_CONFORMANCE_REGION` (us-east-1) name
+//! another store, such as MinIO or S3 itself. Cases marked `stricter`, where the embedded store promises more than every other one
+//! does, are then left out unless `S3_CONFORMANCE_STRICT=1`.
+#![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
+
+mod answers;
+mod aws_sdk;
+
+use std::process::Command;
+
+use flts::embedded::{Credentials, Store};
+use serde_json::Value;
+
+/// Where the list is run.
+struct Target {
+    endpoint: String,
+    access_key: String,
+    secret_key: String,
+    region: String,
+    is_strict: bool,
+    _embedded: Option<(Store, tempfile::TempDir)>,
+}
+
+impl Target {
+    async fn start() -> Self {
+        let setting = |name: &str| std::env::var(format!("S3_CONFORMANCE_{name}")).ok();
+        let region = setting("REGION").unwrap_or_else(|| "us-east-1".into());
+        let is_strict = setting("STRICT").is_some_and(|strict| strict == "1");
+        if let Some(endpoint) = setting("ENDPOINT") {
+            let access_key = setting("ACCESS_KEY").expect("S3_CONFORMANCE_ACCESS_KEY goes with the endpoint");
+            let secret_key = setting("SECRET_KEY").expect("S3_CONFORMANCE_SECRET_KEY goes with the endpoint");
+            return Self { endpoint, access_key, secret_key, region, is_strict, _embedded: None };
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (access_key, secret_key) = (String::from("flts"), String::from("a secret of this test"));
+        let credentials = Credentials { access_key: access_key.clone(), secret_key: secret_key.clone() };
+        let store = Store::start(folder.path(), "127.0.0.1:0".parse().unwrap(), credentials).await.unwrap();
+        let endpoint = format!("http://{}", store.addr());
+        Self { endpoint, access_key, secret_key, region, is_strict: true, _embedded: Some((store, folder)) }
+    }
+}
+
+/// The cases that this target is asked.
+fn cases(target: &Target) -> Vec<Value> {
+    let all: Vec<Value> = serde_json::from_str(include_str!("cases.json")).unwrap();
+    all.into_iter().filter(|case| target.is_strict || case["stricter"] != true).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn boto3_passes_the_list() {
+    boto3("when_supported").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn boto3_passes_the_list_with_checksums_only_when_required() {
+    boto3("when_required").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_aws_sdk_passes_the_list() {
+    aws_sdk::passes(&Target::start().await, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_aws_sdk_passes_the_list_with_checksums_only_when_required() {
+    aws_sdk::passes(&Target::start().await, true).await;
+}
+
+async fn boto3(checksums: &str) {
+    let target = Target::start().await;
+    let python = std::env::var("FLTS_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
+    let mut command = Command::new(python);
+    command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/s3_conformance/boto3_driver.py"));
+    command.args([&target.endpoint, &target.access_key, &target.secret_key, &target.region]);
+    command.args([checksums, if target.is_strict { "1" } else { "0" }]);
+    // settings of the machine have no say here
+    command.env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}\n{errors}");
+    let passed = told.lines().filter(|line| line.starts_with("ok ")).count();
+    assert_eq!(passed, cases(&target).len(), "every case was run\n{told}");
+}
