@@ -14,11 +14,16 @@ pub type Told = BTreeMap<String, u64>;
 ///
 /// What a crash or an outage came before is found again: a projection that is missing, and news that nobody heard.
 pub async fn tell_promotions(services: &Services, mut told: Told) -> Result<Told, StorageError> {
+    let mut untold = Vec::new();
+    // first all projections: a broker that is away must not keep a pointer behind its log
     for identifier in services.decisions.identifiers().await? {
-        let Some(pointer) = services.decisions.project(&identifier).await? else { continue };
-        if told.get(&identifier) != Some(&pointer.seq) && announce(&services.producer, &pointer).await {
+        let pointer = services.decisions.project(&identifier).await?;
+        untold.extend(pointer.filter(|pointer| told.get(&identifier) != Some(&pointer.seq)));
+    }
+    for pointer in untold {
+        if announce(&services.producer, &pointer).await {
             fail::fail_point!("promotion-told");
-            told.insert(identifier, pointer.seq);
+            told.insert(pointer.identifier, pointer.seq);
         }
     }
     Ok(told)

@@ -73,13 +73,14 @@ fn die(point: &str) -> ! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
     use std::path::Path;
 
-    /// The names in the sources, one for each place.
-    fn in_sources(folder: &Path) -> Vec<String> {
+    /// The names in the sources.
+    fn in_sources(folder: &Path) -> BTreeSet<String> {
         let entries = std::fs::read_dir(folder).expect("the sources are there");
         let paths = entries.map(|entry| entry.expect("the sources can be read").path());
-        let mut names = Vec::new();
+        let mut names = BTreeSet::new();
         for path in paths {
             if path.is_dir() {
                 names.extend(in_sources(&path));
@@ -93,12 +94,11 @@ mod tests {
     }
 
     #[test]
-    fn the_list_names_every_place_in_the_sources_once() {
-        let mut placed = in_sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
-        let mut listed = FAULT_POINTS.to_vec();
-        placed.sort_unstable();
-        listed.sort_unstable();
+    fn the_list_names_exactly_the_places_in_the_sources() {
+        let placed = in_sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+        let listed = BTreeSet::from_iter(FAULT_POINTS.iter().map(|point| (*point).to_owned()));
         assert_eq!(placed, listed);
+        assert_eq!(listed.len(), FAULT_POINTS.len(), "each is listed once");
     }
 
     #[test]

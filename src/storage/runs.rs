@@ -1,4 +1,5 @@
-//! Training runs: the artifact first, then the record that makes the run finished, created once.
+//! Training runs: the artifact first, then the record that makes the run finished, created once. A run is named by its content, so
+//! that work done again after a crash, or by two trainers at once, writes the same keys and bytes and leaves nothing behind.
 
 use std::time::Duration;
 

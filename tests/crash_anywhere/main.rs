@@ -3,15 +3,18 @@
 //! Every fault point once; `CRASH_ROUNDS=3` kills three times at each (`make test-crash`), `CRASH_POINT=name` at one alone.
 #![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
 
+mod client;
 #[path = "../common/mod.rs"]
 mod common;
 mod layout;
 mod world;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use common::Node;
 use flts::node::fault_points::FAULT_POINTS;
+use flts::storage::BUCKETS;
 use flts::transport::{MODEL_SELECTED, ModelSelected};
 use layout::Contents;
 use rand::SeedableRng;
@@ -33,6 +36,8 @@ enum Way {
     Second,
     /// A record that nobody can use.
     BadRecord,
+    /// Another client of its store.
+    Client,
 }
 
 /// A fault point, how a node gets there, and at which pass it dies, round after round.
@@ -61,7 +66,12 @@ fn cases() -> Vec<Case> {
         // the second start tells and loads the champion of the first, too
         "promotion-told" | "model-warmed" => vec![case(point, Way::First, &[1]), case(point, Way::Second, &[2, 1])],
         "dead-letter-sent" => vec![case(point, Way::BadRecord, &[1])],
-        // every write of the whole loop passes those of the store
+        "store-bucket-created" | "store-bucket-synced" => vec![case(point, Way::First, &[1, 3, 5])],
+        "store-object-removed" | "store-removal-synced" => vec![case(point, Way::Second, &[1])],
+        "store-part-stored" | "store-upload-completed" | "store-parts-removed" | "store-bucket-removed" => {
+            vec![case(point, Way::Client, &[1])]
+        }
+        // every write of the whole loop passes the others of the store
         point if point.starts_with("store-") => vec![case(point, Way::First, &[9, 1, 20])],
         point => vec![case(point, Way::First, &[1])],
     };
@@ -87,15 +97,13 @@ async fn a_node_killed_at_any_fault_point_ends_with_every_result_once_and_nothin
     all(plan.map(|(way, place)| {
         let served = served.clone();
         (format!("{way:?} {place}"), async move {
-            let (world, promotions) = match way {
-                Way::Second => (World::after(&served), 2),
-                _ => (World::new(), 1),
-            };
+            let world = if way == Way::Second { World::after(&served) } else { World::new() };
             match way {
                 Way::BadRecord => world.die_of_a_bad_record(&place).await,
-                _ => world.die_at(&place).await,
+                Way::Client => world.die_under_a_client(&place).await,
+                Way::First | Way::Second => world.die_at(&place).await,
             }
-            assert_recovers(&world, promotions).await;
+            assert_recovers(&world, way).await;
         })
     }))
     .await;
@@ -121,7 +129,7 @@ async fn a_node_killed_again_while_it_recovers_ends_the_same() {
             let world = World::new();
             world.die_at(first).await;
             world.die_at(second).await;
-            assert_recovers(&world, 1).await;
+            assert_recovers(&world, Way::First).await;
         })
     }))
     .await;
@@ -138,7 +146,7 @@ async fn a_pair_of_files_that_was_half_replaced_is_never_learned_from() {
     node.until("/readyz", |status, _| status == 200).await;
     assert_eq!(Contents::read(&world.home()).await.served().1, 1, "the model of the whole pair is still served");
     node.kill();
-    assert_recovers(&world, 2).await;
+    assert_recovers(&world, Way::Second).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -164,9 +172,15 @@ async fn served_once() -> World {
 }
 
 /// Starts the node again and looks at everything that it and its store show.
-async fn assert_recovers(world: &World, promotions: usize) {
+async fn assert_recovers(world: &World, way: Way) {
+    let promotions = if way == Way::Second { 2 } else { 1 };
     let node = world.start();
     until_quiet(&node, promotions as u64).await;
+    let client = client::connect(&world.home());
+    if way == Way::Client {
+        client::come_and_go(&client).await.unwrap();
+    }
+    assert_eq!(client::buckets(&client).await, BTreeSet::from(BUCKETS.map(str::to_owned)));
     let contents = Contents::read(&world.home()).await;
     contents.assert_whole(promotions);
     contents.assert_alone_on_disk(&world.home());

@@ -12,6 +12,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
+use crate::client;
 use crate::common::{Data, Node, PATIENCE, QUICK};
 
 /// The smallest trainings that still give every family a model.
@@ -99,18 +100,33 @@ impl World {
 
     /// The same for a place that a node passes only when it gets a record that nobody can use.
     pub async fn die_of_a_bad_record(&self, place: &str) {
-        let node_file = self.home().join("node.json");
-        self.die_while(place, async move || {
-            let node: Value = loop {
-                match std::fs::read(&node_file) {
-                    Ok(bytes) => break serde_json::from_slice(&bytes).unwrap(),
-                    Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
-                }
-            };
+        self.die_while(place, async || {
+            let node = self.node_file().await;
             let producer = Producer::new(node["kafka_bootstrap_servers"].as_str().unwrap(), &[]).unwrap();
             producer.send(TRAINING_DATA, None, b"no claim".to_vec()).await.unwrap();
         })
         .await;
+    }
+
+    /// The same for a place in the store that only other clients than a node come by.
+    pub async fn die_under_a_client(&self, place: &str) {
+        self.die_while(place, async || {
+            self.node_file().await;
+            let ended = client::come_and_go(&client::connect(&self.home())).await;
+            ended.expect_err("the store dies under its client");
+        })
+        .await;
+    }
+
+    /// What the node tells about itself, as soon as it does; only for a world where no node was before.
+    async fn node_file(&self) -> Value {
+        let path = self.home().join("node.json");
+        loop {
+            match std::fs::read(&path) {
+                Ok(bytes) => return serde_json::from_slice(&bytes).unwrap(),
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        }
     }
 
     async fn die_while(&self, place: &str, trouble: impl AsyncFnOnce()) {
