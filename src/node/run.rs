@@ -88,6 +88,7 @@ async fn live(config: &Config, files: Option<InputFiles>) -> anyhow::Result<u8> 
         terminal: Terminal::detect(),
         services: services.clone(),
         serving: serving.clone(),
+        promotion_margin: config.judging.promotion_margin,
         addr,
         data_dir: config.data_dir.clone(),
     };
