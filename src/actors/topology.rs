@@ -53,6 +53,8 @@ pub struct KafkaAccess {
     pub bootstrap_servers: String,
     /// librdkafka settings for consumers.
     pub consumer_extra: Vec<(String, String)>,
+    /// The group of the one consumer that shares its records, in place of the fixed name.
+    pub consumer_group: Option<String>,
 }
 
 /// The children of a node in start order, and how to reach those that others talk to.
@@ -193,7 +195,8 @@ impl Topology {
     ) {
         let config = ConsumerConfig {
             bootstrap_servers: blueprint.kafka.bootstrap_servers.clone(),
-            group: consumer_group.map(str::to_owned),
+            group: consumer_group
+                .map(|fixed| blueprint.kafka.consumer_group.clone().unwrap_or_else(|| fixed.to_owned())),
             topic: topic.to_owned(),
             extra: blueprint.kafka.consumer_extra.clone(),
         };

@@ -24,6 +24,7 @@ pub fn of(config: &Config, services: &Services, serving: &Serving, backing: &Bac
         kafka: KafkaAccess {
             bootstrap_servers: backing.bootstrap_servers.clone(),
             consumer_extra: backing.consumer_extra.clone(),
+            consumer_group: config.kafka.consumer_group.clone(),
         },
         preprocessor: PreprocessorSettings {
             identifier: config.identifier.clone(),

@@ -44,22 +44,11 @@ pub const LATER: &[Later] = &[
     later("ALLOW_UNSAFE_POINTER", OFF, "pointers without a checked manifest are never served"),
     later("LOG_PREDICT_RATIO", &["0", "0.0"], "answers are not logged"),
     later("HOLIDAYS_FILE", NONE, "no family uses holidays"),
-    later("ENABLE_PUBLISH_API", OFF, "claims come from the preprocessor"),
+    later("ENABLE_PUBLISH_API", OFF, "claims come from the role preprocess"),
     later("UPLOAD_MAX_BYTES", NONE, "there is no upload"),
     later("TLS_CERT", NONE, "the listener speaks plain HTTP"),
     later("TLS_KEY", NONE, "the listener speaks plain HTTP"),
-    later("SAMPLE_SEED", &["42"], "samples are the first rows"),
-    later("INPUT_BUCKET", &["dataset"], "buckets have fixed names"),
-    later("OUTPUT_BUCKET", &["processed-data"], "buckets have fixed names"),
-    later("PROMOTION_BUCKET", &["model-promotion"], "buckets have fixed names"),
-    later("PROMOTION_TOPIC", &["model-selected"], "topics have fixed names"),
-    later("CONSUMER_TOPIC", NONE, "topics have fixed names"),
-    later("PRODUCER_TOPIC", NONE, "topics have fixed names"),
-    later("CONSUMER_GROUP_ID", NONE, "consumer groups have fixed names"),
 ];
-
-/// Names of the replaced system that need no value any more; setting one is noted once.
-pub const NOT_NEEDED: &[(&str, &str)] = &[("GATEWAY_URL", "the object store is spoken to directly")];
 
 /// `FLTS_` names that the build and the tests of this project use; a node passes over them.
 pub const OF_THE_BUILD: &[&str] = &["FLTS_CACHE", "FLTS_TEST_PYTHON", "FLTS_IMAGE_BUILD"];
