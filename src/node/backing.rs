@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use anyhow::Context as _;
+
 use crate::embedded::{Broker, Credentials, Store};
 use crate::storage::{BUCKETS, ObjectStore, ObjectStoreConfig};
 use crate::transport::TOPICS;
@@ -31,7 +33,10 @@ impl Backing {
     pub async fn start(config: &Config) -> anyhow::Result<Self> {
         let (objects, store, store_access) = object_store(config).await?;
         for bucket in BUCKETS {
-            objects.ensure_bucket(bucket).await?;
+            objects.ensure_bucket(bucket).await.with_context(|| match &config.object_store.endpoint_url {
+                Some(endpoint) => format!("the object store at {endpoint} (S3_ENDPOINT_URL) cannot be used"),
+                None => "the embedded object store cannot be used".into(),
+            })?;
         }
         let extra: Vec<(String, String)> =
             config.kafka.extra.iter().map(|(key, value)| (key.clone(), value.expose().to_owned())).collect();

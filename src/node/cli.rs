@@ -4,10 +4,11 @@ use super::config::kind::Kind;
 use super::config::later::LATER;
 use super::config::table::{SETTINGS, Setting, flag};
 use super::config::{Config, Lookup};
-use clap::builder::StyledStr;
+use super::help;
 use clap::{Arg, ArgMatches, value_parser};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -48,11 +49,11 @@ impl Exit {
     /// Tells the message, on stdout where it was asked for and on stderr where it is a mistake.
     pub fn tell(&self) -> ExitCode {
         let message = self.message.trim_end();
-        if self.code == 0 {
-            println!("{message}")
-        } else {
-            eprintln!("{message}")
-        }
+        // a reader that went away, such as head, has read what it wanted
+        let _ = match self.code {
+            0 => writeln!(std::io::stdout(), "{message}"),
+            _ => writeln!(std::io::stderr(), "{message}"),
+        };
         ExitCode::from(self.code)
     }
 }
@@ -152,10 +153,12 @@ fn command_line() -> clap::Command {
         .about("An actor-based distributed runtime for continuous forecasting")
         .subcommand_required(true)
         .arg_required_else_help(true)
+        .after_help(help::EXAMPLES)
         .subcommand(
             clap::Command::new("run")
                 .about("Start a node: train, judge, promote and serve, as its roles say")
-                .after_help("Every setting is a flag and an environment variable; the flag wins. FLTS_ may stand before any name.\nSecrets may come from a file: ADMIN_TOKEN_FILE for ADMIN_TOKEN.")
+                .after_help(help::of_run_in_short())
+                .after_long_help(help::OF_RUN)
                 .args(files)
                 .args(settings),
         )
@@ -174,16 +177,12 @@ fn setting_flag(name: String, setting: &Setting) -> Arg {
         .value_name(setting.kind.placeholder())
         .help_heading(setting.group.heading())
         .hide(!is_main)
-        .help(help(setting));
+        .hide_short_help(!help::is_main(setting))
+        .help(help::of_setting(setting));
     match missing {
         Some(value) => arg.num_args(0..=1).default_missing_value(value),
         None => arg,
     }
-}
-
-fn help(setting: &Setting) -> StyledStr {
-    let names: Vec<&str> = setting.names().collect();
-    format!("{} [env: {}] [default: {}]", setting.help, names.join(", "), setting.default_text()).into()
 }
 
 /// Every name that is a flag: settings with their aliases and files of secrets, and names that are not available yet.

@@ -61,7 +61,10 @@ impl Console {
                     short(&dataset_id)
                 ));
             }
-            Event::DatasetRefused { error } => terminal.print(&format!("the data cannot be used: {error}")),
+            Event::DatasetRefused { error } => {
+                let listed = error.replace("; ", "\n  ");
+                terminal.print(&format!("the data cannot be used: {listed}\nmend the file and start again with it"));
+            }
             Event::TrainingProgress { family, ratio } => terminal.progress(family.as_str(), ratio),
             Event::TrainingFinished { family, run_id, took, fresh } => {
                 let word = if fresh {

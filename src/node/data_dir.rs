@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::Serialize;
 
+use super::hints;
+
 /// How to reach a running node and what it runs; holds secrets, so only its owner may read it.
 #[derive(Serialize)]
 pub struct NodeFile {
@@ -39,9 +41,10 @@ pub struct DataDir {
 impl DataDir {
     /// Creates the folder if need be and locks it.
     pub fn lock(path: &Path) -> anyhow::Result<Self> {
-        fs::create_dir_all(path).with_context(|| format!("cannot create DATA_DIR {}", path.display()))?;
+        let unusable = |error| anyhow::anyhow!(hints::cannot_use_data_dir(path, &error));
+        fs::create_dir_all(path).map_err(unusable)?;
         let file = path.join("lock");
-        let lock = File::create(&file).with_context(|| format!("cannot write to DATA_DIR {}", path.display()))?;
+        let lock = File::create(&file).map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => anyhow::bail!(

@@ -20,6 +20,7 @@ use super::blueprint;
 use super::config::Config;
 use super::console::Console;
 use super::data_dir::{DataDir, NodeFile};
+use super::hints;
 use super::intake::{self, InputFiles};
 use super::supervision;
 use super::telemetry;
@@ -69,7 +70,7 @@ async fn live(config: &Config, files: Option<InputFiles>) -> anyhow::Result<u8> 
     };
     let listener = TcpListener::bind(config.http.addr)
         .await
-        .with_context(|| format!("cannot listen on {}; set HTTP_ADDR to a free address", config.http.addr))?;
+        .map_err(|error| anyhow::anyhow!(hints::cannot_listen(config.http.addr, &error)))?;
     let addr = listener.local_addr()?;
     let data_dir = DataDir::lock(&config.data_dir)?;
     let backing = Backing::start(config).await?;

@@ -35,7 +35,7 @@ const LEAVE_GRACE: Duration = Duration::from_secs(1);
 /// Records in flight before reading is paused.
 const DEFAULT_MAX_IN_FLIGHT: usize = 64;
 /// Broker errors come in streams; the log gets one in this time.
-const ERROR_LOG_INTERVAL: Duration = Duration::from_secs(1);
+const ERROR_LOG_INTERVAL: Duration = Duration::from_secs(30);
 
 /// What gets every record with its delivery.
 pub(super) type Route = Box<dyn FnMut(Record, Delivery) + Send>;
@@ -286,7 +286,13 @@ impl Reader {
         let now = Instant::now();
         if now >= self.next_error_log {
             self.next_error_log = now + ERROR_LOG_INTERVAL;
-            tracing::warn!(topic = self.plan.config.topic, error = text, "kafka is in trouble; waiting for it");
+            let ConsumerConfig { topic, bootstrap_servers, .. } = &self.plan.config;
+            tracing::warn!(
+                event = "kafka_away",
+                topic,
+                error = text,
+                "kafka at {bootstrap_servers} does not answer as it should; trying on (is KAFKA_BOOTSTRAP_SERVERS right?)"
+            );
         }
         self.plan.shared.state().last_error = Some(text);
     }

@@ -52,3 +52,13 @@ pub const LATER: &[Later] = &[
 
 /// `FLTS_` names that the build and the tests of this project use; a node passes over them.
 pub const OF_THE_BUILD: &[&str] = &["FLTS_CACHE", "FLTS_TEST_PYTHON", "FLTS_IMAGE_BUILD"];
+
+/// The names as `docs/migration.md` shows them, one Markdown row a name.
+pub fn markdown() -> String {
+    let rows = LATER.iter().map(|later| {
+        let harmless: Vec<String> = later.harmless.iter().map(|value| format!("`{value}`")).collect();
+        let accepted = if harmless.is_empty() { "none".into() } else { harmless.join(", ") };
+        format!("| `{}` | {accepted} | {} |\n", later.name, later.about)
+    });
+    "| variable | values accepted | until then |\n|---|---|---|\n".to_owned() + &rows.collect::<String>()
+}

@@ -200,3 +200,23 @@ pub struct RoleTopics {
 
 /// Names that mean one thing only where one role of the process has it.
 pub const OF_ONE_ROLE: [&str; 4] = ["CONSUMER_GROUP_ID", "EVAL_GROUP_ID", "CONSUMER_TOPIC", "PRODUCER_TOPIC"];
+
+/// The names as `docs/migration.md` shows them, one Markdown row a name.
+pub fn markdown() -> String {
+    let rows = ORIGINALS.iter().map(|original| {
+        let (name, about) = (original.name, original.about);
+        format!("| `{name}` | {} | {about} |\n", original.outcome())
+    });
+    "| variable | what a node does with it | why |\n|---|---|---|\n".to_owned() + &rows.collect::<String>()
+}
+
+impl Original {
+    fn outcome(&self) -> String {
+        let listed = |values: &[&str]| values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
+        match self.noted {
+            Noted::Anything => "noted: no effect".into(),
+            Noted::Only(values) => format!("{} noted: no effect; anything else refused", listed(values)),
+            Noted::Nothing => format!("{} accepted; anything else refused", listed(self.same)),
+        }
+    }
+}
