@@ -1,5 +1,7 @@
 //! What the documents tell is what the program does: variables, metrics, routes and commands.
 
+#![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
+
 use flts::node::config::later::{self, LATER};
 use flts::node::config::originals::{self, OF_ONE_ROLE, ORIGINALS};
 use flts::node::config::table::SETTINGS;

@@ -178,7 +178,8 @@ fn setting_flag(name: String, setting: &Setting) -> Arg {
         .help_heading(setting.group.heading())
         .hide(!is_main)
         .hide_short_help(!help::is_main(setting))
-        .help(help::of_setting(setting));
+        .help(help::of_setting(setting))
+        .long_help(help::of_setting_in_full(setting));
     match missing {
         Some(value) => arg.num_args(0..=1).default_missing_value(value),
         None => arg,

@@ -5,25 +5,25 @@ use super::config::table::{Fallback, SETTINGS, Setting};
 /// Examples below `flts --help`.
 pub const EXAMPLES: &str = "\
 Examples:
-  flts run --data my.csv        train on a file, promote the best model and serve it; the last fifth judges
-  flts run                      serve what is promoted, and train what is new in ./flts-data
+  flts run --data my.csv   train on a file (its last fifth judges), promote, serve
+  flts run                 serve what is promoted, and train what is new
 
-'flts help COMMAND' lists the settings of a command. Each is a flag and an environment variable.";
+'flts help COMMAND' lists the settings of a command; each is a flag and an environment variable.";
 
-/// Examples and rules below `flts run --help`.
+/// Rules and examples below `flts run --help`.
 pub const OF_RUN: &str = "\
-Every setting is a flag and an environment variable of the same name (--http-addr, HTTP_ADDR); the flag wins. FLTS_ may
-stand before any name. A secret may come from a file: ADMIN_TOKEN_FILE for ADMIN_TOKEN. A wrong configuration lists all
-its mistakes and exits 78.
+Every setting is a flag and an environment variable (--http-addr, HTTP_ADDR); the flag wins. FLTS_ may stand before any \
+name. A secret may come from a file: ADMIN_TOKEN_FILE for ADMIN_TOKEN. A wrong configuration lists all its mistakes and \
+exits 78.
 
 Examples:
   flts run --data train.csv --test test.csv --targets down
   flts run --http-addr 0.0.0.0:8000 --admin-token-file /run/secrets/token
-  ROLES=trainer MODEL_TYPE=GRU KAFKA_BOOTSTRAP_SERVERS=kafka:9092 S3_ENDPOINT_URL=http://minio:9000 flts run";
+  ROLES=trainer MODEL_TYPE=GRU KAFKA_BOOTSTRAP_SERVERS=kafka:9092 flts run";
 
 /// What `flts run -h` adds to its short list.
 pub fn of_run_in_short() -> String {
-    format!("These are the settings that are needed most; 'flts run --help' lists all {}.\n\n{OF_RUN}", SETTINGS.len())
+    format!("'flts run --help' lists all {} settings; these are the ones needed most.\n\n{OF_RUN}", SETTINGS.len())
 }
 
 /// The settings that a first reader needs.
@@ -52,16 +52,28 @@ pub fn is_main(setting: &Setting) -> bool {
     MAIN.contains(&setting.name)
 }
 
-/// What a setting means, its variables, and what holds without it.
+/// What a setting means, its variables, and what holds without it, in one line for `-h`.
 pub fn of_setting(setting: &Setting) -> String {
-    let names: Vec<&str> = setting.names().collect();
-    let default = match setting.default {
+    format!("{} [env: {}] [default: {}]", setting.help, variables(setting), default(setting))
+}
+
+/// The same, a line each, for `--help`.
+pub fn of_setting_in_full(setting: &Setting) -> String {
+    let secret = if setting.secret { format!("\n[from a file: {}_FILE]", setting.name) } else { String::new() };
+    format!("{}\n[env: {}]{secret}\n[default: {}]", setting.help, variables(setting), default(setting))
+}
+
+fn variables(setting: &Setting) -> String {
+    setting.names().collect::<Vec<_>>().join(", ")
+}
+
+fn default(setting: &Setting) -> &'static str {
+    match setting.default {
         Fallback::Is("") => "empty",
         Fallback::Is(value) => value,
         Fallback::Unset("unset") => "none",
         Fallback::Unset(meaning) => meaning.trim_start_matches("unset: "),
-    };
-    format!("{} [env: {}] [default: {default}]", setting.help, names.join(", "))
+    }
 }
 
 #[cfg(test)]

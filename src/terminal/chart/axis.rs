@@ -75,7 +75,7 @@ fn short_time(ms: i64, step_ms: i64) -> String {
     let pattern = match step_ms {
         _ if ms.rem_euclid(DAY_MS) == 0 && step_ms < 365 * DAY_MS => "%d %b",
         0..MINUTE_MS => "%H:%M:%S",
-        0..DAY_MS => "%H:%M",
+        MINUTE_MS..DAY_MS => "%H:%M",
         _ => "%Y",
     };
     format(ms, pattern)
