@@ -1,5 +1,4 @@
 //! What the documents tell is what the program does: variables, metrics, routes and commands.
-
 #![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
 
 use flts::node::config::later::{self, LATER};

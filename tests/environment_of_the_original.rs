@@ -1,5 +1,4 @@
 //! Each environment block of the production-readiness report starts its role, or exits 78 with a reason that the migration guide tells.
-
 #![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
 
 use flts::node::cli::{self, CONFIGURATION, Command, Exit};

@@ -1,5 +1,4 @@
 //! Whoever cannot start a node is told what to do about it.
-
 #![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
 
 use std::fs;

@@ -1,5 +1,4 @@
 //! What a node tells a person on stdout, here through a pipe: plain Markdown and ASCII.
-
 #![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
 
 mod common;

@@ -35,7 +35,13 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 /// Runs one node until it is told to stop.
 pub fn run(config: Config, data: Option<PathBuf>, test: Option<PathBuf>) -> ExitCode {
     telemetry::start(&config.log_level);
-    config.notes.iter().for_each(|note| tracing::info!(event = "configuration", note));
+    for note in &config.notes {
+        tracing::info!(event = "configuration", note);
+        // a person's log begins at warnings, and this is said once
+        if console_is_terminal() {
+            eprintln!("note: {note}");
+        }
+    }
     let files = data.map(|data| InputFiles { data, test });
     let runtime =
         match tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("io").enable_all().build() {
