@@ -29,7 +29,7 @@ async fn a_node_runs_the_children_of_its_drawing_in_their_order() {
     let running: Vec<&str> =
         reports["actors"].as_array().unwrap().iter().map(|actor| actor["name"].as_str().unwrap()).collect();
     assert_eq!(drawn, running);
-    let planned = plan(&Roles::named(&["all".into()]), &[Family::Gru, Family::Lstm]);
+    let planned = plan(&Roles::named(&["all".into()]), &[Family::Gru, Family::Lstm], None);
     assert_eq!(drawn, planned.iter().map(|child| child.name.as_str()).collect::<Vec<_>>());
 }
 

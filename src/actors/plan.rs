@@ -51,8 +51,16 @@ pub enum Part {
 const START_ORDER: [Role; 4] = [Role::Inference, Role::Evaluator, Role::Trainer, Role::Preprocess];
 
 /// The children of a node with these roles that trains these families, in the order of their start.
-pub fn plan(roles: &Roles, families: &[Family]) -> Vec<Planned> {
-    START_ORDER.into_iter().filter(|role| roles.has(*role)).flat_map(|role| children(role, families)).collect()
+///
+/// `consumer_group`, where one is given, takes the place of the fixed name of every group.
+pub fn plan(roles: &Roles, families: &[Family], consumer_group: Option<&str>) -> Vec<Planned> {
+    let roles = START_ORDER.into_iter().filter(|role| roles.has(*role));
+    let mut children: Vec<Planned> = roles.flat_map(|role| children(role, families)).collect();
+    if let Some(name) = consumer_group {
+        let groups = children.iter_mut().filter_map(|child| child.consumes.as_mut()?.group.as_mut());
+        groups.for_each(|group| *group = name.to_owned());
+    }
+    children
 }
 
 /// The readiness latch that a role has to open.
@@ -134,7 +142,7 @@ mod tests {
 
     fn names(roles: &[&str], families: &[Family]) -> Vec<String> {
         let roles = Roles::named(&roles.iter().map(|role| role.to_string()).collect::<Vec<_>>());
-        plan(&roles, families).into_iter().map(|child| child.name).collect()
+        plan(&roles, families, None).into_iter().map(|child| child.name).collect()
     }
 
     #[test]
@@ -155,13 +163,13 @@ mod tests {
         assert_eq!(names(&["inference"], &[Family::Gru]), pool);
         let roles = Roles::named(&["trainer".into()]);
         let group = |child: &Planned| child.consumes.clone().and_then(|reads| reads.group);
-        let groups: Vec<_> = plan(&roles, &[Family::Gru, Family::Lstm]).iter().filter_map(group).collect();
+        let groups: Vec<_> = plan(&roles, &[Family::Gru, Family::Lstm], None).iter().filter_map(group).collect();
         assert_eq!(groups, ["train-gru", "train-lstm"]);
     }
 
     #[test]
     fn the_drawing_names_every_child_with_its_group_and_what_it_reads() {
-        let plan = plan(&Roles::named(&["all".into()]), &[Family::Gru]);
+        let plan = plan(&Roles::named(&["all".into()]), &[Family::Gru], None);
         let text = draw(&plan);
         for child in &plan {
             assert!(text.contains(&child.name), "{} is not in\n{text}", child.name);

@@ -30,6 +30,8 @@ pub struct Blueprint {
     pub identifier: String,
     /// Where consumers find Kafka.
     pub brokers: Brokers,
+    /// The group of this node's consumers, in place of the fixed names.
+    pub consumer_group: Option<String>,
     /// Role `preprocess`.
     pub preprocessor: PreprocessorSettings,
     /// Role `trainer`.
@@ -83,7 +85,7 @@ struct Peers {
 
 /// The children of a node with these roles.
 pub fn topology(roles: &Roles, blueprint: &Blueprint) -> Topology {
-    let planned = plan(roles, &blueprint.trainer.families);
+    let planned = plan(roles, &blueprint.trainer.families, blueprint.consumer_group.as_deref());
     let peers = Peers {
         pool: ActorRef::new("inference-pool"),
         watcher: ActorRef::new("promotion-watcher"),

@@ -4,6 +4,8 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
+
 use crate::embedded::{Broker, Credentials, Store};
 use crate::storage::{BUCKETS, ObjectStore, ObjectStoreConfig};
 use crate::transport::{BrokerAccess, Brokers, TOPICS};
@@ -34,7 +36,10 @@ impl Backing {
             }
         };
         for bucket in BUCKETS {
-            objects.ensure_bucket(bucket).await?;
+            objects.ensure_bucket(bucket).await.with_context(|| match &config.object_store.endpoint_url {
+                Some(endpoint) => format!("the object store at {endpoint} (S3_ENDPOINT_URL) cannot be used"),
+                None => "the embedded object store cannot be used".into(),
+            })?;
         }
         let (bootstrap_servers, broker) = match &config.kafka.bootstrap_servers {
             Some(servers) => (servers.clone(), None),

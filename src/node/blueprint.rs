@@ -25,6 +25,7 @@ pub fn of(config: &Config, services: &Services, serving: &Serving, backing: &Bac
         services: services.clone(),
         identifier: config.identifier.clone(),
         brokers: backing.brokers.clone(),
+        consumer_group: config.kafka.consumer_group.clone(),
         preprocessor: preprocessor(config),
         trainer: TrainerSettings {
             families: trained_families(config),

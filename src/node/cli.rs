@@ -3,6 +3,7 @@
 use super::commands::{config, forecast, preprocess, promotion, run, sample_data};
 use super::config::Config;
 use super::flags::Environment;
+use super::help;
 use super::intake::InputFiles;
 use std::ffi::OsString;
 use std::io::Write;
@@ -111,6 +112,7 @@ fn command_line() -> clap::Command {
         .about("An actor-based distributed runtime for continuous forecasting")
         .subcommand_required(true)
         .arg_required_else_help(true)
+        .after_help(help::EXAMPLES)
         .subcommands([
             run::command(),
             preprocess::command(),

@@ -11,10 +11,16 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::actors::{Event, Services, Serving, newest_datasets};
 use crate::forecast::{Candidate, Family, RequestRows, Series, format_time, prepare_request};
-use crate::storage::{Decision, Pointer};
-use crate::terminal::{ForecastRow, Promoted, ScoreRow, Terminal, curl_line, forecast, promoted, scoreboard};
+use crate::storage::{Decision, Pointer, Ruling};
+use crate::terminal::{
+    ForecastRow, Point, Promoted, Rank, ScoreRow, Scoreboard, Terminal, chart, curl_line, forecast, promoted,
+    scoreboard,
+};
 
+/// Steps that the table shows and that the request asks for.
 const SHOWN_STEPS: usize = 5;
+/// Measured rows on the chart for each forecast one.
+const HISTORY_PER_STEP: usize = 3;
 const FORECAST_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Everything the console looks at.
@@ -25,6 +31,8 @@ pub struct Console {
     pub services: Services,
     /// The model in service.
     pub serving: Serving,
+    /// Share by which a challenger must beat the champion.
+    pub promotion_margin: f64,
     /// Where the API listens.
     pub addr: SocketAddr,
     /// Where the request that can be repeated is kept.
@@ -53,7 +61,10 @@ impl Console {
                     short(&dataset_id)
                 ));
             }
-            Event::DatasetRefused { error } => terminal.print(&format!("the data cannot be used: {error}")),
+            Event::DatasetRefused { error } => {
+                let listed = error.replace("; ", "\n  ");
+                terminal.print(&format!("the data cannot be used: {listed}\nmend the file and start again with it"));
+            }
             Event::TrainingProgress { family, ratio } => terminal.progress(family.as_str(), ratio),
             Event::TrainingFinished { family, run_id, took, fresh } => {
                 let word = if fresh {
@@ -61,10 +72,10 @@ impl Console {
                 } else {
                     format!("was trained before, run {}", short(&run_id))
                 };
-                self.ended(family, &word);
+                terminal.finish(family.as_str(), &word);
             }
             Event::TrainingFailed { family, error, .. } => {
-                self.ended(family, &format!("failed: {error}"));
+                terminal.finish(family.as_str(), &format!("failed: {error}"));
             }
             Event::Decided { decision } => {
                 terminal.print(&self.scoreboard(&decision));
@@ -84,16 +95,11 @@ impl Console {
         }
     }
 
-    /// A bar keeps its last word; where there is no bar, a line says it.
-    fn ended(&self, family: Family, word: &str) {
-        self.terminal.finish(family.as_str(), word);
-        if !self.terminal.is_fancy() {
-            self.terminal.print(&format!("{family} {word}"));
-        }
-    }
-
     fn scoreboard(&self, decision: &Decision) -> String {
-        let winner = decision.pointer.as_ref().map(|pointer| pointer.run_id.as_str());
+        let promoted = decision.decision == Ruling::Promoted;
+        let pointer = decision.pointer.as_ref();
+        let winner = pointer.filter(|_| promoted).map(|pointer| &pointer.run_id);
+        let champion = pointer.and_then(|now| if promoted { now.previous.as_ref() } else { Some(&now.run_id) });
         let row = |candidate: &Candidate| ScoreRow {
             model_type: candidate.model_type.to_string(),
             rmse: candidate.metrics.map(|metrics| metrics.rmse),
@@ -101,10 +107,19 @@ impl Console {
             r2: candidate.metrics.map(|metrics| metrics.r2),
             score: candidate.score,
             note: candidate.note.clone(),
-            promoted: Some(candidate.run_id.as_str()) == winner,
+            rank: match Some(&candidate.run_id) {
+                run if run == winner => Rank::Promoted,
+                run if run == champion => Rank::Champion,
+                _ => Rank::Candidate,
+            },
         };
-        let rows: Vec<ScoreRow> = decision.scoreboard.iter().map(row).collect();
-        scoreboard(&rows, self.terminal.is_fancy())
+        let persistence = decision.scoreboard.iter().find(|candidate| candidate.model_type == Family::Persistence);
+        let board = Scoreboard {
+            rows: decision.scoreboard.iter().map(row).collect(),
+            persistence: persistence.and_then(|candidate| candidate.score),
+            margin: self.promotion_margin,
+        };
+        scoreboard(&board, self.terminal.look())
     }
 
     async fn show_model(&self, pointer: &Pointer) -> anyhow::Result<()> {
@@ -128,29 +143,45 @@ impl Console {
         else {
             return Ok(());
         };
-        let rows = last_rows(&self.services.datasets.load(&record).await?.test, &manifest.columns, manifest.input_rows);
+        let test = self.services.datasets.load(&record).await?.test;
+        let rows = last_rows(&test, &manifest.columns, manifest.input_rows);
         let prepared = prepare_request(manifest, &rows)?;
         let (last_ms, form) = (prepared.context.last_ms, prepared.form);
-        let values = self
-            .serving
-            .predict(served.clone(), prepared.context, SHOWN_STEPS, Instant::now() + FORECAST_DEADLINE)
-            .await?;
-        let steps: Vec<ForecastRow> = values
-            .chunks(manifest.targets.len())
-            .zip(1..)
-            .map(|(row, step)| ForecastRow {
-                ts: format_time(last_ms + step * manifest.step_ms, form),
-                values: row.to_vec(),
-            })
+        let steps = manifest.output_rows.max(SHOWN_STEPS);
+        let deadline = Instant::now() + FORECAST_DEADLINE;
+        let values = self.serving.predict(served.clone(), prepared.context, steps, deadline).await?;
+        let time_of = |step: i64| last_ms + step * manifest.step_ms;
+        let ahead: Vec<(i64, &[f64])> = (1..).map(time_of).zip(values.chunks(manifest.targets.len())).collect();
+        if let Some(target) = manifest.targets.first() {
+            let history = last_points(&test, target, steps * HISTORY_PER_STEP);
+            let forecast: Vec<Point> =
+                ahead.iter().map(|(time_ms, row)| Point { time_ms: *time_ms, value: row[0] }).collect();
+            self.terminal.print(&chart(target, &history, &forecast, self.terminal.look()));
+        }
+        let table: Vec<ForecastRow> = ahead
+            .iter()
+            .take(SHOWN_STEPS)
+            .map(|(time_ms, row)| ForecastRow { ts: format_time(*time_ms, form), values: row.to_vec() })
             .collect();
         let request = self.data_dir.join("request.json");
         std::fs::write(&request, body(&rows).to_string())
             .with_context(|| format!("cannot write {}", request.display()))?;
-        self.terminal.print(&forecast(&manifest.targets, &steps, self.terminal.is_fancy()));
+        self.terminal.print(&forecast(&manifest.targets, &table, self.terminal.look()));
         self.terminal.print(&format!("ask for it again:\n  {}", curl_line(self.addr, &request)));
         self.terminal.print("serving until Ctrl-C");
         Ok(())
     }
+}
+
+/// The last measured values of a column.
+fn last_points(series: &Series, column: &str, count: usize) -> Vec<Point> {
+    let first = series.rows().saturating_sub(count);
+    let values = series.column(column).map_or(&[][..], |column| &column.values[first..]);
+    series.times_ms[first..]
+        .iter()
+        .zip(values)
+        .map(|(time_ms, value)| Point { time_ms: *time_ms, value: *value })
+        .collect()
 }
 
 /// The last rows of a series, as a caller would send them.

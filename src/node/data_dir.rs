@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
+use super::hints;
 use super::node_file::{NODE_FILE, NodeFile};
 
 /// How long a node waits for a command to be done with the folder.
@@ -56,19 +57,11 @@ impl DataDir {
 
     /// As [`DataDir::lock`], but answers at once who has it, with the process if that is known.
     pub fn try_lock(path: &Path, holder: Holder) -> anyhow::Result<Result<Self, (Holder, Option<u32>)>> {
-        let unusable =
-            || format!("cannot write to DATA_DIR {}; set DATA_DIR to a folder that can be written to", path.display());
-        fs::create_dir_all(path).with_context(|| {
-            format!("cannot create DATA_DIR {}; set DATA_DIR to a folder that can be written to", path.display())
-        })?;
+        let unusable = |error| anyhow::anyhow!(hints::cannot_use_data_dir(path, &error));
+        fs::create_dir_all(path).map_err(unusable)?;
         let file = lock_file(path);
-        let mut lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(&file)
-            .with_context(unusable)?;
+        let mut lock =
+            OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&file).map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(Err(read_holder(&mut lock))),

@@ -5,19 +5,14 @@ use super::config::kind::Kind;
 use super::config::later::LATER;
 use super::config::table::{Group, SETTINGS, Setting, flag};
 use super::config::{Config, Lookup};
+use super::help;
 use super::intake::InputFiles;
-use clap::builder::StyledStr;
 use clap::{Arg, ArgMatches, value_parser};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The environment of the process, as text.
 pub type Environment = BTreeMap<String, String>;
-
-/// What stands below the settings in every help.
-pub const AFTER_HELP: &str = "\
-Every setting is a flag and an environment variable; the flag wins. FLTS_ may stand before any name.
-Secrets may come from a file: ADMIN_TOKEN_FILE for ADMIN_TOKEN.";
 
 /// Every setting.
 pub fn all(_: &Setting) -> bool {
@@ -116,16 +111,13 @@ fn setting_flag(name: String, setting: &Setting, shown: bool) -> Arg {
         .value_name(setting.kind.placeholder())
         .help_heading(setting.group.heading())
         .hide(!(is_main && shown))
-        .help(help(setting));
+        .hide_short_help(!help::is_main(setting))
+        .help(help::of_setting(setting))
+        .long_help(help::of_setting_in_full(setting));
     match missing {
         Some(value) => arg.num_args(0..=1).default_missing_value(value),
         None => arg,
     }
-}
-
-fn help(setting: &Setting) -> StyledStr {
-    let names: Vec<&str> = setting.names().collect();
-    format!("{} [env: {}] [default: {}]", setting.help, names.join(", "), setting.default_text()).into()
 }
 
 /// Every name that is a flag: settings with their aliases and files of secrets, and names that are not available yet.

@@ -8,6 +8,8 @@ use bytes::Bytes;
 use crate::forecast::PreprocessConfig;
 use crate::storage::{Condition, DATASET_BUCKET, Object, ObjectStore};
 
+use super::hints;
+
 /// Files given on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputFiles {
@@ -20,11 +22,15 @@ pub struct InputFiles {
 impl InputFiles {
     /// Reads the files; without a test file the last fifth of the rows is the test part.
     pub fn read(&self) -> anyhow::Result<(Bytes, Bytes)> {
-        let read = |path: &Path| std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
-        let data = read(&self.data)?;
+        let read = |flag, path: &Path| {
+            std::fs::read(path).map_err(|error| anyhow::anyhow!(hints::cannot_read(flag, path, &error)))
+        };
+        let data = read("--data", &self.data)?;
         match &self.test {
-            Some(test) => Ok((data.into(), read(test)?.into())),
-            None => split_last_fifth(&data).with_context(|| format!("cannot split {}", self.data.display())),
+            Some(test) => Ok((data.into(), read("--test", test)?.into())),
+            None => split_last_fifth(&data).with_context(|| {
+                format!("--data {}: its last fifth cannot be split off as the test part", self.data.display())
+            }),
         }
     }
 }
@@ -63,7 +69,10 @@ fn split_last_fifth(data: &[u8]) -> anyhow::Result<(Bytes, Bytes)> {
         .filter(|at| *at < data.len())
         .collect();
     let rows = starts.len().saturating_sub(1);
-    anyhow::ensure!(rows >= 10, "the file has {rows} row(s), but a train and a test part need at least 10");
+    anyhow::ensure!(
+        rows >= 10,
+        "it has {rows} row(s), and at least 10 are needed; give more rows, or a file of its own with --test"
+    );
     let header = &data[..starts[1]];
     let cut = starts[1 + rows - rows / 5];
     Ok((Bytes::copy_from_slice(&data[..cut]), [header, &data[cut..]].concat().into()))

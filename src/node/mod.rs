@@ -1,6 +1,7 @@
 //! One node: its command line, its settings, and its life.
 //!
 //! * `cli`, `flags`, `config`: what was asked for
+//! * `help`, `hints`: what the program says about itself and about errors
 //! * `commands`: what each subcommand does
 //! * `run`: lock, bind, start or join, serve, drain, exit code
 //! * `backing`: broker and object store, configured, joined or embedded
@@ -23,6 +24,8 @@ mod data_dir;
 pub mod fault_points;
 mod flags;
 mod follow;
+mod help;
+mod hints;
 mod intake;
 mod log_lines;
 mod node_file;

@@ -20,6 +20,7 @@ use super::config::Config;
 use super::console::Console;
 use super::data_dir::DataDir;
 use super::follow;
+use super::hints;
 use super::intake::{self, InputFiles};
 use super::node_file::{NodeFile, NodeFileError};
 use super::supervision;
@@ -34,7 +35,13 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 /// Runs one node until it is told to stop.
 pub fn run(config: Config, files: Option<InputFiles>) -> ExitCode {
     let log = telemetry::start(&config.log_level);
-    config.notes.iter().for_each(|note| tracing::info!(event = "configuration", note));
+    for note in &config.notes {
+        tracing::info!(event = "configuration", note);
+        // a person's log begins at warnings, and this is said once
+        if console_is_terminal() {
+            eprintln!("note: {note}");
+        }
+    }
     super::on_runtime(async {
         match live(&Arc::new(config), files, log).await {
             Ok(code) => ExitCode::from(code),
@@ -59,7 +66,7 @@ async fn live(config: &Arc<Config>, files: Option<InputFiles>, log: Arc<dyn LogL
     };
     let listener = TcpListener::bind(config.http.addr)
         .await
-        .with_context(|| format!("cannot listen on {}; set HTTP_ADDR to a free address", config.http.addr))?;
+        .map_err(|error| anyhow::anyhow!(hints::cannot_listen(config.http.addr, &error)))?;
     let addr = listener.local_addr()?;
     let joined = tokio::select! {
         joined = joined_node(config) => joined?,
@@ -83,6 +90,7 @@ async fn live(config: &Arc<Config>, files: Option<InputFiles>, log: Arc<dyn LogL
         terminal: Terminal::detect(),
         services: services.clone(),
         serving: serving.clone(),
+        promotion_margin: config.judging.promotion_margin,
         addr,
         data_dir: config.data_dir.clone(),
     };

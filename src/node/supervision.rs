@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::actors::Services;
-use crate::runtime::{RestartPolicy, SupervisorConfig, SupervisorEvent};
+use crate::runtime::{Exit, RestartPolicy, SupervisorConfig, SupervisorEvent};
 
 use super::config::Config;
 
@@ -44,7 +44,14 @@ fn note(services: &Services, event: &SupervisorEvent) {
         SupervisorEvent::Exited { name, exit, .. } => {
             metrics.actor_up.with_label_values(&[name.as_str()]).set(0);
             metrics.actor_restarts_total.with_label_values(&[name.as_str(), exit.cause()]).inc();
-            tracing::warn!(event = "actor_exited", actor = %name, cause = exit.cause(), exit = %exit);
+            let cause = exit.cause();
+            match exit {
+                // a stop is no reason to look up
+                Exit::Drained => {
+                    tracing::info!(event = "actor_exited", actor = %name, cause, exit = %exit)
+                }
+                _ => tracing::warn!(event = "actor_exited", actor = %name, cause, exit = %exit),
+            }
         }
         SupervisorEvent::GroupRestarting { group, members } => {
             tracing::warn!(event = "group_restarting", group, members = members.join(","));

@@ -5,6 +5,8 @@ use comfy_table::{Cell, CellAlignment, Table};
 use std::net::SocketAddr;
 use std::path::Path;
 
+use super::look::Look;
+
 /// One step of a forecast.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ForecastRow {
@@ -14,10 +16,10 @@ pub struct ForecastRow {
     pub values: Vec<f64>,
 }
 
-/// The first rows of a forecast as a table; `fancy` draws lines for a terminal.
-pub fn forecast(targets: &[String], rows: &[ForecastRow], fancy: bool) -> String {
+/// The first rows of a forecast as a table, with drawn lines at a terminal.
+pub fn forecast(targets: &[String], rows: &[ForecastRow], look: &Look) -> String {
     let mut table = Table::new();
-    table.load_style(if fancy { UTF8_FULL_CONDENSED } else { ASCII_MARKDOWN });
+    table.load_style(if look.person && look.unicode { UTF8_FULL_CONDENSED } else { ASCII_MARKDOWN });
     table.set_header(std::iter::once("ts").chain(targets.iter().map(String::as_str)));
     for row in rows {
         let values = row.values.iter().map(|value| Cell::new(number(*value)).set_alignment(CellAlignment::Right));
@@ -54,7 +56,7 @@ mod tests {
     #[test]
     fn a_forecast_shows_time_and_values_in_their_units() {
         let rows = [ForecastRow { ts: "2018-02-28T03:34:00".into(), values: vec![104_200_331.2, 0.00012] }];
-        let text = forecast(&["down".into(), "up".into()], &rows, false);
+        let text = forecast(&["down".into(), "up".into()], &rows, &Look::PLAIN);
         assert!(
             text.contains("2018-02-28T03:34:00") && text.contains("104200331 ") && text.contains("1.2000e-4"),
             "{text}"

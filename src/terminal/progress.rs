@@ -2,33 +2,35 @@
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::sync::{Mutex, PoisonError};
+
+use super::look::Look;
 
 const STEPS: u64 = 1000;
 
 /// Prints for people; cheap to share, and safe to use from any thread.
 pub struct Terminal {
-    fancy: bool,
+    look: Look,
     all: MultiProgress,
     bars: Mutex<BTreeMap<String, ProgressBar>>,
 }
 
 impl Terminal {
-    /// A terminal if stdout is one, else a plain printer.
+    /// Draws as stdout of this process allows.
     pub fn detect() -> Terminal {
-        Terminal::new(std::io::stdout().is_terminal())
+        Terminal::new(Look::detect())
     }
 
-    /// Draws bars and lines only if `fancy`.
-    pub fn new(fancy: bool) -> Terminal {
-        let target = if fancy { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        Terminal { fancy, all: MultiProgress::with_draw_target(target), bars: Mutex::new(BTreeMap::new()) }
+    /// Draws bars only for a person.
+    pub fn new(look: Look) -> Terminal {
+        let target = if look.person { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        Terminal { look, all: MultiProgress::with_draw_target(target), bars: Mutex::new(BTreeMap::new()) }
     }
 
-    /// Whether a person is looking.
-    pub fn is_fancy(&self) -> bool {
-        self.fancy
+    /// How texts are to be drawn.
+    pub fn look(&self) -> &Look {
+        &self.look
     }
 
     /// Shows that the work named `label` is done to `ratio` (0 to 1).
@@ -36,12 +38,12 @@ impl Terminal {
         self.bar(label).set_position(position(ratio));
     }
 
-    /// Ends the bar of `label` with a word on how it went.
+    /// Takes the bar of `label` away and says once how it went.
     pub fn finish(&self, label: &str, outcome: &str) {
-        let bar = self.bar(label);
-        bar.set_position(STEPS);
-        bar.finish_with_message(outcome.to_string());
-        self.bars().remove(label);
+        if let Some(bar) = self.bars().remove(label) {
+            bar.finish_and_clear();
+        }
+        self.print(&format!("{label} {outcome}"));
     }
 
     /// Prints a text on stdout, above the bars.
@@ -55,7 +57,7 @@ impl Terminal {
 
     fn bar(&self, label: &str) -> ProgressBar {
         let add = || {
-            let bar = ProgressBar::new(STEPS).with_style(style()).with_prefix(label.to_string());
+            let bar = ProgressBar::new(STEPS).with_style(style(&self.look)).with_prefix(label.to_string());
             self.all.add(bar)
         };
         self.bars().entry(label.into()).or_insert_with(add).clone()
@@ -70,10 +72,15 @@ fn position(ratio: f64) -> u64 {
     (ratio.clamp(0.0, 1.0) * STEPS as f64) as u64
 }
 
-fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{prefix:>14} [{bar:32}] {percent:>3} % {elapsed:>4} {msg}")
-        .expect("invariant: the template above is well formed")
-        .progress_chars("=> ")
+/// One line: what, how far, for how long, and for how much longer.
+fn style(look: &Look) -> ProgressStyle {
+    let colour = if look.colour { ".cyan" } else { "" };
+    let characters = if look.unicode { "█▉▊▋▌▍▎▏ " } else { "=> " };
+    ProgressStyle::with_template(&format!(
+        "{{prefix:>8}} [{{bar:32{colour}}}] {{percent:>3}} % {{elapsed:>4}}, about {{eta}} to go"
+    ))
+    .expect("invariant: the template above is well formed")
+    .progress_chars(characters)
 }
 
 #[cfg(test)]
@@ -82,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_bar_follows_its_label_and_a_finished_one_is_forgotten() {
-        let terminal = Terminal::new(false);
+        let terminal = Terminal::new(Look::PLAIN);
         terminal.progress("GRU", 0.5);
         terminal.progress("LSTM", 0.25);
         assert_eq!(terminal.bar("GRU").position(), 500);

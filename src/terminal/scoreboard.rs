@@ -1,7 +1,19 @@
 //! The scoreboard of a round of judging, and the model that came out of it.
 
-use comfy_table::presets::{ASCII_MARKDOWN, UTF8_FULL_CONDENSED};
+use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{Cell, CellAlignment, Table};
+use console::Style;
+use std::ops::RangeInclusive;
+
+use super::bar::{Bar, change_words};
+use super::look::Look;
+
+/// Cells on each side of a bar.
+const BAR_CELLS: RangeInclusive<usize> = 8..=24;
+/// Room for what judging notes about a candidate.
+const NOTE_WIDTH: usize = 30;
+/// From this width on, the errors behind the scores have room too.
+const WIDE: usize = 120;
 
 /// One candidate, best first.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,8 +30,30 @@ pub struct ScoreRow {
     pub score: Option<f64>,
     /// Why it is not servable, or what else to know.
     pub note: Option<String>,
-    /// Whether it is the one that was promoted.
-    pub promoted: bool,
+    /// Where it stands.
+    pub rank: Rank,
+}
+
+/// What a round of judging made of a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rank {
+    /// It is served from now on.
+    Promoted,
+    /// It was served before the round, and still is or was replaced.
+    Champion,
+    /// It was neither served nor promoted.
+    Candidate,
+}
+
+/// A round of judging, for people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scoreboard {
+    /// Everybody who was looked at, best first.
+    pub rows: Vec<ScoreRow>,
+    /// The score that any servable model has to beat.
+    pub persistence: Option<f64>,
+    /// Share by which a challenger must beat the champion.
+    pub margin: f64,
 }
 
 /// The model that is served.
@@ -37,30 +71,13 @@ pub struct Promoted {
     pub reason: String,
 }
 
-/// The candidates as a table; `fancy` draws lines for a terminal, else it is plain Markdown.
-pub fn scoreboard(rows: &[ScoreRow], fancy: bool) -> String {
-    let mut table = Table::new();
-    table.load_style(if fancy { UTF8_FULL_CONDENSED } else { ASCII_MARKDOWN });
-    table.set_header(["model", "rmse", "mae", "r2", "score", "note"]);
-    for row in rows {
-        let number = |value: Option<f64>| {
-            Cell::new(value.map_or("-".into(), |value| format!("{value:.5}"))).set_alignment(CellAlignment::Right)
-        };
-        let note = match (row.promoted, row.note.as_deref()) {
-            (true, None) => "promoted".into(),
-            (true, Some(note)) => format!("promoted; {note}"),
-            (false, note) => note.unwrap_or_default().into(),
-        };
-        table.add_row([
-            Cell::new(&row.model_type),
-            number(row.rmse),
-            number(row.mae),
-            number(row.r2),
-            number(row.score),
-            Cell::new(note),
-        ]);
+/// Every candidate against persistence: bars at a terminal, a Markdown table elsewhere.
+pub fn scoreboard(board: &Scoreboard, look: &Look) -> String {
+    let mut text = if look.person { bars(board, look) } else { markdown(board) };
+    if let Some(line) = board.champion_line() {
+        text += &format!("\n{line}");
     }
-    table.to_string()
+    text
 }
 
 /// The sentence that names the model served.
@@ -69,32 +86,191 @@ pub fn promoted(model: &Promoted) -> String {
     format!("serving {model_type} for '{identifier}' (run {run_id}, generation {generation}): {reason}")
 }
 
+impl Scoreboard {
+    /// How much better than persistence a row scores, as a share; worse is negative.
+    fn gain(&self, row: &ScoreRow) -> Option<f64> {
+        let persistence = self.persistence.filter(|score| score.is_finite() && *score > 0.0)?;
+        row.score.filter(|score| score.is_finite()).map(|score| 1.0 - score / persistence)
+    }
+
+    /// The score that the champion's place costs.
+    fn champion_line(&self) -> Option<String> {
+        let champion = self.rows.iter().find(|row| row.rank == Rank::Champion)?;
+        let score = champion.score.filter(|score| score.is_finite())?;
+        let percent = self.margin * 100.0;
+        Some(format!(
+            "to replace {} ({score:.5}) takes a score below {:.5}, {percent} % better",
+            champion.model_type,
+            score * (1.0 - self.margin)
+        ))
+    }
+}
+
+fn markdown(board: &Scoreboard) -> String {
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN);
+    table.set_header(["model", "score", "against persistence", "rmse", "mae", "r2", "note"]);
+    for row in &board.rows {
+        let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
+        table.add_row([
+            Cell::new(&row.model_type),
+            right(number(row.score)),
+            right(board.gain(row).map_or_else(|| "-".into(), change_words)),
+            right(number(row.rmse)),
+            right(number(row.mae)),
+            right(number(row.r2)),
+            Cell::new(note(row)),
+        ]);
+    }
+    table.to_string()
+}
+
+/// A line a candidate: mark, name, score, bar, and what there is to know; a note without room comes below.
+fn bars(board: &Scoreboard, look: &Look) -> String {
+    let wide = look.width >= WIDE;
+    let name_width = board.rows.iter().map(|row| row.model_type.chars().count()).max().unwrap_or(0).max(5);
+    let errors_width = if wide { 3 * 10 } else { 0 };
+    // mark, name, score, change and the spaces between them; bars and notes share what is left
+    let left = look.width.saturating_sub(2 + name_width + 2 + 7 + 2 + 14 + errors_width);
+    let cells = (left.saturating_sub(NOTE_WIDTH + 3) / 2).clamp(*BAR_CELLS.start(), *BAR_CELLS.end());
+    let note_width = left.saturating_sub(2 * cells + 1 + 2);
+    let gains = board.rows.iter().filter_map(|row| board.gain(row)).map(f64::abs);
+    let bar = Bar { cells, full: gains.fold(0.0, f64::max).clamp(1e-9, 1.0), unicode: look.unicode };
+
+    let bar_title = bar.title("worse", "better than persistence", 14);
+    let errors_title = if wide { format!("  {:>8}  {:>8}  {:>8}", "rmse", "mae", "r2") } else { String::new() };
+    let title = format!("  {:<name_width$}  {:>7}  {bar_title}{errors_title}", "model", "score");
+    let mut lines = vec![look.style().dim().apply_to(title.trim_end()).to_string()];
+    let mut below = Vec::new();
+    for row in &board.rows {
+        let gain = board.gain(row);
+        let mark = match row.rank {
+            Rank::Candidate => ' ',
+            _ if !look.unicode => '>',
+            Rank::Promoted => '▶',
+            Rank::Champion => '●',
+        };
+        let errors = if wide {
+            format!("  {:>8}  {:>8}  {:>8}", number(row.rmse), number(row.mae), number(row.r2))
+        } else {
+            String::new()
+        };
+        let mut note = note(row);
+        if note.chars().count() > note_width {
+            below.push(format!("  {}: {note}", row.model_type));
+            note = String::new();
+        }
+        let drawn = colour(gain, look).apply_to(bar.draw(gain));
+        let name = emphasis(row.rank, look).apply_to(format!("{mark} {:<name_width$}", row.model_type));
+        let change = gain.map_or_else(|| "-".into(), change_words);
+        let line = format!("{name}  {:>7}  {drawn}  {change:<12}{errors}  {note}", number(row.score));
+        lines.push(line.trim_end().to_owned());
+    }
+    lines.extend(below);
+    lines.join("\n")
+}
+
+fn emphasis(rank: Rank, look: &Look) -> Style {
+    match rank {
+        Rank::Candidate => look.style(),
+        Rank::Promoted => look.style().green().bold(),
+        Rank::Champion => look.style().bold(),
+    }
+}
+
+fn colour(gain: Option<f64>, look: &Look) -> Style {
+    match gain {
+        Some(gain) if gain > 0.0 => look.style().green(),
+        Some(gain) if gain < 0.0 => look.style().red(),
+        _ => look.style().dim(),
+    }
+}
+
+/// The note, behind what became of the candidate.
+fn note(row: &ScoreRow) -> String {
+    match (row.rank, row.note.as_deref()) {
+        (Rank::Promoted, None) => "promoted".into(),
+        (Rank::Promoted, Some(note)) => format!("promoted; {note}"),
+        (Rank::Champion, None) => "champion".into(),
+        (_, note) => note.unwrap_or_default().into(),
+    }
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(|| "-".into(), |value| format!("{value:.5}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::terminal::pictures;
 
-    fn row(model_type: &str, rmse: Option<f64>, promoted: bool, note: Option<&str>) -> ScoreRow {
+    fn row(model_type: &str, score: Option<f64>, rank: Rank, note: Option<&str>) -> ScoreRow {
         let note = note.map(String::from);
-        ScoreRow { model_type: model_type.into(), rmse, mae: None, r2: None, score: rmse, note, promoted }
+        ScoreRow { model_type: model_type.into(), rmse: score, mae: None, r2: None, score, note, rank }
+    }
+
+    fn board() -> Scoreboard {
+        Scoreboard {
+            rows: vec![
+                row("GRU", Some(0.0142), Rank::Promoted, None),
+                row("LSTM", Some(0.0146), Rank::Champion, Some("champion")),
+                row("PERSISTENCE", Some(0.0190), Rank::Candidate, Some("the bar that others must beat")),
+                row("SEASONAL_NAIVE", Some(0.0300), Rank::Candidate, Some("does not beat persistence")),
+                row("RIDGE", None, Rank::Candidate, Some("not servable: its weights are not those of its manifest")),
+            ],
+            persistence: Some(0.0190),
+            margin: 0.01,
+        }
     }
 
     #[test]
-    fn the_scoreboard_keeps_the_order_and_marks_the_promoted_one() {
-        let rows = [row("GRU", Some(0.034612), true, None), row("LSTM", None, false, Some("training failed"))];
-        let text = scoreboard(&rows, false);
+    fn at_a_terminal_each_candidate_is_a_bar_from_persistence() {
+        let look = Look { width: 100, person: true, unicode: true, colour: false };
+        let drawn = scoreboard(&board(), &look);
+        pictures::compare("scoreboard", &drawn);
+        assert!(drawn.lines().all(|line| console::measure_text_width(line) <= 100), "{drawn}");
+    }
+
+    #[test]
+    fn in_a_narrow_terminal_long_notes_come_below() {
+        let look = Look { width: 72, person: true, unicode: true, colour: false };
+        let drawn = scoreboard(&board(), &look);
+        pictures::compare("scoreboard-narrow", &drawn);
+    }
+
+    #[test]
+    fn without_blocks_the_bars_are_ascii() {
+        let look = Look { width: 100, person: true, unicode: false, colour: false };
+        let drawn = scoreboard(&board(), &look);
+        pictures::compare("scoreboard-ascii", &drawn);
+        assert!(drawn.is_ascii());
+    }
+
+    #[test]
+    fn elsewhere_the_scoreboard_is_a_markdown_table_in_the_same_order() {
+        let text = scoreboard(&board(), &Look::PLAIN);
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines.len(), 4, "{text}");
-        assert!(lines[2].contains("GRU") && lines[2].contains("0.03461") && lines[2].contains("promoted"), "{text}");
-        assert!(
-            lines[3].contains("LSTM") && lines[3].contains(" - ") && lines[3].contains("training failed"),
-            "{text}"
-        );
+        assert_eq!(lines.len(), 8, "{text}");
+        assert!(lines[2].starts_with("| GRU ") && lines[2].contains("25 % better"), "{text}");
+        assert!(lines[2].contains("promoted"), "{text}");
+        assert!(lines[6].contains("RIDGE") && lines[6].contains("not servable"), "{text}");
+        assert_eq!(lines[7], "to replace LSTM (0.01460) takes a score below 0.01445, 1 % better");
         assert!(text.is_ascii(), "plain text has no drawn lines: {text}");
     }
 
     #[test]
-    fn a_note_of_the_promoted_model_is_not_lost() {
-        let text = scoreboard(&[row("RIDGE", Some(0.1), true, Some("a baseline"))], true);
-        assert!(text.contains("promoted; a baseline"), "{text}");
+    fn without_a_score_of_persistence_there_is_nothing_to_compare_with() {
+        let text = scoreboard(&Scoreboard { persistence: None, ..board() }, &Look::PLAIN);
+        assert!(!text.contains("better |") && text.contains("0.01420"), "{text}");
+    }
+
+    #[test]
+    fn colours_go_to_the_bars_only_where_they_are_wanted() {
+        let look = Look { width: 120, person: true, unicode: true, colour: true };
+        let drawn = scoreboard(&board(), &look);
+        assert!(drawn.contains("\u{1b}[32m") && drawn.contains("\u{1b}[31m"), "{drawn:?}");
+        let plain = scoreboard(&board(), &Look { colour: false, ..look });
+        assert_eq!(console::strip_ansi_codes(&drawn), plain, "colours change no character");
     }
 }

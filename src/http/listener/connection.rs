@@ -1,7 +1,6 @@
 //! One connection: handshake, requests, and a close that lets the peer read its last answer.
 
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 

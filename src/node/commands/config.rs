@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use crate::node::cli::{Command, Exit};
 use crate::node::config::Config;
 use crate::node::config::table::setting;
-use crate::node::flags::{self, AFTER_HELP, Environment};
+use crate::node::flags::{self, Environment};
+use crate::node::help;
 
 use super::table::table;
 
@@ -14,7 +15,7 @@ use super::table::table;
 pub fn command() -> clap::Command {
     clap::Command::new("config")
         .about("Show the settings as they come out, and where each value came from; secrets are not shown")
-        .after_help(AFTER_HELP)
+        .after_help(help::RULES)
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Write JSON"))
         .args(flags::settings(flags::all))
 }

@@ -14,7 +14,8 @@ use crate::forecast::{
 use crate::node::access::{Access, Intent};
 use crate::node::cli::{Command, Exit};
 use crate::node::config::Config;
-use crate::node::flags::{self, AFTER_HELP, Environment};
+use crate::node::flags::{self, Environment};
+use crate::node::help;
 use crate::storage::{Decisions, FetchedPointer, ObjectStore, Runs};
 
 /// As `POST /predict`.
@@ -52,7 +53,7 @@ pub fn command() -> clap::Command {
         .help("How the forecast is written to stdout");
     clap::Command::new("forecast")
         .about("Forecast the steps that follow a file with the promoted model, and exit")
-        .after_help(AFTER_HELP)
+        .after_help(help::RULES)
         .args([data, horizon, format])
         .args(flags::settings(flags::places))
 }

@@ -10,14 +10,15 @@ use crate::node::blueprint;
 use crate::node::cli::{Command, Exit};
 use crate::node::config::Config;
 use crate::node::config::table::Group;
-use crate::node::flags::{self, AFTER_HELP, Environment};
+use crate::node::flags::{self, Environment};
+use crate::node::help;
 use crate::node::intake::{self, InputFiles};
 
 /// Its flags.
 pub fn command() -> clap::Command {
     clap::Command::new("preprocess")
         .about("Make a data set of the train and the test file, announce it, and exit")
-        .after_help(AFTER_HELP)
+        .after_help(help::RULES)
         .args(flags::files())
         .args(flags::settings(|setting| flags::places(setting) || setting.group == Group::Preprocess))
 }

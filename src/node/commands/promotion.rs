@@ -9,7 +9,8 @@ use crate::forecast::Served;
 use crate::node::access::{Access, Intent};
 use crate::node::cli::{Command, Exit};
 use crate::node::config::Config;
-use crate::node::flags::{self, AFTER_HELP, Environment};
+use crate::node::flags::{self, Environment};
+use crate::node::help;
 use crate::storage::{ArtifactRef, Audit, Decision, Decisions, FetchedPointer, Pointer, Runs};
 
 use super::table::table;
@@ -47,7 +48,7 @@ pub fn command() -> clap::Command {
     let leaf = |name: &'static str, about: &'static str| {
         clap::Command::new(name)
             .about(about)
-            .after_help(AFTER_HELP)
+            .after_help(help::RULES)
             .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Write JSON"))
             .args(flags::settings(flags::places))
     };

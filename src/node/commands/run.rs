@@ -7,8 +7,9 @@ use crate::actors::{draw, plan};
 use crate::node::blueprint::trained_families;
 use crate::node::cli::{Command, Exit};
 use crate::node::config::Config;
-use crate::node::flags::{self, AFTER_HELP, Environment};
+use crate::node::flags::{self, Environment};
 use crate::node::follow;
+use crate::node::help;
 
 /// Its flags.
 pub fn command() -> clap::Command {
@@ -18,7 +19,8 @@ pub fn command() -> clap::Command {
         .help("Draw roles, groups and children, and start nothing");
     clap::Command::new("run")
         .about("Start a node: train, judge, promote and serve, as its roles say")
-        .after_help(AFTER_HELP)
+        .after_help(help::of_run_in_short())
+        .after_long_help(help::of_run())
         .arg(print_topology)
         .args(flags::files())
         .args(flags::settings(flags::all))
@@ -53,6 +55,6 @@ fn topology(config: &Config) -> String {
     if let Some(join) = &config.join {
         text += &format!("{}\n└─ {}  follows {}\n", follow::GROUP, follow::NAME, join.display());
     }
-    text += &draw(&plan(&config.roles, &trained_families(config)));
+    text += &draw(&plan(&config.roles, &trained_families(config), config.kafka.consumer_group.as_deref()));
     text + "\nChildren start from top to bottom and stop from bottom to top; when one fails, those after it in its group start anew with it.\n"
 }

@@ -44,20 +44,19 @@ pub const LATER: &[Later] = &[
     later("ALLOW_UNSAFE_POINTER", OFF, "pointers without a checked manifest are never served"),
     later("LOG_PREDICT_RATIO", &["0", "0.0"], "answers are not logged"),
     later("HOLIDAYS_FILE", NONE, "no family uses holidays"),
-    later("ENABLE_PUBLISH_API", OFF, "claims come from the preprocessor"),
+    later("ENABLE_PUBLISH_API", OFF, "claims come from the role preprocess"),
     later("UPLOAD_MAX_BYTES", NONE, "there is no upload"),
-    later("SAMPLE_SEED", &["42"], "samples are the first rows"),
-    later("INPUT_BUCKET", &["dataset"], "buckets have fixed names"),
-    later("OUTPUT_BUCKET", &["processed-data"], "buckets have fixed names"),
-    later("PROMOTION_BUCKET", &["model-promotion"], "buckets have fixed names"),
-    later("PROMOTION_TOPIC", &["model-selected"], "topics have fixed names"),
-    later("CONSUMER_TOPIC", NONE, "topics have fixed names"),
-    later("PRODUCER_TOPIC", NONE, "topics have fixed names"),
-    later("CONSUMER_GROUP_ID", NONE, "consumer groups have fixed names"),
 ];
-
-/// Names of the replaced system that need no value any more; setting one is noted once.
-pub const NOT_NEEDED: &[(&str, &str)] = &[("GATEWAY_URL", "the object store is spoken to directly")];
 
 /// `FLTS_` names that the build and the tests of this project use; a node passes over them.
 pub const OF_THE_BUILD: &[&str] = &["FLTS_CACHE", "FLTS_TEST_PYTHON", "FLTS_IMAGE_BUILD", "FLTS_CRASH_AT"];
+
+/// The names as `docs/migration.md` shows them, one Markdown row a name.
+pub fn markdown() -> String {
+    let rows = LATER.iter().map(|later| {
+        let harmless: Vec<String> = later.harmless.iter().map(|value| format!("`{value}`")).collect();
+        let accepted = if harmless.is_empty() { "none".into() } else { harmless.join(", ") };
+        format!("| `{}` | {accepted} | {} |\n", later.name, later.about)
+    });
+    "| variable | values accepted | until then |\n|---|---|---|\n".to_owned() + &rows.collect::<String>()
+}

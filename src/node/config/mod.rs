@@ -3,6 +3,7 @@
 //! - [`table`]: every setting with its kind, default and help; the command line and the README follow it
 //! - [`kind`]: what a value may be, and how it is read
 //! - [`later`]: names of the interface that have no effect yet, so that setting one is an error and not silence
+//! - [`originals`]: names of the replaced system, each accepted, noted or refused; [`one_role`]: those that need a single role
 //! - [`names`]: refuses the names that are no setting, or none yet
 //! - [`reader`]: flag > `FLTS_` name > name or alias > default, secrets from files
 //! - [`shown`]: what came out, with its origin and without secrets
@@ -14,6 +15,8 @@ mod errors;
 pub mod kind;
 pub mod later;
 mod names;
+mod one_role;
+pub mod originals;
 mod reader;
 mod shown;
 mod suggest;
@@ -40,7 +43,9 @@ impl Config {
         let mut reader = reader::Reader::new(lookup);
         names::refuse_unknown(&mut reader, environment);
         names::refuse_later(&mut reader);
-        let config = build::config(&mut reader);
+        names::judge_originals(&mut reader);
+        let mut config = build::config(&mut reader);
+        one_role::judge(&mut reader, &mut config);
         reader.finish(config)
     }
 

@@ -1,6 +1,8 @@
 //! Names that are no setting, or none yet: refused, because silence would hide a typing error.
+//! Names of the original are accepted where they change nothing, noted where they do nothing, and refused where they would.
 
-use super::later::{LATER, NOT_NEEDED, OF_THE_BUILD};
+use super::later::{LATER, OF_THE_BUILD};
+use super::originals::{Noted, OF_ONE_ROLE, ORIGINALS, Original};
 use super::reader::Reader;
 use super::suggest::nearest;
 use super::table::{SETTINGS, Setting, flag};
@@ -23,16 +25,45 @@ pub fn refuse_later(reader: &mut Reader) {
             let Some(text) = reader.raw(&spelling).filter(|text| !text.trim().is_empty()) else {
                 continue;
             };
-            if !later.harmless.iter().any(|harmless| harmless.eq_ignore_ascii_case(text.trim())) {
+            if !is_among(&text, later.harmless) {
                 reader.mistake(format!("{spelling} is not available yet ({}); remove it", later.about));
             }
         }
     }
-    for (name, why) in NOT_NEEDED {
-        if reader.raw(name).is_some() {
-            reader.note(format!("{name} has no effect: {why}"));
+}
+
+/// Judges the names of the original that have one meaning whatever the roles are.
+pub fn judge_originals(reader: &mut Reader) {
+    for original in ORIGINALS {
+        for (spelling, text) in given(reader, original.name) {
+            judge(reader, original, &spelling, text.trim());
         }
     }
+}
+
+/// The spellings of a name that hold a text.
+pub fn given(reader: &Reader, name: &str) -> Vec<(String, String)> {
+    let spellings = [format!("FLTS_{name}"), name.to_owned()];
+    let text = |spelling: String| reader.raw(&spelling).map(|text| (spelling, text));
+    spellings.into_iter().filter_map(text).filter(|(_, text)| !text.trim().is_empty()).collect()
+}
+
+fn judge(reader: &mut Reader, original: &Original, spelling: &str, value: &str) {
+    let about = original.about;
+    let is_noted = match original.noted {
+        Noted::Nothing => false,
+        Noted::Only(values) => is_among(value, values),
+        Noted::Anything => true,
+    };
+    match () {
+        () if is_among(value, original.same) => {}
+        () if is_noted => reader.note(format!("{spelling} has no effect: {about}")),
+        () => reader.mistake(format!("{spelling} is '{value}', but {about}; remove it")),
+    }
+}
+
+fn is_among(value: &str, values: &[&str]) -> bool {
+    values.iter().any(|known| known.eq_ignore_ascii_case(value.trim()))
 }
 
 fn known_names() -> impl Iterator<Item = &'static str> {
@@ -46,7 +77,8 @@ fn is_unknown(name: &str) -> bool {
     };
     let known = known_names().any(|known| known == bare)
         || SETTINGS.iter().filter(|s| s.secret).flat_map(Setting::names).any(|known| format!("{known}_FILE") == bare)
-        || NOT_NEEDED.iter().any(|(known, _)| *known == bare)
+        || ORIGINALS.iter().any(|original| original.name == bare)
+        || OF_ONE_ROLE.contains(&bare)
         || OF_THE_BUILD.contains(&name);
     let kubernetes = name.ends_with("_SERVICE_HOST")
         || name.contains("_SERVICE_PORT")

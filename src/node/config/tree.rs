@@ -67,6 +67,8 @@ pub struct Kafka {
     pub bootstrap_servers: Option<String>,
     /// More librdkafka settings; their values may be secret.
     pub extra: Vec<(String, Secret)>,
+    /// The group of this node's one consumer, in place of the fixed name.
+    pub consumer_group: Option<String>,
 }
 
 /// How the object store is reached.

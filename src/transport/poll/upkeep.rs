@@ -8,6 +8,7 @@ use rdkafka::error::KafkaError;
 
 use super::Reader;
 use crate::transport::client::read_from_the_end;
+use crate::transport::consumer::ConsumerConfig;
 use crate::transport::ledger::Offsets;
 
 /// Shortest time between two commits.
@@ -17,7 +18,7 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// Longest wait for one answer of such a check.
 const CHECK_TIMEOUT: Duration = Duration::from_millis(250);
 /// Broker errors come in streams; the log gets one in this time.
-const ERROR_LOG_INTERVAL: Duration = Duration::from_secs(1);
+const ERROR_LOG_INTERVAL: Duration = Duration::from_secs(30);
 
 impl Reader {
     /// Commits, asks the broker how things stand, and tells the state; each in its own time.
@@ -101,7 +102,13 @@ impl Reader {
         let now = Instant::now();
         if now >= self.next_error_log {
             self.next_error_log = now + ERROR_LOG_INTERVAL;
-            tracing::warn!(topic = self.plan.config.topic, error = text, "kafka is in trouble; waiting for it");
+            let ConsumerConfig { topic, bootstrap_servers, .. } = &self.plan.config;
+            tracing::warn!(
+                event = "kafka_away",
+                topic,
+                error = text,
+                "kafka at {bootstrap_servers} does not answer as it should; trying on (is KAFKA_BOOTSTRAP_SERVERS right?)"
+            );
         }
         self.plan.shared.state().last_error = Some(text);
     }

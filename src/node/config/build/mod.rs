@@ -34,6 +34,12 @@ pub fn config(reader: &mut Reader) -> Config {
             http.addr
         ));
     }
+    if kafka.bootstrap_servers.is_some() && object_store.endpoint_url.is_none() {
+        reader.note(
+            "KAFKA_BOOTSTRAP_SERVERS is set and S3_ENDPOINT_URL is not: what this node announces lies in its own store; set \
+             S3_ENDPOINT_URL where other nodes are to read it",
+        );
+    }
     Config {
         roles,
         identifier,

@@ -99,7 +99,7 @@ pub fn kafka(reader: &mut Reader) -> Kafka {
             extra.push((key.into(), Secret::new(value)));
         }
     }
-    Kafka { bootstrap_servers, extra }
+    Kafka { bootstrap_servers, extra, consumer_group: None }
 }
 
 /// The object store; a store of its own needs keys.
