@@ -4,10 +4,15 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
 use flts::storage::objects::{Condition, Put};
 use futures::future::join_all;
+use tokio::io::AsyncWriteExt;
 
 use crate::fixture::*;
 
@@ -88,6 +93,49 @@ async fn an_unfinished_temporary_file_disappears_at_start() {
     let running = running.reopen().await;
     assert!(!unfinished.exists());
     assert_eq!(running.keys("").await, ["kept"]);
+}
+
+#[tokio::test]
+async fn an_unfinished_upload_ends_with_the_store() {
+    let running = Running::start().await;
+    let sdk = running.sdk();
+    let begun = sdk.create_multipart_upload().bucket(BUCKET).key("big").send().await.unwrap();
+    let id = begun.upload_id.unwrap();
+    let part = sdk.upload_part().bucket(BUCKET).key("big").upload_id(&id).part_number(1);
+    part.body(ByteStream::from_static(b"a part")).send().await.unwrap();
+    assert_eq!(files_under(&running.root().join("tmp")).len(), 1);
+
+    let running = running.reopen().await;
+    assert!(files_under(&running.root().join("tmp")).is_empty());
+    let gone = running.sdk().list_parts().bucket(BUCKET).key("big").upload_id(id).send().await.unwrap_err();
+    assert_eq!(gone.code(), Some("NoSuchUpload"));
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_leaves_nothing_behind() {
+    let running = Running::start().await;
+    let mut connection = tokio::net::TcpStream::connect(running.store.addr()).await.unwrap();
+    let signed = running.sdk().put_object().bucket(BUCKET).key("half");
+    let signed = signed.presigned(PresigningConfig::expires_in(Duration::from_secs(60)).unwrap()).await.unwrap();
+    let (_, path) = signed.uri().split_once(&running.store.addr().to_string()).unwrap();
+    let head = format!("PUT {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: 9000000\r\n\r\n", running.store.addr());
+    connection.write_all(head.as_bytes()).await.unwrap();
+    connection.write_all(&vec![b'x'; 1_000_000]).await.unwrap();
+    let temporary = || files_under(&running.root().join("tmp"));
+    until(|| temporary().first().is_some_and(|file| file.metadata().is_ok_and(|it| it.len() > 500_000))).await;
+    drop(connection);
+    until(|| temporary().is_empty()).await;
+    assert_eq!(running.read("half").await, None);
+}
+
+/// Waits for files to change, which nothing tells.
+async fn until(holds: impl Fn() -> bool) {
+    let waiting = async {
+        while !holds() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), waiting).await.expect("the files change within 30 s");
 }
 
 #[tokio::test]

@@ -7,3 +7,4 @@ mod names;
 mod power_cut;
 mod protocol;
 mod races;
+mod streaming;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use bytes::Bytes;
 use flts::embedded::{Credentials, Store};
 use flts::storage::objects::Condition;
@@ -52,6 +53,27 @@ async fn a_wrong_checksum_leaves_the_old_object() {
     assert_eq!(no_md5.code(), Some("InvalidDigest"));
     assert_eq!(running.read("key").await.unwrap(), "old");
     assert!(files_under(&running.root().join("tmp")).is_empty(), "refused bodies leave nothing behind");
+}
+
+#[tokio::test]
+async fn a_damaged_list_of_deletions_deletes_nothing() {
+    let running = Running::start().await;
+    running.write("a", b"x").await;
+    let object = ObjectIdentifier::builder().key("a").build().unwrap();
+    let list = Delete::builder().objects(object).build().unwrap();
+    let sdk = running.sdk();
+    for (header, value, code) in [
+        ("x-amz-checksum-crc32", "AAAAAA==", "BadDigest"),
+        ("content-md5", "AAAAAAAAAAAAAAAAAAAAAA==", "BadDigest"),
+        ("content-md5", "not an md5", "InvalidDigest"),
+    ] {
+        let delete = sdk.delete_objects().bucket(BUCKET).delete(list.clone()).customize();
+        let damaged = delete.mutate_request(move |request| {
+            request.headers_mut().insert(header, value);
+        });
+        assert_eq!(damaged.send().await.unwrap_err().code(), Some(code), "{header}");
+    }
+    assert!(running.read("a").await.is_some());
 }
 
 #[tokio::test]

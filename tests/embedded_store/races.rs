@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use bytes::Bytes;
 use flts::storage::objects::{Condition, Fetched, Put};
 use futures::future::join_all;
@@ -29,6 +32,42 @@ async fn of_32_racing_creators_exactly_one_wins() {
         assert_eq!(object.bytes, winners[0].1);
         assert_eq!(winners[0].0, Put::Done { etag: object.etag });
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_32_racing_completions_of_uploads_exactly_one_wins() {
+    let running = Running::start().await;
+    let sdk = running.sdk();
+    for round in 0..5 {
+        let key = format!("race/{round}");
+        let uploads = join_all((0..32).map(|creator| upload_one_part(&sdk, &key, format!("creator {creator}")))).await;
+        let completions = uploads.into_iter().map(|(body, id, parts)| {
+            let complete = sdk.complete_multipart_upload().bucket(BUCKET).key(&key).upload_id(id);
+            let complete = complete.multipart_upload(parts).if_none_match("*");
+            tokio::spawn(async move { (complete.send().await, body) })
+        });
+        let mut winners = Vec::new();
+        for end in join_all(completions).await {
+            match end.unwrap() {
+                (Ok(_), body) => winners.push(body),
+                (Err(error), _) => assert_eq!(error.code(), Some("PreconditionFailed"), "{error:?}"),
+            }
+        }
+        assert_eq!(winners.len(), 1, "round {round}");
+        assert_eq!(running.read(&key).await.unwrap(), winners[0]);
+    }
+    // the losers' parts wait for their abort, those of the winners are gone
+    assert_eq!(files_under(&running.root().join("tmp")).len(), 5 * 31);
+}
+
+/// The body, the upload's id, and what completes it.
+async fn upload_one_part(sdk: &Client, key: &str, body: String) -> (String, String, CompletedMultipartUpload) {
+    let created = sdk.create_multipart_upload().bucket(BUCKET).key(key).send().await.unwrap();
+    let id = created.upload_id.unwrap();
+    let part = sdk.upload_part().bucket(BUCKET).key(key).upload_id(&id).part_number(1);
+    let etag = part.body(ByteStream::from(body.clone().into_bytes())).send().await.unwrap().e_tag;
+    let part = CompletedPart::builder().part_number(1).set_e_tag(etag).build();
+    (body, id, CompletedMultipartUpload::builder().parts(part).build())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -82,6 +82,7 @@ impl Backend {
             joined.take_file(&mut file, part.size).map_err(internal)?;
         }
         let joined = joined.end();
+        fail::fail_point!("store-parts-joined");
         joined.checksums.check(&completion.claims)?;
         let (bucket, key, about) = (upload.bucket.clone(), upload.key.clone(), upload.about.clone());
         let description = joined.describe(bucket, key, uploads::joined_etag(&parts), about, now_ms());

@@ -20,6 +20,7 @@
 //! | `conditions` | `If-Match` and its kin |
 //! | `index` | what exists, in memory and in order |
 //! | `listing` | one page of a listing |
+//! | `deletions` | lists of objects to delete, checked before they are parsed |
 //! | `disk` | the one door to files |
 //! | `folders` | folders of objects, created when they are needed |
 //! | `layout` | where files lie |
@@ -30,6 +31,7 @@ mod backend;
 mod body;
 mod checksums;
 mod conditions;
+mod deletions;
 mod disk;
 mod folders;
 mod index;

@@ -7,6 +7,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::service::{S3Service, S3ServiceBuilder};
@@ -16,6 +17,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::backend::Backend;
+use super::deletions;
 use super::disk::{Disk, Observer};
 use super::service::Service;
 
@@ -163,7 +165,9 @@ async fn serve_connection(stream: TcpStream, service: S3Service, stop: Cancellat
     }
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new());
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut connection = pin!(
+        builder.serve_connection(TokioIo::new(stream), service_fn(|request| deletions::answer(&service, request)))
+    );
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = stop.cancelled() => {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +21,9 @@ use crate::fixture::*;
 const CLIENTS: usize = 3;
 const SHARED: &str = "shared";
 /// A sync takes its time, so that others have the chance to do something wrong meanwhile.
-const SYNC_TAKES: Duration = Duration::from_millis(3);
+const SYNC_TAKES: Duration = Duration::from_millis(2);
+/// That of a bucket's folder takes so long that an object could be acknowledged before its own folder is durable.
+const BUCKET_SYNC_TAKES: Duration = Duration::from_millis(15);
 
 /// Runs all clients to their end and gives the log of it.
 pub async fn run() -> Log {
@@ -29,8 +32,10 @@ pub async fn run() -> Log {
     let keep = log.observer(base.path());
     let observer = Arc::new(move |operation: FileOperation<'_>| {
         keep(operation);
-        if matches!(operation, FileOperation::SyncFile(_) | FileOperation::SyncFolder(_)) {
-            std::thread::sleep(SYNC_TAKES);
+        match operation {
+            FileOperation::SyncFolder(path) if is_bucket(path) => std::thread::sleep(BUCKET_SYNC_TAKES),
+            FileOperation::SyncFile(_) | FileOperation::SyncFolder(_) => std::thread::sleep(SYNC_TAKES),
+            _ => {}
         }
     });
     let store = Store::start_observed(&base.path().join("store"), any_port(), credentials(), observer).await.unwrap();
@@ -44,6 +49,10 @@ pub async fn run() -> Log {
     }
     store.stop().await;
     log
+}
+
+fn is_bucket(path: &Path) -> bool {
+    path.parent().is_some_and(|parent| parent.ends_with("buckets"))
 }
 
 async fn one_client(recorder: &Recorder, client: usize) {

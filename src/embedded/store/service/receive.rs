@@ -54,6 +54,7 @@ impl Service {
         let written = self.on_files(move |_| {
             if !piece.is_empty() {
                 arriving.take(&piece).map_err(internal)?;
+                fail::fail_point!("store-piece-written");
             }
             piece.clear();
             Ok((arriving, piece))
