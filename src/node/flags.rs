@@ -1,10 +1,10 @@
 //! Settings as flags: every command takes all of them, and its help lists those that matter to it.
 
-use super::cli::{CONFIGURATION, Exit};
 use super::config::kind::Kind;
 use super::config::later::LATER;
 use super::config::table::{Group, SETTINGS, Setting, flag};
 use super::config::{Config, Lookup};
+use super::exit::{CONFIGURATION, Exit};
 use super::help;
 use super::intake::InputFiles;
 use clap::{Arg, ArgMatches, value_parser};

@@ -1,6 +1,6 @@
 //! One node: its command line, its settings, and its life.
 //!
-//! * `cli`, `flags`, `config`: what was asked for
+//! * `cli`, `flags`, `config`, `exit`: what was asked for, or why not
 //! * `help`, `hints`: what the program says about itself and about errors
 //! * `commands`: what each subcommand does
 //! * `run`: lock, bind, start or join, serve, drain, exit code
@@ -20,6 +20,7 @@ pub mod commands;
 pub mod config;
 mod console;
 mod data_dir;
+mod exit;
 #[cfg(feature = "fault-points")]
 pub mod fault_points;
 mod flags;
@@ -40,9 +41,6 @@ use std::time::Duration;
 pub use intake::InputFiles;
 pub use run::run;
 
-/// Exit code of a job that failed.
-const EXIT_FAILED: u8 = 1;
-
 /// Runs the work of this process on a runtime of its own.
 fn on_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
     let runtime =
@@ -59,5 +57,5 @@ fn on_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
 /// Tells on stderr why the work failed.
 fn failed(error: &anyhow::Error) -> ExitCode {
     eprintln!("error: {error:#}");
-    ExitCode::from(EXIT_FAILED)
+    ExitCode::from(exit::FAILED)
 }

@@ -19,6 +19,7 @@ use super::blueprint;
 use super::config::Config;
 use super::console::Console;
 use super::data_dir::DataDir;
+use super::exit;
 use super::follow;
 use super::hints;
 use super::intake::{self, InputFiles};
@@ -26,9 +27,6 @@ use super::node_file::{NodeFile, NodeFileError};
 use super::supervision;
 use super::telemetry;
 
-/// Exit codes beyond 0 and 1, as sysexits.h has them where it can.
-const EXIT_ESCALATED: u8 = 70;
-const EXIT_LATE: u8 = 75;
 const ESCALATED_DRAIN: Duration = Duration::from_secs(3);
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -161,7 +159,7 @@ async fn live(config: &Arc<Config>, files: Option<InputFiles>, log: Arc<dyn LogL
             report_escalation(config.supervision.termination_log.as_deref(), &reason);
             drop(close_http);
             let deadline = Instant::now() + ESCALATED_DRAIN;
-            (supervisor.stop(deadline).await, EXIT_ESCALATED, deadline)
+            (supervisor.stop(deadline).await, exit::ESCALATED, deadline)
         }
         Stop::Asked(signal) => {
             services.health.draining();
@@ -177,9 +175,9 @@ async fn live(config: &Arc<Config>, files: Option<InputFiles>, log: Arc<dyn LogL
             };
             let (late, deadline) = tokio::select! {
                 drained = drained => drained,
-                _ = signals.next() => return Ok(EXIT_LATE),
+                _ = signals.next() => return Ok(exit::LATE),
             };
-            (late.clone(), if late.is_empty() { 0 } else { EXIT_LATE }, deadline)
+            (late.clone(), if late.is_empty() { 0 } else { exit::LATE }, deadline)
         }
     };
     if !late.is_empty() {

@@ -9,10 +9,7 @@ use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 use serde::Serialize;
 
-use super::delivery::{Delivery, Record};
 use super::ledger::Counts;
-use super::poll::ConsumerLoop;
-use super::producer::Producer;
 
 /// librdkafka's own default for `session.timeout.ms`.
 const DEFAULT_SESSION: Duration = Duration::from_secs(45);
@@ -108,6 +105,11 @@ pub struct Consumer {
 }
 
 impl Consumer {
+    /// The handle of a loop that holds the other clone of `shared`.
+    pub(super) fn of(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
     /// Asks the loop to end: it routes nothing more, commits what is finished, and leaves its group.
     pub fn stop(&self) {
         self.shared.stop.store(true, Ordering::Release);
@@ -134,20 +136,4 @@ impl Shared {
     pub fn state(&self) -> std::sync::MutexGuard<'_, ConsumerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Prepares a consumer: the handle to keep, and the loop to run on a thread of the caller.
-///
-/// `route` gets every record with its delivery, on the loop's thread, and must not block; `beat` is called at least
-/// every 50 ms while the broker answers, and every second while it does not. Dead letters go out through `producer`.
-pub fn consume(
-    config: ConsumerConfig,
-    producer: Producer,
-    route: impl FnMut(Record, Delivery) + Send + 'static,
-    beat: impl Fn() + Send + 'static,
-) -> (Consumer, ConsumerLoop) {
-    let shared = Arc::new(Shared::default());
-    let handle = Consumer { shared: Arc::clone(&shared) };
-    let work = ConsumerLoop::new(config, producer, Box::new(route), Box::new(beat), shared);
-    (handle, work)
 }

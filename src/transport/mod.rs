@@ -17,10 +17,10 @@ mod records;
 mod tracker;
 
 pub use brokers::{BrokerAccess, Brokers};
-pub use consumer::{Consumer, ConsumerConfig, ConsumerError, ConsumerState, consume};
+pub use consumer::{Consumer, ConsumerConfig, ConsumerError, ConsumerState};
 pub use delivery::{Delivery, Record};
 pub use ledger::Counts;
-pub use poll::ConsumerLoop;
+pub use poll::{ConsumerLoop, consume};
 pub use producer::{DeliveryReport, Producer, SendError};
 pub use records::{
     DlqEnvelope, EVALUATOR_GROUP, INFERENCE_DATA, INFERENCE_GROUP, InferenceClaim, MODEL_SELECTED, MODEL_TRAINING,

@@ -15,7 +15,7 @@ use rdkafka::error::KafkaError;
 
 use super::burial::Burials;
 use super::client::{leave, to_record};
-use super::consumer::{ConsumerConfig, ConsumerError, Shared};
+use super::consumer::{Consumer, ConsumerConfig, ConsumerError, Shared};
 use super::delivery::{Answer, Delivery, Record, Ticket};
 use super::ledger::Due;
 use super::producer::Producer;
@@ -31,9 +31,9 @@ const LEAVE_GRACE: Duration = Duration::from_secs(1);
 const DEFAULT_MAX_IN_FLIGHT: usize = 64;
 
 /// What gets every record with its delivery.
-pub(super) type Route = Box<dyn FnMut(Record, Delivery) + Send>;
+type Route = Box<dyn FnMut(Record, Delivery) + Send>;
 /// What is told that the thread lives.
-pub(super) type Beat = Box<dyn Fn() + Send>;
+type Beat = Box<dyn Fn() + Send>;
 
 /// The work of one consumer, to be run on a thread of its own.
 pub struct ConsumerLoop {
@@ -45,17 +45,23 @@ pub struct ConsumerLoop {
     shared: Arc<Shared>,
 }
 
-impl ConsumerLoop {
-    pub(super) fn new(
-        config: ConsumerConfig,
-        producer: Producer,
-        route: Route,
-        beat: Beat,
-        shared: Arc<Shared>,
-    ) -> Self {
-        Self { config, max_in_flight: DEFAULT_MAX_IN_FLIGHT, producer, route, beat, shared }
-    }
+/// Prepares a consumer: the handle to keep, and the loop to run on a thread of the caller.
+///
+/// `route` gets every record with its delivery, on the loop's thread, and must not block; `beat` is called at least
+/// every 50 ms while the broker answers, and every second while it does not. Dead letters go out through `producer`.
+pub fn consume(
+    config: ConsumerConfig,
+    producer: Producer,
+    route: impl FnMut(Record, Delivery) + Send + 'static,
+    beat: impl Fn() + Send + 'static,
+) -> (Consumer, ConsumerLoop) {
+    let shared = Arc::new(Shared::default());
+    let handle = Consumer::of(shared.clone());
+    let (route, beat) = (Box::new(route), Box::new(beat));
+    (handle, ConsumerLoop { config, max_in_flight: DEFAULT_MAX_IN_FLIGHT, producer, route, beat, shared })
+}
 
+impl ConsumerLoop {
     /// Pauses reading at this many records in flight (64 if never set).
     pub fn max_in_flight(mut self, records: usize) -> Self {
         self.max_in_flight = records.max(1);

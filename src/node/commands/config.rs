@@ -3,9 +3,10 @@
 use clap::{Arg, ArgAction, ArgMatches};
 use std::process::ExitCode;
 
-use crate::node::cli::{Command, Exit};
+use super::Command;
 use crate::node::config::Config;
 use crate::node::config::table::setting;
+use crate::node::exit::Exit;
 use crate::node::flags::{self, Environment};
 use crate::node::help;
 

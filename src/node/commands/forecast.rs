@@ -8,12 +8,13 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, value_parser};
 use serde_json::{Map, Value, json};
 
+use super::Command;
 use crate::forecast::{
     Forecast, Manifest, RequestRows, Series, Served, TimeForm, format_time, prepare_request, read_csv,
 };
 use crate::node::access::{Access, Intent};
-use crate::node::cli::{Command, Exit};
 use crate::node::config::Config;
+use crate::node::exit::Exit;
 use crate::node::flags::{self, Environment};
 use crate::node::help;
 use crate::storage::{Decisions, FetchedPointer, ObjectStore, Runs};

@@ -17,14 +17,65 @@ pub mod sample_data;
 mod table;
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::cli::Command;
 use super::config::Config;
+use super::intake::InputFiles;
 use super::{failed, on_runtime, telemetry};
 
 /// What a person who did not choose a log level hears of the work of a command.
 const QUIET: &str = "warn";
+
+/// What a person asked for.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Start a node.
+    Run {
+        /// The whole configuration.
+        config: Box<Config>,
+        /// Files to put into bucket `dataset` first.
+        files: Option<InputFiles>,
+    },
+    /// Draw what `run` would start.
+    PrintTopology {
+        /// The whole configuration.
+        config: Box<Config>,
+    },
+    /// Make a data set of two files, and be done.
+    Preprocess {
+        /// The whole configuration.
+        config: Box<Config>,
+        /// Files to put into bucket `dataset` first.
+        files: Option<InputFiles>,
+    },
+    /// Forecast the rows that follow those of a file.
+    Forecast {
+        /// The whole configuration.
+        config: Box<Config>,
+        /// What is forecast, and how it is written.
+        asked: forecast::Asked,
+    },
+    /// Show or move the pointer.
+    Promotion {
+        /// The whole configuration.
+        config: Box<Config>,
+        /// What is asked of it.
+        asked: promotion::Asked,
+    },
+    /// Show the configuration.
+    Config {
+        /// The whole configuration.
+        config: Box<Config>,
+        /// For machines.
+        json: bool,
+    },
+    /// Write the synthetic data.
+    SampleData {
+        /// The folder for it.
+        to: PathBuf,
+    },
+}
 
 /// Does what was asked for.
 pub fn carry_out(command: Command) -> ExitCode {

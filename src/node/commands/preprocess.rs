@@ -4,12 +4,13 @@ use anyhow::{Context as _, anyhow, bail};
 use clap::ArgMatches;
 use std::sync::Arc;
 
+use super::Command;
 use crate::actors::{Look, Metrics, look_once};
 use crate::node::access::{Access, Intent};
 use crate::node::blueprint;
-use crate::node::cli::{Command, Exit};
 use crate::node::config::Config;
 use crate::node::config::table::Group;
+use crate::node::exit::Exit;
 use crate::node::flags::{self, Environment};
 use crate::node::help;
 use crate::node::intake::{self, InputFiles};

@@ -4,11 +4,12 @@ use anyhow::{Context as _, bail};
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use serde_json::json;
 
+use super::Command;
 use crate::actors::steering;
 use crate::forecast::Served;
 use crate::node::access::{Access, Intent};
-use crate::node::cli::{Command, Exit};
 use crate::node::config::Config;
+use crate::node::exit::Exit;
 use crate::node::flags::{self, Environment};
 use crate::node::help;
 use crate::storage::{ArtifactRef, Audit, Decision, Decisions, FetchedPointer, Pointer, Runs};

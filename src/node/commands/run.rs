@@ -3,10 +3,11 @@
 use clap::{Arg, ArgAction, ArgMatches};
 use std::process::ExitCode;
 
+use super::Command;
 use crate::actors::{draw, plan};
 use crate::node::blueprint::trained_families;
-use crate::node::cli::{Command, Exit};
 use crate::node::config::Config;
+use crate::node::exit::Exit;
 use crate::node::flags::{self, Environment};
 use crate::node::follow;
 use crate::node::help;

@@ -1,7 +1,7 @@
 //! `flts sample-data TO`: the synthetic data as two files, the second one the last fifth.
 
+use super::Command;
 use crate::forecast::{SAMPLE_DAYS, sample, split_last_fifth, to_csv};
-use crate::node::cli::Command;
 use crate::node::flags;
 use clap::{Arg, ArgMatches, value_parser};
 use std::fs;
