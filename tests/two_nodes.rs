@@ -103,7 +103,10 @@ async fn a_joined_trainer_trains_for_a_node_that_was_killed_and_came_back() {
     assert_eq!(history.as_array().unwrap().len(), 2, "{history}");
     let consumer = second.actor("training-claims-gru").await;
     assert_eq!(consumer["generation"], 1, "it moved in place: {consumer}");
-    assert_eq!(second.stop().code(), Some(0));
+
+    first.kill();
+    second.until("/debug/actors/joined-node", |_, actor| !actor["state"]["away"].is_null()).await;
+    assert_eq!(second.stop().code(), Some(0), "it drains in time without a broker");
 }
 
 #[tokio::test]
@@ -176,4 +179,8 @@ async fn the_addresses_in_node_json_work_as_settings_too() {
     second.until_ready().await;
     let (status, answer) = second.post("/predict", &data.request(30)).await;
     assert_eq!((status, answer["generation"].as_u64()), (200, Some(1)), "{answer}");
+
+    let third = tempfile::tempdir().unwrap();
+    let refused = flts(third.path(), &["run", "--join", homes[1].path().to_str().unwrap()]);
+    assert!(refused.bad(1).contains("uses an object store that was configured for it"), "{refused:?}");
 }
