@@ -15,7 +15,7 @@ use client::SteadyClient;
 use common::{Data, Node};
 use nix::sys::signal::{Signal, kill};
 use serde_json::Value;
-use shell::{flts, servable_runs};
+use shell::{flts, scoreboard};
 
 /// From a decision to the first answer that it made.
 const PROMPT: Duration = Duration::from_secs(2);
@@ -39,8 +39,7 @@ async fn a_joined_node_serves_promotions_in_two_seconds_and_serves_on_while_the_
     first.until_ready().await;
     let second = joined_to(home, second_home);
     second.until_ready().await;
-    let runs = servable_runs(home);
-    assert!(runs.len() >= 3, "{runs:?}");
+    let runs: Vec<String> = scoreboard(home).into_iter().map(|(_, run_id)| run_id).collect();
     let client = SteadyClient::start(&second.base, &data.request(30));
 
     let (generation, decided) = promote(home, &runs[1]);
@@ -104,7 +103,10 @@ async fn a_joined_trainer_trains_for_a_node_that_was_killed_and_came_back() {
     assert_eq!(history.as_array().unwrap().len(), 2, "{history}");
     let consumer = second.actor("training-claims-gru").await;
     assert_eq!(consumer["generation"], 1, "it moved in place: {consumer}");
-    assert_eq!(second.stop().code(), Some(0));
+
+    first.kill();
+    second.until("/debug/actors/joined-node", |_, actor| !actor["state"]["away"].is_null()).await;
+    assert_eq!(second.stop().code(), Some(0), "it drains in time without a broker");
 }
 
 #[tokio::test]
@@ -177,4 +179,8 @@ async fn the_addresses_in_node_json_work_as_settings_too() {
     second.until_ready().await;
     let (status, answer) = second.post("/predict", &data.request(30)).await;
     assert_eq!((status, answer["generation"].as_u64()), (200, Some(1)), "{answer}");
+
+    let third = tempfile::tempdir().unwrap();
+    let refused = flts(third.path(), &["run", "--join", homes[1].path().to_str().unwrap()]);
+    assert!(refused.bad(1).contains("uses an object store that was configured for it"), "{refused:?}");
 }

@@ -56,11 +56,12 @@ pub fn flts_with(env: &[(&str, &str)], args: &[&str]) -> Said {
     }
 }
 
-/// The runs of the newest judgement, best first, that could be served.
-pub fn servable_runs(data_dir: &Path) -> Vec<String> {
+/// Family and run of everybody on the newest scoreboard, best first.
+pub fn scoreboard(data_dir: &Path) -> Vec<(String, String)> {
     let history = flts(data_dir, &["promotion", "history", "--json"]).json();
     let scoreboards = history.as_array().into_iter().flatten().map(|decision| &decision["scoreboard"]);
     let judged = scoreboards.filter_map(Value::as_array).find(|scoreboard| scoreboard.len() > 1);
-    let servable = judged.into_iter().flatten().filter(|candidate| candidate["servable"] == true);
-    servable.filter_map(|candidate| candidate["run_id"].as_str().map(str::to_owned)).collect()
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let candidates = judged.into_iter().flatten();
+    candidates.map(|candidate| (text(&candidate["model_type"]), text(&candidate["run_id"]))).collect()
 }
