@@ -68,7 +68,7 @@ impl PromotionWatcher {
             Step::Unchanged => None,
             Step::Followed { etag, pointer } => {
                 self.etag = Some(etag);
-                self.followed = Some(pointer);
+                self.followed = Some(*pointer);
                 None
             }
             Step::Unreadable(reason) => Some(reason),
@@ -97,7 +97,7 @@ enum Step {
     /// Nothing new, or nothing promoted.
     Unchanged,
     /// It is served from now on.
-    Followed { etag: String, pointer: Pointer },
+    Followed { etag: String, pointer: Box<Pointer> },
     /// It cannot be followed; the next look may find another at once.
     Unreadable(String),
     /// The store is away, or the model was not loaded: looked at again after a pause.
@@ -113,7 +113,7 @@ async fn follow(services: Services, identifier: String, etag: Option<String>, po
         Ok(FetchedPointer::New { pointer, etag }) => {
             services.events.emit(Event::PointerParsed { pointer: pointer.clone() });
             match pool.ask(Load { pointer: (*pointer).clone() }, LOAD_DEADLINE).await {
-                Ok(Ok(())) => Step::Followed { etag, pointer: *pointer },
+                Ok(Ok(())) => Step::Followed { etag, pointer },
                 Ok(Err(error)) => Step::Failed(error.to_string()),
                 Err(error) => Step::Failed(format!("the inference pool did not load the model: {error}")),
             }
