@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod durability;
+mod fault_points;
 mod fixture;
 mod names;
 mod power_cut;

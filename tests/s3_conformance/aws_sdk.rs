@@ -9,15 +9,24 @@ use aws_sdk_s3::config::{
     BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation,
 };
 use aws_sdk_s3::presigning::PresigningConfig;
-use aws_sdk_s3::primitives::{ByteStream, DateTime, DateTimeFormat};
 use aws_sdk_s3::types::{
-    BucketLocationConstraint, CompletedMultipartUpload, CompletedPart, CreateBucketConfiguration, Delete,
-    MetadataDirective, ObjectIdentifier, ServerSideEncryption,
+    BucketLocationConstraint, CreateBucketConfiguration, Delete, MetadataDirective, ServerSideEncryption,
 };
 use serde_json::{Value, json};
 
 use crate::answers::{Answer, difference, fields, head, listing, listing_v2, object, refusal};
+use crate::told::{Told, filled};
 use crate::{Target, cases};
+
+/// Sends a request and gives the fields of its answer, or the refusal.
+macro_rules! send {
+    ($request:expr, $reply:ident => $answer:expr) => {
+        match $request.send().await {
+            Ok($reply) => $answer,
+            Err(error) => refusal(error),
+        }
+    };
+}
 
 /// Runs every case of the list and panics with those that failed.
 pub async fn passes(target: &Target, only_required: bool) {
@@ -39,9 +48,6 @@ struct Driver {
     unknown: Client,
     region: String,
 }
-
-/// What a step says, with everything filled in.
-struct Told(Value);
 
 impl Driver {
     fn new(target: &Target, only_required: bool) -> Self {
@@ -99,15 +105,6 @@ impl Driver {
 
     async fn answer(&self, call: &str, told: &Told, client: &Client) -> Answer {
         let bucket = told.text("bucket").unwrap();
-        /// Sends a request and gives the fields of its answer, or the refusal.
-        macro_rules! send {
-            ($request:expr, $reply:ident => $answer:expr) => {
-                match $request.send().await {
-                    Ok($reply) => $answer,
-                    Err(error) => refusal(error),
-                }
-            };
-        }
         match call {
             "create_bucket" => {
                 send!(client.create_bucket().bucket(bucket).set_create_bucket_configuration(self.location()), _r => Answer::new())
@@ -206,14 +203,6 @@ impl Driver {
     }
 
     async fn multipart(&self, call: &str, told: &Told, client: &Client, bucket: String) -> Answer {
-        macro_rules! send {
-            ($request:expr, $reply:ident => $answer:expr) => {
-                match $request.send().await {
-                    Ok($reply) => $answer,
-                    Err(error) => refusal(error),
-                }
-            };
-        }
         let (key, id) = (told.text("key"), told.text("upload_id"));
         match call {
             "create_multipart_upload" => {
@@ -281,70 +270,6 @@ impl Driver {
             abort.set_upload_id(upload.upload_id.clone()).send().await.unwrap();
         }
         client.delete_bucket().bucket(bucket).send().await.unwrap();
-    }
-}
-
-impl Told {
-    fn text(&self, name: &str) -> Option<String> {
-        self.0[name].as_str().map(str::to_owned)
-    }
-
-    fn number(&self, name: &str) -> Option<i32> {
-        self.0[name].as_i64().map(|number| number.try_into().unwrap())
-    }
-
-    fn flag(&self, name: &str) -> Option<bool> {
-        self.0[name].as_bool()
-    }
-
-    fn time(&self, name: &str) -> Option<DateTime> {
-        self.text(name).map(|time| DateTime::from_str(&time, DateTimeFormat::DateTime).unwrap())
-    }
-
-    fn body(&self) -> ByteStream {
-        ByteStream::from(self.text("body").unwrap().into_bytes())
-    }
-
-    fn metadata(&self) -> Option<HashMap<String, String>> {
-        let pairs = self.0["metadata"].as_object()?.iter();
-        Some(pairs.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect())
-    }
-
-    /// Sources travel in a header and are percent-encoded.
-    fn source(&self, bucket: &str) -> String {
-        let key = self.text("copy_source").unwrap();
-        let key: String = key.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        format!("{bucket}/{key}")
-    }
-
-    fn parts(&self) -> CompletedMultipartUpload {
-        let part = |part: &Value| {
-            let number = i32::try_from(part[0].as_i64().unwrap()).unwrap();
-            CompletedPart::builder().part_number(number).e_tag(part[1].as_str().unwrap()).build()
-        };
-        let parts = self.0["parts"].as_array().unwrap().iter().map(part).collect();
-        CompletedMultipartUpload::builder().set_parts(Some(parts)).build()
-    }
-
-    fn identifiers(&self) -> Vec<ObjectIdentifier> {
-        let identifier = |key: &Value| {
-            let (key, etag) = (key.as_str().or(key[0].as_str()), key[1].as_str());
-            ObjectIdentifier::builder().key(key.unwrap()).set_e_tag(etag.map(str::to_owned)).build().unwrap()
-        };
-        self.0["keys"].as_array().unwrap().iter().map(identifier).collect()
-    }
-}
-
-/// The value with what was kept in place of $names, and long strings written out.
-fn filled(value: &Value, kept: &HashMap<String, Value>) -> Value {
-    match value {
-        Value::String(text) => text.strip_prefix('$').map_or_else(|| value.clone(), |name| kept[name].clone()),
-        Value::Array(inner) => inner.iter().map(|inner| filled(inner, kept)).collect(),
-        Value::Object(inner) => match (inner.get("byte"), inner.get("times")) {
-            (Some(byte), Some(times)) => byte.as_str().unwrap().repeat(times.as_u64().unwrap() as usize).into(),
-            _ => inner.iter().map(|(name, inner)| (name.clone(), filled(inner, kept))).collect(),
-        },
-        other => other.clone(),
     }
 }
 

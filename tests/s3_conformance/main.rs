@@ -8,11 +8,12 @@
 
 mod answers;
 mod aws_sdk;
+mod told;
 
 use std::process::Command;
 
 use flts::embedded::{Credentials, Store};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Where the list is run.
 struct Target {
@@ -67,6 +68,18 @@ async fn the_aws_sdk_passes_the_list() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_aws_sdk_passes_the_list_with_checksums_only_when_required() {
     aws_sdk::passes(&Target::start().await, true).await;
+}
+
+#[test]
+fn a_step_fails_when_its_answer_differs() {
+    let answer = |value| answers::fields(value);
+    let differs = |expected: Value, told: Value| answers::difference(&expected, &answer(told)).is_some();
+    assert!(!differs(json!({"body": "x"}), json!({"body": "x", "etag": "1"})));
+    assert!(differs(json!({"body": "x"}), json!({"body": "y"})));
+    assert!(differs(json!({"body": "x"}), json!({})));
+    assert!(differs(Value::Null, json!({"status": 500})));
+    assert!(differs(json!({"status": 412}), json!({})));
+    assert!(!differs(json!({"status": 412}), json!({"status": 412, "code": "PreconditionFailed"})));
 }
 
 async fn boto3(checksums: &str) {

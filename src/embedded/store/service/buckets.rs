@@ -22,7 +22,7 @@ impl Service {
         if !is_new {
             return Err(s3_error!(BucketAlreadyOwnedByYou, "the bucket exists already"));
         }
-        Ok(S3Response::new(CreateBucketOutput { location, ..Default::default() }))
+        Ok(S3Response::new(CreateBucketOutput { location }))
     }
 
     pub(super) async fn remove_bucket(
