@@ -38,9 +38,9 @@ impl Clock {
         self.reading.store(IDLE, Ordering::Relaxed);
     }
 
-    /// Whether no request is under way.
+    /// Whether no request is under way, and no answer waits for its reader.
     pub fn is_idle(&self) -> bool {
-        self.reading.load(Ordering::Relaxed) == IDLE
+        self.reading.load(Ordering::Relaxed) == IDLE && self.stall_age().is_none()
     }
 
     /// How long the header under way has taken, if there is one.

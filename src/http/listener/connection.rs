@@ -86,13 +86,14 @@ where
                     break false; // there is no answer that it waits for
                 }
                 stopping = true;
-                Pin::new(&mut connection).graceful_shutdown();
+                std::pin::Pin::new(&mut connection).graceful_shutdown();
             }
             _ = looks.tick() => {
-                if clock.stall_age().is_some_and(|age| age > limits.body_timeout) {
-                    return; // nobody reads: there is no last word
-                }
-                if clock.header_age().is_some_and(|age| age > limits.header_timeout) {
+                if let Some(age) = clock.stall_age() {
+                    if age > limits.body_timeout {
+                        return; // nobody reads: there is no last word
+                    }
+                } else if clock.header_age().is_some_and(|age| age > limits.header_timeout) {
                     break true;
                 }
             }

@@ -63,7 +63,7 @@ pub fn document(router: &Router, guarded: bool) -> OpenApi {
         for (at, path) in route.paths.iter().enumerate() {
             let said = (route.operation)();
             components = components.schemas_from_iter(said.schemas.clone());
-            let method = if route.method == Method::GET { HttpMethod::Get } else { method_of(&route.method) };
+            let method = method_of(&route.method);
             paths = paths.path(*path, PathItem::new(method, complete(route, path, at, said, guarded)));
         }
     }

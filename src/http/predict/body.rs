@@ -130,12 +130,16 @@ fn text(body: &Map<String, Value>, field: &str) -> Result<Option<String>, ApiErr
 fn horizon(body: &Map<String, Value>, query: &BTreeMap<String, String>) -> Result<usize, ApiError> {
     let range =
         || ApiError::invalid_field(format!("`inference_length` must be a whole number from 1 to {MAX_HORIZON}"));
-    let asked = match (query.get("inference_length"), body.get("inference_length")) {
-        (Some(text), _) => text.parse::<u64>().map_err(|_| range())?,
-        (None, None | Some(Value::Null)) => 1,
-        (None, Some(value)) => whole::of(value).and_then(|n| u64::try_from(n).ok()).ok_or_else(range)?,
+    let in_query = query.get("inference_length").map(|text| text.parse::<u64>().map_err(|_| range())).transpose()?;
+    let in_body = match body.get("inference_length") {
+        None | Some(Value::Null) => None,
+        Some(value) => Some(whole::of(value).and_then(|number| u64::try_from(number).ok()).ok_or_else(range)?),
     };
-    if (1..=MAX_HORIZON).contains(&asked) { Ok(asked as usize) } else { Err(range()) }
+    // one that loses is still a mistake where it makes no sense
+    if !in_query.iter().chain(&in_body).all(|asked| (1..=MAX_HORIZON).contains(asked)) {
+        return Err(range());
+    }
+    Ok(in_query.or(in_body).unwrap_or(1) as usize)
 }
 
 fn timeout(headers: &HeaderMap) -> Result<Option<Duration>, ApiError> {
