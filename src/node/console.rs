@@ -100,8 +100,12 @@ impl Console {
         let pointer = decision.pointer.as_ref();
         let winner = pointer.filter(|_| promoted).map(|pointer| &pointer.run_id);
         let champion = pointer.and_then(|now| if promoted { now.previous.as_ref() } else { Some(&now.run_id) });
+        let is_only_one = |family: Family| decision.scoreboard.iter().filter(|c| c.model_type == family).count() == 1;
         let row = |candidate: &Candidate| ScoreRow {
-            model_type: candidate.model_type.to_string(),
+            model: match candidate.model_type {
+                family if is_only_one(family) => family.to_string(),
+                family => format!("{family} {}", short(&candidate.run_id)),
+            },
             rmse: candidate.metrics.map(|metrics| metrics.rmse),
             mae: candidate.metrics.map(|metrics| metrics.mae),
             r2: candidate.metrics.map(|metrics| metrics.r2),

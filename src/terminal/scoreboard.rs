@@ -18,8 +18,8 @@ const WIDE: usize = 120;
 /// One candidate, best first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoreRow {
-    /// Its family.
-    pub model_type: String,
+    /// Its family, and its run where there are several of one.
+    pub model: String,
     /// Root mean squared error, in the scale of the scores.
     pub rmse: Option<f64>,
     /// Mean absolute error, in the scale of the scores.
@@ -100,7 +100,7 @@ impl Scoreboard {
         let percent = self.margin * 100.0;
         Some(format!(
             "to replace {} ({score:.5}) takes a score below {:.5}, {percent} % better",
-            champion.model_type,
+            champion.model,
             score * (1.0 - self.margin)
         ))
     }
@@ -113,7 +113,7 @@ fn markdown(board: &Scoreboard) -> String {
     for row in &board.rows {
         let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
         table.add_row([
-            Cell::new(&row.model_type),
+            Cell::new(&row.model),
             right(number(row.score)),
             right(board.gain(row).map_or_else(|| "-".into(), change_words)),
             right(number(row.rmse)),
@@ -128,7 +128,7 @@ fn markdown(board: &Scoreboard) -> String {
 /// A line a candidate: mark, name, score, bar, and what there is to know; a note without room comes below.
 fn bars(board: &Scoreboard, look: &Look) -> String {
     let wide = look.width >= WIDE;
-    let name_width = board.rows.iter().map(|row| row.model_type.chars().count()).max().unwrap_or(0).max(5);
+    let name_width = board.rows.iter().map(|row| row.model.chars().count()).max().unwrap_or(0).max(5);
     let errors_width = if wide { 3 * 10 } else { 0 };
     // mark, name, score, change and the spaces between them; bars and notes share what is left
     let left = look.width.saturating_sub(2 + name_width + 2 + 7 + 2 + 14 + errors_width);
@@ -157,11 +157,11 @@ fn bars(board: &Scoreboard, look: &Look) -> String {
         };
         let mut note = note(row);
         if note.chars().count() > note_width {
-            below.push(format!("  {}: {note}", row.model_type));
+            below.push(format!("  {}: {note}", row.model));
             note = String::new();
         }
         let drawn = colour(gain, look).apply_to(bar.draw(gain));
-        let name = emphasis(row.rank, look).apply_to(format!("{mark} {:<name_width$}", row.model_type));
+        let name = emphasis(row.rank, look).apply_to(format!("{mark} {:<name_width$}", row.model));
         let change = gain.map_or_else(|| "-".into(), change_words);
         let line = format!("{name}  {:>7}  {drawn}  {change:<12}{errors}  {note}", number(row.score));
         lines.push(line.trim_end().to_owned());
@@ -205,9 +205,9 @@ mod tests {
     use super::*;
     use crate::terminal::pictures;
 
-    fn row(model_type: &str, score: Option<f64>, rank: Rank, note: Option<&str>) -> ScoreRow {
+    fn row(model: &str, score: Option<f64>, rank: Rank, note: Option<&str>) -> ScoreRow {
         let note = note.map(String::from);
-        ScoreRow { model_type: model_type.into(), rmse: score, mae: None, r2: None, score, note, rank }
+        ScoreRow { model: model.into(), rmse: score, mae: None, r2: None, score, note, rank }
     }
 
     fn board() -> Scoreboard {

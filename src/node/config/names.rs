@@ -25,7 +25,7 @@ pub fn refuse_later(reader: &mut Reader) {
             let Some(text) = reader.raw(&spelling).filter(|text| !text.trim().is_empty()) else {
                 continue;
             };
-            if !is_among(&text, later.harmless) {
+            if !later.harmless.iter().any(|harmless| harmless.eq_ignore_ascii_case(text.trim())) {
                 reader.mistake(format!("{spelling} is not available yet ({}); remove it", later.about));
             }
         }
@@ -50,20 +50,26 @@ pub fn given(reader: &Reader, name: &str) -> Vec<(String, String)> {
 
 fn judge(reader: &mut Reader, original: &Original, spelling: &str, value: &str) {
     let about = original.about;
+    if says_one_of(value, original.same) {
+        return;
+    }
     let is_noted = match original.noted {
         Noted::Nothing => false,
-        Noted::Only(values) => is_among(value, values),
+        Noted::Only(values) => says_one_of(value, values),
         Noted::Anything => true,
     };
-    match () {
-        () if is_among(value, original.same) => {}
-        () if is_noted => reader.note(format!("{spelling} has no effect: {about}")),
-        () => reader.mistake(format!("{spelling} is '{value}', but {about}; remove it")),
+    if is_noted {
+        reader.note(format!("{spelling} has no effect: {about}"));
+    } else {
+        reader.mistake(format!("{spelling} is '{value}', but {about}; remove it"));
     }
 }
 
-fn is_among(value: &str, values: &[&str]) -> bool {
-    values.iter().any(|known| known.eq_ignore_ascii_case(value.trim()))
+/// Yes and no are written in any case, names of topics and buckets in their own.
+fn says_one_of(value: &str, values: &[&str]) -> bool {
+    let word = value.to_lowercase();
+    let is_yes_or_no = ["true", "false", "yes", "no", "on", "off"].contains(&word.as_str());
+    values.contains(&if is_yes_or_no { word.as_str() } else { value })
 }
 
 fn known_names() -> impl Iterator<Item = &'static str> {

@@ -51,7 +51,8 @@ const BUCKETS: &str = "buckets have fixed names";
 const BY_CONTENT: &str = "objects are named by their content, and claims carry the name";
 const DATA_SET_ROWS: &str = "samples are the first rows, which no seed changes";
 const EARLY_STOP: &str = "the training schedule is fixed";
-const OTHER_FAMILIES: &str = "it belongs to a model family that is not there";
+const PROPHET: &str = "it belongs to Prophet, which is not available yet";
+const GONE_FAMILIES: &str = "it belongs to a model family that is gone";
 const BY_DATA_SET: &str = "a round of judging takes the runs of its data set, however many there are";
 const BY_POINTER: &str = "the pointer decides what is served";
 const READINESS: &str = "GET /readyz says when a model is served; until then requests are answered with 503";
@@ -95,26 +96,26 @@ pub const ORIGINALS: &[Original] = &[
     gone("DUP_CACHE_MAX", "finished runs are found in the object store, not in a cache"),
     gone("DEFAULT_CONFIG_HASH", "every data set has the hash of its configuration"),
     gone("TRAIN_TEST_SPLIT", "train and test part are two files; flts run --data splits one file"),
-    gone("TRIMS", OTHER_FAMILIES),
-    gone("MODEL_DIM", OTHER_FAMILIES),
-    gone("NUM_HEADS", OTHER_FAMILIES),
-    gone("FEEDFORWARD_DIM", OTHER_FAMILIES),
-    gone("DROPOUT", OTHER_FAMILIES),
-    gone("LAYER_ARCHITECTURE", OTHER_FAMILIES),
-    gone("KERNEL_SIZE", OTHER_FAMILIES),
-    gone("GROWTH", OTHER_FAMILIES),
-    gone("N_CHANGEPOINTS", OTHER_FAMILIES),
-    gone("CHANGEPOINT_RANGE", OTHER_FAMILIES),
-    gone("CHANGEPOINT_PRIOR_SCALE", OTHER_FAMILIES),
-    gone("YEARLY_SEASONALITY", OTHER_FAMILIES),
-    gone("WEEKLY_SEASONALITY", OTHER_FAMILIES),
-    gone("DAILY_SEASONALITY", OTHER_FAMILIES),
-    gone("SEASONALITY_MODE", OTHER_FAMILIES),
-    gone("SEASONALITY_PRIOR_SCALE", OTHER_FAMILIES),
-    gone("HOLIDAYS_PRIOR_SCALE", OTHER_FAMILIES),
-    gone("COUNTRY", OTHER_FAMILIES),
-    gone("SEASON_LENGTH", OTHER_FAMILIES),
-    gone("DOWNSAMPLING", OTHER_FAMILIES),
+    gone("TRIMS", PROPHET),
+    gone("MODEL_DIM", GONE_FAMILIES),
+    gone("NUM_HEADS", GONE_FAMILIES),
+    gone("FEEDFORWARD_DIM", GONE_FAMILIES),
+    gone("DROPOUT", GONE_FAMILIES),
+    gone("LAYER_ARCHITECTURE", GONE_FAMILIES),
+    gone("KERNEL_SIZE", GONE_FAMILIES),
+    gone("GROWTH", PROPHET),
+    gone("N_CHANGEPOINTS", PROPHET),
+    gone("CHANGEPOINT_RANGE", PROPHET),
+    gone("CHANGEPOINT_PRIOR_SCALE", PROPHET),
+    gone("YEARLY_SEASONALITY", PROPHET),
+    gone("WEEKLY_SEASONALITY", PROPHET),
+    gone("DAILY_SEASONALITY", PROPHET),
+    gone("SEASONALITY_MODE", PROPHET),
+    gone("SEASONALITY_PRIOR_SCALE", PROPHET),
+    gone("HOLIDAYS_PRIOR_SCALE", PROPHET),
+    gone("COUNTRY", PROPHET),
+    gone("SEASON_LENGTH", GONE_FAMILIES),
+    gone("DOWNSAMPLING", GONE_FAMILIES),
     gone("ENABLE_XAI", NEVER_READ),
     fixed("MLFLOW_ARTIFACT_BUCKET", &["mlflow"], BUCKETS),
 
@@ -201,13 +202,21 @@ pub struct RoleTopics {
 /// Names that mean one thing only where one role of the process has it.
 pub const OF_ONE_ROLE: [&str; 4] = ["CONSUMER_GROUP_ID", "EVAL_GROUP_ID", "CONSUMER_TOPIC", "PRODUCER_TOPIC"];
 
-/// The names as `docs/migration.md` shows them, one Markdown row a name.
+/// The names as `docs/migration.md` shows them, those with one outcome and one reason in a row.
 pub fn markdown() -> String {
-    let rows = ORIGINALS.iter().map(|original| {
-        let (name, about) = (original.name, original.about);
-        format!("| `{name}` | {} | {about} |\n", original.outcome())
-    });
-    "| variable | what a node does with it | why |\n|---|---|---|\n".to_owned() + &rows.collect::<String>()
+    let mut rows: Vec<(String, &str, Vec<String>)> = Vec::new();
+    for original in ORIGINALS {
+        let (name, outcome) = (format!("`{}`", original.name), original.outcome());
+        match rows.iter_mut().find(|(known, about, _)| *known == outcome && *about == original.about) {
+            Some((_, _, names)) => names.push(name),
+            None => rows.push((outcome, original.about, vec![name])),
+        }
+    }
+    let row = |(outcome, about, names): &(String, &str, Vec<String>)| {
+        format!("| {} | {outcome} | {about} |\n", names.join(", "))
+    };
+    "| variable | what a node does with it | why |\n|---|---|---|\n".to_owned()
+        + &rows.iter().map(row).collect::<String>()
 }
 
 impl Original {
