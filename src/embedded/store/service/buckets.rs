@@ -10,6 +10,9 @@ use super::Service;
 use super::answer::timestamp;
 use super::inputs::refuse;
 
+/// The first region of S3: the one that a location leaves out.
+const REGION: &str = "us-east-1";
+
 impl Service {
     pub(super) async fn add_bucket(
         &self,
@@ -39,10 +42,10 @@ impl Service {
         request: S3Request<HeadBucketInput>,
     ) -> S3Result<S3Response<HeadBucketOutput>> {
         self.backend.index.in_bucket(&request.input.bucket, |_| ())?;
-        Ok(S3Response::new(HeadBucketOutput::default()))
+        Ok(S3Response::new(HeadBucketOutput { bucket_region: Some(REGION.to_owned()), ..Default::default() }))
     }
 
-    /// The store has one region, the first one of S3, which is told by leaving it out.
+    /// Tells [`REGION`], by leaving it out.
     pub(super) async fn locate_bucket(
         &self,
         request: S3Request<GetBucketLocationInput>,
