@@ -19,8 +19,8 @@ pub const MAX_TIMEOUT_MS: u64 = 3_600_000;
 
 /// A request before a model is known.
 pub struct Asked {
-    /// Columns by name.
-    data: Map<String, Value>,
+    /// Columns by name, their cells numbers, texts or nulls.
+    data: BTreeMap<String, Vec<Value>>,
     /// The time column, where the caller names it.
     index_column: Option<String>,
     /// The series, where the caller names it.
@@ -41,7 +41,7 @@ impl Asked {
             return Err(ApiError::bad_request("the body must be a JSON object with `data`"));
         };
         let data = match body.remove("data") {
-            Some(Value::Object(data)) => data,
+            Some(Value::Object(data)) => columns(data)?,
             None | Some(Value::Null) => {
                 return Err(ApiError::bad_request("`data` is missing; send an object of column names and arrays"));
             }
@@ -77,9 +77,6 @@ impl Asked {
         let mut columns = BTreeMap::new();
         for name in &manifest.columns {
             let Some(cells) = self.data.get(name) else { continue };
-            let cells = cells.as_array().ok_or_else(|| {
-                ApiError::invalid_field(format!("column `{name}`: expected an array, got {}", kind(cells)))
-            })?;
             columns.insert(name.clone(), numbers(name, cells)?);
         }
         Ok(RequestRows { times, columns })
@@ -98,11 +95,27 @@ impl Asked {
                 ))
             })?,
         };
-        let cells = self.data[name].as_array().ok_or_else(|| {
-            ApiError::invalid_field(format!("time column `{name}`: expected an array, got {}", kind(&self.data[name])))
-        })?;
-        Ok((name, cells))
+        Ok((name, &self.data[name]))
     }
+}
+
+/// What any model could be sent, also in columns that the one which is served does not look at.
+fn columns(data: Map<String, Value>) -> Result<BTreeMap<String, Vec<Value>>, ApiError> {
+    let column = |(name, cells): (String, Value)| {
+        let Value::Array(cells) = cells else {
+            let got = kind(&cells);
+            return Err(ApiError::invalid_field(format!("column `{name}`: expected an array, got {got}")));
+        };
+        let odd = cells.iter().position(|cell| cell.is_boolean() || cell.is_array() || cell.is_object());
+        match odd {
+            None => Ok((name, cells)),
+            Some(row) => Err(ApiError::invalid_field(format!(
+                "column `{name}`, row {row}: expected a number, a text or null, got {}",
+                kind(&cells[row])
+            ))),
+        }
+    };
+    data.into_iter().map(column).collect()
 }
 
 fn numbers(name: &str, cells: &[Value]) -> Result<Vec<Option<f64>>, ApiError> {
