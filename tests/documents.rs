@@ -12,7 +12,7 @@ mod common;
 use common::Node;
 
 /// Settings that the original had under the same name, and that the program reads.
-const KEPT: [&str; 36] = [
+const KEPT: [&str; 39] = [
     "KAFKA_BOOTSTRAP_SERVERS",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -45,6 +45,9 @@ const KEPT: [&str; 36] = [
     "HIDDEN_SIZE",
     "NUM_LAYERS",
     "LEARNING_RATE",
+    "BATCH_SIZE",
+    "EPOCHS",
+    "BATCH_TIMEOUT_MS",
     "EXPECTED_MODEL_TYPES",
     "SCORE_WEIGHTS",
     "QUEUE_MAXSIZE",

@@ -25,9 +25,8 @@ async fn a_pointer_of_the_original_is_reported_and_its_model_never_served() {
         let node = Node::start(home.path(), &[("ROLES", "inference")], None);
         let objects = store(home.path());
         objects.put(PROMOTION_BUCKET, "default/current.json", pointer.into(), Condition::Always).await.unwrap();
-        let watcher = node
-            .until("/debug/actors/promotion-watcher", |_, report| report["state"]["last_error"].is_string())
-            .await;
+        let watcher =
+            node.until("/debug/actors/promotion-watcher", |_, report| report["state"]["last_error"].is_string()).await;
         let told = watcher["state"]["last_error"].as_str().unwrap();
         assert!(told.contains("pointer_not_loadable") && told.contains("72302fa7520947098fbf3c84582f766e"), "{told}");
         node.await_line("promotion_pointer_fetch_fail");

@@ -76,10 +76,15 @@ impl Kind {
             Kind::Pairs if parts(text).all(|pair| pair.split_once('=').is_some_and(|(key, _)| !key.is_empty())) => {
                 Ok(Value::List(parts(text).map(String::from).collect()))
             }
-            Kind::Address => text.parse().map(Value::Address).or_else(|_| must()),
+            Kind::Address => text.parse().map(Value::Address).map_err(|_| {
+                // whoever wrote a name, or a port alone, meant that port
+                let port = text.rsplit(':').next().and_then(|port| port.parse::<u16>().ok()).unwrap_or(8000);
+                format!("an IP address with a port, such as 127.0.0.1:{port}")
+            }),
             Kind::Bool => read_bool(text).map(Value::Bool).map_or_else(must, Ok),
             Kind::Whole(low, high) => match text.parse() {
                 Ok(number) if (low..=high).contains(&number) => Ok(Value::Whole(number)),
+                _ if has_unit(text) => Err(format!("{}, without a unit", self.expects())),
                 _ => must(),
             },
             Kind::Number(low, high) => match text.parse() {
@@ -134,6 +139,12 @@ impl Kind {
             Kind::Json => "JSON",
         }
     }
+}
+
+/// Whether a number is followed by letters, as in `30s` or `4 MiB`.
+fn has_unit(text: &str) -> bool {
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    unit.len() < text.len() && !unit.is_empty() && unit.trim_start().chars().all(|c| c.is_ascii_alphabetic())
 }
 
 fn parts(text: &str) -> impl Iterator<Item = &str> {
@@ -212,6 +223,17 @@ mod tests {
             families.read("GRUU"),
             Err("a comma list of GRU, LSTM ('GRUU' is none; did you mean 'GRU'?)".into())
         );
+    }
+
+    #[test]
+    fn a_slip_is_answered_with_what_was_meant() {
+        let told = |kind: Kind, text: &str| kind.read(text).unwrap_err();
+        assert_eq!(told(Kind::Address, "localhost:80"), "an IP address with a port, such as 127.0.0.1:80");
+        assert_eq!(told(Kind::Address, "9000"), "an IP address with a port, such as 127.0.0.1:9000");
+        assert_eq!(told(Kind::Address, "everywhere"), "an IP address with a port, such as 127.0.0.1:8000");
+        assert_eq!(told(Kind::Whole(1, 64), "30s"), "a whole number from 1 to 64, without a unit");
+        assert_eq!(told(Kind::Whole(1, 64), "many"), "a whole number from 1 to 64");
+        assert_eq!(told(Kind::Whole(1, 64), "1e3"), "a whole number from 1 to 64", "an exponent is no unit");
     }
 
     #[test]
