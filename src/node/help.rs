@@ -35,10 +35,11 @@ pub fn of_run_in_short() -> String {
 }
 
 /// The settings that a first reader needs.
-const MAIN: [&str; 17] = [
+const MAIN: [&str; 18] = [
     "ROLES",
     "HTTP_ADDR",
     "DATA_DIR",
+    "JOIN",
     "ADMIN_TOKEN",
     "LOG_LEVEL",
     "KAFKA_BOOTSTRAP_SERVERS",
