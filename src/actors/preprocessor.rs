@@ -44,7 +44,7 @@ pub struct Preprocessor {
     last: Option<Looked>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 enum Look {
     /// Nothing new since the last look.
@@ -112,6 +112,12 @@ impl Handler<Done> for Preprocessor {
         match &done.0 {
             Look::Outage { error } => self.latch.close(error),
             _ => self.latch.open(),
+        }
+        let known = self.last.as_ref().map(|last| &last.look);
+        if let Look::Waiting { missing } = &done.0
+            && known != Some(&done.0)
+        {
+            tracing::info!(event = "waiting_for_input", service = "preprocess", bucket = DATASET_BUCKET, missing);
         }
         if !matches!(done.0, Look::Unchanged) {
             self.last = Some(Looked { look: done.0, at: Instant::now() });
