@@ -45,7 +45,7 @@ pub struct Preprocessor {
 }
 
 /// What a look at both files came to.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[allow(missing_docs, reason = "each variant has its sentence, and its fields are named after what they hold")]
 pub enum Look {
@@ -114,6 +114,12 @@ impl Handler<Done> for Preprocessor {
         match &done.0 {
             Look::Outage { error } => self.latch.close(error),
             _ => self.latch.open(),
+        }
+        let known = self.last.as_ref().map(|last| &last.look);
+        if let Look::Waiting { missing } = &done.0
+            && known != Some(&done.0)
+        {
+            tracing::info!(event = "waiting_for_input", service = "preprocess", bucket = DATASET_BUCKET, missing);
         }
         if !matches!(done.0, Look::Unchanged) {
             self.last = Some(Looked { look: done.0, at: Instant::now() });

@@ -35,6 +35,22 @@ pub const FAULT_POINTS: &[&str] = &[
     "model-warmed",
     // a record that is given up
     "dead-letter-sent",
+    // the embedded store: a bucket, an object, its removal, an upload in parts
+    "store-bucket-created",
+    "store-bucket-synced",
+    "store-body-received",
+    "store-description-appended",
+    "store-file-synced",
+    "store-object-folder-created",
+    "store-renamed",
+    "store-folder-synced",
+    "store-index-updated",
+    "store-object-removed",
+    "store-removal-synced",
+    "store-part-stored",
+    "store-upload-completed",
+    "store-parts-removed",
+    "store-bucket-removed",
 ];
 
 /// Arms the point that the environment names, if it names one; the error says what it should look like.

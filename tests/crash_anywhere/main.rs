@@ -141,8 +141,8 @@ async fn a_pair_of_files_that_was_half_replaced_is_never_learned_from() {
     let world = World::after(&served_once().await);
     world.die_at("intake-test-stored").await;
     let node = world.start_without_files();
-    let waits = |actor: &Value| actor["state"]["last"]["look"]["outcome"] == "waiting";
-    node.until("/debug/actors/preprocessor", |_, actor| waits(actor)).await;
+    let told = node.await_line("waiting_for_input");
+    assert!(told.contains("sample.csv"), "{told}");
     node.until("/readyz", |status, _| status == 200).await;
     assert_eq!(Contents::read(&world.home()).await.served().1, 1, "the model of the whole pair is still served");
     node.kill();
