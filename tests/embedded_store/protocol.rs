@@ -10,6 +10,8 @@ use bytes::Bytes;
 use flts::embedded::{Credentials, Store};
 use flts::storage::objects::Condition;
 use futures::future::join_all;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::fixture::*;
 
@@ -53,6 +55,21 @@ async fn a_wrong_checksum_leaves_the_old_object() {
     assert_eq!(no_md5.code(), Some("InvalidDigest"));
     assert_eq!(running.read("key").await.unwrap(), "old");
     assert!(files_under(&running.root().join("tmp")).is_empty(), "refused bodies leave nothing behind");
+}
+
+#[tokio::test]
+async fn a_refusal_reaches_a_client_that_is_still_sending() {
+    let running = Running::start().await;
+    let mut connection = TcpStream::connect(running.store.addr()).await.unwrap();
+    let head =
+        format!("PUT /{BUCKET}/key HTTP/1.1\r\nHost: {}\r\nContent-Length: 20000000\r\n\r\n", running.store.addr());
+    connection.write_all(head.as_bytes()).await.unwrap();
+    for _ in 0..20 {
+        connection.write_all(&[b'x'; 1_000_000]).await.expect("the store takes the whole body in");
+    }
+    let mut answer = [0; 12];
+    connection.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 403", "the request is not signed");
 }
 
 #[tokio::test]

@@ -10,7 +10,8 @@ use aws_sdk_s3::config::{
 };
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::types::{
-    BucketLocationConstraint, CreateBucketConfiguration, Delete, MetadataDirective, ServerSideEncryption,
+    BucketLocationConstraint, CreateBucketConfiguration, Delete, MetadataDirective, ObjectCannedAcl,
+    ServerSideEncryption, StorageClass,
 };
 use serde_json::{Value, json};
 
@@ -131,6 +132,8 @@ impl Driver {
                 let put = put.set_cache_control(told.text("cache_control")).set_metadata(told.metadata());
                 let encryption = told.text("server_side_encryption").map(|it| ServerSideEncryption::from(it.as_str()));
                 let put = put.set_tagging(told.text("tagging")).set_server_side_encryption(encryption);
+                let put = put.set_acl(told.text("acl").map(|it| ObjectCannedAcl::from(it.as_str())));
+                let put = put.set_storage_class(told.text("storage_class").map(|it| StorageClass::from(it.as_str())));
                 send!(put, r => fields(json!({"etag": r.e_tag()})))
             }
             "get_object" => {

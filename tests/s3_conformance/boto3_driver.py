@@ -1,4 +1,6 @@
-"""Runs the cases of cases.json with boto3: driver.py ENDPOINT ACCESS_KEY SECRET_KEY REGION CHECKSUMS(when_supported|when_required) STRICT(0|1).
+"""Runs the cases of cases.json with boto3.
+
+boto3_driver.py ENDPOINT ACCESS_KEY SECRET_KEY REGION when_supported|when_required STRICT(0|1)
 
 Prints a line for each case and exits with the number of those that failed.
 """
@@ -16,7 +18,13 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 # names that are not the camel case of the list's
-NAMES = {"etag": "ETag", "content_md5": "ContentMD5", "checksum_crc32": "ChecksumCRC32", "checksum_sha256": "ChecksumSHA256"}
+NAMES = {
+    "acl": "ACL",
+    "etag": "ETag",
+    "content_md5": "ContentMD5",
+    "checksum_crc32": "ChecksumCRC32",
+    "checksum_sha256": "ChecksumSHA256",
+}
 TIMES = ("if_modified_since", "if_unmodified_since")
 
 
@@ -104,12 +112,13 @@ class Driver:
         return ask
 
     def create_bucket(self, client, told):
-        location = {} if self.region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
-        client.create_bucket(Bucket=told["bucket"], **location)
+        place = {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
+        client.create_bucket(Bucket=told["bucket"], **({} if self.region == "us-east-1" else place))
         return {}
 
     def list_buckets(self, client, told):
-        return {"holds": told["bucket"] if told["bucket"] in [b["Name"] for b in client.list_buckets()["Buckets"]] else None}
+        names = [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]
+        return {"holds": told["bucket"] if told["bucket"] in names else None}
 
     def get_bucket_location(self, client, told):
         return {"location": client.get_bucket_location(Bucket=told["bucket"])["LocationConstraint"]}
@@ -129,7 +138,8 @@ class Driver:
 
     def delete_objects(self, client, told):
         keys = [{"Key": key} if isinstance(key, str) else {"Key": key[0], "ETag": key[1]} for key in told["keys"]]
-        reply = client.delete_objects(Bucket=told["bucket"], Delete={"Objects": keys, "Quiet": told.get("quiet", False)})
+        delete = {"Objects": keys, "Quiet": told.get("quiet", False)}
+        reply = client.delete_objects(Bucket=told["bucket"], Delete=delete)
         return {
             "deleted": sorted(object["Key"] for object in reply.get("Deleted", [])),
             "errors": sorted([error["Key"], error["Code"]] for error in reply.get("Errors", [])),
@@ -181,7 +191,8 @@ def camel(snake):
 
 def parameters(told):
     def value(name, inner):
-        return datetime.fromisoformat(inner.replace("Z", "+00:00")) if name in TIMES and isinstance(inner, str) else inner
+        is_text = name in TIMES and isinstance(inner, str)
+        return datetime.fromisoformat(inner.replace("Z", "+00:00")) if is_text else inner
 
     return {camel(name): value(name, inner) for name, inner in told.items()}
 

@@ -2,10 +2,9 @@
 //! checked before.
 
 use hyper::Method;
-use hyper::body::Incoming;
 use s3s::crypto::{Checksum, Md5};
 use s3s::service::S3Service;
-use s3s::{Body, HttpError, HttpRequest, HttpResponse, S3Result, s3_error};
+use s3s::{HttpError, HttpRequest, HttpResponse, S3Result, s3_error};
 
 use super::checksums::{self, Checksums, Hasher};
 
@@ -13,8 +12,7 @@ use super::checksums::{self, Checksums, Hasher};
 const MAX_LIST_BYTES: usize = 8 * 1024 * 1024;
 
 /// Answers a request, after a look at its bytes if it is a list of deletions.
-pub(super) async fn answer(service: &S3Service, request: HttpRequest<Incoming>) -> Result<HttpResponse, HttpError> {
-    let mut request = request.map(Body::from);
+pub(super) async fn answer(service: &S3Service, mut request: HttpRequest) -> Result<HttpResponse, HttpError> {
     if is_list_of_deletions(&request)
         && let Err(error) = check(&mut request).await
     {

@@ -20,6 +20,7 @@
 //! | `conditions` | `If-Match` and its kin |
 //! | `index` | what exists, in memory and in order |
 //! | `listing` | one page of a listing |
+//! | `draining` | refusals that come before the body has been read |
 //! | `deletions` | lists of objects to delete, checked before they are parsed |
 //! | `disk` | the one door to files |
 //! | `folders` | folders of objects, created when they are needed |
@@ -33,6 +34,7 @@ mod checksums;
 mod conditions;
 mod deletions;
 mod disk;
+mod draining;
 mod folders;
 mod index;
 mod joining;

@@ -4,7 +4,8 @@
 
 use std::fs::{self, DirEntry, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use super::disk::{Disk, at};
@@ -15,12 +16,15 @@ use super::record::{self, Description, ReadError};
 /// Older changes have been written back by every kernel long ago (Linux: after 30 s).
 const WRITTEN_BACK_AFTER: Duration = Duration::from_secs(600);
 
+/// A disk makes many syncs that wait together durable at once.
+const SYNC_THREADS: usize = 16;
+
 /// Cleans up and builds the index. What it holds then is as durable as what is acknowledged: a killed predecessor may have renamed
 /// files that it did not live to sync.
 pub(super) fn recover(layout: &Layout, disk: &Disk, now: SystemTime) -> io::Result<Index> {
     remove_unfinished(layout, disk)?;
     let index = Index::default();
-    let mut found = 0_u64;
+    let (mut found, mut folders) = (0_u64, vec![layout.buckets()]);
     for bucket in folders_in(&layout.buckets())? {
         let Ok(name) = bucket.file_name().into_string() else { continue };
         index.add_bucket(&name, created_ms(&bucket));
@@ -31,11 +35,11 @@ pub(super) fn recover(layout: &Layout, disk: &Disk, now: SystemTime) -> io::Resu
                     found += 1;
                 }
             }
-            sync_if_recent(&folder.path(), disk, now)?;
+            folders.push(folder.path());
         }
-        sync_if_recent(&bucket.path(), disk, now)?;
+        folders.push(bucket.path());
     }
-    sync_if_recent(&layout.buckets(), disk, now)?;
+    sync_recent(&folders, disk, now)?;
     tracing::debug!(objects = found, "embedded object store opened");
     Ok(index)
 }
@@ -73,13 +77,25 @@ fn describe(path: &Path) -> Result<Description, ReadError> {
     record::read_description(&mut File::open(path)?)
 }
 
-/// A changed folder that is not known to be on the disk is put there. A clock that was set back makes more syncs.
-fn sync_if_recent(folder: &Path, disk: &Disk, now: SystemTime) -> io::Result<()> {
-    let changed = fs::metadata(folder).and_then(|metadata| metadata.modified()).map_err(|error| at(folder, error))?;
-    match now.duration_since(changed) {
-        Ok(age) if age > WRITTEN_BACK_AFTER => Ok(()),
-        _ => disk.sync_folder(folder),
+/// Folders that changed a moment ago are put on the disk, several at once. A clock that was set back makes more syncs.
+fn sync_recent(folders: &[PathBuf], disk: &Disk, now: SystemTime) -> io::Result<()> {
+    let mut recent = Vec::new();
+    for folder in folders {
+        let changed =
+            fs::metadata(folder).and_then(|metadata| metadata.modified()).map_err(|error| at(folder, error))?;
+        if now.duration_since(changed).is_ok_and(|age| age > WRITTEN_BACK_AFTER) {
+            continue;
+        }
+        recent.push(folder);
     }
+    let share = recent.len().div_ceil(SYNC_THREADS).max(1);
+    thread::scope(|threads| {
+        let sync = |folders: &[&PathBuf]| folders.iter().try_for_each(|folder| disk.sync_folder(folder));
+        let syncs: Vec<_> = recent.chunks(share).map(|folders| threads.spawn(move || sync(folders))).collect();
+        let ends =
+            syncs.into_iter().map(|sync| sync.join().unwrap_or_else(|_| Err(io::Error::other("a sync panicked"))));
+        ends.collect()
+    })
 }
 
 /// When a bucket's folder was created, or last changed where the file system does not keep that.

@@ -17,8 +17,8 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::backend::Backend;
-use super::deletions;
 use super::disk::{Disk, Observer};
+use super::draining;
 use super::service::Service;
 
 /// How long open requests may take to end after `stop`.
@@ -165,9 +165,8 @@ async fn serve_connection(stream: TcpStream, service: S3Service, stop: Cancellat
     }
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new());
-    let mut connection = pin!(
-        builder.serve_connection(TokioIo::new(stream), service_fn(|request| deletions::answer(&service, request)))
-    );
+    let mut connection =
+        pin!(builder.serve_connection(TokioIo::new(stream), service_fn(|request| draining::answer(&service, request))));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = stop.cancelled() => {

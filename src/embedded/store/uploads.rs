@@ -55,8 +55,8 @@ impl Upload {
         if asked.is_empty() {
             return Err(s3_error!(MalformedXML, "an upload is completed with at least one part"));
         }
-        if !asked.is_sorted_by_key(|part| part.part_number) {
-            return Err(s3_error!(InvalidPartOrder, "parts are listed in the order of their numbers"));
+        if !asked.is_sorted_by(|one, next| one.part_number < next.part_number) {
+            return Err(s3_error!(InvalidPartOrder, "parts are listed once each, in the order of their numbers"));
         }
         let parts = asked.iter().map(|asked| self.chosen_part(asked)).collect::<S3Result<Vec<_>>>()?;
         if parts.split_last().is_some_and(|(_, others)| others.iter().any(|part| part.size < MIN_PART_BYTES)) {
@@ -206,12 +206,13 @@ mod tests {
         for (number, size) in [(1, MIN_PART_BYTES), (2, MIN_PART_BYTES - 1), (9, 1)] {
             upload.parts.insert(number, part(folder.path(), size));
         }
-        let table: [(&[i32], &str); 7] = [
+        let table: [(&[i32], &str); 8] = [
             (&[1, 9], "ok"),
             (&[1, 2], "ok"),
             (&[9], "ok"),
             (&[1, 2, 9], "EntityTooSmall"),
             (&[9, 1], "InvalidPartOrder"),
+            (&[1, 1], "InvalidPartOrder"),
             (&[1, 3], "InvalidPart"),
             (&[], "MalformedXML"),
         ];

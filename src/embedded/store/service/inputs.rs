@@ -43,10 +43,28 @@ macro_rules! refuse_unsupported {
         $crate::embedded::store::service::inputs::refuse!($input;
             server_side_encryption, sse_customer_algorithm, ssekms_key_id, tagging, website_redirect_location,
             object_lock_mode, object_lock_legal_hold_status, object_lock_retain_until_date, expires,
-            grant_full_control, grant_read, grant_read_acp, grant_write_acp)
+            grant_full_control, grant_read, grant_read_acp, grant_write_acp);
+        $crate::embedded::store::service::inputs::check_defaults(
+            $input.acl.as_ref().map(|acl| acl.as_str()),
+            $input.storage_class.as_ref().map(|class| class.as_str()),
+        )?;
     };
 }
 pub(super) use refuse_unsupported;
+
+/// There is one owner and one kind of storage; naming them is allowed.
+pub(super) fn check_defaults(acl: Option<&str>, storage_class: Option<&str>) -> S3Result<()> {
+    if acl.is_some_and(|acl| !["private", "bucket-owner-full-control"].contains(&acl)) {
+        return Err(s3_error!(
+            AccessControlListNotSupported,
+            "objects belong to the owner of the store; leave the acl out"
+        ));
+    }
+    if storage_class.is_some_and(|class| class != "STANDARD") {
+        return Err(s3_error!(InvalidStorageClass, "the one storage class is STANDARD"));
+    }
+    Ok(())
+}
 
 /// Adds the user metadata, which has a limit. `aws-chunked` says how the body travelled and is not kept.
 pub(super) fn checked(mut about: About, metadata: Option<Metadata>) -> S3Result<About> {

@@ -12,6 +12,7 @@ use super::super::checksums::Checksums;
 use super::super::conditions::Conditions;
 use super::super::joining::Completion;
 use super::super::layout::now_ms;
+use super::super::record::Description;
 use super::super::uploads::{Part, Upload};
 use super::Service;
 use super::answer::{count, etag, page_size, timestamp};
@@ -85,8 +86,7 @@ impl Service {
         let (of_bucket, of_key) = (bucket.clone(), key.clone());
         let completed =
             self.on_files(move |backend| backend.complete_upload(upload_id, &of_bucket, &of_key, &completion));
-        let checksums = completed.await.map(|description| (description.etag, description.checksums))?;
-        let (joined, checksums) = checksums;
+        let Description { etag: joined, checksums, .. } = completed.await?;
         Ok(S3Response::new(CompleteMultipartUploadOutput {
             location: Some(format!("/{bucket}/{key}")),
             bucket: Some(bucket),
