@@ -58,11 +58,12 @@ async fn no_finding_where_no_token_is_set() {
 }
 
 #[tokio::test]
-async fn the_example_of_the_document_is_answered_by_the_model_that_is_served() {
-    let (_data, _home, node) = serving(&[]).await;
+async fn the_document_tells_of_this_node_and_its_example_is_answered() {
+    let (_data, _home, node) = serving(&[("POOL_SCALE_MAX", "8")]).await;
     let (status, document) = node.get("/openapi.json").await;
     assert_eq!((status, document["openapi"].as_str()), (200, Some("3.1.0")));
     let example = &document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]["example"];
+    assert_eq!(document["components"]["schemas"]["ScaleRequest"]["properties"]["workers"]["maximum"], 8);
     let (status, answer) = node.post("/predict", example).await;
     assert_eq!((status, answer["predictions"].as_array().map(Vec::len)), (200, Some(3)), "{answer}");
 }

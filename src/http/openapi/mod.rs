@@ -1,18 +1,19 @@
 //! `GET /openapi.json`: the OpenAPI 3.1 document, made from the table of routes.
 //!
 //! * `operation`: what one route says of itself
+//! * `particular`: what differs from node to node
 //! * `records`: the forms of what actors and the store hold
 
 mod operation;
+mod particular;
 mod records;
 
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::info::{InfoBuilder, LicenseBuilder};
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::request_body::RequestBody;
 use utoipa::openapi::schema::{ComponentsBuilder, Object, Schema, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{HttpMethod, OpenApi, OpenApiBuilder, PathItem, PathsBuilder, RefOr, Required, ResponseBuilder};
+use utoipa::openapi::{HttpMethod, OpenApi, OpenApiBuilder, PathItem, PathsBuilder, Required, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
 use warp::http::Method;
 use warp::reply::Response;
@@ -20,7 +21,6 @@ use warp::reply::Response;
 use super::body::Body;
 use super::call::{Call, REQUEST_ID, json};
 use super::error::{ApiError, Problem};
-use super::predict;
 use super::router::{Handler, Route, Router, name_of};
 
 pub use operation::{Operation, text, whole};
@@ -38,21 +38,10 @@ pub fn operation() -> Operation {
 /// `GET /openapi.json`.
 pub async fn serve(call: Call) -> Result<Response, ApiError> {
     let mut document = document(&call.router, call.api.admin.token.is_some());
-    if let Some(served) = call.api.inference.as_ref().and_then(|inference| inference.serving.served()) {
-        show(&mut document, predict::example(&served.manifest));
+    if let Some(inference) = &call.api.inference {
+        particular::tell(&mut document, inference);
     }
     json(&document)
-}
-
-/// Puts an example into the document that the model which is served answers.
-fn show(document: &mut OpenApi, request: serde_json::Value) {
-    let predict = document.paths.paths.get_mut(predict::PATH).and_then(|item| item.post.as_mut());
-    let body = predict.and_then(|operation| operation.request_body.as_mut());
-    if let Some(RefOr::T(RequestBody { content, .. })) = body
-        && let Some(RefOr::T(content)) = content.get_mut("application/json")
-    {
-        content.example = Some(request);
-    }
 }
 
 /// The document of these routes; `guarded` says whether changing calls need the token.
