@@ -105,6 +105,20 @@ async fn large_headers_and_large_bodies_are_refused() {
 }
 
 #[tokio::test]
+async fn a_peer_that_takes_no_answer_is_cut_off() {
+    const REQUESTS: usize = 400;
+    let (_home, node) = node(&[("HTTP_BODY_TIMEOUT_MS", "300"), ("HTTP_HEADER_TIMEOUT_MS", "400")]);
+    let mut stream = connect(&node.base).await;
+    let request = "GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    stream.write_all(request.repeat(REQUESTS).as_bytes()).await.unwrap();
+    // the time itself is what is tested
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let taken = rest(&mut stream).await;
+    assert!(taken.matches("HTTP/1.1 200").count() < REQUESTS, "all of them were answered");
+    assert_eq!(ask(&node.base, GET).await.status, 200);
+}
+
+#[tokio::test]
 async fn what_is_no_http_is_a_400() {
     let (_home, node) = node(&[]);
     assert_eq!(ask(&node.base, "GET / nonsense\r\n\r\n").await.status, 400);

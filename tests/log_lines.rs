@@ -100,7 +100,7 @@ async fn the_directives_are_exchanged_without_a_restart() {
         let answer = put(&json!({"level": wrong})).await.unwrap();
         assert_eq!(answer.status(), 400, "{wrong}");
     }
-    assert_eq!(put(&json!({"levle": "info"})).await.unwrap().status(), 422);
+    assert_eq!(put(&json!({"levels": "info"})).await.unwrap().status(), 422);
     let back: Value =
         serde_json::from_str(&put(&json!({"level": "error"})).await.unwrap().text().await.unwrap()).unwrap();
     assert_eq!(back["old"], "flts=debug,info");

@@ -106,7 +106,7 @@ async fn a_rollback_without_a_reason_or_with_a_typing_error_is_refused() {
         json!({"why": " "}),
         json!({"why": "x".repeat(1001)}),
         json!({"why": "x", "who": ""}),
-        json!({"why": "x", "to_generaton": 1}),
+        json!({"why": "x", "to_generations": 1}),
         json!({"why": "x", "to_generation": -1}),
         json!({"why": "x", "to_generation": "1"}),
     ] {

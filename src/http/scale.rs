@@ -18,13 +18,16 @@ use super::whole;
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
+/// The schema of the body.
+pub const REQUEST: &str = "ScaleRequest";
+
 /// How many threads the pool is to have.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ScaleRequest {
     #[serde(deserialize_with = "whole::read")]
     /// Threads, at most POOL_SCALE_MAX.
-    #[schema(minimum = 1, maximum = 64, example = 4)]
+    #[schema(minimum = 1, example = 4)]
     workers: i64,
 }
 

@@ -89,12 +89,16 @@ where
 
 /// The next connection; no error of accepting ends the listener.
 async fn accept(tcp: &TcpListener) -> TcpStream {
+    let mut told = false;
     loop {
         match tcp.accept().await {
             Ok((stream, _)) => return stream,
             Err(error) if is_about_the_peer(&error) => {}
             Err(error) => {
-                tracing::warn!(event = "http_accept_fail", service = "http", error = %error);
+                if !told {
+                    tracing::warn!(event = "http_accept_fail", service = "http", error = %error);
+                }
+                told = true;
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }

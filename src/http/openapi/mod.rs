@@ -1,34 +1,32 @@
 //! `GET /openapi.json`: the OpenAPI 3.1 document, made from the table of routes.
 //!
 //! * `operation`: what one route says of itself
+//! * `particular`: what differs from node to node
+//! * `shared`: what routes have in common
 //! * `records`: the forms of what actors and the store hold
 
 mod operation;
+mod particular;
 mod records;
+mod shared;
 
-use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::info::{InfoBuilder, LicenseBuilder};
-use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::request_body::RequestBody;
-use utoipa::openapi::schema::{ComponentsBuilder, Object, Schema, Type};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{HttpMethod, OpenApi, OpenApiBuilder, PathItem, PathsBuilder, RefOr, Required, ResponseBuilder};
+use utoipa::openapi::schema::ComponentsBuilder;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{HttpMethod, OpenApi, OpenApiBuilder, PathItem, PathsBuilder};
 use utoipa::{PartialSchema, ToSchema};
 use warp::http::Method;
 use warp::reply::Response;
 
-use super::body::Body;
-use super::call::{Call, REQUEST_ID, json};
+use super::call::{Call, json};
 use super::error::{ApiError, Problem};
-use super::predict;
-use super::router::{Handler, Route, Router, name_of};
+use super::router::Router;
 
 pub use operation::{Operation, text, whole};
 pub use records::{ActorReport, Decision, Pointer};
 
+/// The security scheme of changing calls.
 const BEARER: &str = "admin_token";
-const IDENTIFIER: &str = r"^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$";
-const NAME: &str = "^[A-Za-z0-9._-]{1,128}$";
 
 /// What the node says of itself.
 pub fn operation() -> Operation {
@@ -38,21 +36,10 @@ pub fn operation() -> Operation {
 /// `GET /openapi.json`.
 pub async fn serve(call: Call) -> Result<Response, ApiError> {
     let mut document = document(&call.router, call.api.admin.token.is_some());
-    if let Some(served) = call.api.inference.as_ref().and_then(|inference| inference.serving.served()) {
-        show(&mut document, predict::example(&served.manifest));
+    if let Some(inference) = &call.api.inference {
+        particular::tell(&mut document, inference);
     }
     json(&document)
-}
-
-/// Puts an example into the document that the model which is served answers.
-fn show(document: &mut OpenApi, request: serde_json::Value) {
-    let predict = document.paths.paths.get_mut(predict::PATH).and_then(|item| item.post.as_mut());
-    let body = predict.and_then(|operation| operation.request_body.as_mut());
-    if let Some(RefOr::T(RequestBody { content, .. })) = body
-        && let Some(RefOr::T(content)) = content.get_mut("application/json")
-    {
-        content.example = Some(request);
-    }
 }
 
 /// The document of these routes; `guarded` says whether changing calls need the token.
@@ -64,7 +51,7 @@ pub fn document(router: &Router, guarded: bool) -> OpenApi {
             let said = (route.operation)();
             components = components.schemas_from_iter(said.schemas.clone());
             let method = method_of(&route.method);
-            paths = paths.path(*path, PathItem::new(method, complete(route, path, at, said, guarded)));
+            paths = paths.path(*path, PathItem::new(method, shared::complete(route, path, at, said, guarded)));
         }
     }
     let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("ADMIN_TOKEN"));
@@ -86,97 +73,4 @@ fn method_of(method: &Method) -> HttpMethod {
         Method::POST => HttpMethod::Post,
         _ => HttpMethod::Get,
     }
-}
-
-/// What a route says of itself, with what it shares with others: names in the path, the request's id, common errors.
-fn complete(route: &Route, path: &'static str, at: usize, said: Operation, guarded: bool) -> OperationBuilder {
-    // an operation with several paths has a name for each
-    let id = if at == 0 { said.id.to_owned() } else { format!("{}_{at}", said.id) };
-    let mut said = common_errors(route, path, said);
-    let mut operation = OperationBuilder::new()
-        .operation_id(Some(id))
-        .summary(Some(said.summary))
-        .description(said.description.take())
-        .request_body(said.body.take())
-        .parameters(Some(path.split('/').filter_map(name_of).map(path_parameter)))
-        .parameters(Some(said.parameters))
-        .parameter(request_id());
-    for (status, response) in said.answers {
-        operation = operation.response(status.to_string(), shared_headers(status, response).build());
-    }
-    for (status, when) in [(408, "The headers came too slowly"), (431, "The headers are too large")] {
-        let known = operation_has(&route.body, status);
-        if !known {
-            operation = operation.response(status.to_string(), ResponseBuilder::new().description(when).build());
-        }
-    }
-    if route.changes && guarded {
-        operation = operation.security(SecurityRequirement::new(BEARER, Vec::<String>::new()));
-    }
-    operation
-}
-
-/// A slow body is answered with an error of its own.
-fn operation_has(body: &Body, status: u16) -> bool {
-    status == 408 && *body != Body::Nothing
-}
-
-fn common_errors(route: &Route, path: &str, said: Operation) -> Operation {
-    let missing = if matches!(route.handler, Handler::Inference(_)) { Some("`role_not_running`") } else { None };
-    let mut said = add(said, 400, "`bad_request`: what was sent cannot be used");
-    if let Some(when) = missing {
-        said = add(said, 404, &format!("{when}: this node does not run the role"));
-    }
-    if path.contains('{') {
-        said = add(said, 404, "`not_found`: no such route");
-    }
-    if route.changes {
-        said = add(said, 401, "`unauthorized`: the bearer token is missing");
-        said = add(said, 403, "`forbidden`: not the bearer of ADMIN_TOKEN, nor a program on this machine");
-    }
-    if route.body != Body::Nothing {
-        said = add(said, 408, "`request_timeout`: the body came too slowly");
-        said = add(said, 413, "`body_too_large`: more than MAX_BODY_BYTES");
-        said = add(said, 415, "`unsupported_media_type`: the body is not JSON");
-    }
-    add(said, 500, "`internal_error`: a defect; its cause is in the log under the req_id")
-}
-
-/// Adds an error that the route does not tell of itself.
-fn add(said: Operation, status: u16, when: &str) -> Operation {
-    let known = said.answers.iter().any(|(known, _)| *known == status);
-    if known { said } else { said.fails(status, when) }
-}
-
-fn shared_headers(status: u16, response: ResponseBuilder) -> ResponseBuilder {
-    let header = |schema: Schema, description: &str| {
-        HeaderBuilder::new().schema(Some(schema)).description(Some(description)).build()
-    };
-    let response = response.header(REQUEST_ID, header(Object::with_type(Type::String).into(), "The id of the request"));
-    match status {
-        401 => response.header("www-authenticate", header(Object::with_type(Type::String).into(), "`Bearer`")),
-        429 | 503 => response
-            .header("retry-after", header(whole(0, 3600).build().into(), "Whole seconds after which to try again")),
-        _ => response,
-    }
-}
-
-fn path_parameter(name: &str) -> Parameter {
-    let pattern = if name == "identifier" { IDENTIFIER } else { NAME };
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(ParameterIn::Path)
-        .required(Required::True)
-        .schema(Some(Schema::from(text(pattern).build())))
-        .build()
-}
-
-fn request_id() -> Parameter {
-    ParameterBuilder::new()
-        .name(REQUEST_ID)
-        .parameter_in(ParameterIn::Header)
-        .required(Required::False)
-        .description(Some("Comes back with the answer and stands in the log; without a sane one a new one is made"))
-        .schema(Some(Schema::from(Object::with_type(Type::String))))
-        .build()
 }
