@@ -38,6 +38,7 @@ pub const FAULT_POINTS: &[&str] = &[
     // the embedded store: a bucket, an object, its removal, an upload in parts
     "store-bucket-created",
     "store-bucket-synced",
+    "store-piece-written",
     "store-body-received",
     "store-description-appended",
     "store-file-synced",
@@ -48,6 +49,7 @@ pub const FAULT_POINTS: &[&str] = &[
     "store-object-removed",
     "store-removal-synced",
     "store-part-stored",
+    "store-parts-joined",
     "store-upload-completed",
     "store-parts-removed",
     "store-bucket-removed",

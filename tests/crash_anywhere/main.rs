@@ -68,9 +68,11 @@ fn cases() -> Vec<Case> {
         "dead-letter-sent" => vec![case(point, Way::BadRecord, &[1])],
         "store-bucket-created" | "store-bucket-synced" => vec![case(point, Way::First, &[1, 3, 5])],
         "store-object-removed" | "store-removal-synced" => vec![case(point, Way::Second, &[1])],
-        "store-part-stored" | "store-upload-completed" | "store-parts-removed" | "store-bucket-removed" => {
-            vec![case(point, Way::Client, &[1])]
-        }
+        "store-part-stored"
+        | "store-parts-joined"
+        | "store-upload-completed"
+        | "store-parts-removed"
+        | "store-bucket-removed" => vec![case(point, Way::Client, &[1])],
         // every write of the whole loop passes the others of the store
         point if point.starts_with("store-") => vec![case(point, Way::First, &[9, 1, 20])],
         point => vec![case(point, Way::First, &[1])],
