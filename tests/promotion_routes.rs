@@ -4,6 +4,7 @@
 mod common;
 
 use std::path::Path;
+use std::time::Duration;
 
 use common::{Data, Node};
 use flts::actors::steering;
@@ -119,11 +120,10 @@ async fn a_rollback_without_a_reason_or_with_a_typing_error_is_refused() {
     }
 }
 
-#[tokio::test]
-async fn a_store_that_is_away_is_a_503_and_forecasts_go_on() {
-    let (data, homes) = (Data::synthetic(), tempfile::tempdir().unwrap());
-    let owner_home = homes.path().join("owner");
-    let owner = Node::start(&owner_home, &[], Some(&data));
+/// A node that lives on the store of another one.
+async fn guest(data: &Data, homes: &Path) -> (Node, Node) {
+    let owner_home = homes.join("owner");
+    let owner = Node::start(&owner_home, &[], Some(data));
     owner.until_ready().await;
     let store = Store::of(&owner_home);
     let (endpoint, access, secret) = (store.word("endpoint_url"), store.word("access_key"), store.word("secret_key"));
@@ -133,17 +133,42 @@ async fn a_store_that_is_away_is_a_503_and_forecasts_go_on() {
         ("AWS_ACCESS_KEY_ID", access.as_str()),
         ("AWS_SECRET_ACCESS_KEY", secret.as_str()),
     ];
-    let guest = Node::start(&homes.path().join("guest"), &env, None);
+    let guest = Node::start(&homes.join("guest"), &env, None);
     guest.until_ready().await;
+    (owner, guest)
+}
+
+/// Asks every route that needs the store, all at once.
+async fn every_route_says_that_the_store_is_away(guest: &Node) {
+    let why = json!({"why": "a test"});
+    let nothing = json!({});
+    let (pointer, history, reload, rollback) = tokio::join!(
+        guest.get("/promotion"),
+        guest.get("/promotion/history"),
+        guest.post("/reload_latest", &nothing),
+        guest.post("/promotion/rollback", &why)
+    );
+    for (status, answer) in [pointer, history, reload, rollback] {
+        assert_eq!((status, answer["code"].as_str()), (503, Some("store_unavailable")), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_is_a_503_and_forecasts_go_on() {
+    let (data, homes) = (Data::synthetic(), tempfile::tempdir().unwrap());
+    let (owner, guest) = guest(&data, homes.path()).await;
     owner.kill();
-    for path in ["/promotion", "/promotion/history"] {
-        let (status, answer) = guest.get(path).await;
-        assert_eq!((status, answer["code"].as_str()), (503, Some("store_unavailable")), "{path}: {answer}");
-    }
-    for (path, body) in [("/reload_latest", json!({})), ("/promotion/rollback", json!({"why": "a test"}))] {
-        let (status, answer) = guest.post(path, &body).await;
-        assert_eq!((status, answer["code"].as_str()), (503, Some("store_unavailable")), "{path}: {answer}");
-    }
+    every_route_says_that_the_store_is_away(&guest).await;
     assert_eq!(guest.post("/predict", &data.request(30)).await.0, 200);
     assert_eq!(guest.get("/readyz").await.0, 200, "inference stays ready on the model it has");
+}
+
+#[tokio::test]
+async fn a_store_that_hangs_is_a_503_within_its_deadline() {
+    let (data, homes) = (Data::synthetic(), tempfile::tempdir().unwrap());
+    let (owner, guest) = guest(&data, homes.path()).await;
+    nix::sys::signal::kill(owner.pid(), nix::sys::signal::Signal::SIGSTOP).unwrap();
+    let answered = tokio::time::timeout(Duration::from_secs(20), every_route_says_that_the_store_is_away(&guest));
+    answered.await.expect("an answer within the deadline");
+    assert_eq!(guest.post("/predict", &data.request(30)).await.0, 200);
 }

@@ -17,6 +17,8 @@ use super::messages::{Inject, Load, PointerHint, ReloadError, ReloadPointer, Rel
 use super::services::Services;
 
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// A store that hangs is as good as one that is away.
+const READ_DEADLINE: Duration = Duration::from_secs(5);
 const LOAD_DEADLINE: Duration = Duration::from_secs(60);
 const RETRY_MAX: Duration = Duration::from_secs(5);
 
@@ -153,7 +155,10 @@ async fn follow(
     etag: Option<String>,
     pool: ActorRef<InferencePool>,
 ) -> Result<Look, ReloadError> {
-    let fetched = services.decisions.pointer(&identifier, etag.as_deref()).await;
+    let reading = services.decisions.pointer(&identifier, etag.as_deref());
+    let fetched = tokio::time::timeout(READ_DEADLINE, reading)
+        .await
+        .map_err(|_| ReloadError::Store(format!("the pointer was not read within {} s", READ_DEADLINE.as_secs())))?;
     match fetched.map_err(|error| ReloadError::Store(error.to_string()))? {
         FetchedPointer::Unchanged => Ok(Look::Unchanged),
         FetchedPointer::Absent => Ok(Look::Absent),
