@@ -73,6 +73,18 @@ async fn a_refusal_reaches_a_client_that_is_still_sending() {
 }
 
 #[tokio::test]
+async fn a_client_that_asked_before_sending_is_told_that_its_connection_ends() {
+    let running = Running::start().await;
+    let mut connection = TcpStream::connect(running.store.addr()).await.unwrap();
+    let head = format!("PUT /{BUCKET}/key HTTP/1.1\r\nHost: {}\r\nContent-Length: 20000000", running.store.addr());
+    connection.write_all(format!("{head}\r\nExpect: 100-continue\r\n\r\n").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+    assert!(answer.contains("connection: close"), "{answer}");
+}
+
+#[tokio::test]
 async fn a_damaged_list_of_deletions_deletes_nothing() {
     let running = Running::start().await;
     running.write("a", b"x").await;

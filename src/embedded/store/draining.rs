@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::future;
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
-use hyper::header::EXPECT;
+use hyper::header::{CONNECTION, EXPECT, HeaderValue};
 use s3s::service::S3Service;
 use s3s::{Body, HttpError, HttpRequest, HttpResponse};
 
@@ -20,16 +20,18 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Answers a request, and takes in what the answer did not want to read.
 pub(super) async fn answer(service: &S3Service, request: HttpRequest<Incoming>) -> Result<HttpResponse, HttpError> {
-    // Such a client has not sent its body, and will not after a refusal.
     let waits = request.headers().contains_key(EXPECT);
     let rest = Rest::default();
     let request = request.map(|body| Body::http_body_unsync(Lent { body: Some(body), rest: rest.clone() }));
-    let answer = deletions::answer(service, request).await;
-    if let (Some(body), false) = (rest.take(), waits) {
+    let mut answer = deletions::answer(service, request).await?;
+    match rest.take() {
+        // This client has not sent its body and will not; the connection, on which the body is missing, cannot be used again.
+        Some(_) if waits => drop(answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"))),
         // A cut connection ends this too, and then nobody hears the answer.
-        let _ = tokio::time::timeout(PATIENCE, drain(body)).await;
+        Some(body) => drop(tokio::time::timeout(PATIENCE, drain(body)).await),
+        None => {}
     }
-    answer
+    Ok(answer)
 }
 
 /// Where a body goes that was dropped before its end.
