@@ -6,11 +6,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use utoipa::openapi::OpenApi;
 use warp::http::HeaderMap;
 use warp::reply::{Reply, Response};
 
 use super::error::ApiError;
-use super::router::Router;
 use super::{Api, body};
 
 const MAX_REQUEST_ID_BYTES: usize = 128;
@@ -22,8 +22,8 @@ pub const REQUEST_ID: &str = "x-request-id";
 pub struct Call {
     /// What the node offers.
     pub api: Arc<Api>,
-    /// The routes, for the one that tells of them.
-    pub router: Arc<Router>,
+    /// What all routes say of themselves, for the one that tells it.
+    pub document: Arc<OpenApi>,
     /// The id of the request.
     pub request_id: String,
     /// The parts of the path that the route's template names.

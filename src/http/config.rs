@@ -4,7 +4,7 @@ use warp::reply::Response;
 
 use super::call::{Call, json};
 use super::error::ApiError;
-use super::openapi::Operation;
+use super::operation::Operation;
 
 /// What the route is.
 pub fn operation() -> Operation {

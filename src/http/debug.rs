@@ -12,7 +12,8 @@ use crate::runtime::{ActorReport, LastExit, OBSERVE_WITHIN};
 use super::Api;
 use super::call::{Call, json};
 use super::error::ApiError;
-use super::openapi::{self, Operation, text};
+use super::operation::{Operation, text};
+use super::records;
 
 /// This node, as `/debug/actors` names it.
 #[derive(Clone)]
@@ -46,7 +47,7 @@ struct NodeReport {
 }
 
 fn actor_reports() -> utoipa::openapi::schema::Array {
-    utoipa::openapi::schema::Array::new(openapi::ActorReport::schema())
+    utoipa::openapi::schema::Array::new(records::ActorReport::schema())
 }
 
 /// What the route of all actors is.
@@ -72,7 +73,7 @@ pub async fn actors(call: Call) -> Result<Response, ApiError> {
 /// What the route of one actor is.
 pub fn actor_operation() -> Operation {
     Operation::new("actor", "One actor")
-        .answers::<openapi::ActorReport>(200, "The actor")
+        .answers::<records::ActorReport>(200, "The actor")
         .fails(404, "`unknown_actor`: none has this name; the detail lists them")
 }
 

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use bytes::Buf;
 use futures::{FutureExt, Stream};
+use utoipa::openapi::OpenApi;
 use warp::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use warp::reply::{Reply, Response};
 
@@ -28,10 +29,18 @@ pub struct Asked {
     pub headers: HeaderMap,
 }
 
+/// All routes, and what they say of themselves.
+pub struct Table {
+    /// Which route a request means.
+    pub router: Router,
+    /// The OpenAPI document.
+    pub document: Arc<OpenApi>,
+}
+
 /// Answers one request.
 pub async fn answer<B: Buf>(
     api: Arc<Api>,
-    router: Arc<Router>,
+    table: Arc<Table>,
     asked: Asked,
     body: impl Stream<Item = Result<B, warp::Error>> + Send,
 ) -> Response {
@@ -40,9 +49,9 @@ pub async fn answer<B: Buf>(
     let request_id = request_id(&asked.headers);
     tracing::debug!(event = "http_request_in", service = "http", req_id = request_id, method = %asked.method, path = asked.path);
     let (method, path) = (asked.method.clone(), asked.path.clone());
-    let (label, outcome) = match router.find(&asked.method, &asked.path) {
+    let (label, outcome) = match table.router.find(&asked.method, &asked.path) {
         Found::Route(route, parts) => {
-            let handled = run(&api, &router, route, parts, asked, &request_id, body);
+            let handled = run(&api, &table.document, route, parts, asked, &request_id, body);
             (route.label(), unwinding(handled, &request_id).await)
         }
         Found::OtherMethods { label, allow } => (label, other_method(&method, &allow)),
@@ -74,7 +83,7 @@ pub async fn answer<B: Buf>(
 
 async fn run<B: Buf>(
     api: &Arc<Api>,
-    router: &Arc<Router>,
+    document: &Arc<OpenApi>,
     route: &Route,
     path: Parts,
     asked: Asked,
@@ -86,7 +95,7 @@ async fn run<B: Buf>(
     }
     let call = Call {
         api: api.clone(),
-        router: router.clone(),
+        document: document.clone(),
         request_id: request_id.to_owned(),
         path,
         query: query(&asked.query)?,

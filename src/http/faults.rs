@@ -11,7 +11,7 @@ use crate::actors::{Fault, InjectError};
 use super::call::{Call, json as answer};
 use super::debug::{reports, unknown};
 use super::error::ApiError;
-use super::openapi::Operation;
+use super::operation::Operation;
 
 /// How to break.
 #[derive(Deserialize, ToSchema)]

@@ -7,7 +7,7 @@ use warp::reply::{Reply, Response};
 
 use super::call::{Call, json};
 use super::error::ApiError;
-use super::openapi::Operation;
+use super::operation::Operation;
 
 /// The process answers.
 #[derive(Serialize, ToSchema)]

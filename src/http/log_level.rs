@@ -8,7 +8,7 @@ use warp::reply::Response;
 
 use super::call::{Call, json as answer};
 use super::error::ApiError;
-use super::openapi::{Operation, text};
+use super::operation::{Operation, text};
 
 /// A level, or a comma list of `target=level`.
 const DIRECTIVES: &str =

@@ -7,7 +7,7 @@ use warp::reply::{Reply, Response};
 
 use super::call::{Call, json};
 use super::error::ApiError;
-use super::openapi::Operation;
+use super::operation::Operation;
 use super::{Api, InferenceApi};
 
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";

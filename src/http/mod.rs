@@ -6,7 +6,7 @@
 //! * `predict`, `scale`, `reload`, `promotion`: forecasts, and what is served
 //! * `health`, `metrics`: probes and measurements
 //! * `debug`, `faults`, `config`, `log_level`: what an operator needs
-//! * `openapi`: all of this as a document
+//! * `openapi` (with `operation`, `records`): all of this as a document
 
 mod admin;
 mod body;
@@ -21,8 +21,10 @@ mod listener;
 mod log_level;
 mod metrics;
 mod openapi;
+mod operation;
 mod predict;
 mod promotion;
+mod records;
 mod reload;
 mod router;
 mod routes;
@@ -44,7 +46,7 @@ use warp::reply::Response;
 use crate::actors::{Faults, InferencePool, PromotionWatcher, Services, Serving};
 use crate::runtime::{ActorRef, SupervisorHandle};
 
-use dispatch::Asked;
+use dispatch::{Asked, Table};
 use router::Router;
 
 pub use admin::Admin;
@@ -95,15 +97,16 @@ pub struct InferenceApi {
 
 /// Serves the API until `shutdown` resolves and open requests are answered, or `grace` has passed after it.
 pub async fn serve(listener: Listener, api: Api, shutdown: impl Future<Output = ()> + Send, grace: Duration) {
-    let router = Router::new();
+    let router = Router::of(routes::table());
     dispatch::touch(&api.services.events.metrics, &router);
-    let service = TowerToHyperService::new(warp::service(filter(Arc::new(api), Arc::new(router))));
+    let document = Arc::new(openapi::document(&router, api.admin.token.is_some()));
+    let service = TowerToHyperService::new(warp::service(filter(Arc::new(api), Arc::new(Table { router, document }))));
     let answering = move |request| -> listener::Answering { Box::pin(service.call(request)) };
     listener::serve(listener, answering, shutdown, grace).await;
 }
 
 /// Every request goes to the table: what a route is stands there, and not in the order of filters.
-fn filter(api: Arc<Api>, router: Arc<Router>) -> BoxedFilter<(Response,)> {
+fn filter(api: Arc<Api>, table: Arc<Table>) -> BoxedFilter<(Response,)> {
     let query = warp::query::raw().or(warp::any().map(String::new)).unify();
     warp::method()
         .and(warp::path::full())
@@ -111,9 +114,9 @@ fn filter(api: Arc<Api>, router: Arc<Router>) -> BoxedFilter<(Response,)> {
         .and(warp::header::headers_cloned())
         .and(warp::body::stream())
         .then(move |method: Method, path: FullPath, query, headers: HeaderMap, body| {
-            let (api, router) = (api.clone(), router.clone());
+            let (api, table) = (api.clone(), table.clone());
             let asked = Asked { method, path: path.as_str().to_owned(), query, headers };
-            async move { dispatch::answer(api, router, asked, body).await }
+            async move { dispatch::answer(api, table, asked, body).await }
         })
         .boxed()
 }

@@ -13,7 +13,7 @@ use crate::runtime::AskError;
 use super::InferenceApi;
 use super::call::{Call, json};
 use super::error::ApiError;
-use super::openapi::Operation;
+use super::operation::Operation;
 
 const DEADLINE: Duration = Duration::from_secs(60);
 

@@ -8,11 +8,11 @@ use percent_encoding::percent_decode_str;
 use warp::http::Method;
 use warp::reply::Response;
 
+use super::InferenceApi;
 use super::body::Body;
 use super::call::Call;
 use super::error::ApiError;
-use super::openapi::Operation;
-use super::{InferenceApi, routes};
+use super::operation::Operation;
 
 /// An answer under way.
 pub type Pending = Pin<Box<dyn Future<Output = Result<Response, ApiError>> + Send>>;
@@ -73,9 +73,9 @@ impl Route {
 }
 
 impl Router {
-    /// The routes of this program.
-    pub fn new() -> Self {
-        Self { routes: routes::table() }
+    /// A router over a table.
+    pub fn of(routes: Vec<Route>) -> Self {
+        Self { routes }
     }
 
     /// What a request of this method and path means; HEAD is answered as GET.
@@ -152,7 +152,7 @@ mod tests {
 
     fn found(method: &str, path: &str) -> String {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
-        match Router::new().find(&method, path) {
+        match Router::of(crate::http::routes::table()).find(&method, path) {
             Found::Route(route, parts) => format!("{} {parts:?}", route.label()),
             Found::OtherMethods { allow, .. } => allow,
             Found::Nothing => "nothing".into(),
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn no_two_routes_are_the_same() {
-        let router = Router::new();
+        let router = Router::of(crate::http::routes::table());
         let mut rows: Vec<String> = router
             .routes
             .iter()

@@ -8,6 +8,7 @@ use warp::reply::Response;
 use super::body::Body::{self, Json, JsonOrText, Nothing};
 use super::call::Call;
 use super::error::ApiError;
+use super::operation::Operation;
 use super::router::{Handler, Route};
 use super::{
     InferenceApi, config, debug, faults, health, log_level, metrics, openapi, predict, promotion, reload, scale,
@@ -43,7 +44,7 @@ pub fn table() -> Vec<Route> {
 }
 
 type Paths = &'static [&'static str];
-type Said = fn() -> openapi::Operation;
+type Said = fn() -> Operation;
 
 fn get(paths: Paths, handler: Handler, operation: Said) -> Route {
     Route { method: Method::GET, paths, handler, operation, body: Nothing, changes: false }

@@ -13,7 +13,7 @@ use crate::actors::ScaleWorkers;
 use super::InferenceApi;
 use super::call::{Call, json as answer};
 use super::error::ApiError;
-use super::openapi::Operation;
+use super::operation::Operation;
 use super::whole;
 
 const DEADLINE: Duration = Duration::from_secs(10);

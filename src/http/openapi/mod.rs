@@ -1,13 +1,9 @@
 //! `GET /openapi.json`: the OpenAPI 3.1 document, made from the table of routes.
 //!
-//! * `operation`: what one route says of itself
 //! * `particular`: what differs from node to node
 //! * `shared`: what routes have in common
-//! * `records`: the forms of what actors and the store hold
 
-mod operation;
 mod particular;
-mod records;
 mod shared;
 
 use utoipa::openapi::info::{InfoBuilder, LicenseBuilder};
@@ -20,10 +16,8 @@ use warp::reply::Response;
 
 use super::call::{Call, json};
 use super::error::{ApiError, Problem};
+use super::operation::Operation;
 use super::router::Router;
-
-pub use operation::{Operation, text, whole};
-pub use records::{ActorReport, Decision, Pointer};
 
 /// The security scheme of changing calls.
 const BEARER: &str = "admin_token";
@@ -35,7 +29,7 @@ pub fn operation() -> Operation {
 
 /// `GET /openapi.json`.
 pub async fn serve(call: Call) -> Result<Response, ApiError> {
-    let mut document = document(&call.router, call.api.admin.token.is_some());
+    let mut document = OpenApi::clone(&call.document);
     if let Some(inference) = &call.api.inference {
         particular::tell(&mut document, inference);
     }

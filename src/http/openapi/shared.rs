@@ -8,8 +8,9 @@ use utoipa::openapi::{Required, ResponseBuilder};
 
 use super::super::body::Body;
 use super::super::call::REQUEST_ID;
+use super::super::operation::{Operation, text, whole};
 use super::super::router::{Handler, Route, name_of};
-use super::{BEARER, Operation, text, whole};
+use super::BEARER;
 
 const IDENTIFIER: &str = r"^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$";
 const NAME: &str = "^[A-Za-z0-9._-]{1,128}$";

@@ -9,7 +9,7 @@ use utoipa::openapi::schema::{Array, ObjectBuilder, OneOfBuilder, Schema, Type};
 
 use crate::forecast::{Manifest, format_time};
 
-use super::super::openapi::{Operation, whole};
+use super::super::operation::{Operation, whole};
 use super::body::{MAX_HORIZON, MAX_TIMEOUT_MS};
 
 /// Rows to start from.

@@ -17,7 +17,8 @@ use crate::storage::{Decision, FetchedPointer, StorageError};
 
 use super::call::{Call, json};
 use super::error::ApiError;
-use super::openapi::{self, Operation, whole};
+use super::operation::{Operation, whole};
+use super::records;
 
 pub use rollback::{rollback, rollback_operation};
 
@@ -39,13 +40,13 @@ struct History {
 }
 
 fn decisions() -> utoipa::openapi::schema::Array {
-    utoipa::openapi::schema::Array::new(openapi::Decision::schema())
+    utoipa::openapi::schema::Array::new(records::Decision::schema())
 }
 
 /// What the route of the pointer is.
 pub fn pointer_operation() -> Operation {
     Operation::new("promotion", "The pointer: which model is promoted")
-        .answers::<openapi::Pointer>(200, "The pointer")
+        .answers::<records::Pointer>(200, "The pointer")
         .fails(404, NO_POINTER)
         .fails(409, "`pointer_not_loadable`: the pointer is the original's, or damaged; it is reported, never served")
         .fails(503, NO_STORE)

@@ -12,7 +12,8 @@ use crate::storage::{Audit, Decision, MoveError, StorageError};
 
 use super::super::call::{Call, json as answer};
 use super::super::error::ApiError;
-use super::super::openapi::{self, Operation};
+use super::super::operation::Operation;
+use super::super::records;
 use super::super::whole;
 use super::{NO_POINTER, NO_STORE, STORE_DEADLINE};
 
@@ -42,7 +43,7 @@ pub fn rollback_operation() -> Operation {
     Operation::new("promotion_rollback", "Serve a model again that was served before")
         .about("Writes an audited decision and moves the pointer; a run that was rolled back is not promoted again by itself.")
         .takes::<RollbackRequest>(json!({"why": "it forecasts nonsense", "who": "ops"}))
-        .answers::<openapi::Decision>(200, "The decision")
+        .answers::<records::Decision>(200, "The decision")
         .fails(404, NO_POINTER)
         .fails(409, "`nothing_before`, `unknown_generation`, `already_served` or `not_servable`: the pointer stays as it is")
         .fails(422, "`invalid_field`: a field has the wrong type or range")

@@ -1,4 +1,4 @@
-//! What one route is, in the words of OpenAPI; what all routes share is added by `mod.rs`.
+//! What one route is, in the words of OpenAPI; what all routes share is added by `openapi`.
 
 use serde_json::Value;
 use utoipa::ToSchema;
