@@ -161,7 +161,7 @@ fn preprocess_refuses_wrong_data_with_the_reason() {
         "{nothing:?}"
     );
     let absent = flts(&data_dir, &["preprocess", "--data", "/nowhere.csv"]);
-    assert!(absent.bad(1).contains("cannot read /nowhere.csv"), "{absent:?}");
+    assert!(absent.bad(1).contains("--data /nowhere.csv: there is no such file"), "{absent:?}");
 }
 
 #[test]

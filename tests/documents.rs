@@ -163,7 +163,9 @@ async fn every_metric_is_explained_in_the_readme_and_every_route_and_command_is_
     let help = std::process::Command::new(env!("CARGO_BIN_EXE_flts")).arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    let commands: Vec<&str> = commands.filter_map(|line| line.split_whitespace().next()).collect();
+    // a line that is wrapped goes on further in
+    let commands = commands.filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')));
+    let commands: Vec<&str> = commands.filter_map(|line| line.split(' ').next()).collect();
     assert!(commands.contains(&"run"), "{help}");
     for command in commands.into_iter().filter(|command| *command != "help") {
         assert!(readme.contains(&format!("`flts {command}")), "flts {command} is not in README.md");

@@ -29,7 +29,7 @@ async fn a_pointer_of_the_original_is_reported_and_its_model_never_served() {
             node.until("/debug/actors/promotion-watcher", |_, report| report["state"]["last_error"].is_string()).await;
         let told = watcher["state"]["last_error"].as_str().unwrap();
         assert!(told.contains("pointer_not_loadable") && told.contains("72302fa7520947098fbf3c84582f766e"), "{told}");
-        node.await_line("promotion_pointer_fetch_fail");
+        node.await_line("promotion_pointer_parse_fail");
         let (status, ready) = node.get("/readyz").await;
         assert_eq!((status, &ready["model_loaded"]), (503, &json!(false)), "{ready}");
     }

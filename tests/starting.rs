@@ -26,7 +26,7 @@ async fn a_port_that_is_taken_is_refused_with_the_setting_to_change() {
     let owner = Node::start(homes[0].path(), &[], None);
     let addr = owner.base.strip_prefix("http://").unwrap();
     let refused = flts(homes[1].path(), &["run", "--http-addr", addr]);
-    assert!(refused.bad(1).contains("set HTTP_ADDR to a free address"), "{refused:?}");
+    assert!(refused.bad(1).contains("set HTTP_ADDR to another port"), "{refused:?}");
     assert!(!homes[1].path().join("node.json").exists() && !homes[1].path().join("store").exists());
 }
 
@@ -55,7 +55,7 @@ fn a_folder_that_cannot_be_made_is_told_with_the_setting_to_change() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("file"), "no folder").unwrap();
     let refused = flts(&home.path().join("file/data"), &["run"]);
-    assert!(refused.bad(1).contains("set DATA_DIR to a folder that can be written to"), "{refused:?}");
+    assert!(refused.bad(1).contains("set DATA_DIR to a folder"), "{refused:?}");
 }
 
 #[tokio::test]

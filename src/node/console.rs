@@ -20,7 +20,7 @@ use crate::terminal::{
 /// Steps that the table shows and that the request asks for.
 const SHOWN_STEPS: usize = 5;
 /// Measured rows on the chart for each forecast one.
-const HISTORY_PER_STEP: usize = 3;
+pub(super) const HISTORY_PER_STEP: usize = 3;
 const FORECAST_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Everything the console looks at.
@@ -33,6 +33,8 @@ pub struct Console {
     pub serving: Serving,
     /// Share by which a challenger must beat the champion.
     pub promotion_margin: f64,
+    /// How the API is spoken to: http or https.
+    pub scheme: &'static str,
     /// Where the API listens.
     pub addr: SocketAddr,
     /// Where the request that can be repeated is kept.
@@ -171,14 +173,14 @@ impl Console {
         std::fs::write(&request, body(&rows).to_string())
             .with_context(|| format!("cannot write {}", request.display()))?;
         self.terminal.print(&forecast(&manifest.targets, &table, self.terminal.look()));
-        self.terminal.print(&format!("ask for it again:\n  {}", curl_line(self.addr, &request)));
+        self.terminal.print(&format!("ask for it again:\n  {}", curl_line(self.scheme, self.addr, &request)));
         self.terminal.print("serving until Ctrl-C");
         Ok(())
     }
 }
 
 /// The last measured values of a column.
-fn last_points(series: &Series, column: &str, count: usize) -> Vec<Point> {
+pub(super) fn last_points(series: &Series, column: &str, count: usize) -> Vec<Point> {
     let first = series.rows().saturating_sub(count);
     let values = series.column(column).map_or(&[][..], |column| &column.values[first..]);
     series.times_ms[first..]

@@ -77,7 +77,8 @@ async fn live(config: &Arc<Config>, files: Option<InputFiles>, log: Arc<dyn LogL
     if let Some((train, test)) = input {
         intake::store(&backing.objects, &config.data.preprocess, train, test).await?;
     }
-    let url = format!("{}://{addr}", if config.http.tls.is_some() { "https" } else { "http" });
+    let scheme = if config.http.tls.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{addr}");
     data_dir.announce(&backing.node_file(url.clone()))?;
     let metrics = Arc::new(Metrics::new()?);
     let kafka = backing.brokers.access();
@@ -89,6 +90,7 @@ async fn live(config: &Arc<Config>, files: Option<InputFiles>, log: Arc<dyn LogL
         services: services.clone(),
         serving: serving.clone(),
         promotion_margin: config.judging.promotion_margin,
+        scheme,
         addr,
         data_dir: config.data_dir.clone(),
     };

@@ -28,8 +28,8 @@ pub fn forecast(targets: &[String], rows: &[ForecastRow], look: &Look) -> String
     table.to_string()
 }
 
-/// The shell line that posts the body in `file` to a node listening on `addr`.
-pub fn curl_line(addr: SocketAddr, file: &Path) -> String {
+/// The shell line that posts the body in `file` to a node listening on `addr`; `scheme` is http or https.
+pub fn curl_line(scheme: &str, addr: SocketAddr, file: &Path) -> String {
     // a node that listens everywhere is asked on loopback
     let host = match addr.ip() {
         ip if ip.is_unspecified() => "127.0.0.1".into(),
@@ -37,7 +37,7 @@ pub fn curl_line(addr: SocketAddr, file: &Path) -> String {
         ip => ip.to_string(),
     };
     let file = file.display().to_string().replace('\'', r"'\''");
-    format!("curl -s http://{host}:{}/predict -H 'content-type: application/json' -d '@{file}'", addr.port())
+    format!("curl -s {scheme}://{host}:{}/predict -H 'content-type: application/json' -d '@{file}'", addr.port())
 }
 
 /// Large numbers whole, small ones with four significant digits at least.
@@ -65,12 +65,12 @@ mod tests {
 
     #[test]
     fn the_curl_line_can_be_pasted_whatever_the_address_and_the_file() {
-        let line = curl_line(SocketAddr::from(([0, 0, 0, 0], 8000)), Path::new("it's/request.json"));
+        let line = curl_line("http", SocketAddr::from(([0, 0, 0, 0], 8000)), Path::new("it's/request.json"));
         assert_eq!(
             line,
             r"curl -s http://127.0.0.1:8000/predict -H 'content-type: application/json' -d '@it'\''s/request.json'"
         );
-        let line = curl_line("[::1]:80".parse().unwrap(), Path::new("r.json"));
-        assert!(line.contains("http://[::1]:80/predict"), "{line}");
+        let line = curl_line("https", "[::1]:80".parse().unwrap(), Path::new("r.json"));
+        assert!(line.contains("https://[::1]:80/predict"), "{line}");
     }
 }

@@ -14,10 +14,13 @@ use crate::forecast::{
 };
 use crate::node::access::{Access, Intent};
 use crate::node::config::Config;
+use crate::node::console::{HISTORY_PER_STEP, last_points};
 use crate::node::exit::Exit;
 use crate::node::flags::{self, Environment};
 use crate::node::help;
+use crate::node::hints;
 use crate::storage::{Decisions, FetchedPointer, ObjectStore, Runs};
+use crate::terminal::{Look, Point, chart};
 
 /// As `POST /predict`.
 const MAX_HORIZON: u64 = 10_000;
@@ -28,7 +31,16 @@ pub struct Asked {
     data: PathBuf,
     /// Steps; none: as many as the model forecasts at once.
     horizon: Option<usize>,
-    json: bool,
+    format: Format,
+}
+
+/// How a forecast is written to stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Csv,
+    Json,
+    /// For people: the first target with what went before it.
+    Chart,
 }
 
 /// Its flags.
@@ -48,7 +60,7 @@ pub fn command() -> clap::Command {
         .help("Steps to forecast; without it as many as the model forecasts at once");
     let format = Arg::new("format")
         .long("format")
-        .value_parser(PossibleValuesParser::new(["csv", "json"]))
+        .value_parser(PossibleValuesParser::new(["csv", "json", "chart"]))
         .default_value("csv")
         .help_heading("Output")
         .help("How the forecast is written to stdout");
@@ -64,7 +76,11 @@ pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command,
     let asked = Asked {
         data: flags::path(matches, "data").unwrap_or_default(),
         horizon: matches.get_one::<u64>("horizon").and_then(|steps| usize::try_from(*steps).ok()),
-        json: matches.get_one::<String>("format").is_some_and(|format| format == "json"),
+        format: match matches.get_one::<String>("format").map(String::as_str) {
+            Some("json") => Format::Json,
+            Some("chart") => Format::Chart,
+            _ => Format::Csv,
+        },
     };
     Ok(Command::Forecast { config: flags::config(matches, environment, None)?, asked })
 }
@@ -72,7 +88,8 @@ pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command,
 /// Loads the promoted model and forecasts; the text is the forecast.
 pub async fn work(config: &Config, asked: &Asked) -> anyhow::Result<String> {
     let file = asked.data.display();
-    let bytes = std::fs::read(&asked.data).with_context(|| format!("cannot read {file}"))?;
+    let unread = |error| anyhow::anyhow!(hints::cannot_read("--data", &asked.data, &error));
+    let bytes = std::fs::read(&asked.data).map_err(unread)?;
     let series = read_csv(&bytes, &file.to_string(), config.data.max_gap_rows)?;
     let access = Access::open(config, Intent::Read).await?;
     let served = promoted(&access.objects, &config.identifier).await;
@@ -106,9 +123,10 @@ fn answer(served: &Served, series: &Series, asked: &Asked, identifier: &str) -> 
     let forecasts = served.build()?.forecast(&[prepared.context], horizon)?;
     let forecast = forecasts.into_iter().next().context("the model gave no forecast")?;
     let times = (1..).map(|step| time(manifest, last_ms, step, prepared.form));
-    match asked.json {
-        true => Ok(format!("{:#}", to_json(served, identifier, &forecast, times))),
-        false => to_csv(manifest, &forecast, times),
+    match asked.format {
+        Format::Json => Ok(format!("{:#}", to_json(served, identifier, &forecast, times))),
+        Format::Csv => to_csv(manifest, &forecast, times),
+        Format::Chart => Ok(to_chart(manifest, series, &forecast, last_ms)),
     }
 }
 
@@ -144,6 +162,18 @@ fn to_csv(manifest: &Manifest, forecast: &Forecast, times: impl Iterator<Item = 
         writer.write_record(std::iter::once(time).chain(row.iter().map(f64::to_string)))?;
     }
     Ok(String::from_utf8(writer.into_inner()?)?)
+}
+
+/// The first target, with three times as much history as there is forecast.
+fn to_chart(manifest: &Manifest, series: &Series, forecast: &Forecast, last_ms: i64) -> String {
+    let Some(target) = manifest.targets.first() else { return String::new() };
+    let rows = forecast.chunks(manifest.targets.len());
+    let history = last_points(series, target, rows.len() * HISTORY_PER_STEP);
+    let ahead: Vec<Point> = (1..)
+        .zip(rows)
+        .map(|(step, row)| Point { time_ms: last_ms + manifest.step_ms * step, value: row[0] })
+        .collect();
+    chart(target, &history, &ahead, &Look::detect())
 }
 
 /// The lineage and the predictions, as `POST /predict` answers them.
