@@ -98,7 +98,7 @@ pub struct ConsumerState {
     pub last_error: Option<String>,
 }
 
-/// The handle of a consumer whose [`ConsumerLoop`] runs on another thread.
+/// The handle of a consumer whose [`ConsumerLoop`](super::poll::ConsumerLoop) runs on another thread.
 #[derive(Debug, Clone)]
 pub struct Consumer {
     shared: Arc<Shared>,
