@@ -65,6 +65,16 @@ fn what_was_rolled_back_stays_withdrawn_until_a_person_puts_it_back() {
     assert!(Decision::is_withdrawn(&log, "a"));
 }
 
+#[test]
+fn a_rollback_that_is_sent_again_does_not_bring_back_what_was_withdrawn() {
+    let mut log = log_of(&[Some("a"), Some("b"), Some("c")]);
+    log.push(back(&log, None).unwrap());
+    assert_eq!(log.last().unwrap().pointer.as_ref().unwrap().run_id, "b");
+    log.push(back(&log, None).unwrap());
+    assert_eq!(log.last().unwrap().pointer.as_ref().unwrap().run_id, "a", "c was withdrawn, and stays out");
+    assert_eq!(back(&log, None), Err(MoveError::NothingBefore(5)));
+}
+
 #[tokio::test]
 async fn the_pointer_follows_a_rollback_like_any_decision() {
     let stored = Stored::start().await;

@@ -42,9 +42,6 @@ pub enum JudgingError {
     Training(#[from] TrainingError),
 }
 
-/// Families that the evaluator fits itself; they always compete.
-const BASELINES: [Family; 3] = [Family::Persistence, Family::SeasonalNaive, Family::Ridge];
-
 /// A data set with everything that was measured on it.
 pub struct Bench {
     dataset: Dataset,
@@ -68,8 +65,8 @@ impl Bench {
     ) -> Result<Self, JudgingError> {
         let dataset = services.io.block_on(services.datasets.load(record))?;
         let mut contestants: Vec<RunRecord> =
-            runs.iter().filter(|run| is_finished(run) && !BASELINES.contains(&run.model_type)).cloned().collect();
-        for family in BASELINES {
+            runs.iter().filter(|run| is_finished(run) && !run.model_type.is_baseline()).cloned().collect();
+        for family in Family::baselines() {
             match ensure_run(services, &dataset, family, &settings.recipe, &mut |_| ControlFlow::Continue(())) {
                 Ok(run) => contestants.push(run),
                 Err(TrainingError::Model(error)) => {

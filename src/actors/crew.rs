@@ -20,6 +20,8 @@ pub struct Crew {
     policy: RestartPolicy,
     history: RestartHistory,
     workers: Vec<Worker>,
+    /// Threads started so far at each index: a thread that was let go is not taken for its successor.
+    started: Vec<u64>,
 }
 
 struct Worker {
@@ -59,14 +61,14 @@ pub enum Loss {
 impl Crew {
     /// A crew without threads.
     pub fn new(serving: Serving, batching: BatchSettings, policy: RestartPolicy) -> Self {
-        Self { serving, batching, policy, history: RestartHistory::default(), workers: Vec::new() }
+        Self { serving, batching, policy, history: RestartHistory::default(), workers: Vec::new(), started: Vec::new() }
     }
 
     /// Brings the crew to this many threads; `gone` hears of each that ends.
     pub fn scale(&mut self, wanted: usize, gone: &Recipient<WorkerGone>) -> Scaled {
         let old_workers = self.workers.len();
         for index in old_workers..wanted {
-            let worker = self.start(index, 1, None, gone);
+            let worker = self.start(index, None, gone);
             self.workers.push(worker);
         }
         // a surplus thread finishes the batch in hand; what is queued stays for the others
@@ -88,7 +90,7 @@ impl Crew {
         if self.history.record(&self.policy, now, 0.0) == Next::GiveUp {
             return Loss::TooMany;
         }
-        self.workers[lost.index] = self.start(lost.index, lost.generation + 1, Some((lost.exit.clone(), now)), gone);
+        self.workers[lost.index] = self.start(lost.index, Some((lost.exit.clone(), now)), gone);
         Loss::Replaced
     }
 
@@ -127,13 +129,10 @@ impl Crew {
         self.workers.iter().enumerate().map(report).collect()
     }
 
-    fn start(
-        &self,
-        index: usize,
-        generation: u64,
-        last_exit: Option<(Exit, Instant)>,
-        gone: &Recipient<WorkerGone>,
-    ) -> Worker {
+    fn start(&mut self, index: usize, last_exit: Option<(Exit, Instant)>, gone: &Recipient<WorkerGone>) -> Worker {
+        self.started.resize(self.started.len().max(index + 1), 0);
+        self.started[index] += 1;
+        let generation = self.started[index];
         let control = Arc::new(WorkerControl::default());
         let (serving, batching, shared, gone) = (self.serving.clone(), self.batching, control.clone(), gone.clone());
         let thread = OwnedThread::spawn(

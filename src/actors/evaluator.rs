@@ -172,7 +172,13 @@ impl Handler<Tell> for Evaluator {
                 Ok(told) => evaluator.told = told,
                 Err(error) => {
                     tracing::warn!(event = "promotion_publish", service = "eval", error = %error);
-                    ctx.run_later(RETRY_AFTER, |_, ctx| ctx.notify(Tell));
+                    // until then whoever has a reason to look only asks for this look
+                    evaluator.telling = Telling::OnceMore;
+                    ctx.run_later(RETRY_AFTER, |evaluator, ctx| {
+                        evaluator.telling = Telling::Idle;
+                        ctx.notify(Tell);
+                    });
+                    return;
                 }
             }
             if again {

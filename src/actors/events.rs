@@ -163,14 +163,15 @@ fn count(metrics: &Metrics, event: &Event) {
         }
         Event::Decided { decision } => {
             metrics.promotions_total.with_label_values(&[decision.decision.as_str()]).inc();
-            if let Some(pointer) = &decision.pointer {
+            let champion = decision.pointer.as_ref().map(|pointer| &pointer.run_id);
+            // a champion that was kept was scored again, on other rows than those that it was promoted on
+            let judged = decision.scoreboard.iter().find(|candidate| Some(&candidate.run_id) == champion);
+            if let Some((judged, measured)) = judged.and_then(|judged| Some((judged, judged.metrics?))) {
+                let score = judged.score.unwrap_or(f64::NAN);
                 for (metric, value) in
-                    [("rmse", pointer.rmse), ("mae", pointer.mae), ("mse", pointer.mse), ("score", pointer.score)]
+                    [("rmse", measured.rmse), ("mae", measured.mae), ("mse", measured.mse), ("score", score)]
                 {
-                    metrics
-                        .champion_score
-                        .with_label_values(&[decision.identifier.as_str(), metric])
-                        .set(value.unwrap_or(f64::NAN));
+                    metrics.champion_score.with_label_values(&[decision.identifier.as_str(), metric]).set(value);
                 }
             }
         }

@@ -153,7 +153,12 @@ impl Metrics {
                 "trainings by outcome",
                 &["model_type", "outcome"],
             )?,
-            promotions_total: counters(&r, "flts_promotions_total", "decisions by kind", &["decision"])?,
+            promotions_total: counters(
+                &r,
+                "flts_promotions_total",
+                "decisions that this process took, by kind",
+                &["decision"],
+            )?,
             champion_score: float_gauges(
                 &r,
                 "flts_champion_score",

@@ -3,7 +3,7 @@
 //! * `roles`, `plan`, `topology`: roles to children, groups and start order; then the children themselves
 //! * `messages`: what actors say to one another
 //! * `services`, `events`, `metrics`: what all of them use
-//! * `claims`: which data set a message is about
+//! * `claims`, `announcements`: which data set a message is about, and what is told of one
 //! * `consumer`: records from Kafka to the actor they are for
 //! * `preprocessor`: files to data sets and claims
 //! * `trainer` (with `assignment`, `training`, `gaps`, `lane`): claims to runs
@@ -13,6 +13,7 @@
 //! * `inference` (with `serving`, `crew`, `worker`, `loading`): rows to forecasts
 //! * `faults`: breaking any of them on demand
 
+mod announcements;
 mod assignment;
 mod bench;
 mod claims;

@@ -17,8 +17,14 @@ pub async fn tell_promotions(services: &Services, mut told: Told) -> Result<Told
     let mut untold = Vec::new();
     // first all projections: a broker that is away must not keep a pointer behind its log
     for identifier in services.decisions.identifiers().await? {
-        let pointer = services.decisions.project(&identifier).await?;
-        untold.extend(pointer.filter(|pointer| told.get(&identifier) != Some(&pointer.seq)));
+        match services.decisions.project(&identifier).await {
+            Ok(pointer) => untold.extend(pointer.filter(|pointer| told.get(&identifier) != Some(&pointer.seq))),
+            Err(error) if error.is_outage() => return Err(error),
+            // one damaged log concerns its own series alone
+            Err(error) => {
+                tracing::warn!(event = "promotion_root_pointer_write_fail", service = "eval", identifier, error = %error);
+            }
+        }
     }
     for pointer in untold {
         if announce(&services.producer, &pointer).await {

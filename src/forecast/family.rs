@@ -39,6 +39,11 @@ impl Family {
     pub fn is_baseline(self) -> bool {
         matches!(self, Family::Ridge | Family::Persistence | Family::SeasonalNaive)
     }
+
+    /// The families that always compete.
+    pub fn baselines() -> impl Iterator<Item = Family> {
+        Family::ALL.into_iter().filter(|family| family.is_baseline())
+    }
 }
 
 impl fmt::Display for Family {

@@ -54,11 +54,6 @@ impl Lifeline {
         }
     }
 
-    /// A lifeline that nobody holds the other end of, for tests of a single actor.
-    pub fn unsupervised(name: &str) -> Lifeline {
-        Lifeline::new(name.into(), 1, Box::new(|_| {}))
-    }
-
     /// The child's name.
     pub fn name(&self) -> &str {
         &self.shared.name

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use futures::{StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 
 use crate::forecast::{Candidate, ScoreWeights};
@@ -12,6 +13,9 @@ use super::error::StorageError;
 use super::objects::{Condition, Fetched, ObjectStore, Put};
 use super::pointer::Pointer;
 use super::records::{create, read};
+
+/// Entries of the log that are fetched at the same time.
+const READS_AT_ONCE: usize = 16;
 
 /// What a round of judging came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,23 +149,35 @@ impl Decisions {
 
     /// The whole log of an identifier, oldest first.
     pub async fn history(&self, identifier: &str) -> Result<Vec<Decision>, StorageError> {
-        let mut decisions: Vec<Decision> = Vec::new();
-        for entry in self.objects.list(PROMOTION_BUCKET, &format!("{identifier}/history/")).await? {
-            decisions.extend(read::<Decision>(&self.objects, PROMOTION_BUCKET, &entry.key).await?);
-        }
-        decisions.sort_by_key(|decision| decision.seq);
+        let mut decisions = self.newest(identifier, usize::MAX).await?;
+        decisions.reverse();
         Ok(decisions)
     }
 
     /// The last entries of the log, newest first.
     pub async fn newest(&self, identifier: &str, limit: usize) -> Result<Vec<Decision>, StorageError> {
-        let entries = self.objects.list(PROMOTION_BUCKET, &format!("{identifier}/history/")).await?;
-        let mut decisions = Vec::new();
-        // numbers have leading zeros, so that keys are in their order
-        for entry in entries.iter().rev().take(limit) {
-            decisions.extend(read::<Decision>(&self.objects, PROMOTION_BUCKET, &entry.key).await?);
+        let keys = self.newest_keys(identifier).await?.into_iter().take(limit);
+        let reads = keys.map(|key| async move { read::<Decision>(&self.objects, PROMOTION_BUCKET, &key).await });
+        let decisions: Vec<Option<Decision>> =
+            futures::stream::iter(reads).buffered(READS_AT_ONCE).try_collect().await?;
+        Ok(decisions.into_iter().flatten().collect())
+    }
+
+    /// What the log says is served: refusals carry it too, so that the newest entry mostly says it.
+    async fn champion(&self, identifier: &str) -> Result<Option<Pointer>, StorageError> {
+        for key in self.newest_keys(identifier).await? {
+            let decision: Option<Decision> = read(&self.objects, PROMOTION_BUCKET, &key).await?;
+            if let Some(pointer) = decision.and_then(|decision| decision.pointer) {
+                return Ok(Some(pointer));
+            }
         }
-        Ok(decisions)
+        Ok(None)
+    }
+
+    /// The keys of the log, newest first: numbers have leading zeros, so that keys are in their order.
+    async fn newest_keys(&self, identifier: &str) -> Result<Vec<String>, StorageError> {
+        let entries = self.objects.list(PROMOTION_BUCKET, &format!("{identifier}/history/")).await?;
+        Ok(entries.into_iter().rev().map(|entry| entry.key).collect())
     }
 
     /// Writes the next entry; of two who write the same number one wins.
@@ -178,12 +194,11 @@ impl Decisions {
 
     /// Brings `current.json` up to the log, and answers with what it says.
     pub async fn project(&self, identifier: &str) -> Result<Option<Pointer>, StorageError> {
-        let log = self.history(identifier).await?;
-        let Some(wanted) = log.into_iter().rev().find_map(|decision| decision.pointer) else { return Ok(None) };
+        let Some(wanted) = self.champion(identifier).await? else { return Ok(None) };
         let key = pointer_key(identifier);
         loop {
             let current = self.objects.get(PROMOTION_BUCKET, &key).await?;
-            // one that cannot be read, or that the log does not say, is not ours: the log replaces it
+            // one of a later decision was written meanwhile; one that cannot be read, or that the log does not say, is replaced
             let known = current.as_ref().and_then(|object| Pointer::parse(&object.bytes).ok());
             if let Some(known) = known.filter(|known| known.seq > wanted.seq || *known == wanted) {
                 return Ok(Some(known));

@@ -13,8 +13,10 @@ pub enum MoveError {
     /// There is no pointer yet.
     #[error("nothing was ever promoted for `{0}`; train and promote a model first")]
     NothingPromoted(String),
-    /// The first model that was served is still served.
-    #[error("generation {0} is the first that was served; there is nothing to roll back to")]
+    /// Nothing was served before, or a person took it out of service.
+    #[error(
+        "before generation {0} no model was served that is still trusted; name the one to serve with `to_generation`"
+    )]
     NothingBefore(u64),
     /// The generation is not in the log.
     #[error("there is no generation {asked} to roll back to; the log has {known}")]
@@ -41,7 +43,8 @@ pub enum MoveError {
 }
 
 impl Decision {
-    /// Serves a model again that was served before: that of a generation, or the one before the present one.
+    /// Serves a model again that was served before: that of a generation, or the last one before the present one that
+    /// nobody took out of service.
     pub fn rolling_back(
         history: &[Decision],
         identifier: &str,
@@ -149,8 +152,10 @@ fn of_generation(history: &[Decision], generation: u64) -> Option<&Pointer> {
 }
 
 fn before<'a>(history: &'a [Decision], champion: &Pointer) -> Option<&'a Pointer> {
-    let previous = champion.previous.as_ref()?;
-    entered(history).rev().find(|pointer| &pointer.run_id == previous)
+    let before = entered(history).rev().skip_while(|pointer| pointer.seq >= champion.seq);
+    let serves_again =
+        |pointer: &&Pointer| pointer.run_id != champion.run_id && !Decision::is_withdrawn(history, &pointer.run_id);
+    before.into_iter().find(serves_again)
 }
 
 fn generations(history: &[Decision]) -> String {

@@ -23,9 +23,9 @@ pub use ledger::Counts;
 pub use poll::{ConsumerLoop, consume};
 pub use producer::{DeliveryReport, Producer, SendError};
 pub use records::{
-    DlqEnvelope, EVALUATOR_GROUP, INFERENCE_DATA, INFERENCE_GROUP, InferenceClaim, MODEL_SELECTED, MODEL_TRAINING,
-    ModelSelected, Origin, PERFORMANCE_EVAL, RecordError, TOPICS, TRAINING_DATA, TrainingClaim, TrainingEvent,
-    TrainingStatus, trainer_group,
+    DlqEnvelope, EVALUATOR_GROUP, INFERENCE_DATA, INFERENCE_GROUP, INFERENCE_OPERATION, InferenceClaim, MODEL_SELECTED,
+    MODEL_TRAINING, ModelSelected, Origin, PERFORMANCE_EVAL, RECORD_VERSION, RecordError, TOPICS, TRAINING_DATA,
+    TrainingClaim, TrainingEvent, TrainingStatus, trainer_group,
 };
 pub use tracker::PrefixTracker;
 

@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{RecordError, VERSION, identifier_or_default, parse, to_json, version};
-use crate::storage::{DatasetRecord, StoredFile};
+use super::{RecordError, identifier_or_default, parse, to_json, version};
 
 /// The operation of claims for inference.
-const INFERENCE_OPERATION: &str = "post: test data";
+pub const INFERENCE_OPERATION: &str = "post: test data";
 /// The operation of claims for training, where they name one.
 const TRAINING_OPERATION: &str = "post: train data";
 
@@ -55,11 +54,6 @@ pub struct InferenceClaim {
 }
 
 impl TrainingClaim {
-    /// The claim that announces a data set to the trainers.
-    pub fn of(record: &DatasetRecord) -> Self {
-        Self::about(record, &record.train, "train")
-    }
-
     /// Reads a record of `training-data`.
     pub fn parse(payload: &[u8]) -> Result<Self, RecordError> {
         parse(payload)
@@ -75,33 +69,9 @@ impl TrainingClaim {
         let operation = self.operation.as_deref();
         operation.is_none_or(|operation| operation == TRAINING_OPERATION)
     }
-
-    fn about(record: &DatasetRecord, file: &StoredFile, purpose: &str) -> Self {
-        Self {
-            bucket: record.bucket.clone(),
-            object: file.object.clone(),
-            size: Some(file.size),
-            operation: None,
-            v: VERSION,
-            config_hash: record.config_hash.clone(),
-            identifier: record.identifier.clone(),
-            dataset_id: record.dataset_id.clone(),
-            sha256: Some(file.sha256.clone()),
-            rows: Some(file.rows),
-            event_id: Some(format!("{purpose}:{}", record.dataset_id)),
-        }
-    }
 }
 
 impl InferenceClaim {
-    /// The claim that asks for forecasts from the test part of a data set.
-    pub fn of(record: &DatasetRecord) -> Self {
-        let mut claim = TrainingClaim::about(record, &record.test, "infer");
-        claim.operation = Some(INFERENCE_OPERATION.into());
-        let object_key = claim.object.clone();
-        Self { claim, object_key }
-    }
-
     /// Reads a record of `inference-data`.
     pub fn parse(payload: &[u8]) -> Result<Self, RecordError> {
         parse(payload)

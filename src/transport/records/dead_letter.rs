@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{INFERENCE_DATA, MODEL_SELECTED, MODEL_TRAINING, TRAINING_DATA, VERSION};
+use super::{INFERENCE_DATA, MODEL_SELECTED, MODEL_TRAINING, RECORD_VERSION, TRAINING_DATA};
 use crate::transport::delivery::Record;
 
 /// A record of `DLQ-<topic>`.
@@ -63,7 +63,7 @@ impl DlqEnvelope {
             causes: vec![error.into()],
             count: 1,
             origin: None,
-            v: VERSION,
+            v: RECORD_VERSION,
         }
     }
 

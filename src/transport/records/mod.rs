@@ -9,7 +9,7 @@ mod training;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-pub use claim::{InferenceClaim, TrainingClaim};
+pub use claim::{INFERENCE_OPERATION, InferenceClaim, TrainingClaim};
 pub use dead_letter::{DlqEnvelope, Origin};
 pub use training::{TrainingEvent, TrainingStatus};
 
@@ -43,7 +43,7 @@ pub const EVALUATOR_GROUP: &str = "eval-promoter";
 pub const INFERENCE_GROUP: &str = "batch-forecasting-v2";
 
 /// Version of the records, `"v"` in each.
-const VERSION: u32 = 1;
+pub const RECORD_VERSION: u32 = 1;
 
 /// The group that shares the claims for one model family: `train-<family>`, and `nonml-prophet` for PROPHET.
 pub fn trainer_group(model_type: &str) -> String {
@@ -122,5 +122,5 @@ fn identifier_or_default(identifier: Option<String>) -> String {
 }
 
 fn version() -> u32 {
-    VERSION
+    RECORD_VERSION
 }

@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{RecordError, VERSION, identifier_or_default, parse, to_json, version};
-use crate::forecast::Family;
-use crate::storage::{DatasetRecord, EXPERIMENT, RunRecord, RunStatus};
+use super::{RecordError, identifier_or_default, parse, to_json, version};
 
 /// How a training stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,52 +57,6 @@ pub struct TrainingEvent {
 }
 
 impl TrainingEvent {
-    /// The training of one family on a data set has begun.
-    pub fn running(family: Family, record: &DatasetRecord) -> Self {
-        let model_type = family.as_str().to_string();
-        Self {
-            operation: format!("Training Started: {model_type}"),
-            status: TrainingStatus::Running,
-            experiment: Some(EXPERIMENT.into()),
-            run_name: model_type.clone(),
-            event_id: Some(format!("running:{}:{model_type}", record.dataset_id)),
-            model_type,
-            config_hash: record.config_hash.clone(),
-            run_id: None,
-            identifier: record.identifier.clone(),
-            dataset_id: record.dataset_id.clone(),
-            train_hash: None,
-            error: None,
-            is_final: false,
-            v: VERSION,
-        }
-    }
-
-    /// The training that gave this run is over, well or not.
-    pub fn of(run: &RunRecord) -> Self {
-        let (lineage, model_type) = (&run.lineage, run.model_type.as_str().to_string());
-        let (status, what) = match run.status {
-            RunStatus::Finished => (TrainingStatus::Success, "Trained"),
-            RunStatus::Failed => (TrainingStatus::Failed, "Training Failed"),
-        };
-        Self {
-            operation: format!("{what}: {model_type}"),
-            status,
-            experiment: Some(run.experiment.clone()),
-            run_name: model_type.clone(),
-            model_type,
-            config_hash: lineage.config_hash.clone(),
-            run_id: Some(lineage.run_id.clone()),
-            identifier: lineage.identifier.clone(),
-            dataset_id: lineage.dataset_id.clone(),
-            train_hash: Some(lineage.train_hash.clone()),
-            error: run.error.clone(),
-            is_final: true,
-            v: VERSION,
-            event_id: Some(format!("run:{}", lineage.run_id)),
-        }
-    }
-
     /// Reads a record of `model-training`.
     pub fn parse(payload: &[u8]) -> Result<Self, RecordError> {
         parse(payload)
