@@ -11,7 +11,7 @@ use crate::runtime::{Drain, Latch, Lifeline, Observe};
 use crate::storage::{DatasetRecord, StorageError};
 use crate::transport::TrainingStatus;
 
-use super::bench::JudgingSettings;
+use super::contest::JudgingSettings;
 use super::events::Event;
 use super::faults;
 use super::gaps;
@@ -107,6 +107,9 @@ impl Actor for Evaluator {
                 let dataset_id = record.dataset_id.clone();
                 let since = *patience.entry(dataset_id.clone()).or_insert_with(Instant::now);
                 let round = judge_round(&services, &settings, &record, since.elapsed() >= settings.timeout);
+                if matches!(round, Ok(Round::JudgedBefore | Round::Decided(_))) {
+                    patience.remove(&dataset_id);
+                }
                 judged.do_send(Judged { dataset_id, round: round.map_err(|error| error.to_string()) });
             },
         ));

@@ -16,6 +16,7 @@ use super::faults;
 use super::lane::{Lane, LaneGone};
 use super::loading::load;
 use super::messages::{Fault, Inject, Load, LoadError, ScaleWorkers};
+use super::metrics::WORKERS;
 use super::services::Services;
 use super::serving::Serving;
 use super::worker::BatchSettings;
@@ -130,7 +131,7 @@ impl Handler<WorkerGone> for InferencePool {
         }
         let cause = gone.exit.to_string();
         let restarts = &self.services.events.metrics.actor_restarts_total;
-        restarts.with_label_values(&["inference-worker", gone.exit.cause()]).inc();
+        restarts.with_label_values(&[WORKERS, gone.exit.cause()]).inc();
         self.services.events.emit(Event::WorkerDied { worker: gone.name(), cause: cause.clone() });
         if matches!(loss, Loss::TooMany) {
             self.lifeline.fail(format!("worker threads died too often; the last one: {cause}"));

@@ -4,7 +4,7 @@
 use crate::forecast::Family;
 use crate::storage::{Appended, DatasetRecord, Decision, RunRecord};
 
-use super::bench::{Bench, JudgingError, JudgingSettings};
+use super::contest::{Contest, JudgingError, JudgingSettings};
 use super::services::Services;
 use super::training::is_finished;
 
@@ -37,7 +37,7 @@ pub fn judge_round(
     if !missing.is_empty() && !patience_gone {
         return Ok(Round::Waiting { have, missing });
     }
-    let mut bench: Option<Bench> = None;
+    let mut contest: Option<Contest> = None;
     loop {
         let history = io.block_on(services.decisions.history(&record.identifier))?;
         let rounds: Vec<&Decision> =
@@ -48,11 +48,11 @@ pub fn judge_round(
             return Ok(Round::JudgedBefore);
         }
         // what was measured once need not be measured again when another evaluator won the race
-        let bench = match &mut bench {
-            Some(bench) => bench,
-            empty => empty.insert(Bench::prepare(services, settings, record, &runs)?),
+        let contest = match &mut contest {
+            Some(contest) => contest,
+            empty => empty.insert(Contest::prepare(services, settings, record, &runs)?),
         };
-        let decision = bench.decide(services, settings, &history, &missing)?;
+        let decision = contest.decide(services, settings, &history, &missing)?;
         if matches!(io.block_on(services.decisions.append(&decision))?, Appended::Lost) {
             continue;
         }

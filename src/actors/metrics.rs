@@ -12,6 +12,9 @@ const LATENCY_BUCKETS_SECONDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
 const TRAINING_BUCKETS_SECONDS: [f64; 10] = [0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 7200.0];
 
+/// The worker threads of the pool, which share one restart series.
+pub const WORKERS: &str = "inference-worker";
+
 /// How an actor can end: the closed label set of `flts_actor_restarts_total`.
 const EXIT_CAUSES: [&str; 5] = ["finished", "drained", "failed", "panicked", "unresponsive"];
 
@@ -197,6 +200,9 @@ impl Metrics {
             for outcome in ["finished", "skipped", "failed"] {
                 self.training_runs_total.with_label_values(&[family.as_str(), outcome]);
             }
+        }
+        for cause in EXIT_CAUSES {
+            self.actor_restarts_total.with_label_values(&[WORKERS, cause]);
         }
         for ruling in Ruling::ALL {
             self.promotions_total.with_label_values(&[ruling.as_str()]);

@@ -7,7 +7,7 @@
 //! * `consumer`: records from Kafka to the actor they are for
 //! * `preprocessor`: files to data sets and claims
 //! * `trainer` (with `assignment`, `training`, `gaps`, `lane`): claims to runs
-//! * `evaluator` (with `judging`, `bench`, `news`): runs to decisions
+//! * `evaluator` (with `judging`, `contest`, `news`): runs to decisions
 //! * `promotion`: the pointer to a model in service
 //! * `steering`: the pointer moved by hand
 //! * `inference` (with `serving`, `crew`, `worker`, `loading`): rows to forecasts
@@ -15,9 +15,9 @@
 
 mod announcements;
 mod assignment;
-mod bench;
 mod claims;
 mod consumer;
+mod contest;
 mod crew;
 mod evaluator;
 mod events;
@@ -42,8 +42,8 @@ mod trainer;
 mod training;
 mod worker;
 
-pub use bench::JudgingSettings;
 pub use consumer::Subscription;
+pub use contest::JudgingSettings;
 pub use events::{Event, Events};
 pub use faults::{Faults, InjectError};
 pub use gaps::newest_datasets;

@@ -6,9 +6,9 @@ use crate::forecast::Family;
 use crate::runtime::{ActorRef, ChildSpec, Drain, Lifeline, Observe};
 use crate::transport::{Brokers, Delivery, Record, TrainingClaim, TrainingEvent};
 
-use super::bench::JudgingSettings;
 use super::claims::DatasetKey;
 use super::consumer::{KafkaConsumer, Route};
+use super::contest::JudgingSettings;
 use super::evaluator::Evaluator;
 use super::faults::Faults;
 use super::inference::{InferencePool, PoolSettings};

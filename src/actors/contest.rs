@@ -1,4 +1,4 @@
-//! A data set on the judge's bench: every run measured on one test window, then the verdict as a decision.
+//! A contest on one data set: every run measured on one test window, then the verdict as a decision.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -43,7 +43,7 @@ pub enum JudgingError {
 }
 
 /// A data set with everything that was measured on it.
-pub struct Bench {
+pub struct Contest {
     dataset: Dataset,
     targets: Vec<String>,
     window: TestWindow,
@@ -55,7 +55,7 @@ struct Entry {
     candidate: Candidate,
 }
 
-impl Bench {
+impl Contest {
     /// Fits the baselines and measures every contestant. Blocks.
     pub fn prepare(
         services: &Services,
@@ -83,14 +83,14 @@ impl Bench {
             &targets,
             settings.recipe.settings.input_rows,
         );
-        let mut bench = Self { dataset, targets, window, entries: Vec::new() };
+        let mut contest = Self { dataset, targets, window, entries: Vec::new() };
         for run in contestants {
             let Some(artifact) = run.artifact() else { continue };
-            let measured = bench.measure(services, &artifact)?;
+            let measured = contest.measure(services, &artifact)?;
             let candidate = candidate(&run.lineage.run_id, run.model_type, measured, &settings.weights);
-            bench.entries.push(Entry { run, candidate });
+            contest.entries.push(Entry { run, candidate });
         }
-        Ok(bench)
+        Ok(contest)
     }
 
     /// Servable (it loads, is verified, warms up) and scored on the window; `Err` inside means neither.
