@@ -120,9 +120,6 @@ impl Tree {
             line.deadline = line.deadline.min(deadline);
             return;
         }
-        for group in &mut self.groups {
-            group.restart = None;
-        }
         for member in self.members.iter_mut().filter(|member| !member.there) {
             member.due = None;
             if member.phase != Phase::GivenUp {
