@@ -45,6 +45,15 @@ impl StopLine {
 }
 
 #[cfg(test)]
+impl StopLine {
+    /// As [`Tree::key`](super::tree::Tree::key).
+    pub fn key(&self, now: Instant) -> String {
+        let left = |then: Instant| then.saturating_duration_since(now);
+        format!("{} {:?} {:?}", self.told, left(self.patience_until), left(self.deadline))
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::time::Duration;

@@ -11,6 +11,8 @@ mod driver;
 mod handle;
 mod line;
 mod member;
+#[cfg(test)]
+mod model;
 mod spec;
 mod tree;
 #[cfg(test)]

@@ -11,6 +11,7 @@ use super::member::{Action, Member};
 use super::{Escalation, SupervisorConfig};
 
 /// All children and the budgets of their groups.
+#[cfg_attr(test, derive(Clone))]
 pub(super) struct Tree {
     policy: RestartPolicy,
     group_policy: RestartPolicy,
@@ -22,6 +23,7 @@ pub(super) struct Tree {
     actions: Vec<Action>,
 }
 
+#[cfg_attr(test, derive(Clone))]
 struct Group {
     name: &'static str,
     history: RestartHistory,
@@ -29,6 +31,7 @@ struct Group {
 }
 
 /// A group restart under way: first all are stopped, then all are started.
+#[cfg_attr(test, derive(Clone))]
 struct GroupRestart {
     members: Vec<usize>,
     line: StopLine,
@@ -116,9 +119,6 @@ impl Tree {
         if let Some(line) = &mut self.stopping {
             line.deadline = line.deadline.min(deadline);
             return;
-        }
-        for group in &mut self.groups {
-            group.restart = None;
         }
         for member in self.members.iter_mut().filter(|member| !member.there) {
             member.due = None;
@@ -289,5 +289,24 @@ impl Tree {
         let told = |policy: &RestartPolicy| format!("{} in {:?}", policy.limit, policy.window);
         let (own, group) = (told(&self.policy), told(&self.group_policy));
         format!("its budgets are spent: restarts {own}, of its group {group}")
+    }
+}
+
+#[cfg(test)]
+impl Tree {
+    /// Everything that decides what comes next: what the model checker tells two trees apart by.
+    pub fn key(&self, now: Instant) -> String {
+        let left = |due: Instant| due.saturating_duration_since(now);
+        let members = self.members.iter().map(|member| {
+            let spent = member.history.in_window(&self.policy, now);
+            (member.phase, member.generation, member.there, member.due.map(left), spent)
+        });
+        let groups = self.groups.iter().map(|group| {
+            let restart = group.restart.as_ref();
+            let restart = restart.map(|it| (&it.members, it.line.key(now), left(it.due), it.ended));
+            (group.history.in_window(&self.group_policy, now), restart)
+        });
+        let stopping = self.stopping.as_ref().map(|line| line.key(now));
+        format!("{:?} {:?} {stopping:?} {}", members.collect::<Vec<_>>(), groups.collect::<Vec<_>>(), self.escalated)
     }
 }
