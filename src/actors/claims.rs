@@ -1,5 +1,6 @@
 //! Which data set a message of the topics is about.
 
+use crate::forecast::{IDENTIFIER_RULE, is_identifier};
 use crate::storage::DatasetRecord;
 use crate::transport::{TrainingClaim, TrainingEvent};
 
@@ -42,6 +43,10 @@ impl DatasetKey {
             if value.is_empty() {
                 return Err(format!("field `{field}` is missing; publish the data set with this version"));
             }
+        }
+        // it comes from outside, and becomes a part of paths in the store
+        if !is_identifier(identifier) {
+            return Err(format!("field `identifier` is {identifier:?}; it must be {IDENTIFIER_RULE}"));
         }
         Ok(Self { identifier: identifier.into(), config_hash: config_hash.into(), dataset_id: dataset_id.into() })
     }
