@@ -92,6 +92,7 @@ async fn large_headers_and_large_bodies_are_refused() {
 
     let announced = ask(&node.base, &post("content-length: 100000000\r\n", "{")).await;
     assert_eq!((announced.status, announced.json()["code"].as_str()), (413, Some("body_too_large")));
+    assert_eq!(announced.header("connection"), Some("close"), "the rest of the body is not read");
     let piece = format!("400\r\n{}\r\n", " ".repeat(1024));
     let chunked = ask(&node.base, &post("transfer-encoding: chunked\r\n", &piece.repeat(2))).await;
     assert_eq!((chunked.status, chunked.json()["code"].as_str()), (413, Some("body_too_large")));
