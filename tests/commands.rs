@@ -8,7 +8,7 @@ mod shell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{Data, Node, request_of};
+use common::{Data, Node, request_of, store_access};
 use serde_json::{Value, json};
 use shell::{flts, flts_with, scoreboard};
 
@@ -189,12 +189,12 @@ async fn a_command_reaches_the_store_through_a_joined_node_as_well() {
         let shown = flts(data_dir, &[&["promotion", "show"], &join[..]].concat());
         assert!(shown.bad(1).contains("nothing was ever decided for `default`"), "{shown:?}");
     }
-    let node: Value = serde_json::from_slice(&fs::read(home.join("node.json")).unwrap()).unwrap();
+    let [endpoint_url, access_key, secret_key] = store_access(home);
     let env = [
         ("DATA_DIR", third.to_str().unwrap()),
-        ("S3_ENDPOINT_URL", node["store"]["endpoint_url"].as_str().unwrap()),
-        ("AWS_ACCESS_KEY_ID", node["store"]["access_key"].as_str().unwrap()),
-        ("AWS_SECRET_ACCESS_KEY", node["store"]["secret_key"].as_str().unwrap()),
+        ("S3_ENDPOINT_URL", endpoint_url.as_str()),
+        ("AWS_ACCESS_KEY_ID", access_key.as_str()),
+        ("AWS_SECRET_ACCESS_KEY", secret_key.as_str()),
     ];
     let shown = flts_with(&env, &["promotion", "show"]);
     assert!(shown.bad(1).contains("nothing was ever decided for `default`"), "{shown:?}");

@@ -13,7 +13,7 @@ mod blocks;
 mod common;
 
 use blocks::{BLOCKS, Block};
-use common::Node;
+use common::{Node, brokers_of, store_access};
 
 /// The variables of a block, without comments and quotes.
 fn variables(block: &str) -> Vec<(String, String)> {
@@ -155,12 +155,11 @@ fn accepted(block: &Block, services: &[(String, String)]) -> Vec<(String, String
 
 /// How a running node tells others to reach its broker and its store.
 fn services_of(home: &Path) -> Vec<(String, String)> {
-    let node: Value = serde_json::from_slice(&fs::read(home.join("node.json")).unwrap()).unwrap();
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let [endpoint_url, access_key, secret_key] = store_access(home);
     vec![
-        ("KAFKA_BOOTSTRAP_SERVERS".into(), text(&node["kafka_bootstrap_servers"])),
-        ("MLFLOW_S3_ENDPOINT_URL".into(), text(&node["store"]["endpoint_url"])),
-        ("AWS_ACCESS_KEY_ID".into(), text(&node["store"]["access_key"])),
-        ("AWS_SECRET_ACCESS_KEY".into(), text(&node["store"]["secret_key"])),
+        ("KAFKA_BOOTSTRAP_SERVERS".into(), brokers_of(home)),
+        ("MLFLOW_S3_ENDPOINT_URL".into(), endpoint_url),
+        ("AWS_ACCESS_KEY_ID".into(), access_key),
+        ("AWS_SECRET_ACCESS_KEY".into(), secret_key),
     ]
 }

@@ -7,19 +7,11 @@ mod raw;
 
 use std::time::Duration;
 
-use common::Node;
+use common::serving_node as node;
 use raw::{answer, ask, connect, rest};
 use tokio::io::AsyncWriteExt;
 
 const GET: &str = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
-
-fn node(env: &[(&str, &str)]) -> (tempfile::TempDir, Node) {
-    let home = tempfile::tempdir().unwrap();
-    let mut all = vec![("ROLES", "inference")];
-    all.extend(env);
-    let node = Node::start(home.path(), &all, None);
-    (home, node)
-}
 
 fn post(headers: &str, body: &str) -> String {
     format!("POST /predict HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{headers}\r\n{body}")
@@ -32,7 +24,11 @@ async fn a_half_sent_header_is_told_so_and_closed() {
     stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: local").await.unwrap();
     let slow = answer(&mut stream).await;
     assert_eq!((slow.status, slow.json()["code"].as_str()), (408, Some("request_timeout")));
-    assert_eq!(slow.header("connection"), Some("close"));
+    assert_eq!(
+        (slow.header("connection"), slow.json()["req_id"].as_str()),
+        (Some("close"), slow.header("x-request-id"))
+    );
+    assert!(slow.header("x-request-id").is_some_and(|id| id.len() == 8));
     assert_eq!(rest(&mut stream).await, "");
 }
 
@@ -96,6 +92,7 @@ async fn large_headers_and_large_bodies_are_refused() {
 
     let announced = ask(&node.base, &post("content-length: 100000000\r\n", "{")).await;
     assert_eq!((announced.status, announced.json()["code"].as_str()), (413, Some("body_too_large")));
+    assert_eq!(announced.header("connection"), Some("close"), "the rest of the body is not read");
     let piece = format!("400\r\n{}\r\n", " ".repeat(1024));
     let chunked = ask(&node.base, &post("transfer-encoding: chunked\r\n", &piece.repeat(2))).await;
     assert_eq!((chunked.status, chunked.json()["code"].as_str()), (413, Some("body_too_large")));

@@ -5,7 +5,7 @@ mod common;
 #[path = "common/raw.rs"]
 mod raw;
 
-use common::{Data, Node};
+use common::{Data, Node, serving_node};
 use raw::ask;
 use serde_json::{Value, json};
 
@@ -45,7 +45,7 @@ async fn an_unknown_path_is_a_404_with_the_callers_id() {
     }
     let answer = ask(&node.base, "GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-request-id: a b\r\n\r\n").await;
     assert_eq!(answer.header("x-request-id").unwrap().len(), 8, "an id with a space is replaced");
-    for path in ["/promotion/a%2Fb", "/promotion/..", "/promotion/nobody"] {
+    for path in ["/promotion/a%2Fb", "/promotion/..", "/promotion/nobody", "/promotion/history/history"] {
         let answer = ask(&node.base, &request("GET", path)).await;
         assert_eq!((answer.status, answer.json()["code"].as_str()), (404, Some("unknown_identifier")), "{path}");
     }
@@ -114,6 +114,35 @@ async fn a_node_without_the_role_says_so() {
     }
     let (status, answer) = node.post("/predict", &json!({})).await;
     assert_eq!((status, answer["code"].as_str()), (404, Some("role_not_running")));
+}
+
+#[tokio::test]
+async fn an_actor_that_takes_no_faults_is_told_from_those_that_do() {
+    let (home, _first) = serving_node(&[]);
+    let (_home, second) = serving_node(&[("JOIN", home.path().to_str().unwrap())]);
+    assert_eq!(second.get("/debug/actors/joined-node").await.0, 200);
+    for name in ["joined-node", "nobody"] {
+        let (status, answer) = second.post(&format!("/debug/faults/{name}"), &json!({"fault": "panic"})).await;
+        assert_eq!((status, answer["code"].as_str()), (404, Some("unknown_actor")), "{answer}");
+        let (about, others) = answer["detail"].as_str().unwrap().split_once("; ").unwrap();
+        assert!(about.contains(&format!("`{name}`")), "{answer}");
+        assert!(others.contains("inference-pool") && !others.contains("joined-node"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_large_body_is_answered_like_a_small_one() {
+    let (data, home) = (Data::synthetic(), tempfile::tempdir().unwrap());
+    let node = Node::start(home.path(), &[], Some(&data));
+    node.until_ready().await;
+    let mut body = data.request(30);
+    let (_, small) = node.post("/predict", &body).await;
+    body["data"]["not_looked_at"] = json!(vec![0.5; 100_000]);
+    let (status, large) = node.post("/predict", &body).await;
+    assert_eq!((status, &large["predictions"]), (200, &small["predictions"]), "{large}");
+    body["data"]["not_looked_at"][99_999] = json!(true);
+    let (status, wrong) = node.post("/predict", &body).await;
+    assert_eq!((status, wrong["code"].as_str()), (422, Some("invalid_field")), "{wrong}");
 }
 
 #[tokio::test]

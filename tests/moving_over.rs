@@ -3,12 +3,10 @@
 
 mod common;
 
-use common::Node;
-use flts::storage::{Condition, ObjectStore, ObjectStoreConfig, PROMOTION_BUCKET};
+use common::{Node, brokers_of, store_of};
+use flts::storage::{Condition, PROMOTION_BUCKET};
 use flts::transport::{MODEL_TRAINING, Producer, TRAINING_DATA};
 use serde_json::{Value, json};
-use std::fs;
-use std::path::Path;
 
 const OLD_POINTER: &str = r#"{"identifier":"","config_hash":"d0c1e855","run_id":"72302fa7520947098fbf3c84582f766e","model_type":"LSTM",
 "experiment":"Default","model_uri":"runs:/72302fa7520947098fbf3c84582f766e/LSTM","rmse":0.03182955418991341,"score":0.020923266523976095,
@@ -23,7 +21,7 @@ async fn a_pointer_of_the_original_is_reported_and_its_model_never_served() {
     for pointer in [OLD_POINTER.to_owned(), format!("\u{feff}{OLD_POINTER}"), envelope] {
         let home = tempfile::tempdir().unwrap();
         let node = Node::start(home.path(), &[("ROLES", "inference")], None);
-        let objects = store(home.path());
+        let objects = store_of(home.path());
         objects.put(PROMOTION_BUCKET, "default/current.json", pointer.into(), Condition::Always).await.unwrap();
         let watcher =
             node.until("/debug/actors/promotion-watcher", |_, report| report["state"]["last_error"].is_string()).await;
@@ -39,8 +37,7 @@ async fn a_pointer_of_the_original_is_reported_and_its_model_never_served() {
 async fn records_of_the_original_go_to_the_dead_letters_and_stop_nobody() {
     let home = tempfile::tempdir().unwrap();
     let node = Node::start(home.path(), &[("ROLES", "trainer,evaluator"), ("MODEL_TYPE", "GRU")], None);
-    let kafka = node_file(home.path())["kafka_bootstrap_servers"].as_str().unwrap().to_owned();
-    let producer = Producer::new(&kafka, &[]).unwrap();
+    let producer = Producer::new(&brokers_of(home.path()), &[]).unwrap();
     let claim = json!({"bucket": "processed-data", "object": "processed_data.parquet", "size": 18640, "v": 1,
         "config_hash": "8999be31", "identifier": "default"});
     let event = json!({"operation": "Trained: GRU", "status": "SUCCESS", "experiment": "Default", "run_name": "GRU",
@@ -55,20 +52,4 @@ async fn records_of_the_original_go_to_the_dead_letters_and_stop_nobody() {
     }
     assert_eq!(node.get("/readyz").await.0, 200);
     assert_eq!(node.stop().code(), Some(0));
-}
-
-fn node_file(home: &Path) -> Value {
-    serde_json::from_slice(&fs::read(home.join("node.json")).unwrap()).unwrap()
-}
-
-fn store(home: &Path) -> ObjectStore {
-    let store = node_file(home)["store"].clone();
-    let text = |name: &str| store[name].as_str().unwrap().to_owned();
-    ObjectStore::new(ObjectStoreConfig {
-        endpoint_url: Some(text("endpoint_url")),
-        region: "us-east-1".into(),
-        access_key: text("access_key"),
-        secret_key: text("secret_key"),
-        session_token: None,
-    })
 }

@@ -6,42 +6,20 @@ mod common;
 use std::path::Path;
 use std::time::Duration;
 
-use common::{Data, Node};
+use common::{Data, Node, store_access, store_of};
 use flts::actors::steering;
-use flts::storage::{Audit, Decision, Decisions, ObjectStore, ObjectStoreConfig, Runs};
+use flts::storage::{Audit, Decision, Decisions, Runs};
 use serde_json::{Value, json};
 
-/// The store of a running node, as another node would join it.
-struct Store {
-    access: Value,
-}
-
-impl Store {
-    fn of(home: &Path) -> Store {
-        let joined: Value = serde_json::from_slice(&std::fs::read(home.join("node.json")).unwrap()).unwrap();
-        Store { access: joined["store"].clone() }
-    }
-
-    fn word(&self, name: &str) -> String {
-        self.access[name].as_str().unwrap().to_owned()
-    }
-
-    /// Serves another run than the champion, as `flts promotion set` does.
-    async fn set_another(&self) -> Decision {
-        let objects = ObjectStore::new(ObjectStoreConfig {
-            endpoint_url: Some(self.word("endpoint_url")),
-            region: "us-east-1".into(),
-            access_key: self.word("access_key"),
-            secret_key: self.word("secret_key"),
-            session_token: None,
-        });
-        let (decisions, runs) = (Decisions::new(objects.clone()), Runs::new(objects));
-        let history = decisions.history("default").await.unwrap();
-        let champion = history.last().unwrap().pointer.clone().unwrap();
-        let other = history[0].scoreboard.iter().find(|candidate| candidate.run_id != champion.run_id).unwrap();
-        let audit = Audit { who: "test".into(), why: "another".into() };
-        steering::set(&decisions, &runs, "default", &other.run_id, audit).await.unwrap()
-    }
+/// Serves another run than the champion, as `flts promotion set` does.
+async fn set_another(home: &Path) -> Decision {
+    let objects = store_of(home);
+    let (decisions, runs) = (Decisions::new(objects.clone()), Runs::new(objects));
+    let history = decisions.history("default").await.unwrap();
+    let champion = history.last().unwrap().pointer.clone().unwrap();
+    let other = history[0].scoreboard.iter().find(|candidate| candidate.run_id != champion.run_id).unwrap();
+    let audit = Audit { who: "test".into(), why: "another".into() };
+    steering::set(&decisions, &runs, "default", &other.run_id, audit).await.unwrap()
 }
 
 #[tokio::test]
@@ -62,7 +40,7 @@ async fn the_pointer_its_history_and_a_rollback_over_http() {
     let (status, alone) = node.post("/promotion/rollback", &json!({"why": "a test"})).await;
     assert_eq!((status, alone["code"].as_str()), (409, Some("nothing_before")), "{alone}");
 
-    let second = Store::of(home.path()).set_another().await;
+    let second = set_another(home.path()).await;
     let (status, now) = node.post("/reload_latest", &json!({})).await;
     assert_eq!((status, now["generation"].as_u64()), (200, Some(2)), "{now}");
     assert_eq!(now["run_id"], second.pointer.unwrap().run_id);
@@ -105,6 +83,7 @@ async fn a_rollback_without_a_reason_or_with_a_typing_error_is_refused() {
         json!({}),
         json!({"why": ""}),
         json!({"why": " "}),
+        json!({"why": "\u{85}\u{feff}\t"}),
         json!({"why": "x".repeat(1001)}),
         json!({"why": "x", "who": ""}),
         json!({"why": "x", "to_generations": 1}),
@@ -121,21 +100,34 @@ async fn a_rollback_without_a_reason_or_with_a_typing_error_is_refused() {
 }
 
 /// A node that lives on the store of another one.
-async fn guest(data: &Data, homes: &Path) -> (Node, Node) {
+async fn guest(data: &Data, homes: &Path, more: &[(&str, &str)]) -> (Node, Node) {
     let owner_home = homes.join("owner");
     let owner = Node::start(&owner_home, &[], Some(data));
     owner.until_ready().await;
-    let store = Store::of(&owner_home);
-    let (endpoint, access, secret) = (store.word("endpoint_url"), store.word("access_key"), store.word("secret_key"));
+    let [endpoint, access, secret] = store_access(&owner_home);
     let env = [
         ("ROLES", "inference"),
         ("S3_ENDPOINT_URL", endpoint.as_str()),
         ("AWS_ACCESS_KEY_ID", access.as_str()),
         ("AWS_SECRET_ACCESS_KEY", secret.as_str()),
     ];
-    let guest = Node::start(&homes.join("guest"), &env, None);
+    let guest = Node::start(&homes.join("guest"), &[&env, more].concat(), None);
     guest.until_ready().await;
     (owner, guest)
+}
+
+#[tokio::test]
+async fn a_broker_that_is_away_does_not_hold_up_the_answer_to_a_rollback() {
+    let (data, homes) = (Data::synthetic(), tempfile::tempdir().unwrap());
+    // nobody listens on port 1
+    let nobody = [("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")];
+    let (_owner, guest) = guest(&data, homes.path(), &nobody).await;
+    set_another(&homes.path().join("owner")).await;
+    let body = json!({"why": "a test"});
+    let answered = tokio::time::timeout(Duration::from_secs(5), guest.post("/promotion/rollback", &body));
+    let (status, back) = answered.await.expect("long before the delivery to the topic fails, after 30 s");
+    assert_eq!((status, back["decision"].as_str(), back["generation"].as_u64()), (200, Some("rolled_back"), Some(3)));
+    assert_eq!(guest.get("/promotion").await.1["generation"], 3, "the pointer names it already");
 }
 
 /// Asks every route that needs the store, all at once.
@@ -156,9 +148,12 @@ async fn every_route_says_that_the_store_is_away(guest: &Node) {
 #[tokio::test]
 async fn a_store_that_is_away_is_a_503_and_forecasts_go_on() {
     let (data, homes) = (Data::synthetic(), tempfile::tempdir().unwrap());
-    let (owner, guest) = guest(&data, homes.path()).await;
+    let (owner, guest) = guest(&data, homes.path(), &[]).await;
     owner.kill();
     every_route_says_that_the_store_is_away(&guest).await;
+    let again = guest.http.post(format!("{}/promotion/rollback", guest.base)).json(&json!({"why": "a test"}));
+    let headers = again.send().await.unwrap().headers().clone();
+    assert!(!headers.contains_key("retry-after"), "a rollback that was perhaps made is not asked for again unseen");
     assert_eq!(guest.post("/predict", &data.request(30)).await.0, 200);
     assert_eq!(guest.get("/readyz").await.0, 200, "inference stays ready on the model it has");
 }
@@ -166,7 +161,7 @@ async fn a_store_that_is_away_is_a_503_and_forecasts_go_on() {
 #[tokio::test]
 async fn a_store_that_hangs_is_a_503_within_its_deadline() {
     let (data, homes) = (Data::synthetic(), tempfile::tempdir().unwrap());
-    let (owner, guest) = guest(&data, homes.path()).await;
+    let (owner, guest) = guest(&data, homes.path(), &[]).await;
     nix::sys::signal::kill(owner.pid(), nix::sys::signal::Signal::SIGSTOP).unwrap();
     let answered = tokio::time::timeout(Duration::from_secs(20), every_route_says_that_the_store_is_away(&guest));
     answered.await.expect("an answer within the deadline");

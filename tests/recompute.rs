@@ -3,8 +3,7 @@
 
 mod common;
 
-use common::{Data, Node};
-use flts::storage::{ObjectStore, ObjectStoreConfig};
+use common::{Data, Node, store_of};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -18,14 +17,7 @@ async fn a_python_script_recomputes_the_served_forecast_from_the_artifact() {
         let mut request = data.request(40);
         request["inference_length"] = json!(45);
         let artifact = tempfile::tempdir().unwrap();
-        let joined: Value = serde_json::from_slice(&std::fs::read(home.join("node.json")).unwrap()).unwrap();
-        let store = ObjectStore::new(ObjectStoreConfig {
-            endpoint_url: Some(joined["store"]["endpoint_url"].as_str().unwrap().into()),
-            region: "us-east-1".into(),
-            access_key: joined["store"]["access_key"].as_str().unwrap().into(),
-            secret_key: joined["store"]["secret_key"].as_str().unwrap().into(),
-            session_token: None,
-        });
+        let store = store_of(&home);
         for entry in store.list("mlflow", "").await.unwrap() {
             if let Some(name) = entry.key.split_once(&format!("/artifacts/{family}/")).map(|(_, name)| name.to_owned())
             {

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use client::SteadyClient;
-use common::{Data, Node};
+use common::{Data, Node, brokers_of, store_access};
 use nix::sys::signal::{Signal, kill};
 use serde_json::Value;
 use shell::{flts, scoreboard};
@@ -165,16 +165,15 @@ async fn the_addresses_in_node_json_work_as_settings_too() {
     let (data, homes) = (Data::synthetic(), [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()]);
     let first = Node::start(homes[0].path(), &[], Some(&data));
     first.until_ready().await;
-    let node: Value = serde_json::from_slice(&fs::read(homes[0].path().join("node.json")).unwrap()).unwrap();
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let ([endpoint_url, access_key, secret_key], brokers) =
+        (store_access(homes[0].path()), brokers_of(homes[0].path()));
     let env = [
-        ("ROLES", "inference".to_owned()),
-        ("KAFKA_BOOTSTRAP_SERVERS", text(&node["kafka_bootstrap_servers"])),
-        ("S3_ENDPOINT_URL", text(&node["store"]["endpoint_url"])),
-        ("AWS_ACCESS_KEY_ID", text(&node["store"]["access_key"])),
-        ("AWS_SECRET_ACCESS_KEY", text(&node["store"]["secret_key"])),
+        ("ROLES", "inference"),
+        ("KAFKA_BOOTSTRAP_SERVERS", brokers.as_str()),
+        ("S3_ENDPOINT_URL", endpoint_url.as_str()),
+        ("AWS_ACCESS_KEY_ID", access_key.as_str()),
+        ("AWS_SECRET_ACCESS_KEY", secret_key.as_str()),
     ];
-    let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let second = Node::start(homes[1].path(), &env, None);
     second.until_ready().await;
     let (status, answer) = second.post("/predict", &data.request(30)).await;

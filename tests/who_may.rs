@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::Node;
+use common::{Node, serving_node as node};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
@@ -16,14 +16,6 @@ const CHANGING: [(&str, &str, &str); 6] = [
     ("PUT", "/debug/log-level", r#"{"level": "info"}"#),
     ("POST", "/debug/faults/nobody", r#"{"fault": "panic"}"#),
 ];
-
-fn node(env: &[(&str, &str)]) -> (tempfile::TempDir, Node) {
-    let home = tempfile::tempdir().unwrap();
-    let mut all = vec![("ROLES", "inference")];
-    all.extend(env);
-    let node = Node::start(home.path(), &all, None);
-    (home, node)
-}
 
 fn change(node: &Node, (method, path, body): (&str, &str, &'static str)) -> RequestBuilder {
     let url = format!("{}{path}", node.base);

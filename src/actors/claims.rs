@@ -1,5 +1,6 @@
 //! Which data set a message of the topics is about.
 
+use crate::forecast::{IDENTIFIER_RULE, is_identifier};
 use crate::storage::DatasetRecord;
 use crate::transport::{TrainingClaim, TrainingEvent};
 
@@ -43,6 +44,30 @@ impl DatasetKey {
                 return Err(format!("field `{field}` is missing; publish the data set with this version"));
             }
         }
+        // it comes from outside, and becomes a part of paths in the store
+        if !is_identifier(identifier) {
+            return Err(format!("field `identifier` is {identifier:?}; it must be {IDENTIFIER_RULE}"));
+        }
         Ok(Self { identifier: identifier.into(), config_hash: config_hash.into(), dataset_id: dataset_id.into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_claim_for_a_series_that_would_be_another_path_is_refused() {
+        let of = |identifier: &str| {
+            let claim = json!({"bucket": "processed-data", "object": "train.parquet", "config_hash": "c",
+                "dataset_id": "d", "identifier": identifier});
+            DatasetKey::of_claim(&serde_json::from_value(claim).expect("a claim of the right form"))
+        };
+        assert_eq!(of("p.5").map(|key| key.identifier), Ok("p.5".into()));
+        for other in ["../other", "a/b", "history", "..", " "] {
+            let refused = of(other).expect_err("it is no identifier");
+            assert!(refused.contains("`identifier`") && refused.contains("1 to 64 letters"), "{refused}");
+        }
     }
 }

@@ -49,6 +49,11 @@ impl Faults {
         self.actors.push((name, ask));
     }
 
+    /// Those that can be broken, in the order of the start.
+    pub fn names(&self) -> Vec<&str> {
+        self.actors.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
     /// Breaks an actor, or a thread of its own such as `inference-worker-0`.
     pub async fn inject(&self, target: &str, fault: Fault) -> Result<(), InjectError> {
         let by_name = |name: &str| self.actors.iter().find(|(known, _)| known == name).map(|(_, ask)| ask.clone());

@@ -53,7 +53,7 @@ pub use metrics::Metrics;
 pub use news::announce;
 pub use plan::{Part, Planned, draw, plan};
 pub use preprocessor::{Look, PreprocessorSettings, look_once};
-pub use promotion::PromotionWatcher;
+pub use promotion::{LOOK_DEADLINE, PromotionWatcher};
 pub use roles::{Role, Roles};
 pub use services::Services;
 pub use serving::{PredictError, PredictJob, Serving};

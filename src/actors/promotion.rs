@@ -20,6 +20,8 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// A store that hangs is as good as one that is away.
 const READ_DEADLINE: Duration = Duration::from_secs(5);
 const LOAD_DEADLINE: Duration = Duration::from_secs(60);
+/// How long one look may take.
+pub const LOOK_DEADLINE: Duration = READ_DEADLINE.saturating_add(LOAD_DEADLINE);
 const RETRY_MAX: Duration = Duration::from_secs(5);
 
 /// Supervised actor of the group `serving`.

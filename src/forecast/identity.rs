@@ -1,7 +1,22 @@
-//! Names by content: canonical JSON text and the hashes taken over it.
+//! Names: what a series may be called, and names by content, which are hashes taken over canonical JSON text.
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+/// What an identifier is, in words.
+pub const IDENTIFIER_RULE: &str = "1 to 64 letters, digits, '.', '_' or '-', and neither 'history' nor 'rollback'";
+/// What an identifier is, as a regular expression of ECMA 262.
+pub const IDENTIFIER_PATTERN: &str = r"^(?!(\.{1,2}|history|rollback)$)[A-Za-z0-9._-]{1,64}$";
+
+const IDENTIFIER_MAX_BYTES: usize = 64;
+/// Each would be another path: of a file, or of a route.
+const NO_IDENTIFIERS: [&str; 4] = [".", "..", "history", "rollback"];
+
+/// Whether a series may be called so: its name is a part of paths, in the store and over HTTP.
+pub fn is_identifier(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    (1..=IDENTIFIER_MAX_BYTES).contains(&name.len()) && name.bytes().all(allowed) && !NO_IDENTIFIERS.contains(&name)
+}
 
 /// SHA-256 of `bytes` as 64 lower-case hexadecimal digits.
 pub fn sha256_hex(bytes: &[u8]) -> String {
@@ -111,6 +126,29 @@ fn python_float(value: f64) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn an_identifier_is_a_part_of_a_path_and_never_another_path() {
+        for good in ["a", "default", "p.5_x-Y", "...", ".a", "histories", "Rollback", &"x".repeat(IDENTIFIER_MAX_BYTES)]
+        {
+            assert!(is_identifier(good), "{good}");
+        }
+        let long = "x".repeat(IDENTIFIER_MAX_BYTES + 1);
+        for bad in ["", ".", "..", "history", "rollback", "a/b", "a b", "a\n", "é", "a%2fb", &long] {
+            assert!(!is_identifier(bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_pattern_and_the_rule_of_identifiers_say_what_is_checked() {
+        let [dot, dots, words @ ..] = NO_IDENTIFIERS;
+        assert_eq!((dot, dots), (".", ".."), "told as one repetition");
+        let words = words.join("|");
+        let pattern = format!(r"^(?!(\.{{1,2}}|{words})$)[A-Za-z0-9._-]{{1,{IDENTIFIER_MAX_BYTES}}}$");
+        assert_eq!(IDENTIFIER_PATTERN, pattern);
+        assert!(IDENTIFIER_RULE.starts_with(&format!("1 to {IDENTIFIER_MAX_BYTES} ")));
+        assert!(words.split('|').all(|word| IDENTIFIER_RULE.contains(&format!("'{word}'"))));
+    }
 
     #[test]
     fn floats_are_written_as_python_writes_them() {

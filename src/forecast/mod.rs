@@ -43,7 +43,9 @@ pub use csv::read_csv;
 pub use error::DataError;
 pub use features::{CALENDAR_COLUMNS, add_calendar, calendar};
 pub use fit::fit;
-pub use identity::{canonical_text, dataset_id, run_id, sha256_hex, train_hash};
+pub use identity::{
+    IDENTIFIER_PATTERN, IDENTIFIER_RULE, canonical_text, dataset_id, is_identifier, run_id, sha256_hex, train_hash,
+};
 pub use impute::ImputedRows;
 pub use judge::{Candidate, Decision, Verdict, judge};
 pub use manifest::{Artifact, MANIFEST_VERSION, Manifest};

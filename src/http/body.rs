@@ -77,12 +77,17 @@ fn too_large(max_bytes: usize) -> ApiError {
         "body_too_large",
         format!("the body is larger than {max_bytes} bytes; send fewer rows, or raise MAX_BODY_BYTES"),
     )
+    .with_header(header::CONNECTION, close())
 }
 
 fn too_slow(within: Duration) -> ApiError {
     let detail = format!("the body did not arrive within {} s; send it at once", within.as_secs_f64());
-    ApiError::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", detail)
-        .with_header(header::CONNECTION, HeaderValue::from_static("close"))
+    ApiError::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", detail).with_header(header::CONNECTION, close())
+}
+
+/// The rest of the body is not read, so there is no next request on its connection: a client that keeps it must know.
+fn close() -> HeaderValue {
+    HeaderValue::from_static("close")
 }
 
 /// Whether the body is announced as JSON.

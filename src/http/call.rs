@@ -10,13 +10,10 @@ use utoipa::openapi::OpenApi;
 use warp::http::HeaderMap;
 use warp::reply::{Reply, Response};
 
+use crate::forecast::{IDENTIFIER_RULE, is_identifier};
+
 use super::error::ApiError;
 use super::{Api, body};
-
-const MAX_REQUEST_ID_BYTES: usize = 128;
-const MAX_IDENTIFIER_BYTES: usize = 64;
-/// The header with the id of a request.
-pub const REQUEST_ID: &str = "x-request-id";
 
 /// A request that was let in.
 pub struct Call {
@@ -45,13 +42,9 @@ impl Call {
     /// The identifier in the path, else the node's own.
     pub fn identifier(&self) -> Result<String, ApiError> {
         let Some(name) = self.part("identifier") else { return Ok(self.api.identifier.clone()) };
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         // what is no name would be a path in the store
-        if name.len() > MAX_IDENTIFIER_BYTES || !name.bytes().all(allowed) || [".", ".."].contains(&name) {
-            let detail = "an identifier has 1 to 64 letters, digits, '.', '_' or '-'; this one is nobody's";
-            return Err(ApiError::unknown_identifier(detail));
-        }
-        Ok(name.to_owned())
+        let is_nobodys = || ApiError::unknown_identifier(format!("an identifier has {IDENTIFIER_RULE}"));
+        is_identifier(name).then(|| name.to_owned()).ok_or_else(is_nobodys)
     }
 
     /// The body as JSON of this form; `like` shows what to send.
@@ -74,15 +67,6 @@ impl Call {
 /// A value as the answer.
 pub fn json(value: &impl Serialize) -> Result<Response, ApiError> {
     Ok(warp::reply::json(value).into_response())
-}
-
-/// The caller's request id if it sent a sane one, else a new one.
-pub fn request_id(headers: &HeaderMap) -> String {
-    let sent = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
-    let sane = |id: &&str| {
-        !id.is_empty() && id.len() <= MAX_REQUEST_ID_BYTES && id.bytes().all(|byte| byte.is_ascii_graphic())
-    };
-    sent.filter(sane).map_or_else(|| uuid::Uuid::new_v4().simple().to_string()[..8].to_owned(), str::to_owned)
 }
 
 /// The query string by name; a name given twice is a mistake, because one of the two would be ignored.

@@ -88,12 +88,12 @@ pub async fn actor(call: Call) -> Result<Response, ApiError> {
 }
 
 /// What every actor says within the time there is.
-pub async fn reports(api: &Api) -> Vec<ActorReport> {
+async fn reports(api: &Api) -> Vec<ActorReport> {
     api.supervisor.reports(OBSERVE_WITHIN).await
 }
 
 /// Nobody has this name.
-pub fn unknown(name: &str, reports: &[ActorReport]) -> ApiError {
+fn unknown(name: &str, reports: &[ActorReport]) -> ApiError {
     let names: Vec<&str> = reports.iter().map(|report| report.name.as_str()).collect();
     ApiError::new(
         StatusCode::NOT_FOUND,

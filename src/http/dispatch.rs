@@ -11,8 +11,9 @@ use utoipa::openapi::OpenApi;
 use warp::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use warp::reply::{Reply, Response};
 
-use super::call::{Call, REQUEST_ID, query, request_id};
+use super::call::{Call, query};
 use super::error::ApiError;
+use super::request_id::{REQUEST_ID, request_id};
 use super::router::{Found, Handler, OTHER, Parts, Route, Router};
 use super::{Api, InferenceApi};
 use crate::actors::Metrics;

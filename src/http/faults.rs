@@ -9,7 +9,6 @@ use warp::reply::Response;
 use crate::actors::{Fault, InjectError};
 
 use super::call::{Call, json as answer};
-use super::debug::{reports, unknown};
 use super::error::ApiError;
 use super::operation::Operation;
 
@@ -36,7 +35,10 @@ pub fn operation() -> Operation {
         .about("Only with ENABLE_FAULTS=1. Threads are called such as `inference-worker-0`.")
         .takes::<FaultRequest>(json!({"fault": "panic"}))
         .answers::<FaultAnswer<'_>>(200, "It was told to break")
-        .fails(404, "`faults_disabled`, or `unknown_actor`")
+        .fails(
+            404,
+            "`faults_disabled`, or `unknown_actor`: none that takes faults has this name; the detail lists them",
+        )
         .fails(409, "`fault_refused`: it cannot break in this way, or does not answer")
         .fails(422, "`invalid_field`: there is no such fault")
 }
@@ -51,7 +53,13 @@ pub async fn inject(call: Call) -> Result<Response, ApiError> {
     let name = call.part("actor").unwrap_or_default();
     match faults.inject(name, body.fault).await {
         Ok(()) => answer(&FaultAnswer { status: "injected", actor: name }),
-        Err(InjectError::Unknown) => Err(unknown(name, &reports(&call.api).await)),
+        Err(InjectError::Unknown) => Err(unknown(name, &faults.names())),
         Err(error) => Err(ApiError::new(StatusCode::CONFLICT, "fault_refused", error.to_string())),
     }
+}
+
+/// Also of an actor that has reports, but cannot be broken.
+fn unknown(name: &str, known: &[&str]) -> ApiError {
+    let detail = format!("no actor called `{name}` takes faults; those that do are {}", known.join(", "));
+    ApiError::new(StatusCode::NOT_FOUND, "unknown_actor", detail)
 }

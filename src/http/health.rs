@@ -9,7 +9,7 @@ use super::call::{Call, json};
 use super::error::ApiError;
 use super::operation::Operation;
 
-/// The process answers.
+/// The process and its supervisor answer.
 #[derive(Serialize, ToSchema)]
 struct Alive {
     #[schema(example = "ok")]
@@ -29,11 +29,18 @@ struct Ready {
 
 /// What the probe of liveness is.
 pub fn healthz_operation() -> Operation {
-    Operation::new("healthz", "Liveness: the process and its supervisor answer").answers::<Alive>(200, "It is alive")
+    Operation::new("healthz", "Liveness: the process and its supervisor answer")
+        .answers::<Alive>(200, "It is alive")
+        .fails(503, "`supervisor_silent`: nobody would start a dead actor again; restart the process")
 }
 
-/// `GET /healthz`.
-pub async fn healthz(_: Call) -> Result<Response, ApiError> {
+/// `GET /healthz`: 200 while the process and its supervisor are alive, whatever is away outside.
+pub async fn healthz(call: Call) -> Result<Response, ApiError> {
+    if !call.api.supervisor.is_alive() {
+        let detail =
+            "the supervisor gave up or is silent, so that nobody starts a dead actor again; restart this process";
+        return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "supervisor_silent", detail));
+    }
     json(&Alive { status: "ok" })
 }
 

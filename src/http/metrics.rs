@@ -76,7 +76,7 @@ struct Ping {
     output_seq_len: Option<usize>,
 }
 
-/// What the route is.
+/// What the route of the measurements is, in both forms.
 pub fn operation() -> Operation {
     Operation::new("metrics", "What is measured")
         .about("The text format of Prometheus; with `accept: application/json` the JSON of the system FLTS replaces.")
@@ -89,7 +89,7 @@ pub async fn metrics(call: Call) -> Result<Response, ApiError> {
     if prefers_json(&call.headers) { json(&stats(&call.api)) } else { Ok(text(&call.api)) }
 }
 
-/// What the route is.
+/// What the route for scrapers that ask for no form is.
 pub fn prometheus_operation() -> Operation {
     Operation::new("prometheus", "What is measured, for Prometheus").answers_text(200, "The measurements", PROMETHEUS)
 }
@@ -99,7 +99,7 @@ pub async fn prometheus(call: Call) -> Result<Response, ApiError> {
     Ok(text(&call.api))
 }
 
-/// What the route is.
+/// What the route of the queue is.
 pub fn queue_stats_operation() -> Operation {
     Operation::new("queue_stats", "The state of the queue").answers::<QueueStats>(200, "The state of the queue")
 }
@@ -110,7 +110,7 @@ pub async fn queue_stats(inference: InferenceApi, call: Call) -> Result<Response
     json(&QueueStats { stats: stats(&call.api), qsize: queue.rows(), maxsize: queue.max_rows() })
 }
 
-/// What the route is.
+/// What the route that asks for a free worker is.
 pub fn ping_operation() -> Operation {
     Operation::new("predict_ping", "Whether a forecast could be made now").answers::<Ping>(200, "The state of the pool")
 }

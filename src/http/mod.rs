@@ -2,7 +2,7 @@
 //!
 //! * `routes`: the table
 //! * `listener`: connections, their limits, TLS
-//! * `dispatch` (with `router`, `call`, `body`, `whole`, `admin`, `error`): from a request to its answer
+//! * `dispatch` (with `router`, `call`, `request_id`, `body`, `whole`, `admin`, `error`): from a request to its answer
 //! * `predict`, `scale`, `reload`, `promotion`: forecasts, and what is served
 //! * `health`, `metrics`: probes and measurements
 //! * `debug`, `faults`, `config`, `log_level`: what an operator needs
@@ -26,6 +26,7 @@ mod predict;
 mod promotion;
 mod records;
 mod reload;
+mod request_id;
 mod router;
 mod routes;
 mod scale;

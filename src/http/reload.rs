@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use crate::actors::{ReloadError, ReloadPointer};
+use crate::actors::{LOOK_DEADLINE, ReloadError, ReloadPointer};
 use crate::runtime::AskError;
 
 use super::InferenceApi;
@@ -15,7 +15,8 @@ use super::call::{Call, json};
 use super::error::ApiError;
 use super::operation::Operation;
 
-const DEADLINE: Duration = Duration::from_secs(60);
+/// The look that is under way, the one after it, and a second for the mailbox: the watcher's own answer comes first.
+const DEADLINE: Duration = LOOK_DEADLINE.saturating_mul(2).saturating_add(Duration::from_secs(1));
 
 /// What is served after a look at the pointer.
 #[derive(Serialize, ToSchema)]
@@ -34,7 +35,8 @@ struct ReloadAnswer {
 /// What the route is.
 pub fn operation() -> Operation {
     Operation::new("reload_latest", "Read the promotion pointer now")
-        .about("The pointer is polled anyway; this waits for one look at it, and for the load where it names another model.")
+        .about("The pointer is polled anyway; this waits for one look at it, and for the load where it names another model. \
+             Both have deadlines: with a look already under way the answer may take 131 s.")
         .answers::<ReloadAnswer>(200, "What is served now")
         .fails(404, "`unknown_identifier`: nothing is promoted yet, or `role_not_running`")
         .fails(409, "`pointer_not_loadable`: the pointer is not one that can be followed")

@@ -9,6 +9,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
+use flts::storage::{ObjectStore, ObjectStoreConfig};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Map, Value, json};
@@ -71,6 +72,41 @@ pub fn request_of(file: &Path, count: usize) -> Value {
         data.insert(if at == 0 { "ts".into() } else { name.clone() }, Value::Array(cells));
     }
     json!({"data": data})
+}
+
+/// What the node of a data folder tells others to reach it by.
+pub fn node_file(home: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(home.join("node.json")).unwrap()).unwrap()
+}
+
+/// Of the store in the data folder of a running node: address, access key, secret key.
+pub fn store_access(home: &Path) -> [String; 3] {
+    let node = node_file(home);
+    ["endpoint_url", "access_key", "secret_key"].map(|name| node["store"][name].as_str().unwrap().to_owned())
+}
+
+/// The store in the data folder of a running node, as another node would join it.
+pub fn store_of(home: &Path) -> ObjectStore {
+    let [endpoint_url, access_key, secret_key] = store_access(home);
+    ObjectStore::new(ObjectStoreConfig {
+        endpoint_url: Some(endpoint_url),
+        region: "us-east-1".into(),
+        access_key,
+        secret_key,
+        session_token: None,
+    })
+}
+
+/// The brokers of the running node in a data folder.
+pub fn brokers_of(home: &Path) -> String {
+    node_file(home)["kafka_bootstrap_servers"].as_str().unwrap().to_owned()
+}
+
+/// A node that only serves, in a folder of its own.
+pub fn serving_node(env: &[(&str, &str)]) -> (tempfile::TempDir, Node) {
+    let home = tempfile::tempdir().unwrap();
+    let node = Node::start(home.path(), &[&[("ROLES", "inference")], env].concat(), None);
+    (home, node)
 }
 
 /// A running `flts run`.

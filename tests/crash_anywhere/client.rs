@@ -8,20 +8,20 @@ use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::{BehaviorVersion, Config, Credentials, Region};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
-use serde_json::Value;
+
+use crate::common::store_access;
 
 const BUCKET: &str = "of-a-client";
 const KEY: &str = "joined";
 
 /// A client of the node whose data folder this is.
 pub fn connect(home: &Path) -> Client {
-    let node: Value = serde_json::from_slice(&std::fs::read(home.join("node.json")).unwrap()).unwrap();
-    let text = |name: &str| node["store"][name].as_str().unwrap().to_owned();
+    let [endpoint_url, access_key, secret_key] = store_access(home);
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .endpoint_url(text("endpoint_url"))
+        .endpoint_url(endpoint_url)
         .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new(text("access_key"), text("secret_key"), None, None, "node.json"))
+        .credentials_provider(Credentials::new(access_key, secret_key, None, None, "node.json"))
         .force_path_style(true)
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .retry_config(RetryConfig::disabled())

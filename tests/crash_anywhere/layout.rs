@@ -5,8 +5,10 @@ use std::path::Path;
 
 use bytes::Bytes;
 use flts::forecast::{Manifest, run_id, sha256_hex};
-use flts::storage::{BUCKETS, ObjectStore, ObjectStoreConfig};
+use flts::storage::BUCKETS;
 use serde_json::Value;
+
+use crate::common::store_of;
 
 /// Every family that competes in these tests.
 const FAMILIES: [&str; 5] = ["GRU", "LSTM", "PERSISTENCE", "RIDGE", "SEASONAL_NAIVE"];
@@ -29,15 +31,7 @@ pub struct Contents {
 impl Contents {
     /// Reads the store of the node whose data folder this is, through its S3 protocol.
     pub async fn read(home: &Path) -> Contents {
-        let node: Value = serde_json::from_slice(&std::fs::read(home.join("node.json")).unwrap()).unwrap();
-        let text = |name: &str| node["store"][name].as_str().unwrap().to_owned();
-        let store = ObjectStore::new(ObjectStoreConfig {
-            endpoint_url: Some(text("endpoint_url")),
-            region: "us-east-1".into(),
-            access_key: text("access_key"),
-            secret_key: text("secret_key"),
-            session_token: None,
-        });
+        let store = store_of(home);
         let mut contents = Contents::default();
         for bucket in BUCKETS {
             for entry in store.list(bucket, "").await.unwrap() {

@@ -13,7 +13,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 
 use crate::client;
-use crate::common::{Data, Node, PATIENCE, QUICK};
+use crate::common::{Data, Node, PATIENCE, QUICK, brokers_of};
 
 /// The smallest trainings that still give every family a model.
 const TINY: [(&str, &str); 6] = [
@@ -62,13 +62,12 @@ impl World {
 
     /// Every record of a topic of the running node, up to now.
     pub async fn heard_until_now(&self, topic: &str) -> Vec<Vec<u8>> {
-        let node: Value = serde_json::from_slice(&std::fs::read(self.home().join("node.json")).unwrap()).unwrap();
-        let brokers = node["kafka_bootstrap_servers"].as_str().unwrap();
-        let producer = Producer::new(brokers, &[]).unwrap();
+        let brokers = brokers_of(&self.home());
+        let producer = Producer::new(&brokers, &[]).unwrap();
         let mark = b"all that came before this".to_vec();
         producer.send(topic, None, mark.clone()).await.unwrap();
         let config = ConsumerConfig {
-            bootstrap_servers: brokers.into(),
+            bootstrap_servers: brokers,
             group: Some("listener-of-a-test".into()),
             topic: topic.into(),
             extra: vec![("session.timeout.ms".into(), "4000".into())],
@@ -101,8 +100,8 @@ impl World {
     /// The same for a place that a node passes only when it gets a record that nobody can use.
     pub async fn die_of_a_bad_record(&self, place: &str) {
         self.die_while(place, async || {
-            let node = self.node_file().await;
-            let producer = Producer::new(node["kafka_bootstrap_servers"].as_str().unwrap(), &[]).unwrap();
+            self.until_told().await;
+            let producer = Producer::new(&brokers_of(&self.home()), &[]).unwrap();
             producer.send(TRAINING_DATA, None, b"no claim".to_vec()).await.unwrap();
         })
         .await;
@@ -111,21 +110,17 @@ impl World {
     /// The same for a place in the store that only other clients than a node come by.
     pub async fn die_under_a_client(&self, place: &str) {
         self.die_while(place, async || {
-            self.node_file().await;
+            self.until_told().await;
             let ended = client::come_and_go(&client::connect(&self.home())).await;
             ended.expect_err("the store dies under its client");
         })
         .await;
     }
 
-    /// What the node tells about itself, as soon as it does; only for a world where no node was before.
-    async fn node_file(&self) -> Value {
-        let path = self.home().join("node.json");
-        loop {
-            match std::fs::read(&path) {
-                Ok(bytes) => return serde_json::from_slice(&bytes).unwrap(),
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
-            }
+    /// Waits until the node tells others how to reach it; only for a world where no node was before.
+    async fn until_told(&self) {
+        while !self.home().join("node.json").exists() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 

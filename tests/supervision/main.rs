@@ -1,5 +1,6 @@
 //! Supervised actors come back, nobody who asks hangs, and giving up is told with a reason.
 
+mod alive;
 mod budgets;
 mod crew;
 mod deaths;

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use warp::http::Request;
 
+use super::super::request_id::{REQUEST_ID, new_request_id};
 use super::clock::{Clock, Clocked};
 use super::{Answering, Limits, Tls};
 
@@ -22,9 +23,6 @@ const LINGER: Duration = Duration::from_secs(2);
 const LINGER_MAX_BYTES: usize = 64 << 20;
 /// How often the clocks of a connection are looked at, as a part of the header's time.
 const LOOKS_PER_HEADER_TIMEOUT: u32 = 8;
-
-const TOO_SLOW: &str =
-    r#"{"detail":"the headers did not arrive in time; send the request at once","code":"request_timeout"}"#;
 
 /// Speaks with one peer until either side closes, or `closing` turns true and the request under way is answered.
 pub async fn serve<S>(
@@ -104,7 +102,9 @@ where
     let mut io = parts.io.into_inner();
     let farewell = async {
         if too_slow && half_sent {
-            io.write_all(too_slow_answer().as_bytes()).await?;
+            let req_id = new_request_id();
+            tracing::debug!(event = "http_headers_too_slow", service = "http", req_id);
+            io.write_all(too_slow_answer(&req_id).as_bytes()).await?;
         }
         io.shutdown().await?;
         linger(&mut io).await
@@ -127,10 +127,12 @@ async fn linger(io: &mut (impl AsyncRead + Unpin)) -> std::io::Result<()> {
 }
 
 /// The answer to a header that is not there yet: no library writes one for it.
-fn too_slow_answer() -> String {
-    let length = TOO_SLOW.len();
+fn too_slow_answer(req_id: &str) -> String {
+    let detail = "the headers did not arrive in time; send the request at once";
+    let body = format!(r#"{{"detail":"{detail}","code":"request_timeout","req_id":"{req_id}"}}"#);
+    let length = body.len();
     format!(
         "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-type: application/json\r\n\
-         content-length: {length}\r\n\r\n{TOO_SLOW}"
+         {REQUEST_ID}: {req_id}\r\ncontent-length: {length}\r\n\r\n{body}"
     )
 }

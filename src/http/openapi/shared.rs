@@ -6,13 +6,14 @@ use utoipa::openapi::schema::{Object, Schema, Type};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{Required, ResponseBuilder};
 
+use crate::forecast::IDENTIFIER_PATTERN;
+
 use super::super::body::Body;
-use super::super::call::REQUEST_ID;
 use super::super::operation::{Operation, text, whole};
+use super::super::request_id::REQUEST_ID;
 use super::super::router::{Handler, Route, name_of};
 use super::BEARER;
 
-const IDENTIFIER: &str = r"^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$";
 const NAME: &str = "^[A-Za-z0-9._-]{1,128}$";
 
 /// What a route says of itself, and what it shares with others; `at` counts its paths.
@@ -88,7 +89,7 @@ fn header(schema: Schema, description: &str) -> Header {
 }
 
 fn path_parameter(name: &str) -> Parameter {
-    let pattern = if name == "identifier" { IDENTIFIER } else { NAME };
+    let pattern = if name == "identifier" { IDENTIFIER_PATTERN } else { NAME };
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Path)

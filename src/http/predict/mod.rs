@@ -6,6 +6,7 @@
 mod body;
 mod form;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
@@ -24,6 +25,8 @@ pub use form::{example, operation};
 
 /// Where it is.
 pub const PATH: &str = "/predict";
+/// A larger body is read on a thread of its own: others are answered meanwhile.
+const INLINE_MAX_BYTES: usize = 64 << 10;
 
 /// What the route needs.
 #[derive(Clone)]
@@ -37,6 +40,7 @@ pub struct PredictSettings {
 /// Answers one request; its outcome is counted and logged.
 pub async fn predict(inference: InferenceApi, call: Call) -> Result<Response, ApiError> {
     let started = Instant::now();
+    let call = Arc::new(call);
     let req_id = call.request_id.as_str();
     tracing::debug!(event = "predict_inline_start", service = "inference", req_id, bytes = call.body.len());
     let result = forecast(&inference, &call).await;
@@ -76,9 +80,25 @@ fn outcome(code: &str) -> &'static str {
     }
 }
 
-async fn forecast(inference: &InferenceApi, call: &Call) -> Result<Value, ApiError> {
-    let received = Instant::now();
-    let (serving, settings) = (&inference.serving, &inference.predict);
+/// A request as the model of its time is asked.
+struct Ready {
+    asked: Asked,
+    served: Arc<Served>,
+    prepared: PreparedRequest,
+}
+
+/// Reads the body and prepares its rows, here or on a thread where that may take long.
+async fn ready(inference: &InferenceApi, call: &Arc<Call>) -> Result<Ready, ApiError> {
+    if call.body.len() <= INLINE_MAX_BYTES {
+        return prepare(inference, call);
+    }
+    let (inference, call) = (inference.clone(), call.clone());
+    let prepared = tokio::task::spawn_blocking(move || prepare(&inference, &call)).await;
+    prepared.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+}
+
+fn prepare(inference: &InferenceApi, call: &Call) -> Result<Ready, ApiError> {
+    let settings = &inference.predict;
     let asked = Asked::parse(&call.body, &call.headers, &call.query)?;
     if let Some(name) = asked.identifier.as_ref().filter(|name| *name != &settings.identifier) {
         return Err(ApiError::unknown_identifier(format!(
@@ -86,13 +106,20 @@ async fn forecast(inference: &InferenceApi, call: &Call) -> Result<Value, ApiErr
             settings.identifier
         )));
     }
-    let served = serving.served().ok_or_else(|| {
+    let served = inference.serving.served().ok_or_else(|| {
         let detail = "no model is promoted yet; see /readyz for what is waited for";
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "model_not_loaded", detail).retry_after(1)
     })?;
     let rows = asked.rows(&served.manifest)?;
     let prepared =
         prepare_request(&served.manifest, &rows).map_err(|error| ApiError::bad_request(error.to_string()))?;
+    Ok(Ready { asked, served, prepared })
+}
+
+async fn forecast(inference: &InferenceApi, call: &Arc<Call>) -> Result<Value, ApiError> {
+    let received = Instant::now();
+    let (serving, settings) = (&inference.serving, &inference.predict);
+    let Ready { asked, served, prepared } = ready(inference, call).await?;
     let PreparedRequest { context, form } = prepared;
     let last_ms = context.last_ms;
     let deadline = received + asked.timeout.unwrap_or(settings.timeout);

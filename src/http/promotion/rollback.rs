@@ -15,7 +15,7 @@ use super::super::error::ApiError;
 use super::super::operation::Operation;
 use super::super::records;
 use super::super::whole;
-use super::{NO_POINTER, NO_STORE, STORE_DEADLINE};
+use super::{NO_POINTER, STORE_DEADLINE};
 
 const MAX_WHY_CHARS: usize = 1000;
 const MAX_WHO_CHARS: usize = 100;
@@ -30,11 +30,11 @@ struct RollbackRequest {
     #[schema(minimum = 1, maximum = 1_000_000_000)]
     to_generation: Option<u64>,
     /// The reason, for the history.
-    #[schema(min_length = 1, max_length = 1000, pattern = r"\S")]
+    #[schema(min_length = 1, max_length = 1000, pattern = r"[^\s\u0000-\u001f\u007f-\u009f\ufeff]")]
     why: String,
     /// A person or a program; without one, `api`.
     #[serde(default)]
-    #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
+    #[schema(min_length = 1, max_length = 100, pattern = r"[^\s\u0000-\u001f\u007f-\u009f\ufeff]")]
     who: Option<String>,
 }
 
@@ -47,10 +47,10 @@ pub fn rollback_operation() -> Operation {
         .fails(404, NO_POINTER)
         .fails(409, "`nothing_before`, `unknown_generation`, `already_served` or `not_servable`: the pointer stays as it is")
         .fails(422, "`invalid_field`: a field has the wrong type or range")
-        .fails(503, NO_STORE)
+        .fails(503, "`store_unavailable`: the object store is away; the history tells whether the decision was made")
 }
 
-/// Rolls back, announces the pointer, and answers with the decision.
+/// Rolls back and answers with the decision as soon as the pointer names it; the topic hears of it when it can.
 pub async fn rollback(call: Call) -> Result<Response, ApiError> {
     let body: RollbackRequest = call.json(LIKE)?;
     let why = bounded("why", &body.why, MAX_WHY_CHARS)?;
@@ -61,7 +61,10 @@ pub async fn rollback(call: Call) -> Result<Response, ApiError> {
     match tokio::time::timeout(STORE_DEADLINE, moving).await {
         Ok(Ok(decision)) => answer(&decision?),
         Ok(Err(error)) => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => Err(ApiError::store_unavailable("it goes on in the background; see the history for its outcome")),
+        Err(_) => {
+            let within = STORE_DEADLINE.as_secs();
+            Err(perhaps_done(format!("no answer within {within} s; the rollback goes on in the background")))
+        }
     }
 }
 
@@ -74,16 +77,32 @@ async fn carry_out(
     let decided = roll_back(&services.decisions, &services.runs, &identifier, to_generation, audit).await;
     let decision = decided.map_err(refused)?;
     services.events.emit(Event::Decided { decision: Box::new(decision.clone()) });
-    if let Some(pointer) = &decision.pointer {
-        announce(&services.producer, pointer).await;
+    if let Some(pointer) = decision.pointer.clone() {
+        // a broker that is away takes its time; who misses the news finds the pointer in the store
+        tokio::spawn(async move { announce(&services.producer, &pointer).await });
     }
     Ok(decision)
 }
 
+/// No Retry-After: whoever asks again unseen may roll back a second time.
+fn perhaps_done(cause: impl std::fmt::Display) -> ApiError {
+    let detail = format!("the object store does not answer ({cause}); look at the history before you ask again");
+    ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "store_unavailable", detail)
+}
+
 fn bounded(field: &str, text: &str, max_chars: usize) -> Result<String, ApiError> {
-    let given = (1..=max_chars).contains(&text.chars().count()) && !text.trim().is_empty();
-    let wrong = || ApiError::invalid_field(format!("`{field}` must have from 1 to {max_chars} characters"));
+    let given = (1..=max_chars).contains(&text.chars().count()) && text.chars().any(is_visible);
+    let wrong = || {
+        ApiError::invalid_field(format!(
+            "`{field}` must have from 1 to {max_chars} characters, and not only blank ones"
+        ))
+    };
     given.then(|| text.to_owned()).ok_or_else(wrong)
+}
+
+/// As the pattern of the schema has it, whose `\s` is that of ECMA 262.
+fn is_visible(character: char) -> bool {
+    !character.is_whitespace() && !character.is_control() && character != '\u{feff}'
 }
 
 fn refused(error: SteeringError) -> ApiError {
@@ -96,6 +115,7 @@ fn refused(error: SteeringError) -> ApiError {
         SteeringError::Move(MoveError::UnknownRun { .. } | MoveError::NotFinished(_))
         | SteeringError::NotServable { .. }
         | SteeringError::Storage(StorageError::Missing(_) | StorageError::Damaged { .. }) => "not_servable",
+        SteeringError::Storage(error) if error.is_outage() => return perhaps_done(error),
         SteeringError::Storage(error) => return error.into(),
     };
     ApiError::new(StatusCode::CONFLICT, code, detail)

@@ -1,7 +1,10 @@
 //! What the value of a setting may be: its check, its reading, and the words that say what would be valid.
 
-use super::suggest::did_you_mean;
 use std::net::SocketAddr;
+
+use crate::forecast::{IDENTIFIER_RULE, is_identifier};
+
+use super::suggest::did_you_mean;
 
 /// The kind of values a setting takes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,7 +71,7 @@ impl Kind {
         let must = || Err(self.expects());
         match *self {
             Kind::Text | Kind::Path | Kind::Json => Ok(Value::Text(text.into())),
-            Kind::Name if is_name(text) => Ok(Value::Text(text.into())),
+            Kind::Name if is_identifier(text) => Ok(Value::Text(text.into())),
             Kind::FileName if is_file_name(text) => Ok(Value::Text(text.into())),
             Kind::Url if is_url(text) => Ok(Value::Text(text.trim_end_matches('/').into())),
             Kind::Hosts if parts(text).all(is_host_port) => Ok(Value::Text(parts(text).collect::<Vec<_>>().join(","))),
@@ -103,7 +106,7 @@ impl Kind {
     pub fn expects(&self) -> String {
         match *self {
             Kind::Text => "a text".into(),
-            Kind::Name => "1 to 64 letters, digits, '.', '_' or '-', and neither 'history' nor 'rollback'".into(),
+            Kind::Name => IDENTIFIER_RULE.into(),
             Kind::FileName => "the name of a file, without a folder".into(),
             Kind::Path => "a path".into(),
             Kind::Address => "an IP address with a port, such as 127.0.0.1:8000".into(),
@@ -176,11 +179,6 @@ fn read_words(text: &str, valid: &[&str], later: &[&str]) -> Result<Vec<String>,
         words.push((*word).into());
     }
     Ok(words)
-}
-
-fn is_name(text: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    (1..=64).contains(&text.len()) && text.chars().all(allowed) && !["history", "rollback", ".", ".."].contains(&text)
 }
 
 fn is_file_name(text: &str) -> bool {

@@ -10,6 +10,7 @@ use super::super::exit::Exit;
 use super::super::heartbeat::silence_limit;
 use super::super::lifeline::{Lifeline, Notice, Pulse};
 use super::super::observe::{Board, OBSERVE_WITHIN, Phase, Standing};
+use super::beat::Beat;
 use super::member::Action;
 use super::spec::ChildSpec;
 use super::tree::Tree;
@@ -40,6 +41,7 @@ pub(super) struct Driver {
     children: Arc<[ChildSpec]>,
     board: Arc<Board>,
     escalation: Arc<watch::Sender<Option<Escalation>>>,
+    beat: Arc<Beat>,
     tree: Tree,
     instances: Vec<Instance>,
     events: Vec<SupervisorEvent>,
@@ -56,6 +58,7 @@ impl Driver {
         children: Arc<[ChildSpec]>,
         board: Arc<Board>,
         escalation: Arc<watch::Sender<Option<Escalation>>>,
+        beat: Arc<Beat>,
     ) -> Driver {
         let named: Vec<_> = children.iter().map(|child| (child.name.clone(), child.group)).collect();
         let now = Instant::now();
@@ -71,6 +74,7 @@ impl Driver {
             children,
             board,
             escalation,
+            beat,
         }
     }
 
@@ -78,6 +82,7 @@ impl Driver {
     pub async fn run(mut self, mut stop: mpsc::UnboundedReceiver<Stop>) {
         self.tree.start();
         loop {
+            self.beat.give();
             let now = Instant::now();
             self.tick(now);
             for action in self.tree.step(now) {

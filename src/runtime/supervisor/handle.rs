@@ -8,9 +8,11 @@ use futures::future::join_all;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::super::exit::Exit;
+use super::super::heartbeat::silence_limit;
 use super::super::observe::{ActorReport, Board, Freshness, Phase};
 use super::super::panic_hook;
 use super::super::threads::OwnedThread;
+use super::beat::Beat;
 use super::driver::{Driver, Stop};
 use super::spec::ChildSpec;
 use super::{Escalation, SupervisorConfig};
@@ -28,16 +30,20 @@ impl Supervisor {
         let children: Arc<[ChildSpec]> = children.into();
         let board = Arc::new(Board::default());
         let escalation = Arc::new(watch::Sender::new(None));
+        let beat = Arc::new(Beat::default());
+        let silence_limit = silence_limit(config.heartbeat_interval, config.heartbeat_floor);
         let (stop, asked_to_stop) = mpsc::unbounded_channel();
         let handle = SupervisorHandle {
             children: children.clone(),
             board: board.clone(),
             escalation: escalation.subscribe(),
             stop,
+            beat: beat.clone(),
+            silence_limit,
         };
         let driver = {
             let escalation = escalation.clone();
-            move || Driver::new(config, children, board, escalation)
+            move || Driver::new(config, children, board, escalation, beat)
         };
         let on_exit = move |exit: Exit| {
             if exit != Exit::Finished {
@@ -69,6 +75,8 @@ pub struct SupervisorHandle {
     board: Arc<Board>,
     escalation: watch::Receiver<Option<Escalation>>,
     stop: mpsc::UnboundedSender<Stop>,
+    beat: Arc<Beat>,
+    silence_limit: Duration,
 }
 
 impl SupervisorHandle {
@@ -76,6 +84,12 @@ impl SupervisorHandle {
     pub async fn reports(&self, within: Duration) -> Vec<ActorReport> {
         let asked = (0..self.children.len()).map(|child| self.report(child, within));
         join_all(asked).await.into_iter().flatten().collect()
+    }
+
+    /// Whether somebody is there to start a dead child again; one that was stopped in order has nothing left to do.
+    pub fn is_alive(&self) -> bool {
+        let has_left = self.stop.is_closed();
+        self.escalation.borrow().is_none() && (has_left || self.beat.age() <= self.silence_limit)
     }
 
     /// Stops the children in reverse order and names those who were not gone at the deadline.
