@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::manifest::Manifest;
-use super::model::Context;
+use super::model::{Context, Forecast};
 use super::series::{TimeForm, format_time, parse_time};
+
+/// Steps that one forecast may have.
+pub const MAX_HORIZON: u64 = 10_000;
 
 /// Rows as a caller sent them: in any order, cells may be missing.
 #[derive(Debug, Clone, Default)]
@@ -82,6 +85,19 @@ pub fn prepare_request(manifest: &Manifest, rows: &RequestRows) -> Result<Prepar
     }
     let last_ms = order.last().map_or(0, |&(ms, _)| ms);
     Ok(PreparedRequest { context: Context { last_ms, values }, form })
+}
+
+/// Refuses a forecast with values that are no numbers: nobody can do anything with them.
+///
+/// # Errors
+/// A cell of the rows was so far out that the model lost its way.
+pub fn check_forecast(forecast: &Forecast) -> Result<(), RequestError> {
+    match forecast.iter().all(|value| value.is_finite()) {
+        true => Ok(()),
+        false => wrong(
+            "the forecast of these rows is no number; a cell is far outside of what the model was trained on".into(),
+        ),
+    }
 }
 
 /// The rows' times with their places in the request, oldest first.
