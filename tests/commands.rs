@@ -66,22 +66,6 @@ async fn forecast_gives_the_numbers_of_predict_with_and_without_a_node() {
 
     let few = forecast(home.path(), &head(&data, 7), &[]);
     assert!(few.bad(1).contains("7 row(s) sent, but the model needs at least 30"), "{few:?}");
-    let text = fs::read_to_string(&file).unwrap();
-    let far = data.folder.path().join("far.csv");
-    let rows: Vec<String> = text
-        .lines()
-        .map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>())
-        .enumerate()
-        .map(|(at, mut cells)| {
-            if at > 30 {
-                cells[1..].fill("1e308".into());
-            }
-            cells.join(",") + "\n"
-        })
-        .collect();
-    fs::write(&far, rows.concat()).unwrap();
-    let said = forecast(home.path(), &far, &["--horizon", "1"]);
-    assert!(said.bad(1).contains("the forecast of these rows is no number"), "{said:?}");
     let columns = data.folder.path().join("columns.csv");
     fs::write(&columns, "ts,else\n2024-01-01 00:00:00,1\n2024-01-01 00:02:00,2\n").unwrap();
     let columns = forecast(home.path(), &columns, &[]);

@@ -280,6 +280,6 @@ fn the_readme_lists_the_settings_as_they_are() {
     }
     assert!(
         readme[start..end] == expected,
-        "the settings changed; run UPDATE_README=1 cargo test --release --test configuration"
+        "the settings changed; run UPDATE_README=1 scripts/test.sh --test configuration"
     );
 }

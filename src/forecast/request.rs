@@ -145,3 +145,17 @@ fn regular(manifest: &Manifest, order: &[(i64, usize)], form: TimeForm) -> Resul
         manifest.step_ms as f64 / 1e3
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forecast_with_a_value_that_is_no_number_is_refused() {
+        assert_eq!(check_forecast(&vec![1.0, -2.0]), Ok(()));
+        for value in [f64::NAN, f64::INFINITY] {
+            let refused = check_forecast(&vec![1.0, value]).expect_err("no number");
+            assert!(refused.to_string().contains("is no number"), "{refused}");
+        }
+    }
+}
