@@ -85,8 +85,10 @@ async fn promotion_shows_and_moves_the_pointer_beside_a_node_and_without_one() {
     let runs: Vec<String> = scoreboard(home.path()).into_iter().map(|(_, run_id)| run_id).collect();
     assert_eq!(shown["run_id"], runs[0].as_str());
 
-    let set = promotion(&["set", &runs[1], "--why", "it looks better", "--who", "ada"]);
-    assert!(set.good().contains("generation 2 of `default`, by ada: set to") && set.stdout.contains("it looks better"));
+    let set = promotion(&["set", &runs[1], "--why", "it looks better\u{1b}[2J", "--who", "ada\r"]);
+    assert!(
+        set.good().contains("generation 2 of `default`, by ada\\r: set to") && set.stdout.contains("it looks better")
+    );
     // the news went out on the topic, so the node follows though it polls every second only
     node.until("/debug/actors/inference-pool", |_, pool| pool["state"]["model"]["generation"] == 2).await;
     let again = promotion(&["set", &runs[1]]);
@@ -108,6 +110,7 @@ async fn promotion_shows_and_moves_the_pointer_beside_a_node_and_without_one() {
     let table = promotion(&["history", "--limit", "2"]);
     assert_eq!(table.good().lines().count(), 4, "{}", table.stdout);
     assert!(table.stdout.contains("ada") && table.stdout.contains("it looks better"), "{}", table.stdout);
+    assert!(!table.stdout.contains(['\u{1b}', '\r']), "what others wrote does not steer the terminal: {table:?}");
     assert!(promotion(&["show"]).good().contains(&runs[0]));
 
     // each waits until the one before it has let go of the folder
@@ -188,6 +191,10 @@ async fn a_command_reaches_the_store_through_a_joined_node_as_well() {
         let join: Vec<&str> = join.iter().flat_map(|join: &&Path| ["--join", join.to_str().unwrap()]).collect();
         let shown = flts(data_dir, &[&["promotion", "show"], &join[..]].concat());
         assert!(shown.bad(1).contains("nothing was ever decided for `default`"), "{shown:?}");
+        let history = flts(data_dir, &[&["promotion", "history"], &join[..]].concat());
+        assert!(history.good().contains("nothing was ever decided for `default`"), "an empty log is no failure");
+        let history = flts(data_dir, &[&["promotion", "history", "--json"], &join[..]].concat());
+        assert_eq!(history.json(), json!([]));
     }
     let [endpoint_url, access_key, secret_key] = store_access(home);
     let env = [

@@ -109,10 +109,7 @@ fn same_as_in(name: &str, mark: &str, expected: &str) {
     if std::env::var_os("UPDATE_README").is_some() {
         return fs::write(path(name), format!("{}{expected}{}", &document[..from], &document[to..])).unwrap();
     }
-    assert!(
-        &document[from..to] == expected,
-        "{name} is behind; run UPDATE_README=1 cargo test --release --test documents"
-    );
+    assert!(&document[from..to] == expected, "{name} is behind; run UPDATE_README=1 scripts/test.sh --test documents");
 }
 
 #[test]

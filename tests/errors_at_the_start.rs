@@ -6,6 +6,8 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use flts::embedded::{Credentials, Store};
+
 fn flts(args: &[&str], environment: &[(&str, &str)], home: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_flts"))
         .args(args)
@@ -61,15 +63,20 @@ fn an_input_file_that_cannot_be_used_is_told_with_its_flag() {
     }
 }
 
-#[test]
-fn a_store_that_does_not_answer_is_told_with_its_address_and_its_setting() {
+#[tokio::test]
+async fn a_store_that_refuses_is_told_with_its_address_and_its_setting() {
     let home = tempfile::tempdir().unwrap();
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let endpoint = format!("http://{nobody}");
-    let environment =
-        [("S3_ENDPOINT_URL", endpoint.as_str()), ("AWS_ACCESS_KEY_ID", "key"), ("AWS_SECRET_ACCESS_KEY", "secret")];
-    let words = [endpoint.as_str(), "S3_ENDPOINT_URL", "the object store is away", "Connection refused"];
-    refused(1, &["run"], &environment, home.path(), &words);
+    let keys = Credentials { access_key: "key".into(), secret_key: "secret".into() };
+    let store = Store::start(&home.path().join("store"), ([127, 0, 0, 1], 0).into(), keys).await.unwrap();
+    let endpoint = format!("http://{}", store.addr());
+    tokio::task::spawn_blocking(move || {
+        let environment =
+            [("S3_ENDPOINT_URL", endpoint.as_str()), ("AWS_ACCESS_KEY_ID", "key"), ("AWS_SECRET_ACCESS_KEY", "wrong")];
+        let words = [endpoint.as_str(), "S3_ENDPOINT_URL", "refused", "check credentials"];
+        refused(1, &["run"], &environment, home.path(), &words);
+    })
+    .await
+    .unwrap();
 }
 
 #[test]

@@ -6,6 +6,8 @@ mod client;
 mod common;
 #[path = "common/shell.rs"]
 mod shell;
+#[path = "common/spawned.rs"]
+mod spawned;
 
 use std::fs;
 use std::path::Path;
@@ -16,6 +18,7 @@ use common::{Data, Node, brokers_of, store_access};
 use nix::sys::signal::{Signal, kill};
 use serde_json::Value;
 use shell::{flts, scoreboard};
+use spawned::Spawned;
 
 /// From a decision to the first answer that it made.
 const PROMPT: Duration = Duration::from_secs(2);
@@ -141,7 +144,7 @@ async fn a_node_waits_for_the_one_it_joins_whose_file_may_be_half_written() {
     let homes = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let [home, second_home] = [homes[0].path().to_owned(), homes[1].path().to_owned()];
     fs::write(home.join("node.json"), "{\"http\":").unwrap();
-    let waiting = client::Spawned::run(&second_home, &[("ROLES", "inference"), ("JOIN", home.to_str().unwrap())]);
+    let waiting = Spawned::run(&second_home, &[("ROLES", "inference"), ("JOIN", home.to_str().unwrap())]);
     let line = waiting.await_line("waiting_for_node");
     assert!(line.contains("node.json") && line.contains("not complete"), "{line}");
 
@@ -154,7 +157,7 @@ async fn a_node_waits_for_the_one_it_joins_whose_file_may_be_half_written() {
 #[test]
 fn a_signal_ends_the_wait_for_a_node() {
     let homes = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let waiting = client::Spawned::run(homes[0].path(), &[("JOIN", homes[1].path().to_str().unwrap())]);
+    let waiting = Spawned::run(homes[0].path(), &[("JOIN", homes[1].path().to_str().unwrap())]);
     let line = waiting.await_line("waiting_for_node");
     assert!(line.contains("start a node with that DATA_DIR"), "{line}");
     assert_eq!(waiting.terminate().code(), Some(0));

@@ -54,7 +54,7 @@ pub use model::{
 };
 pub use parquet::{read_parquet, write_parquet};
 pub use preprocess::{Prepared, measured_columns, prepare, split_last_fifth};
-pub use request::{PreparedRequest, RequestError, RequestRows, prepare_request};
+pub use request::{MAX_HORIZON, PreparedRequest, RequestError, RequestRows, check_forecast, prepare_request};
 pub use scaler::MinMax;
 pub use score::{Metrics, ScoreWeights, TestWindow, evaluate, test_window};
 pub use season::Blend;

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::manifest::Manifest;
-use super::model::Context;
+use super::model::{Context, Forecast};
 use super::series::{TimeForm, format_time, parse_time};
+
+/// Steps that one forecast may have.
+pub const MAX_HORIZON: u64 = 10_000;
 
 /// Rows as a caller sent them: in any order, cells may be missing.
 #[derive(Debug, Clone, Default)]
@@ -84,6 +87,19 @@ pub fn prepare_request(manifest: &Manifest, rows: &RequestRows) -> Result<Prepar
     Ok(PreparedRequest { context: Context { last_ms, values }, form })
 }
 
+/// Refuses a forecast with values that are no numbers: nobody can do anything with them.
+///
+/// # Errors
+/// A cell of the rows was so far out that the model lost its way.
+pub fn check_forecast(forecast: &Forecast) -> Result<(), RequestError> {
+    match forecast.iter().all(|value| value.is_finite()) {
+        true => Ok(()),
+        false => wrong(
+            "the forecast of these rows is no number; a cell is far outside of what the model was trained on".into(),
+        ),
+    }
+}
+
 /// The rows' times with their places in the request, oldest first.
 fn order(manifest: &Manifest, times: &[String]) -> Result<(Vec<(i64, usize)>, TimeForm), RequestError> {
     let mut order = Vec::with_capacity(times.len());
@@ -128,4 +144,18 @@ fn regular(manifest: &Manifest, order: &[(i64, usize)], form: TimeForm) -> Resul
         format_time(pair[1].0, form),
         manifest.step_ms as f64 / 1e3
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forecast_with_a_value_that_is_no_number_is_refused() {
+        assert_eq!(check_forecast(&vec![1.0, -2.0]), Ok(()));
+        for value in [f64::NAN, f64::INFINITY] {
+            let refused = check_forecast(&vec![1.0, value]).expect_err("no number");
+            assert!(refused.to_string().contains("is no number"), "{refused}");
+        }
+    }
 }

@@ -13,7 +13,8 @@ use super::operation::{Operation, text};
 /// A level, or a comma list of `target=level`.
 const DIRECTIVES: &str =
     "^([A-Za-z0-9_:]+=)?(off|error|warn|info|debug|trace)(,([A-Za-z0-9_:]+=)?(off|error|warn|info|debug|trace))*$";
-const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+/// The levels, as people list them.
+pub const LOG_LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
 const MAX_CHARS: usize = 1000;
 const LIKE: &str = r#"{"level": "flts=debug,info"}"#;
 
@@ -63,11 +64,11 @@ pub fn operation() -> Operation {
 /// Answers once the directives are in force.
 pub async fn set(call: Call) -> Result<Response, ApiError> {
     let new = if call.is_json() { call.json::<LevelRequest>(LIKE)?.level } else { plain(&call.body)? };
-    if !is_directives(&new) {
+    if !is_log_directives(&new) {
         let detail = format!(
             "`{}` are no log directives; send a level of {} or target=level,...",
             shown(&new),
-            LEVELS.join(", ")
+            LOG_LEVELS.join(", ")
         );
         return Err(ApiError::bad_request(detail));
     }
@@ -86,13 +87,13 @@ fn shown(text: &str) -> String {
     text.chars().take(80).collect()
 }
 
-/// As `DIRECTIVES` says, which is less than `tracing` takes: spans and fields are not for a call over the network.
-fn is_directives(text: &str) -> bool {
+/// Whether these are directives, as `DIRECTIVES` says, which is less than `tracing` takes: spans and fields are not for a setting.
+pub fn is_log_directives(text: &str) -> bool {
     let is_target =
         |target: &str| !target.is_empty() && target.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':');
     text.len() <= MAX_CHARS
         && text.split(',').all(|part| match part.split_once('=') {
-            Some((target, level)) => is_target(target) && LEVELS.contains(&level),
-            None => LEVELS.contains(&part),
+            Some((target, level)) => is_target(target) && LOG_LEVELS.contains(&level),
+            None => LOG_LEVELS.contains(&part),
         })
 }

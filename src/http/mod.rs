@@ -54,7 +54,7 @@ pub use admin::Admin;
 pub use debug::Node;
 pub use error::ApiError;
 pub use listener::{Limits, Listener, Tls, TlsError};
-pub use log_level::LogLevel;
+pub use log_level::{LOG_LEVELS, LogLevel, is_log_directives};
 pub use predict::PredictSettings;
 
 /// Everything that handlers look at.

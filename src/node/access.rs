@@ -6,10 +6,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::embedded::Store;
-use crate::storage::{BUCKETS, ObjectStore, Pointer};
+use crate::storage::{ObjectStore, Pointer};
 use crate::transport::Producer;
 
-use super::backing::{broker_access, configured_store, kafka_extra, own_store, store_dir};
+use super::backing::{broker_access, configured_store, ensure_buckets, kafka_extra, own_store, store_dir};
 use super::config::Config;
 use super::data_dir::{DataDir, Holder, lock_file};
 use super::node_file::{NODE_FILE, NodeFile};
@@ -79,9 +79,7 @@ impl Access {
             (None, Folder::Unused) => unreachable!("invariant: only a configured store makes do without the folder"),
         };
         if own.is_some() || intent == Intent::Write {
-            for bucket in BUCKETS {
-                objects.ensure_bucket(bucket).await?;
-            }
+            ensure_buckets(&objects).await?;
         }
         Ok(Self { objects, producer, own })
     }

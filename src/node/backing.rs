@@ -3,15 +3,20 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context as _;
+use backon::{ExponentialBuilder, Retryable};
 
 use crate::embedded::{Broker, Credentials, Store};
-use crate::storage::{BUCKETS, ObjectStore, ObjectStoreConfig};
+use crate::storage::{BUCKETS, ObjectError, ObjectStore, ObjectStoreConfig};
 use crate::transport::{BrokerAccess, Brokers, TOPICS};
 
 use super::config::Config;
 use super::node_file::{NodeFile, StoreAccess};
+
+const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Running backing services, and how to reach them.
 pub struct Backing {
@@ -35,12 +40,14 @@ impl Backing {
                 (ObjectStore::new(access.client(&config.object_store.region)), Some((store, access)))
             }
         };
-        for bucket in BUCKETS {
-            objects.ensure_bucket(bucket).await.with_context(|| match &config.object_store.endpoint_url {
-                Some(endpoint) => format!("the object store at {endpoint} (S3_ENDPOINT_URL) cannot be used"),
-                None => "the embedded object store cannot be used".into(),
-            })?;
-        }
+        let ensured = match store.is_some() {
+            true => ensure_buckets(&objects).await,
+            false => until_it_answers(|| ensure_buckets(&objects)).await,
+        };
+        ensured.with_context(|| match &config.object_store.endpoint_url {
+            Some(endpoint) => format!("the object store at {endpoint} (S3_ENDPOINT_URL) cannot be used"),
+            None => "the embedded object store cannot be used".into(),
+        })?;
         let (bootstrap_servers, broker) = match &config.kafka.bootstrap_servers {
             Some(servers) => (servers.clone(), None),
             None => {
@@ -59,6 +66,11 @@ impl Backing {
         let brokers = Brokers::new(broker_access(config, node));
         let joined = Some(std::path::absolute(place).unwrap_or_else(|_| place.to_owned()));
         Ok(Self { objects, brokers, joined, store_access: None, broker: None, store: None })
+    }
+
+    /// Whether this node runs the store itself: one that fails then does not come back by waiting.
+    pub fn has_own_store(&self) -> bool {
+        self.store.is_some()
     }
 
     /// What others need to know to use the same.
@@ -80,6 +92,33 @@ impl Backing {
             store.stop().await;
         }
     }
+}
+
+/// Makes the buckets that are missing.
+pub async fn ensure_buckets(objects: &ObjectStore) -> Result<(), ObjectError> {
+    for bucket in BUCKETS {
+        objects.ensure_bucket(bucket).await?;
+    }
+    Ok(())
+}
+
+/// Tries until the store answers, and says once that it is waited for; a refusal comes back at once.
+pub async fn until_it_answers<F>(attempt: impl FnMut() -> F) -> Result<(), ObjectError>
+where
+    F: Future<Output = Result<(), ObjectError>>,
+{
+    let pauses = ExponentialBuilder::new()
+        .with_min_delay(SHORTEST_PAUSE)
+        .with_max_delay(LONGEST_PAUSE)
+        .with_jitter()
+        .without_max_times();
+    let mut told = false;
+    let waiting = |error: &ObjectError, _| {
+        if !std::mem::replace(&mut told, true) {
+            tracing::warn!(event = "waiting_for_store", service = "node", reason = %error);
+        }
+    };
+    attempt.retry(pauses).when(ObjectError::is_outage).notify(waiting).await
 }
 
 /// How the broker of a node is reached with the settings of this one.

@@ -9,11 +9,11 @@ use serde_json::{Map, Value, json};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::actors::{Event, Services, Serving, newest_datasets};
+use crate::actors::{Event, ReloadError, Services, Serving, newest_datasets};
 use crate::forecast::{Candidate, Family, RequestRows, Series, format_time, prepare_request};
 use crate::storage::{Decision, Pointer, Ruling};
 use crate::terminal::{
-    ForecastRow, Point, Promoted, Rank, ScoreRow, Scoreboard, Terminal, chart, curl_line, forecast, promoted,
+    ForecastRow, Point, Promoted, Rank, ScoreRow, Scoreboard, Terminal, chart, curl_line, forecast, plain, promoted,
     scoreboard,
 };
 
@@ -22,6 +22,11 @@ const SHOWN_STEPS: usize = 5;
 /// Measured rows on the chart for each forecast one.
 pub(super) const HISTORY_PER_STEP: usize = 3;
 const FORECAST_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Whether a person looks at stdout.
+pub fn is_terminal() -> bool {
+    std::io::IsTerminal::is_terminal(&std::io::stdout())
+}
 
 /// Everything the console looks at.
 pub struct Console {
@@ -79,14 +84,19 @@ impl Console {
             Event::TrainingFailed { family, error, .. } => {
                 terminal.finish(family.as_str(), &format!("failed: {error}"));
             }
+            // nothing was compared, as when the model in service is gone and the one before it comes back
+            Event::Decided { decision } if decision.scoreboard.is_empty() => terminal.print(&plain(&decision.reason)),
             Event::Decided { decision } => {
                 terminal.print(&self.scoreboard(&decision));
                 if decision.pointer.as_ref().is_none_or(|pointer| pointer.seq != decision.seq) {
-                    terminal.print(&format!("not promoted: {}", decision.reason));
+                    terminal.print(&format!("not promoted: {}", plain(&decision.reason)));
                 }
             }
             Event::JudgingFailed { error } => terminal.print(&format!("judging failed and is tried again: {error}")),
-            Event::PointerRefused { error } => terminal.print(&format!("the promoted model cannot be served: {error}")),
+            Event::PointerRefused { error } => {
+                let served = self.serving.served().map(|served| served.manifest.model_type);
+                terminal.print(&refusal(&error, served));
+            }
             Event::ModelLoaded { pointer, .. } => {
                 if let Err(error) = self.show_model(&pointer).await {
                     terminal.print(&format!("the first forecast could not be shown: {error:#}"));
@@ -179,6 +189,19 @@ impl Console {
     }
 }
 
+/// Why the pointer is not followed just now, and what is served meanwhile.
+fn refusal(error: &ReloadError, served: Option<Family>) -> String {
+    let what = match error {
+        ReloadError::Absent(_) | ReloadError::Store(_) => "the promoted model cannot be looked up",
+        ReloadError::Unreadable(_) | ReloadError::NotLoaded(_) => "the promoted model is not loaded",
+    };
+    let meanwhile = match served {
+        Some(family) => format!("{family} is still served"),
+        None => "no model is served".into(),
+    };
+    format!("{what}: {}; {meanwhile}", plain(&error.to_string()))
+}
+
 /// The last measured values of a column.
 pub(super) fn last_points(series: &Series, column: &str, count: usize) -> Vec<Point> {
     let first = series.rows().saturating_sub(count);
@@ -212,4 +235,22 @@ fn body(rows: &RequestRows) -> Value {
 
 fn short(id: &str) -> &str {
     id.get(..8).unwrap_or(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pointer_that_is_not_followed_is_told_with_what_is_served() {
+        let away = ReloadError::Store("the object store is away".into());
+        let told = refusal(&away, Some(Family::Gru));
+        assert_eq!(told, "the promoted model cannot be looked up: the object store is away; GRU is still served");
+        let broken = ReloadError::NotLoaded("the weights are not those of the manifest".into());
+        let told = refusal(&broken, None);
+        assert!(
+            told.starts_with("the promoted model is not loaded: ") && told.ends_with("no model is served"),
+            "{told}"
+        );
+    }
 }

@@ -43,12 +43,7 @@ impl DataDir {
                 Err(holder) => holder,
             };
             if held_by == Holder::Node && looked_before || Instant::now() >= deadline {
-                let folder = path.display();
-                let process = pid.map_or_else(String::new, |pid| format!(" (process {pid})"));
-                anyhow::bail!(
-                    "DATA_DIR {folder} is in use by another node{process}; \
-                     to run one beside it, set JOIN={folder} and DATA_DIR to another folder, else stop it"
-                );
+                anyhow::bail!(in_use(path, held_by, pid));
             }
             looked_before = true;
             tokio::time::sleep(LOOK_INTERVAL).await;
@@ -91,6 +86,23 @@ impl Drop for DataDir {
     }
 }
 
+/// Why a node cannot have the folder, and what to do about it.
+fn in_use(path: &Path, holder: Holder, pid: Option<u32>) -> String {
+    let folder = path.display();
+    let process = pid.map_or_else(String::new, |pid| format!(" (process {pid})"));
+    match holder {
+        Holder::Node => format!(
+            "DATA_DIR {folder} is in use by another node{process}; \
+             to run one beside it, set JOIN={folder} and DATA_DIR to another folder, else stop it"
+        ),
+        Holder::Command => format!(
+            "DATA_DIR {folder} is in use by a command{process} that was not done within {} s; \
+             wait for its end or stop it, then start again",
+            COMMAND_PATIENCE.as_secs()
+        ),
+    }
+}
+
 /// The file that is locked.
 pub fn lock_file(data_dir: &Path) -> PathBuf {
     data_dir.join("lock")
@@ -114,5 +126,19 @@ fn read_holder(lock: &mut File) -> (Holder, Option<u32>) {
         Some((pid, "command")) => (Holder::Command, pid.parse().ok()),
         Some((pid, _)) => (Holder::Node, pid.parse().ok()),
         None => (Holder::Node, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_holds_the_folder_is_told_as_what_it_is() {
+        let told = |holder| in_use(Path::new("there"), holder, Some(7));
+        let (node, command) = (told(Holder::Node), told(Holder::Command));
+        assert!(node.contains("by another node (process 7)") && node.contains("JOIN=there"), "{node}");
+        assert!(command.contains("by a command (process 7)") && command.contains("wait for its end"), "{command}");
+        assert!(!command.contains("JOIN"), "a command cannot be joined: {command}");
     }
 }

@@ -77,7 +77,7 @@ pub fn config(
     let lookup: Lookup = &|name| flags.get(name).or_else(|| environment.get(name)).cloned();
     let names: Vec<&str> = environment.keys().map(String::as_str).collect();
     let config = Config::parse_named(lookup, &names);
-    config.map(Box::new).map_err(|errors| Exit { code: CONFIGURATION, message: format!("flts: {errors}") })
+    config.map(Box::new).map_err(|errors| Exit { code: CONFIGURATION, message: format!("error: {errors}") })
 }
 
 /// The flags given, under the spelling that the configuration asks for (`--http-addr`).

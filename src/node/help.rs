@@ -12,8 +12,8 @@ Examples:
 
 /// What holds for the settings of every command.
 pub const RULES: &str = "\
-Every setting is a flag and an environment variable (--http-addr, HTTP_ADDR); the flag wins. FLTS_ may stand before any \
-name. A secret may come from a file: ADMIN_TOKEN_FILE for ADMIN_TOKEN.";
+Every setting is a flag and an environment variable (--http-addr, HTTP_ADDR). FLTS_ may stand before any \
+name; the flag wins, then FLTS_HTTP_ADDR, then HTTP_ADDR. A secret may come from a file: ADMIN_TOKEN_FILE for ADMIN_TOKEN.";
 
 /// Examples below `flts run --help`.
 const OF_RUN: &str = "\

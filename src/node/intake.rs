@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use bytes::Bytes;
 
 use crate::forecast::PreprocessConfig;
-use crate::storage::{Condition, DATASET_BUCKET, Object, ObjectStore};
+use crate::storage::{Condition, DATASET_BUCKET, Object, ObjectError, ObjectStore};
 
 use super::hints;
 
@@ -38,7 +38,12 @@ impl InputFiles {
 /// Puts both parts into the store, under the names that preprocessing looks for.
 ///
 /// The train part goes first and comes last: a pair that is broken off lacks it, and is never half old and half new.
-pub async fn store(objects: &ObjectStore, config: &PreprocessConfig, train: Bytes, test: Bytes) -> anyhow::Result<()> {
+pub async fn store(
+    objects: &ObjectStore,
+    config: &PreprocessConfig,
+    train: Bytes,
+    test: Bytes,
+) -> Result<(), ObjectError> {
     let (train_file, test_file) = (&config.train_file, &config.test_file);
     let (old_train, old_test) =
         tokio::try_join!(objects.get(DATASET_BUCKET, train_file), objects.get(DATASET_BUCKET, test_file),)?;
@@ -52,13 +57,6 @@ pub async fn store(objects: &ObjectStore, config: &PreprocessConfig, train: Byte
     fail::fail_point!("intake-test-stored");
     objects.put(DATASET_BUCKET, train_file, train, Condition::Always).await?;
     fail::fail_point!("intake-stored");
-    Ok(())
-}
-
-/// Refuses two parts that would be one object.
-pub fn check_names(config: &PreprocessConfig) -> anyhow::Result<()> {
-    let (train, test) = (&config.train_file, &config.test_file);
-    anyhow::ensure!(train != test, "the train and the test file are both called {train}; rename one of them");
     Ok(())
 }
 

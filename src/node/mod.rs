@@ -3,7 +3,7 @@
 //! * `cli`, `flags`, `config`, `exit`: what was asked for, or why not
 //! * `help`, `hints`: what the program says about itself and about errors
 //! * `commands`: what each subcommand does
-//! * `run`: lock, bind, start or join, serve, drain, exit code
+//! * `run`, and its parts `starting`, `serving`, `stopping`: lock, reserve the port, start or join, serve, drain, exit code
 //! * `backing`: broker and object store, configured, joined or embedded
 //! * `node_file`, `follow`: how a node tells where it is, and how another one stays joined to it
 //! * `access`: the stores and the broker of a command that is no node
@@ -31,6 +31,9 @@ mod intake;
 mod log_lines;
 mod node_file;
 mod run;
+mod serving;
+mod starting;
+mod stopping;
 mod supervision;
 mod telemetry;
 

@@ -10,12 +10,13 @@ use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
 
 use crate::http::LogLevel;
 
+use super::config::{Config, Origin};
 use super::log_lines::JsonLines;
 
 /// The embedded store's protocol library calls every 404 and 412 an error; the client knows better.
 const QUIET: &str = "s3s=off";
-/// The default level; at a terminal the console tells the same, so the log keeps to warnings.
-const DEFAULT: &str = "info";
+/// What is logged where nobody chose and a person hears of the work in other words.
+const FOR_PEOPLE: &str = "warn";
 
 /// The log of this process.
 struct Log {
@@ -23,10 +24,25 @@ struct Log {
     directives: Mutex<String>,
 }
 
+/// The log of a node: at a terminal the console tells the same.
+pub fn start_for_node(config: &Config) -> Arc<dyn LogLevel> {
+    start(directives(config, std::io::stderr().is_terminal()))
+}
+
+/// The log of a command, which tells on stdout what it did.
+pub fn start_for_command(config: &Config) {
+    start(directives(config, true));
+}
+
+/// What was chosen, whatever that is; the default holds where nothing else tells of the work.
+fn directives(config: &Config, told_otherwise: bool) -> &str {
+    let chosen = config.shown.iter().any(|one| one.name == "LOG_LEVEL" && one.origin != Origin::Default);
+    if told_otherwise && !chosen { FOR_PEOPLE } else { &config.log_level }
+}
+
 /// Sends the log to stderr; a second call in one process changes nothing.
-pub fn start(directives: &str) -> Arc<dyn LogLevel> {
+fn start(wanted: &str) -> Arc<dyn LogLevel> {
     let person = std::io::stderr().is_terminal();
-    let wanted = if person && directives == DEFAULT { "warn" } else { directives };
     let (filter, handle) = reload::Layer::new(filter(wanted).unwrap_or_else(|_| EnvFilter::new(QUIET)));
     let log = tracing_subscriber::registry().with(filter);
     let to_stderr = fmt::layer().with_writer(std::io::stderr);
@@ -60,5 +76,21 @@ impl LogLevel for Log {
         let mut current = self.directives.lock().unwrap_or_else(PoisonError::into_inner);
         self.filter.reload(filter).map_err(|error| error.to_string())?;
         Ok(std::mem::replace(&mut *current, directives.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_that_was_chosen_holds_also_when_it_is_the_default() {
+        let config = |level: Option<&str>| {
+            let level = level.map(str::to_owned);
+            Config::parse(&move |name| level.clone().filter(|_| name == "LOG_LEVEL")).expect("a right configuration")
+        };
+        assert_eq!(directives(&config(Some("info")), true), "info");
+        assert_eq!(directives(&config(None), true), "warn");
+        assert_eq!(directives(&config(None), false), "info");
     }
 }

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 
 use super::bar::{Bar, change_words};
 use super::look::Look;
+use super::plain::plain;
 
 /// Cells on each side of a bar.
 const BAR_CELLS: RangeInclusive<usize> = 8..=24;
@@ -83,6 +84,7 @@ pub fn scoreboard(board: &Scoreboard, look: &Look) -> String {
 /// The sentence that names the model served.
 pub fn promoted(model: &Promoted) -> String {
     let Promoted { model_type, run_id, identifier, generation, reason } = model;
+    let reason = plain(reason);
     format!("serving {model_type} for '{identifier}' (run {run_id}, generation {generation}): {reason}")
 }
 

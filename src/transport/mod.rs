@@ -14,6 +14,7 @@ mod poll;
 mod producer;
 mod rebalance;
 mod records;
+mod settings;
 mod tracker;
 
 pub use brokers::{BrokerAccess, Brokers};
@@ -27,6 +28,7 @@ pub use records::{
     MODEL_TRAINING, ModelSelected, Origin, PERFORMANCE_EVAL, RECORD_VERSION, RecordError, TOPICS, TRAINING_DATA,
     TrainingClaim, TrainingEvent, TrainingStatus, trainer_group,
 };
+pub use settings::refused_settings;
 pub use tracker::PrefixTracker;
 
 /// librdkafka's own log lines: details for whoever debugs the transport, since the errors that matter come back as values.

@@ -1,21 +1,15 @@
-//! A client that sends at a steady pace whatever the answers do, and a node that has not bound its port yet.
+//! A client that sends at a steady pace whatever the answers do.
 
 #![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::common::{PATIENCE, QUICK};
+use crate::common::PATIENCE;
 
 /// One request every so often.
 const PACE: Duration = Duration::from_millis(25);
@@ -82,48 +76,5 @@ impl SteadyClient {
             request.await.unwrap();
         }
         self.answers.borrow().clone()
-    }
-}
-
-/// `flts run` as a process whose log is read line by line.
-pub struct Spawned {
-    child: Child,
-    lines: Receiver<String>,
-}
-
-impl Spawned {
-    pub fn run(data_dir: &Path, env: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_flts"));
-        command.arg("run").env("DATA_DIR", data_dir).envs(QUICK).envs(env.iter().copied());
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let stderr = child.stderr.take().unwrap();
-        let (line, lines) = channel();
-        // the pipe is emptied to its end, so that the process never waits for us
-        std::thread::spawn(move || {
-            BufReader::new(stderr).lines().map_while(Result::ok).for_each(|text| _ = line.send(text))
-        });
-        Self { child, lines }
-    }
-
-    pub fn await_line(&self, text: &str) -> String {
-        loop {
-            let line = self.lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no line with {text:?}"));
-            if line.contains(text) {
-                return line;
-            }
-        }
-    }
-
-    pub fn terminate(mut self) -> ExitStatus {
-        kill(Pid::from_raw(self.child.id() as i32), Signal::SIGTERM).unwrap();
-        self.child.wait().unwrap()
-    }
-}
-
-impl Drop for Spawned {
-    fn drop(&mut self) {
-        // a test that failed leaves no process behind
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

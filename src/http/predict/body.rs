@@ -6,14 +6,12 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use warp::http::HeaderMap;
 
-use crate::forecast::{Manifest, RequestRows};
+use crate::forecast::{MAX_HORIZON, Manifest, RequestRows};
 
 use super::super::error::ApiError;
 use super::super::whole;
 
 const TIME_COLUMNS: [&str; 4] = ["ts", "timestamp", "time", "date"];
-/// Steps that a request may ask for.
-pub const MAX_HORIZON: u64 = 10_000;
 /// Longest deadline that a request may name.
 pub const MAX_TIMEOUT_MS: u64 = 3_600_000;
 

@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Array, ObjectBuilder, OneOfBuilder, Schema, Type};
 
-use crate::forecast::{Manifest, format_time};
+use crate::forecast::{MAX_HORIZON, Manifest, format_time};
 
 use super::super::operation::{Operation, whole};
-use super::body::{MAX_HORIZON, MAX_TIMEOUT_MS};
+use super::body::MAX_TIMEOUT_MS;
 
 /// Rows to start from.
 #[derive(ToSchema)]

@@ -14,7 +14,7 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use crate::actors::PredictError;
-use crate::forecast::{Forecast, Manifest, PreparedRequest, Served, format_time, prepare_request};
+use crate::forecast::{Forecast, Manifest, PreparedRequest, Served, check_forecast, format_time, prepare_request};
 
 use super::InferenceApi;
 use super::call::{Call, json as answer};
@@ -124,11 +124,7 @@ async fn forecast(inference: &InferenceApi, call: &Arc<Call>) -> Result<Value, A
     let last_ms = context.last_ms;
     let deadline = received + asked.timeout.unwrap_or(settings.timeout);
     let forecast = serving.predict(served.clone(), context, asked.horizon, deadline).await.map_err(refused)?;
-    if forecast.iter().any(|value| !value.is_finite()) {
-        return Err(ApiError::invalid_field(
-            "the forecast of these rows is no number; a cell is far outside of what the model was trained on",
-        ));
-    }
+    check_forecast(&forecast).map_err(|error| ApiError::invalid_field(error.to_string()))?;
     let predictions =
         predictions(&served.manifest, &forecast, |step| format_time(last_ms + served.manifest.step_ms * step, form));
     Ok(told(&settings.identifier, &served, predictions, &call.request_id))

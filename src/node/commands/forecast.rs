@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 
 use super::Command;
 use crate::forecast::{
-    Forecast, Manifest, RequestRows, Series, Served, TimeForm, format_time, prepare_request, read_csv,
+    Forecast, MAX_HORIZON, Manifest, RequestRows, Series, Served, TimeForm, check_forecast, format_time,
+    prepare_request, read_csv,
 };
 use crate::node::access::{Access, Intent};
 use crate::node::config::Config;
@@ -21,9 +22,6 @@ use crate::node::help;
 use crate::node::hints;
 use crate::storage::{Decisions, FetchedPointer, ObjectStore, Runs};
 use crate::terminal::{Look, Point, chart};
-
-/// As `POST /predict`.
-const MAX_HORIZON: u64 = 10_000;
 
 /// What is forecast, and how it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,6 +120,7 @@ fn answer(served: &Served, series: &Series, asked: &Asked, identifier: &str) -> 
     let last_ms = prepared.context.last_ms;
     let forecasts = served.build()?.forecast(&[prepared.context], horizon)?;
     let forecast = forecasts.into_iter().next().context("the model gave no forecast")?;
+    check_forecast(&forecast).with_context(|| told(&asked.data, series, &rows))?;
     let times = (1..).map(|step| time(manifest, last_ms, step, prepared.form));
     match asked.format {
         Format::Json => Ok(format!("{:#}", to_json(served, identifier, &forecast, times))),

@@ -24,9 +24,6 @@ use super::config::Config;
 use super::intake::InputFiles;
 use super::{failed, on_runtime, telemetry};
 
-/// What a person who did not choose a log level hears of the work of a command.
-const QUIET: &str = "warn";
-
 /// What a person asked for.
 #[derive(Debug, Clone)]
 pub enum Command {
@@ -92,8 +89,7 @@ pub fn carry_out(command: Command) -> ExitCode {
 
 /// Runs work that ends, and prints what it gives on stdout.
 fn job(config: &Config, work: impl Future<Output = anyhow::Result<String>>) -> ExitCode {
-    let chosen = config.shown.iter().any(|one| one.name == "LOG_LEVEL" && one.origin != super::config::Origin::Default);
-    telemetry::start(if chosen { &config.log_level } else { QUIET });
+    telemetry::start_for_command(config);
     on_runtime(async {
         match work.await {
             Ok(text) => {

@@ -33,13 +33,7 @@ pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command,
 
 /// Reads, writes and announces; the text says what became of it.
 pub async fn work(config: &Config, files: Option<InputFiles>) -> anyhow::Result<String> {
-    let input = match &files {
-        Some(files) => {
-            intake::check_names(&config.data.preprocess)?;
-            Some(files.read()?)
-        }
-        None => None,
-    };
+    let input = files.as_ref().map(InputFiles::read).transpose()?;
     let access = Access::open(config, Intent::Write).await?;
     if let Some((train, test)) = input {
         intake::store(&access.objects, &config.data.preprocess, train, test).await?;

@@ -15,6 +15,7 @@ use crate::node::help;
 use crate::storage::{ArtifactRef, Audit, Decision, Decisions, FetchedPointer, Pointer, Runs};
 
 use super::table::table;
+use crate::terminal::plain;
 
 const UNKNOWN_PERSON: &str = "unknown";
 const NO_REASON: &str = "no reason given";
@@ -126,14 +127,18 @@ async fn answer(access: &Access, identifier: &str, asked: &Asked) -> anyhow::Res
         return Ok(format!("{:#}", json!(decision)));
     }
     let by = decision.audit.as_ref().map_or(UNKNOWN_PERSON, |audit| audit.who.as_str());
-    Ok(format!("generation {} of `{identifier}`, by {by}: {}", decision.generation, decision.reason))
+    let (by, reason) = (plain(by), plain(&decision.reason));
+    Ok(format!("generation {} of `{identifier}`, by {by}: {reason}", decision.generation))
 }
 
 async fn show(decisions: &Decisions, identifier: &str, json: bool) -> anyhow::Result<String> {
     let pointer = match decisions.pointer(identifier, None).await? {
         FetchedPointer::New { pointer, .. } => pointer,
         FetchedPointer::Unreadable { reason } => bail!(reason),
-        FetchedPointer::Absent | FetchedPointer::Unchanged => bail!(nothing(identifier)),
+        FetchedPointer::Absent | FetchedPointer::Unchanged => {
+            let last = decisions.history(identifier).await?.pop();
+            bail!(nothing_promoted(identifier, last.as_ref()))
+        }
     };
     if json {
         return Ok(format!("{:#}", json!(pointer)));
@@ -161,7 +166,7 @@ async fn history(decisions: &Decisions, identifier: &str, limit: usize, json: bo
         return Ok(format!("{:#}", json!(newest_first)));
     }
     if newest_first.is_empty() {
-        bail!(nothing(identifier));
+        return Ok(nothing_decided(identifier));
     }
     let rows = newest_first.iter().map(|decision| {
         let pointer = decision.pointer.as_ref();
@@ -197,7 +202,19 @@ async fn warm_up(runs: &Runs, identifier: &str, run_id: &str) -> anyhow::Result<
     warmed.await?.with_context(|| format!("run {run_id} cannot be served; the pointer stays as it is"))
 }
 
-fn nothing(identifier: &str) -> String {
+fn nothing_promoted(identifier: &str, last: Option<&Decision>) -> String {
+    match last {
+        Some(decision) => format!(
+            "nothing is promoted for `{identifier}`; decision {} ({}): {}",
+            decision.seq,
+            decision.decision,
+            plain(&decision.reason)
+        ),
+        None => nothing_decided(identifier),
+    }
+}
+
+fn nothing_decided(identifier: &str) -> String {
     format!(
         "nothing was ever decided for `{identifier}`; train a model with flts run, or name another series with --identifier"
     )

@@ -38,7 +38,7 @@ pub fn write(to: &Path) -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("flts: the sample data cannot be written to '{}': {error}", to.display());
+            eprintln!("error: the sample data cannot be written to '{}': {error}", to.display());
             ExitCode::FAILURE
         }
     }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::forecast::{IDENTIFIER_RULE, is_identifier};
+use crate::http::{LOG_LEVELS, is_log_directives};
 
 use super::suggest::did_you_mean;
 
@@ -63,8 +64,6 @@ pub enum Value {
     List(Vec<String>),
 }
 
-const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
-
 impl Kind {
     /// Reads `text`; the error is what a value must be, to follow the words "must be".
     pub fn read(&self, text: &str) -> Result<Value, String> {
@@ -75,7 +74,10 @@ impl Kind {
             Kind::FileName if is_file_name(text) => Ok(Value::Text(text.into())),
             Kind::Url if is_url(text) => Ok(Value::Text(text.trim_end_matches('/').into())),
             Kind::Hosts if parts(text).all(is_host_port) => Ok(Value::Text(parts(text).collect::<Vec<_>>().join(","))),
-            Kind::LogLevel if parts(text).all(is_directive) => Ok(Value::Text(text.into())),
+            Kind::LogLevel => match in_lower_case(text) {
+                directives if is_log_directives(&directives) => Ok(Value::Text(directives)),
+                _ => must(),
+            },
             Kind::Pairs if parts(text).all(|pair| pair.split_once('=').is_some_and(|(key, _)| !key.is_empty())) => {
                 Ok(Value::List(parts(text).map(String::from).collect()))
             }
@@ -119,7 +121,7 @@ impl Kind {
             Kind::Words { valid, .. } => format!("a comma list of {}", valid.join(", ")),
             Kind::List => "a comma list without empty parts".into(),
             Kind::Pairs => "a comma list of key=value".into(),
-            Kind::LogLevel => format!("one of {}, or a comma list of target=level", LEVELS.join(", ")),
+            Kind::LogLevel => format!("one of {}, or a comma list of target=level", LOG_LEVELS.join(", ")),
             Kind::Json => "a JSON object".into(),
         }
     }
@@ -196,9 +198,13 @@ fn is_host_port(text: &str) -> bool {
     })
 }
 
-fn is_directive(text: &str) -> bool {
-    let level = text.rsplit_once('=').map_or(text, |(_, level)| level);
-    LEVELS.iter().any(|known| known.eq_ignore_ascii_case(level))
+/// Log directives with their levels in lower case: `INFO` is what other programs call it.
+fn in_lower_case(text: &str) -> String {
+    let directive = |part: &str| match part.rsplit_once('=') {
+        Some((target, level)) => format!("{target}={}", level.to_ascii_lowercase()),
+        None => part.to_ascii_lowercase(),
+    };
+    parts(text).map(directive).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]
@@ -214,6 +220,7 @@ mod tests {
         assert_eq!(Kind::Hosts.read("a:1, b:2"), Ok(Value::Text("a:1,b:2".into())));
         assert_eq!(Kind::Url.read("http://minio:9000/"), Ok(Value::Text("http://minio:9000".into())));
         assert_eq!(Kind::LogLevel.read("flts=debug,warn"), Ok(Value::Text("flts=debug,warn".into())));
+        assert_eq!(Kind::LogLevel.read("INFO, flts=Debug"), Ok(Value::Text("info,flts=debug".into())));
         let families = Kind::Words { valid: &["GRU", "LSTM"], later: &["PROPHET"] };
         assert_eq!(families.read("lstm, gru"), Ok(Value::List(vec!["LSTM".into(), "GRU".into()])));
         assert_eq!(families.read("PROPHET"), Err("a comma list of GRU, LSTM ('PROPHET' is not available yet)".into()));

@@ -45,7 +45,7 @@ fn preprocess(reader: &mut Reader) -> PreprocessConfig {
     reader.derived("TEST_FILE", &test_file);
     if train_file == test_file {
         reader.mistake(format!(
-            "TRAIN_FILE and TEST_FILE are both '{train_file}'; a model is not tested on its own training data"
+            "TRAIN_FILE and TEST_FILE are both '{train_file}'; rename one of them, since a model is not tested on its own training data"
         ));
     }
     let config = PreprocessConfig {

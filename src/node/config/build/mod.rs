@@ -28,12 +28,6 @@ pub fn config(reader: &mut Reader) -> Config {
     let judging = learning::judging(reader, &roles, &training, alone);
     let inference = inference(reader);
     let supervision = supervision(reader);
-    if !http.addr.ip().is_loopback() && http.admin_token.is_none() {
-        reader.note(format!(
-            "HTTP_ADDR {} is not loopback and ADMIN_TOKEN is not set: changing calls answer 403",
-            http.addr
-        ));
-    }
     if kafka.bootstrap_servers.is_some() && object_store.endpoint_url.is_none() {
         reader.note(
             "KAFKA_BOOTSTRAP_SERVERS is set and S3_ENDPOINT_URL is not: what this node announces lies in its own store; set \

@@ -7,8 +7,24 @@ use crate::node::node_file::NODE_FILE;
 use std::path::{Path, PathBuf};
 
 /// librdkafka settings that the node owns, because its delivery promises stand on them.
-const OWNED_KAFKA_KEYS: [&str; 5] =
-    ["bootstrap.servers", "metadata.broker.list", "group.id", "enable.auto.commit", "enable.auto.offset.store"];
+const OWNED_KAFKA_KEYS: [&str; 14] = [
+    "bootstrap.servers",
+    "metadata.broker.list",
+    "group.id",
+    // what is committed, and from where it is read: a record is committed once it is answered, and none is skipped
+    "enable.auto.commit",
+    "auto.commit.enable",
+    "enable.auto.offset.store",
+    "auto.offset.reset",
+    "partition.assignment.strategy",
+    // what is acknowledged: on all replicas, once, in order, and an answer comes in time for whoever waits for it
+    "acks",
+    "request.required.acks",
+    "enable.idempotence",
+    "transactional.id",
+    "delivery.timeout.ms",
+    "message.timeout.ms",
+];
 
 /// The listener and what it lets in.
 pub fn http(reader: &mut Reader) -> Http {
@@ -99,12 +115,20 @@ pub fn kafka(reader: &mut Reader) -> Kafka {
             extra.push((key.into(), Secret::new(value)));
         }
     }
+    let plain: Vec<(String, String)> =
+        extra.iter().map(|(key, value)| (key.clone(), value.expose().to_owned())).collect();
+    for refused in crate::transport::refused_settings(&plain) {
+        reader.mistake(format!("KAFKA_CONFIG sets {refused}"));
+    }
     Kafka { bootstrap_servers, extra, consumer_group: None }
 }
 
 /// The object store; a store of its own needs keys.
 pub fn object_store(reader: &mut Reader, http: &Http) -> ObjectStore {
-    let endpoint_url = reader.optional_text("S3_ENDPOINT_URL");
+    let mut endpoint_url = reader.optional_text("S3_ENDPOINT_URL");
+    if endpoint_url.take_if(|url| url.starts_with("https://")).is_some() {
+        reader.mistake("S3_ENDPOINT_URL begins with https://, and https is not available yet; set an http:// address");
+    }
     let mut keys = Vec::new();
     for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
         let key = reader.optional_text(name);

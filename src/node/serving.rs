@@ -1,0 +1,167 @@
+//! A node at work: its actors, its API and its console.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::actors::{InferencePool, Metrics, Pollers, PromotionWatcher, Roles, Services, Serving, Topology, topology};
+use crate::http::{Admin, Api, InferenceApi, Listener, LogLevel, Node, PredictSettings};
+use crate::runtime::{ActorRef, ChildSpec, Supervisor, SupervisorHandle};
+use crate::terminal::Terminal;
+use crate::transport::Producer;
+
+use super::backing::Backing;
+use super::config::Config;
+use super::console::Console;
+use super::data_dir::DataDir;
+use super::node_file::NodeFile;
+use super::starting::Ground;
+use super::{blueprint, follow, supervision};
+
+/// Everything of a node that is to be stopped in order.
+pub struct Running {
+    /// The actors.
+    pub supervisor: SupervisorHandle,
+    /// Stores, producer and health.
+    pub services: Services,
+    /// The API, gone when its open requests are answered.
+    pub http: JoinHandle<()>,
+    /// Dropped, it tells the API to take no more requests.
+    pub close_http: oneshot::Sender<()>,
+    /// What a person sees.
+    pub console: JoinHandle<()>,
+    /// Broker and store.
+    pub backing: Backing,
+    /// The locked folder.
+    pub data_dir: DataDir,
+}
+
+impl Running {
+    /// Starts all of it on prepared ground.
+    pub fn start(
+        config: &Arc<Config>,
+        ground: Ground,
+        log: Arc<dyn LogLevel>,
+        started: Instant,
+    ) -> anyhow::Result<Self> {
+        let Ground { data_dir, backing, joined, listener, scheme, url } = ground;
+        let addr = listener.local_addr()?;
+        let metrics = Arc::new(Metrics::new()?);
+        let kafka = backing.brokers.access();
+        let producer = Producer::new(&kafka.bootstrap_servers, &kafka.client_extra)?;
+        let services = blueprint::services(config, &backing.objects, producer, &metrics);
+        let serving = Serving::new(config.inference.queue_max_rows, metrics.clone());
+        let console = console(config, &services, &serving, scheme, addr);
+        console.terminal.print(&greeting(config, &url));
+        let console = tokio::spawn(console.run(services.events.subscribe()));
+
+        let blueprint = blueprint::of(config, &services, &serving, &backing);
+        let Topology { mut children, pool, watcher, faults, latches, pollers } = topology(&config.roles, &blueprint);
+        if let Some(joined) = joined {
+            // first in line, so that everybody else finds its clients directed
+            children.insert(0, follower(config, &services, &backing, pollers, joined));
+        }
+        services.health.expect(&latches);
+        children.iter().for_each(|child| metrics.touch_actor(child.name()));
+        let supervisor = Supervisor::start(supervision::policy(config, &services), children);
+        let inference = pool.zip(watcher).map(|(pool, watcher)| inference_api(config, &serving, pool, watcher));
+        let api = Api {
+            services: services.clone(),
+            identifier: config.identifier.clone(),
+            node: Node { name: host_name(), roles: roles(&config.roles), started },
+            supervisor: supervisor.clone(),
+            inference,
+            faults: config.enable_faults.then_some(faults),
+            admin: admin(config, addr),
+            limits: config.http.limits,
+            config: config.shown_json(),
+            log_level: log,
+        };
+        let (close_http, http_closed) = oneshot::channel::<()>();
+        let closing = async move {
+            // a dropped sender closes too
+            let _ = http_closed.await;
+        };
+        let listener = Listener { tcp: listener, tls: config.http.tls.clone(), limits: config.http.limits };
+        let grace = http_share(config.supervision.drain_timeout);
+        let http = tokio::spawn(crate::http::serve(listener, api, closing, grace));
+        tracing::info!(event = "service_start", service = "node", addr = %addr, startup_ms = started.elapsed().as_millis() as u64);
+        Ok(Self { supervisor, services, http, close_http, console, backing, data_dir })
+    }
+}
+
+/// The part of the drain that open requests may use up; the actors need the rest.
+pub fn http_share(drain_timeout: Duration) -> Duration {
+    drain_timeout * 2 / 3
+}
+
+fn console(config: &Config, services: &Services, serving: &Serving, scheme: &'static str, addr: SocketAddr) -> Console {
+    Console {
+        terminal: Terminal::detect(),
+        services: services.clone(),
+        serving: serving.clone(),
+        promotion_margin: config.judging.promotion_margin,
+        scheme,
+        addr,
+        data_dir: config.data_dir.clone(),
+    }
+}
+
+fn greeting(config: &Config, url: &str) -> String {
+    let (version, roles) = (env!("CARGO_PKG_VERSION"), roles(&config.roles).join(","));
+    format!("flts {version} on {url}, roles {roles}, data in {}", config.data_dir.display())
+}
+
+/// The child that keeps this node joined to the other one.
+fn follower(
+    config: &Arc<Config>,
+    services: &Services,
+    backing: &Backing,
+    pollers: Pollers,
+    (join, node): (PathBuf, NodeFile),
+) -> ChildSpec {
+    follow::child(follow::Links {
+        join,
+        config: config.clone(),
+        objects: backing.objects.clone(),
+        brokers: backing.brokers.clone(),
+        producer: services.producer.clone(),
+        pollers,
+        known: Arc::new(Mutex::new(node)),
+    })
+}
+
+fn inference_api(
+    config: &Config,
+    serving: &Serving,
+    pool: ActorRef<InferencePool>,
+    watcher: ActorRef<PromotionWatcher>,
+) -> InferenceApi {
+    let predict = PredictSettings { identifier: config.identifier.clone(), timeout: config.inference.predict_timeout };
+    InferenceApi { serving: serving.clone(), pool, watcher, predict, pool_scale_max: config.inference.pool_scale_max }
+}
+
+fn admin(config: &Config, listener: SocketAddr) -> Admin {
+    let token = config.http.admin_token.as_ref().map(|token| token.expose().to_owned());
+    if token.is_none() && !listener.ip().is_loopback() {
+        tracing::warn!(
+            event = "admin_token_missing",
+            "changing calls are refused on {listener} until ADMIN_TOKEN is set"
+        );
+    }
+    Admin { token, listener }
+}
+
+fn roles(roles: &Roles) -> Vec<String> {
+    roles.iter().map(|role| role.to_string()).collect()
+}
+
+fn host_name() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map(|name| name.trim().to_owned())
+        .unwrap_or_else(|_| "flts".into())
+}
