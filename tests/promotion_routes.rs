@@ -162,7 +162,7 @@ async fn a_store_that_is_away_is_a_503_and_forecasts_go_on() {
 async fn a_store_that_hangs_is_a_503_within_its_deadline() {
     let (data, homes) = (Data::synthetic(), tempfile::tempdir().unwrap());
     let (owner, guest) = guest(&data, homes.path(), &[]).await;
-    nix::sys::signal::kill(owner.pid(), nix::sys::signal::Signal::SIGSTOP).unwrap();
+    owner.halt().await;
     let answered = tokio::time::timeout(Duration::from_secs(20), every_route_says_that_the_store_is_away(&guest));
     answered.await.expect("an answer within the deadline");
     assert_eq!(guest.post("/predict", &data.request(30)).await.0, 200);

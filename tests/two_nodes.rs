@@ -132,7 +132,7 @@ async fn a_joined_node_that_hangs_is_told_as_away_until_it_goes_on() {
     let first = Node::start(homes[0].path(), &[], None);
     let second = joined_to(homes[0].path(), homes[1].path());
     second.until_running("joined-node").await;
-    kill(first.pid(), Signal::SIGSTOP).unwrap();
+    first.halt().await;
     second.until("/debug/actors/joined-node", |_, actor| !actor["state"]["away"].is_null()).await;
     kill(first.pid(), Signal::SIGCONT).unwrap();
     second.until("/debug/actors/joined-node", |_, actor| actor["state"]["away"].is_null()).await;

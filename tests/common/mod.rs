@@ -213,6 +213,21 @@ impl Node {
         self.child.wait().unwrap();
     }
 
+    /// SIGSTOP, as a starved machine would halt it; every thread stands when this returns, which the signal alone does not say.
+    pub async fn halt(&self) {
+        kill(self.pid(), Signal::SIGSTOP).unwrap();
+        let threads = || std::fs::read_dir(format!("/proc/{}/task", self.pid())).unwrap();
+        let stands = |thread: std::io::Result<std::fs::DirEntry>| {
+            let status = std::fs::read_to_string(thread.unwrap().path().join("status")).unwrap();
+            status.lines().any(|line| line.starts_with("State:\tT"))
+        };
+        let deadline = Instant::now() + PATIENCE;
+        while !threads().all(stands) {
+            assert!(Instant::now() < deadline, "a thread goes on after SIGSTOP");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     /// SIGTERM, and the exit status of the drained node.
     pub fn stop(mut self) -> ExitStatus {
         kill(self.pid(), Signal::SIGTERM).unwrap();
