@@ -139,12 +139,8 @@ impl Console {
     }
 
     async fn show_model(&self, pointer: &Pointer) -> anyhow::Result<()> {
-        let history = self.services.decisions.history(&pointer.identifier).await?;
-        let reason = history
-            .iter()
-            .find(|decision| decision.seq == pointer.seq)
-            .map(|decision| decision.reason.clone())
-            .unwrap_or_default();
+        let decision = self.services.decisions.find(&pointer.identifier, pointer.seq).await?;
+        let reason = decision.map(|decision| decision.reason).unwrap_or_default();
         self.terminal.print(&promoted(&Promoted {
             model_type: pointer.model_type.to_string(),
             run_id: pointer.run_id.clone(),

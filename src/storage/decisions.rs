@@ -180,9 +180,14 @@ impl Decisions {
         Ok(entries.into_iter().rev().map(|entry| entry.key).collect())
     }
 
+    /// One entry of the log, by its number.
+    pub async fn find(&self, identifier: &str, seq: u64) -> Result<Option<Decision>, StorageError> {
+        read(&self.objects, PROMOTION_BUCKET, &decision_key(identifier, seq)).await
+    }
+
     /// Writes the next entry; of two who write the same number one wins.
     pub async fn append(&self, decision: &Decision) -> Result<Appended, StorageError> {
-        let key = format!("{}/history/{:08}.json", decision.identifier, decision.seq);
+        let key = decision_key(&decision.identifier, decision.seq);
         Ok(match create(&self.objects, PROMOTION_BUCKET, &key, decision).await? {
             Put::Done { .. } => {
                 fail::fail_point!("decision-appended");
@@ -243,6 +248,10 @@ impl Decisions {
 
 /// Where the original put its pointers of the series `default`, beside `<identifier>/current.json`.
 const OLD_POINTER_KEYS: [&str; 2] = ["current.json", "global/current.json"];
+
+fn decision_key(identifier: &str, seq: u64) -> String {
+    format!("{identifier}/history/{seq:08}.json")
+}
 
 fn pointer_key(identifier: &str) -> String {
     format!("{identifier}/current.json")

@@ -12,7 +12,7 @@ use crate::node::config::Config;
 use crate::node::exit::Exit;
 use crate::node::flags::{self, Environment};
 use crate::node::help;
-use crate::storage::{ArtifactRef, Audit, Decision, Decisions, FetchedPointer, Pointer, Runs};
+use crate::storage::{Audit, Decision, Decisions, FetchedPointer, Pointer, Runs};
 
 use super::table::table;
 use crate::terminal::plain;
@@ -136,7 +136,7 @@ async fn show(decisions: &Decisions, identifier: &str, json: bool) -> anyhow::Re
         FetchedPointer::New { pointer, .. } => pointer,
         FetchedPointer::Unreadable { reason } => bail!(reason),
         FetchedPointer::Absent | FetchedPointer::Unchanged => {
-            let last = decisions.history(identifier).await?.pop();
+            let last = decisions.newest(identifier, 1).await?.pop();
             bail!(nothing_promoted(identifier, last.as_ref()))
         }
     };
@@ -161,7 +161,7 @@ async fn show(decisions: &Decisions, identifier: &str, json: bool) -> anyhow::Re
 }
 
 async fn history(decisions: &Decisions, identifier: &str, limit: usize, json: bool) -> anyhow::Result<String> {
-    let newest_first: Vec<Decision> = decisions.history(identifier).await?.into_iter().rev().take(limit).collect();
+    let newest_first = decisions.newest(identifier, limit).await?;
     if json {
         return Ok(format!("{:#}", json!(newest_first)));
     }
@@ -188,13 +188,7 @@ async fn history(decisions: &Decisions, identifier: &str, limit: usize, json: bo
 /// The pointer moves only to a model that forecasts here and now; a run without one is left for `steering` to refuse.
 async fn warm_up(runs: &Runs, identifier: &str, run_id: &str) -> anyhow::Result<()> {
     let Some(run) = runs.find_by_id(identifier, run_id).await? else { return Ok(()) };
-    let Some(manifest_sha256) = run.manifest_sha256 else { return Ok(()) };
-    let artifact = ArtifactRef {
-        experiment: run.experiment,
-        run_id: run_id.to_owned(),
-        model_type: run.model_type,
-        manifest_sha256,
-    };
+    let Some(artifact) = run.artifact() else { return Ok(()) };
     let files = runs.load_artifact(&artifact).await?;
     let warmed = tokio::task::spawn_blocking(move || {
         Served::verify(&files.manifest, files.weights, Some(&artifact.manifest_sha256), 0)?.warm_up()
