@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 BINARY = $(or $(CARGO_TARGET_DIR),target)/release/flts
 
-.PHONY: help setup build run test test-crash lint bench
+.PHONY: help setup build run test test-crash test-faults lint bench
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -30,3 +30,6 @@ lint: setup ## format, clippy, docs, unused dependencies, spelling
 bench: build ## criterion on the domain's hot paths, then start-up, memory and loop time of whole nodes
 	@cargo bench --locked --benches
 	@python3 scripts/measure_node.py "$(BINARY)"
+
+test-faults: setup ## every actor and thread broken in every way at every time, with the time from fault to service
+	@FAULT_TABLE=all scripts/test.sh --test every_fault -- --nocapture --test-threads 1

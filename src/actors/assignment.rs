@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::forecast::{Family, ModelError};
+use crate::runtime::Vital;
 use crate::storage::{Dataset, RunRecord, RunStatus, StorageError};
 use crate::transport::{MODEL_TRAINING, TrainingEvent};
 
@@ -18,9 +19,9 @@ use super::training::{Recipe, TrainingError, ensure_run, record_failure};
 /// Carries out one assignment and answers for its record; the word it returns is for the actor's state.
 ///
 /// Blocks: it is for the trainer's own threads. `cancelled` breaks a training off, which hands the record back.
-pub fn carry_out(services: &Services, recipe: &Recipe, cancelled: &AtomicBool, work: Train) -> String {
+pub fn carry_out(services: &Services, recipe: &Recipe, cancelled: &AtomicBool, vital: &Vital, work: Train) -> String {
     let Train { dataset, family, delivery } = work;
-    match train_and_announce(services, recipe, cancelled, &dataset, family) {
+    match train_and_announce(services, recipe, cancelled, vital, &dataset, family) {
         Ok(outcome) => {
             if let Some(delivery) = delivery {
                 delivery.done();
@@ -63,12 +64,13 @@ fn train_and_announce(
     services: &Services,
     recipe: &Recipe,
     cancelled: &AtomicBool,
+    vital: &Vital,
     key: &DatasetKey,
     family: Family,
 ) -> Result<String, Unfinished> {
     let dataset = services.io.block_on(gaps::load(services, key))?;
     let started = Instant::now();
-    let (run, fresh) = train(services, recipe, cancelled, &dataset, family)?;
+    let (run, fresh) = train(services, recipe, cancelled, vital, &dataset, family)?;
     announce(services, &TrainingEvent::of(&run))?;
     fail::fail_point!("training-event-sent");
     if run.status == RunStatus::Failed {
@@ -86,12 +88,14 @@ fn train(
     services: &Services,
     recipe: &Recipe,
     cancelled: &AtomicBool,
+    vital: &Vital,
     dataset: &Dataset,
     family: Family,
 ) -> Result<(RunRecord, bool), Unfinished> {
     let mut fresh = false;
     let mut told = 0.0;
     let mut on_progress = |ratio: f64| {
+        vital.beat();
         if !fresh {
             fresh = true;
             told_start(services, dataset, family);

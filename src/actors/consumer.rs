@@ -7,11 +7,9 @@ use std::time::Instant;
 use actix::prelude::*;
 use tokio::sync::watch;
 
-use crate::runtime::{Drain, Exit, Lifeline, Observe, OwnedThread};
+use crate::runtime::{Drain, Lifeline, Observe, OwnedThread};
 use crate::transport::{BrokerAccess, Brokers, Consumer, ConsumerConfig, Delivery, Record, consume};
 
-use super::faults;
-use super::messages::Inject;
 use super::services::Services;
 
 /// Where the records of one subscription go.
@@ -34,8 +32,6 @@ pub struct KafkaConsumer {
     subscription: Subscription,
     route: Route,
     poll: Option<Poll>,
-    /// Counts poll threads, so that the end of one that was left behind is not taken for the end of its successor.
-    attempt: u64,
 }
 
 struct Poll {
@@ -44,11 +40,17 @@ struct Poll {
     bootstrap_servers: String,
 }
 
-#[derive(Message)]
-#[rtype(result = "()")]
-struct PollGone {
-    attempt: u64,
-    exit: Exit,
+impl Poll {
+    /// Lets the thread leave its group and end, without waiting for that.
+    fn stop(&self) {
+        self.thread.stop();
+        self.consumer.stop();
+    }
+}
+
+/// The thread that polls for a consumer.
+pub fn poll_thread(consumer: &str) -> String {
+    format!("{consumer}-poll")
 }
 
 impl KafkaConsumer {
@@ -60,16 +62,15 @@ impl KafkaConsumer {
         subscription: Subscription,
         route: Route,
     ) -> Self {
-        Self { lifeline, services, brokers, subscription, route, poll: None, attempt: 0 }
+        Self { lifeline, services, brokers, subscription, route, poll: None }
     }
 
     /// Polls at this place; a thread that polled elsewhere leaves its group by itself.
-    fn poll_at(&mut self, access: BrokerAccess, ctx: &mut Context<Self>) {
+    fn poll_at(&mut self, access: BrokerAccess) {
         if let Some(left_behind) = self.poll.take() {
-            left_behind.consumer.stop();
+            left_behind.stop();
         }
-        self.attempt += 1;
-        let (route, gone, attempt) = (self.route.clone(), ctx.address(), self.attempt);
+        let route = self.route.clone();
         let config = ConsumerConfig {
             bootstrap_servers: access.bootstrap_servers.clone(),
             group: self.subscription.group.clone(),
@@ -77,12 +78,10 @@ impl KafkaConsumer {
             extra: access.consumer_extra,
         };
         let (consumer, poll_loop) =
-            consume(config, self.services.producer.clone(), move |record, delivery| route(record, delivery), || {});
-        let thread = OwnedThread::spawn(
-            &format!("{}-poll", self.lifeline.name()),
-            move |exit| gone.do_send(PollGone { attempt, exit }),
-            move || poll_loop.run().map_err(|error| error.to_string()),
-        );
+            consume(config, self.services.producer.clone(), move |record, delivery| route(record, delivery));
+        let thread = self.lifeline.threads().spawn_link(&poll_thread(self.lifeline.name()), move |vital| {
+            poll_loop.run(|| vital.beat()).map_err(|error| error.to_string())
+        });
         self.poll = Some(Poll { consumer, thread, bootstrap_servers: access.bootstrap_servers });
     }
 
@@ -94,7 +93,7 @@ impl KafkaConsumer {
         };
         ctx.spawn(moved.into_actor(self).map(|moved, consumer, ctx| {
             if let Some((access, moves)) = moved {
-                consumer.poll_at(access, ctx);
+                consumer.poll_at(access);
                 consumer.follow(moves, ctx);
             }
         }));
@@ -107,7 +106,7 @@ impl Actor for KafkaConsumer {
     fn started(&mut self, ctx: &mut Self::Context) {
         let mut moves = self.brokers.follow();
         let access = moves.borrow_and_update().clone();
-        self.poll_at(access, ctx);
+        self.poll_at(access);
         self.follow(moves, ctx);
     }
 }
@@ -116,28 +115,8 @@ impl Drop for KafkaConsumer {
     fn drop(&mut self) {
         // the thread leaves the group by itself; waiting for it could take as long as the broker is away
         if let Some(poll) = self.poll.take() {
-            poll.consumer.stop();
+            poll.stop();
         }
-    }
-}
-
-impl Handler<PollGone> for KafkaConsumer {
-    type Result = ();
-
-    fn handle(&mut self, gone: PollGone, ctx: &mut Self::Context) {
-        if gone.attempt != self.attempt {
-            return; // it was told to stop, because the brokers are elsewhere now
-        }
-        self.lifeline.fail(format!("the poll thread ended: {}", gone.exit));
-        ctx.stop();
-    }
-}
-
-impl Handler<Inject> for KafkaConsumer {
-    type Result = Result<(), String>;
-
-    fn handle(&mut self, inject: Inject, ctx: &mut Self::Context) -> Self::Result {
-        faults::strike(inject.fault, ctx, |consumer: &Self| &consumer.lifeline)
     }
 }
 
@@ -146,7 +125,7 @@ impl Handler<Drain> for KafkaConsumer {
 
     fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
         let in_time = self.poll.take().is_none_or(|poll| {
-            poll.consumer.stop();
+            poll.stop();
             poll.thread.join_within(drain.deadline.saturating_duration_since(Instant::now()))
         });
         if in_time {

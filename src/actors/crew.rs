@@ -1,20 +1,19 @@
 //! The worker threads of a pool: started, scaled, replaced when they die, waited for.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use actix::prelude::*;
-use serde_json::{Value, json};
 
-use crate::runtime::{Exit, Next, OwnedThread, RestartHistory, RestartPolicy};
+use crate::runtime::{Exit, Next, OwnedThread, RestartHistory, RestartPolicy, Threads};
 
 use super::messages::Scaled;
+use super::metrics::WORKERS;
 use super::serving::Serving;
-use super::worker::{BatchSettings, WorkerControl, work};
+use super::worker::{BatchSettings, work};
 
 /// The threads of one pool, by their index.
 pub struct Crew {
+    threads: Threads,
     serving: Serving,
     batching: BatchSettings,
     policy: RestartPolicy,
@@ -26,12 +25,10 @@ pub struct Crew {
 
 struct Worker {
     generation: u64,
-    control: Arc<WorkerControl>,
     thread: OwnedThread,
-    last_exit: Option<(Exit, Instant)>,
 }
 
-/// A worker thread ended.
+/// A worker thread ended, though nobody told it to.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct WorkerGone {
@@ -60,22 +57,22 @@ pub enum Loss {
 
 impl Crew {
     /// A crew without threads.
-    pub fn new(serving: Serving, batching: BatchSettings, policy: RestartPolicy) -> Self {
-        Self { serving, batching, policy, history: RestartHistory::default(), workers: Vec::new(), started: Vec::new() }
+    pub fn new(threads: Threads, serving: Serving, batching: BatchSettings, policy: RestartPolicy) -> Self {
+        let history = RestartHistory::default();
+        Self { threads, serving, batching, policy, history, workers: Vec::new(), started: Vec::new() }
     }
 
     /// Brings the crew to this many threads; `gone` hears of each that ends.
     pub fn scale(&mut self, wanted: usize, gone: &Recipient<WorkerGone>) -> Scaled {
         let old_workers = self.workers.len();
         for index in old_workers..wanted {
-            let worker = self.start(index, None, gone);
+            let worker = self.start(index, gone);
             self.workers.push(worker);
         }
         // a surplus thread finishes the batch in hand; what is queued stays for the others
         for worker in self.workers.drain(wanted.min(self.workers.len())..) {
-            worker.control.stop.store(true, Ordering::SeqCst);
+            worker.thread.stop();
         }
-        self.serving.queue().wake_all();
         self.serving.set_workers(self.workers.len());
         Scaled { old_workers, new_workers: self.workers.len() }
     }
@@ -83,34 +80,22 @@ impl Crew {
     /// Replaces a thread that died, unless too many did.
     pub fn replace(&mut self, lost: &WorkerGone, gone: &Recipient<WorkerGone>) -> Loss {
         let current = self.workers.get(lost.index).is_some_and(|worker| worker.generation == lost.generation);
-        if !current || !matches!(lost.exit, Exit::Panicked { .. } | Exit::Failed { .. }) {
+        if !current {
             return Loss::Surplus;
         }
         let now = Instant::now();
         if self.history.record(&self.policy, now, 0.0) == Next::GiveUp {
             return Loss::TooMany;
         }
-        self.workers[lost.index] = self.start(lost.index, Some((lost.exit.clone(), now)), gone);
+        self.workers[lost.index] = self.start(lost.index, gone);
         Loss::Replaced
-    }
-
-    /// Has one thread panic: an injected fault.
-    pub fn strike(&self, index: usize) -> Result<(), String> {
-        let worker = self.workers.get(index);
-        let worker =
-            worker.ok_or_else(|| format!("there is no worker {index}; the pool has {}", self.workers.len()))?;
-        worker.control.panic.store(true, Ordering::SeqCst);
-        worker.control.stop.store(true, Ordering::SeqCst);
-        self.serving.queue().wake_all();
-        Ok(())
     }
 
     /// Lets every thread end after its batch, without waiting.
     pub fn stop(&self) {
         for worker in &self.workers {
-            worker.control.stop.store(true, Ordering::SeqCst);
+            worker.thread.stop();
         }
-        self.serving.queue().wake_all();
     }
 
     /// Waits for all threads to end by themselves, and names those that did not by `deadline`.
@@ -120,34 +105,21 @@ impl Crew {
         workers.filter(|(_, worker)| !worker.thread.join_within(left())).map(|(index, _)| worker_name(index)).collect()
     }
 
-    /// Every thread, for people.
-    pub fn report(&self) -> Vec<Value> {
-        let report = |(index, worker): (usize, &Worker)| {
-            let last_exit = worker.last_exit.as_ref().map(|(exit, at)| exit_json(exit, *at));
-            json!({"name": worker_name(index), "generation": worker.generation, "alive": !worker.thread.is_finished(), "last_exit": last_exit})
-        };
-        self.workers.iter().enumerate().map(report).collect()
-    }
-
-    fn start(&mut self, index: usize, last_exit: Option<(Exit, Instant)>, gone: &Recipient<WorkerGone>) -> Worker {
+    fn start(&mut self, index: usize, gone: &Recipient<WorkerGone>) -> Worker {
         self.started.resize(self.started.len().max(index + 1), 0);
         self.started[index] += 1;
         let generation = self.started[index];
-        let control = Arc::new(WorkerControl::default());
-        let (serving, batching, shared, gone) = (self.serving.clone(), self.batching, control.clone(), gone.clone());
-        let thread = OwnedThread::spawn(
+        let (serving, batching, gone) = (self.serving.clone(), self.batching, gone.clone());
+        let thread = self.threads.spawn(
             &worker_name(index),
             move |exit| gone.do_send(WorkerGone { index, generation, exit }),
-            move || work(&serving, batching, &shared),
+            move |vital| work(&serving, batching, vital),
         );
-        Worker { generation, control, thread, last_exit }
+        Worker { generation, thread }
     }
 }
 
-fn exit_json(exit: &Exit, at: Instant) -> Value {
-    json!({"cause": exit.cause(), "message": exit.message(), "at": exit.at(), "ago_ms": at.elapsed().as_millis() as u64})
-}
-
-fn worker_name(index: usize) -> String {
-    format!("inference-worker-{index}")
+/// The worker threads, by their place.
+pub fn worker_name(index: usize) -> String {
+    format!("{WORKERS}-{index}")
 }

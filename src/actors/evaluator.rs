@@ -13,13 +13,17 @@ use crate::transport::TrainingStatus;
 
 use super::contest::JudgingSettings;
 use super::events::Event;
-use super::faults;
 use super::gaps;
 use super::judging::{Round, judge_round};
-use super::lane::{self, Lane, LaneGone};
-use super::messages::{Inject, Reconcile, Trained};
+use super::lane::{self, Lane};
+use super::messages::{Reconcile, Trained};
 use super::news::{Told, tell_promotions};
 use super::services::Services;
+
+/// The thread that judges.
+pub const JUDGE: &str = "evaluator-0";
+/// How long it may be silent over one round.
+const JUDGE_SILENCE_MAX: Duration = Duration::from_secs(300);
 
 /// Supervised actor of the group `evaluation`.
 pub struct Evaluator {
@@ -86,7 +90,7 @@ impl Evaluator {
         let Some(record) = self.queue.pop_front() else { return };
         self.judging = Some(record.dataset_id.clone());
         if let Some(lane) = &self.lane {
-            // a dead lane ends this actor through `LaneGone`; the round is found again by its successor
+            // a dead lane takes this actor along; the round is found again by its successor
             let _ = lane.submit(record);
         }
     }
@@ -97,22 +101,19 @@ impl Actor for Evaluator {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         let (services, settings) = (self.services.clone(), self.settings.clone());
-        let (judged, gone) = (ctx.address(), ctx.address());
+        let judged = ctx.address();
         // how long each data set has been waited for; a restart grants new patience
         let mut patience: HashMap<String, Instant> = HashMap::new();
-        self.lane = Some(Lane::spawn(
-            "evaluator-0",
-            move |exit| gone.do_send(LaneGone(exit)),
-            move |record: DatasetRecord| {
-                let dataset_id = record.dataset_id.clone();
-                let since = *patience.entry(dataset_id.clone()).or_insert_with(Instant::now);
-                let round = judge_round(&services, &settings, &record, since.elapsed() >= settings.timeout);
-                if matches!(round, Ok(Round::JudgedBefore | Round::Decided(_))) {
-                    patience.remove(&dataset_id);
-                }
-                judged.do_send(Judged { dataset_id, round: round.map_err(|error| error.to_string()) });
-            },
-        ));
+        self.lane = Some(Lane::spawn(&self.lifeline.threads(), JUDGE, move |record: DatasetRecord, vital| {
+            let _judging = vital.protect("judging a data set", JUDGE_SILENCE_MAX);
+            let dataset_id = record.dataset_id.clone();
+            let since = *patience.entry(dataset_id.clone()).or_insert_with(Instant::now);
+            let round = judge_round(&services, &settings, &record, since.elapsed() >= settings.timeout);
+            if matches!(round, Ok(Round::JudgedBefore | Round::Decided(_))) {
+                patience.remove(&dataset_id);
+            }
+            judged.do_send(Judged { dataset_id, round: round.map_err(|error| error.to_string()) });
+        }));
         ctx.notify(Reconcile);
         ctx.run_interval(self.services.reconcile_interval, |_, ctx| ctx.notify(Reconcile));
         self.latch.open();
@@ -232,25 +233,6 @@ impl Handler<Judged> for Evaluator {
 }
 
 const RETRY_AFTER: Duration = Duration::from_secs(5);
-
-impl Handler<LaneGone> for Evaluator {
-    type Result = ();
-
-    fn handle(&mut self, gone: LaneGone, ctx: &mut Self::Context) {
-        if self.lane.is_some() {
-            self.lifeline.fail(format_args!("its thread ended: {}", gone.0));
-            ctx.stop();
-        }
-    }
-}
-
-impl Handler<Inject> for Evaluator {
-    type Result = Result<(), String>;
-
-    fn handle(&mut self, inject: Inject, ctx: &mut Self::Context) -> Self::Result {
-        faults::strike(inject.fault, ctx, |actor: &Self| &actor.lifeline)
-    }
-}
 
 impl Handler<Drain> for Evaluator {
     type Result = ();

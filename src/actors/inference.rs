@@ -1,7 +1,7 @@
 //! The inference pool: owns the worker threads (`crew`) and the thread that loads models. The queue and the model in
 //! service live in `Serving`, which outlives this actor: a restart of the pool loses nothing.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use serde_json::json;
@@ -12,14 +12,17 @@ use crate::storage::Pointer;
 
 use super::crew::{Crew, Loss, WorkerGone};
 use super::events::Event;
-use super::faults;
-use super::lane::{Lane, LaneGone};
+use super::lane::Lane;
 use super::loading::load;
-use super::messages::{Fault, Inject, Load, LoadError, ScaleWorkers};
-use super::metrics::WORKERS;
+use super::messages::{Load, LoadError, ScaleWorkers};
 use super::services::Services;
 use super::serving::Serving;
 use super::worker::BatchSettings;
+
+/// The thread that loads models.
+pub const LOADER: &str = "model-loader";
+/// How long it may be silent over one model.
+const LOAD_SILENCE_MAX: Duration = Duration::from_secs(60);
 
 /// How the pool runs its threads.
 #[derive(Clone)]
@@ -54,7 +57,7 @@ impl InferencePool {
     pub fn new(lifeline: Lifeline, services: Services, serving: Serving, settings: PoolSettings) -> Self {
         let latch = services.health.latch("model");
         let PoolSettings { workers, batching, worker_policy } = settings;
-        let crew = Crew::new(serving.clone(), batching, worker_policy);
+        let crew = Crew::new(lifeline.threads(), serving.clone(), batching, worker_policy);
         Self { lifeline, services, serving, workers, crew, loader: None, latch, load_error: None }
     }
 }
@@ -65,16 +68,12 @@ impl Actor for InferencePool {
     fn started(&mut self, ctx: &mut Self::Context) {
         let me = ctx.address();
         let (services, serving) = (self.services.clone(), self.serving.clone());
-        let gone = me.clone();
-        self.loader = Some(Lane::spawn(
-            "model-loader",
-            move |exit| gone.do_send(LaneGone(exit)),
-            move |task: LoadTask| {
-                let result = load(&services, &serving, &task.pointer);
-                // a watcher that restarted meanwhile asks again by itself
-                let _ = task.reply.send(result);
-            },
-        ));
+        self.loader = Some(Lane::spawn(&self.lifeline.threads(), LOADER, move |task: LoadTask, vital| {
+            let _loading = vital.protect("loading a model", LOAD_SILENCE_MAX);
+            let result = load(&services, &serving, &task.pointer);
+            // a watcher that restarted meanwhile asks again by itself
+            let _ = task.reply.send(result);
+        }));
         self.crew.scale(self.workers.max(1), &me.recipient());
         if self.serving.served().is_some() {
             self.latch.open();
@@ -130,38 +129,11 @@ impl Handler<WorkerGone> for InferencePool {
             return;
         }
         let cause = gone.exit.to_string();
-        let restarts = &self.services.events.metrics.actor_restarts_total;
-        restarts.with_label_values(&[WORKERS, gone.exit.cause()]).inc();
         self.services.events.emit(Event::WorkerDied { worker: gone.name(), cause: cause.clone() });
         if matches!(loss, Loss::TooMany) {
             self.lifeline.fail(format!("worker threads died too often; the last one: {cause}"));
             ctx.stop();
         }
-    }
-}
-
-impl Handler<LaneGone> for InferencePool {
-    type Result = ();
-
-    fn handle(&mut self, gone: LaneGone, ctx: &mut Self::Context) {
-        if self.loader.is_some() {
-            self.lifeline.fail(format!("the loading thread ended: {}", gone.0));
-            ctx.stop();
-        }
-    }
-}
-
-impl Handler<Inject> for InferencePool {
-    type Result = Result<(), String>;
-
-    fn handle(&mut self, inject: Inject, ctx: &mut Self::Context) -> Self::Result {
-        let Some(index) = inject.target.strip_prefix("inference-worker-").and_then(|n| n.parse::<usize>().ok()) else {
-            return faults::strike(inject.fault, ctx, |pool: &Self| &pool.lifeline);
-        };
-        if inject.fault != Fault::Panic {
-            return Err("a worker thread can only panic".into());
-        }
-        self.crew.strike(index)
     }
 }
 
@@ -176,7 +148,7 @@ impl Handler<Drain> for InferencePool {
         let loader_done = self.loader.take().is_none_or(|loader| loader.close(left));
         let mut late = self.crew.join(drain.deadline);
         if !loader_done {
-            late.push("model-loader".into());
+            late.push(LOADER.into());
         }
         if late.is_empty() {
             self.lifeline.drained();
@@ -197,7 +169,7 @@ impl Handler<Observe> for InferencePool {
             json!({"run_id": lineage.run_id, "model_type": served.manifest.model_type, "config_hash": lineage.config_hash, "generation": served.generation})
         });
         MessageResult(json!({
-            "workers": workers, "busy": busy, "threads": self.crew.report(), "queue_rows": self.serving.depth_rows(), "completed": self.serving.completed(),
+            "workers": workers, "busy": busy, "queue_rows": self.serving.depth_rows(), "completed": self.serving.completed(),
             "model": model, "load_error": self.load_error,
         }))
     }

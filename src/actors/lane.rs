@@ -6,49 +6,67 @@
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use actix::Message;
+use crate::runtime::{Drain, Lifeline, OwnedThread, Threads, Vital};
 
-use crate::runtime::{Drain, Exit, Lifeline, OwnedThread};
-
-/// The sending end of a thread that handles tasks of type `T` in order.
+/// The sending end of a thread that handles tasks of type `T` in order; dropping it lets the thread end after those it has.
 pub struct Lane<T> {
-    tasks: mpsc::Sender<T>,
+    words: mpsc::Sender<Word<T>>,
     thread: OwnedThread,
 }
 
+enum Word<T> {
+    Task(T),
+    LookUp,
+}
+
 impl<T: Send + 'static> Lane<T> {
-    /// Starts the thread; `on_exit` hears how it ended, a panic in `handle` included.
-    pub fn spawn(
-        name: &str,
-        on_exit: impl FnOnce(Exit) + Send + 'static,
-        mut handle: impl FnMut(T) + Send + 'static,
-    ) -> Self {
-        let (tasks, inbox) = mpsc::channel();
-        let thread = OwnedThread::spawn(name, on_exit, move || {
-            while let Ok(task) = inbox.recv() {
-                handle(task);
+    /// Starts the thread, linked to the actor: when it dies in `handle`, so does the actor.
+    ///
+    /// `handle` beats through the vital, or says how long it may be silent.
+    pub fn spawn(threads: &Threads, name: &str, mut handle: impl FnMut(T, &Vital) + Send + 'static) -> Self {
+        let (words, inbox) = mpsc::channel();
+        let wake = words.clone();
+        let thread = threads.spawn_link(name, move |vital| {
+            vital.wake_with(move || {
+                // a thread that is gone needs no waking
+                let _ = wake.send(Word::LookUp);
+            });
+            loop {
+                let word = {
+                    let _idle = vital.idle();
+                    inbox.recv()
+                };
+                vital.beat();
+                match word {
+                    Ok(Word::Task(task)) => handle(task, vital),
+                    Ok(Word::LookUp) if !vital.is_told_to_stop() => {}
+                    Ok(Word::LookUp) | Err(_) => return Ok(()),
+                }
             }
-            Ok(())
         });
-        Self { tasks, thread }
+        Self { words, thread }
     }
 
     /// Hands over a task; gives it back when the thread is gone.
     pub fn submit(&self, task: T) -> Result<(), T> {
-        self.tasks.send(task).map_err(|unsent| unsent.0)
+        self.words.send(Word::Task(task)).map_err(|unsent| match unsent.0 {
+            Word::Task(task) => task,
+            Word::LookUp => unreachable!("invariant: a task was sent"),
+        })
     }
 
     /// Lets the thread end after the tasks it has, and waits for it at most `within`; false means it is late.
     pub fn close(self, within: Duration) -> bool {
-        drop(self.tasks);
+        self.thread.stop();
         self.thread.join_within(within)
     }
 }
 
-/// A lane's thread ended; whoever still counts on it ends too.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct LaneGone(pub Exit);
+impl<T> Drop for Lane<T> {
+    fn drop(&mut self) {
+        self.thread.stop();
+    }
+}
 
 /// Lets lanes end within the deadline, and says through the lifeline whether they did; `late` is what is said if not.
 pub fn drain<T: Send + 'static>(

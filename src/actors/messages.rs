@@ -1,10 +1,10 @@
-//! What actors say to one another. A message that carries a `Delivery` is a hand-over: whoever holds it
-//! answers for the record. Hints may be lost, because the object store holds the truth.
+//! What actors say to one another, and of which kind each is. A message that carries a `Delivery` is a hand-over: whoever
+//! holds it answers for the record. Hints may be lost, because the object store holds the truth.
 
 use actix::Message;
-use serde::Deserialize;
 
 use crate::forecast::Family;
+use crate::runtime::{HandOver, Hint, Question};
 use crate::storage::Pointer;
 use crate::transport::{Delivery, TrainingStatus};
 
@@ -22,6 +22,8 @@ pub struct Train {
     pub delivery: Option<Delivery>,
 }
 
+impl HandOver for Train {}
+
 /// A hand-over: a run started, finished or failed.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -34,15 +36,21 @@ pub struct Trained {
     pub delivery: Delivery,
 }
 
+impl HandOver for Trained {}
+
 /// A hint: the pointer may have moved; look now instead of at the next poll.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct PointerHint;
 
+impl Hint for PointerHint {}
+
 /// A question: read the pointer now, follow it, and tell what came of it.
 #[derive(Message)]
 #[rtype(result = "Result<Reloaded, ReloadError>")]
 pub struct ReloadPointer;
+
+impl Question for ReloadPointer {}
 
 /// What a look at the pointer came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +86,8 @@ pub struct Load {
     pub pointer: Pointer,
 }
 
+impl Question for Load {}
+
 /// Why a model was not loaded; the old one is still served.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
@@ -90,6 +100,8 @@ pub struct ScaleWorkers {
     /// Threads wanted, at least one.
     pub workers: usize,
 }
+
+impl Question for ScaleWorkers {}
 
 /// How the pool was scaled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,24 +117,4 @@ pub struct Scaled {
 #[rtype(result = "()")]
 pub struct Reconcile;
 
-/// Faults that an operator may inject to see the supervision at work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Fault {
-    /// The handler panics.
-    Panic,
-    /// The actor ends with an error.
-    Fail,
-    /// The actor stops without a word.
-    Exit,
-}
-
-/// A question: break here. Answers before the fault strikes only where the fault lets it.
-#[derive(Message)]
-#[rtype(result = "Result<(), String>")]
-pub struct Inject {
-    /// Who is meant: the actor itself, or one of its threads.
-    pub target: String,
-    /// What happens.
-    pub fault: Fault,
-}
+impl Hint for Reconcile {}

@@ -8,6 +8,8 @@ use prometheus::{
 use crate::forecast::Family;
 use crate::storage::Ruling;
 
+use super::plan::Planned;
+
 const LATENCY_BUCKETS_SECONDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
 const TRAINING_BUCKETS_SECONDS: [f64; 10] = [0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 7200.0];
@@ -133,7 +135,7 @@ impl Metrics {
             actor_restarts_total: counters(
                 &r,
                 "flts_actor_restarts_total",
-                "exits that led to a restart, by cause",
+                "ends of an actor, or of a thread that was not told to end, by cause",
                 &["actor", "cause"],
             )?,
             ready: gauges(&r, "flts_ready", "1 while the latch is open", &["latch"])?,
@@ -182,11 +184,18 @@ impl Metrics {
         String::from_utf8_lossy(&buffer).into_owned()
     }
 
-    /// Makes the series of one actor present.
-    pub fn touch_actor(&self, actor: &str) {
-        self.actor_up.with_label_values(&[actor]).set(0);
+    /// Makes the series of all actors of a node and of their threads present.
+    pub fn touch_actors(&self, plan: &[Planned]) {
+        for actor in plan {
+            self.actor_up.with_label_values(&[actor.name.as_str()]).set(0);
+            let threads = actor.threads.iter().filter(|thread| !thread.starts_with(WORKERS));
+            threads.chain([&actor.name]).for_each(|name| self.touch_restarts(name));
+        }
+    }
+
+    fn touch_restarts(&self, name: &str) {
         for cause in EXIT_CAUSES {
-            self.actor_restarts_total.with_label_values(&[actor, cause]);
+            self.actor_restarts_total.with_label_values(&[name, cause]);
         }
     }
 
@@ -201,9 +210,7 @@ impl Metrics {
                 self.training_runs_total.with_label_values(&[family.as_str(), outcome]);
             }
         }
-        for cause in EXIT_CAUSES {
-            self.actor_restarts_total.with_label_values(&[WORKERS, cause]);
-        }
+        self.touch_restarts(WORKERS);
         for ruling in Ruling::ALL {
             self.promotions_total.with_label_values(&[ruling.as_str()]);
         }

@@ -1,6 +1,7 @@
 //! The actors: one a file, typed messages between them, and one table that says which role runs which.
 //!
 //! * `roles`, `plan`, `topology`: roles to children, groups and start order; then the children themselves
+//! * `drawing`: the plan for people, as it will be or as it stands
 //! * `messages`: what actors say to one another
 //! * `services`, `events`, `metrics`: what all of them use
 //! * `claims`, `announcements`: which data set a message is about, and what is told of one
@@ -11,7 +12,6 @@
 //! * `promotion`: the pointer to a model in service
 //! * `steering`: the pointer moved by hand
 //! * `inference` (with `serving`, `crew`, `worker`, `loading`): rows to forecasts
-//! * `faults`: breaking any of them on demand
 
 mod announcements;
 mod assignment;
@@ -19,9 +19,9 @@ mod claims;
 mod consumer;
 mod contest;
 mod crew;
+mod drawing;
 mod evaluator;
 mod events;
-mod faults;
 mod gaps;
 mod inference;
 mod judging;
@@ -44,14 +44,14 @@ mod worker;
 
 pub use consumer::Subscription;
 pub use contest::JudgingSettings;
+pub use drawing::{draw, draw_live};
 pub use events::{Event, Events};
-pub use faults::{Faults, InjectError};
 pub use gaps::newest_datasets;
 pub use inference::{InferencePool, PoolSettings};
-pub use messages::{Fault, ReloadError, ReloadPointer, Reloaded, ScaleWorkers, Scaled};
-pub use metrics::Metrics;
+pub use messages::{ReloadError, ReloadPointer, Reloaded, ScaleWorkers, Scaled};
+pub use metrics::{Metrics, WORKERS};
 pub use news::announce;
-pub use plan::{Part, Planned, draw, plan};
+pub use plan::{Part, Planned, Scope, plan};
 pub use preprocessor::{Look, PreprocessorSettings, look_once};
 pub use promotion::{LOOK_DEADLINE, PromotionWatcher};
 pub use roles::{Role, Roles};

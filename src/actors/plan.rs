@@ -1,4 +1,4 @@
-//! Which role runs what: one pure table, from which the children of a node are built and drawn.
+//! Which role runs what: one pure table, from which the children of a node are built, drawn and reported.
 //!
 //! Downstream starts first, so that nobody is handed work before those it hands work to are there:
 //! serving, then evaluation, then training. Stopping goes the other way.
@@ -6,24 +6,46 @@
 use crate::forecast::Family;
 use crate::transport::{EVALUATOR_GROUP, MODEL_SELECTED, MODEL_TRAINING, TRAINING_DATA, trainer_group};
 
-use super::consumer::Subscription;
+use super::consumer::{Subscription, poll_thread};
+use super::crew::worker_name;
+use super::evaluator::JUDGE;
+use super::inference::LOADER;
+use super::preprocessor::PREPARER;
 use super::roles::{Role, Roles};
+use super::trainer;
 
 /// One child of a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Planned {
     /// Which part of the system it is.
     pub part: Part,
-    /// The role it is there for.
-    pub role: Role,
+    /// The role it is there for; none where it is there for the node.
+    pub role: Option<Role>,
     /// Its stable name.
     pub name: String,
     /// The group it restarts with.
     pub group: &'static str,
     /// What it reads from Kafka, if it is a consumer.
     pub consumes: Option<Subscription>,
+    /// The threads that it owns at the start.
+    pub threads: Vec<String>,
     /// What it does, for people.
-    pub does: &'static str,
+    pub does: String,
+}
+
+/// What the plan of a node depends on.
+#[derive(Debug, Clone)]
+pub struct Scope<'a> {
+    /// Its roles.
+    pub roles: &'a Roles,
+    /// The families that its trainer fits.
+    pub families: &'a [Family],
+    /// Where one is given, it takes the place of the fixed name of every consumer group.
+    pub consumer_group: Option<&'a str>,
+    /// Threads of its pool at the start.
+    pub workers: usize,
+    /// Trainings at the same time.
+    pub trainings: usize,
 }
 
 /// The parts that children can be.
@@ -45,18 +67,18 @@ pub enum Part {
     TrainingClaims(Family),
     /// The preprocessor.
     Preprocessor,
+    /// Whoever keeps this node joined to another one; the node itself builds it.
+    JoinedNode,
 }
 
 /// The order in which the children of roles start.
 const START_ORDER: [Role; 4] = [Role::Inference, Role::Evaluator, Role::Trainer, Role::Preprocess];
 
-/// The children of a node with these roles that trains these families, in the order of their start.
-///
-/// `consumer_group`, where one is given, takes the place of the fixed name of every group.
-pub fn plan(roles: &Roles, families: &[Family], consumer_group: Option<&str>) -> Vec<Planned> {
-    let roles = START_ORDER.into_iter().filter(|role| roles.has(*role));
-    let mut children: Vec<Planned> = roles.flat_map(|role| children(role, families)).collect();
-    if let Some(name) = consumer_group {
+/// The children that the roles of a node have, in the order of their start.
+pub fn plan(scope: &Scope) -> Vec<Planned> {
+    let roles = START_ORDER.into_iter().filter(|role| scope.roles.has(*role));
+    let mut children: Vec<Planned> = roles.flat_map(|role| children(role, scope)).collect();
+    if let Some(name) = scope.consumer_group {
         let groups = children.iter_mut().filter_map(|child| child.consumes.as_mut()?.group.as_mut());
         groups.for_each(|group| *group = name.to_owned());
     }
@@ -74,65 +96,60 @@ pub fn latch(role: Role) -> &'static str {
 }
 
 /// The only branch on roles.
-fn children(role: Role, families: &[Family]) -> Vec<Planned> {
-    let child = |part, name: &str, group, does| Planned { part, role, name: name.into(), group, consumes: None, does };
+fn children(role: Role, scope: &Scope) -> Vec<Planned> {
+    let child = |part, name: &str, group, does: &str| Planned {
+        part,
+        role: Some(role),
+        name: name.into(),
+        group,
+        consumes: None,
+        threads: Vec::new(),
+        does: does.into(),
+    };
     match role {
         Role::Inference => vec![
-            child(Part::Pool, "inference-pool", "serving", "answers forecasts from worker threads, loads models"),
+            child(Part::Pool, "inference-pool", "serving", "answers forecasts from worker threads, loads models")
+                .owning((0..scope.workers).map(worker_name).chain([LOADER.into()])),
             child(Part::Watcher, "promotion-watcher", "serving", "follows the pointer of its identifier"),
             child(Part::Hints, "model-selected-hints", "serving", "tells the watcher to look sooner")
                 .reading(MODEL_SELECTED, None),
         ],
         Role::Evaluator => vec![
-            child(Part::Evaluator, "evaluator", "evaluation", "judges data sets, decides on promotions"),
+            child(Part::Evaluator, "evaluator", "evaluation", "judges data sets, decides on promotions")
+                .owning([JUDGE.into()]),
             child(Part::TrainingEvents, "training-events", "evaluation", "brings ended trainings to the evaluator")
                 .reading(MODEL_TRAINING, Some(EVALUATOR_GROUP.into())),
         ],
         Role::Trainer => {
-            let trainer = child(Part::Trainer, "trainer", "training", "fits model families on its own threads");
-            let claims = families.iter().map(|&family| {
+            let trainer = child(Part::Trainer, "trainer", "training", "fits model families on its own threads")
+                .owning((0..scope.trainings).map(trainer::thread_name));
+            let claims = scope.families.iter().map(|&family| {
                 let name = format!("training-claims-{}", family.as_str().to_lowercase());
                 child(Part::TrainingClaims(family), &name, "training", "brings data sets to the trainer")
                     .reading(TRAINING_DATA, Some(trainer_group(family.as_str())))
             });
             std::iter::once(trainer).chain(claims).collect()
         }
-        Role::Preprocess => vec![child(
-            Part::Preprocessor,
-            "preprocessor",
-            "training",
-            "turns two files of bucket dataset into a data set, and announces it",
-        )],
+        Role::Preprocess => vec![
+            child(
+                Part::Preprocessor,
+                "preprocessor",
+                "training",
+                "turns two files of bucket dataset into a data set, and announces it",
+            )
+            .owning([PREPARER.into()]),
+        ],
     }
 }
 
 impl Planned {
     fn reading(self, topic: &str, group: Option<String>) -> Self {
-        Self { consumes: Some(Subscription { topic: topic.to_owned(), group }), ..self }
+        let poll = poll_thread(&self.name);
+        Self { consumes: Some(Subscription { topic: topic.to_owned(), group }), ..self }.owning([poll])
     }
-}
 
-/// The children as a tree under their groups, for people.
-pub fn draw(plan: &[Planned]) -> String {
-    let width = plan.iter().map(|child| child.name.len()).max().unwrap_or_default();
-    let mut text = String::new();
-    for group in plan.chunk_by(|one, next| one.group == next.group) {
-        let mut roles: Vec<&str> = group.iter().map(|child| child.role.as_str()).collect();
-        roles.dedup();
-        text += &format!("{} ({})\n", group[0].group, roles.join(", "));
-        for (at, child) in group.iter().enumerate() {
-            let branch = if at + 1 == group.len() { "└─" } else { "├─" };
-            text += &format!("{branch} {:width$}  {}{}\n", child.name, child.does, reads(child.consumes.as_ref()));
-        }
-    }
-    text
-}
-
-fn reads(consumes: Option<&Subscription>) -> String {
-    match consumes {
-        None => String::new(),
-        Some(Subscription { topic, group: Some(group) }) => format!(" (topic {topic}, group {group})"),
-        Some(Subscription { topic, group: None }) => format!(" (topic {topic}, every record)"),
+    fn owning(self, threads: impl IntoIterator<Item = String>) -> Self {
+        Self { threads: threads.into_iter().collect(), ..self }
     }
 }
 
@@ -140,9 +157,13 @@ fn reads(consumes: Option<&Subscription>) -> String {
 mod tests {
     use super::*;
 
-    fn names(roles: &[&str], families: &[Family]) -> Vec<String> {
+    fn planned(roles: &[&str], families: &[Family]) -> Vec<Planned> {
         let roles = Roles::named(&roles.iter().map(|role| role.to_string()).collect::<Vec<_>>());
-        plan(&roles, families, None).into_iter().map(|child| child.name).collect()
+        plan(&Scope { roles: &roles, families, consumer_group: None, workers: 2, trainings: 1 })
+    }
+
+    fn names(roles: &[&str], families: &[Family]) -> Vec<String> {
+        planned(roles, families).into_iter().map(|child| child.name).collect()
     }
 
     #[test]
@@ -161,20 +182,18 @@ mod tests {
     fn a_role_alone_has_its_own_children_and_a_family_its_own_group() {
         let pool = ["inference-pool", "promotion-watcher", "model-selected-hints"];
         assert_eq!(names(&["inference"], &[Family::Gru]), pool);
-        let roles = Roles::named(&["trainer".into()]);
         let group = |child: &Planned| child.consumes.clone().and_then(|reads| reads.group);
-        let groups: Vec<_> = plan(&roles, &[Family::Gru, Family::Lstm], None).iter().filter_map(group).collect();
+        let groups: Vec<_> = planned(&["trainer"], &[Family::Gru, Family::Lstm]).iter().filter_map(group).collect();
         assert_eq!(groups, ["train-gru", "train-lstm"]);
     }
 
     #[test]
-    fn the_drawing_names_every_child_with_its_group_and_what_it_reads() {
-        let plan = plan(&Roles::named(&["all".into()]), &[Family::Gru], None);
-        let text = draw(&plan);
-        for child in &plan {
-            assert!(text.contains(&child.name), "{} is not in\n{text}", child.name);
-        }
-        assert!(text.contains("training (trainer, preprocess)\n├─ trainer "), "{text}");
-        assert!(text.contains("(topic model-selected, every record)"), "{text}");
+    fn every_child_names_the_threads_that_it_owns() {
+        let all = planned(&["all"], &[Family::Gru]);
+        let of = |name: &str| all.iter().find(|child| child.name == name).map(|child| child.threads.join(" "));
+        assert_eq!(of("inference-pool").as_deref(), Some("inference-worker-0 inference-worker-1 model-loader"));
+        assert_eq!(of("training-claims-gru").as_deref(), Some("training-claims-gru-poll"));
+        assert_eq!(of("trainer").as_deref(), Some("trainer-0"));
+        assert_eq!(of("promotion-watcher").as_deref(), Some(""));
     }
 }

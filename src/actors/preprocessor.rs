@@ -13,11 +13,14 @@ use crate::storage::{DATASET_BUCKET, DatasetDraft, DatasetRecord, Fetched, Objec
 use crate::transport::{DlqEnvelope, INFERENCE_DATA, InferenceClaim, SendError, TRAINING_DATA, TrainingClaim};
 
 use super::events::Event;
-use super::faults;
-use super::lane::{self, Lane, LaneGone};
-use super::messages::{Inject, Reconcile};
+use super::lane::{self, Lane};
+use super::messages::Reconcile;
 use super::services::Services;
 
+/// The thread that prepares data sets.
+pub const PREPARER: &str = "preprocessor-0";
+/// How long it may be silent over one pair of files.
+const PREPARE_SILENCE_MAX: Duration = Duration::from_secs(300);
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
 
 /// What is read, and how it is prepared.
@@ -84,13 +87,12 @@ impl Actor for Preprocessor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         let (services, settings) = (self.services.clone(), self.settings.clone());
-        let (done, gone) = (ctx.address(), ctx.address());
+        let done = ctx.address();
         let mut seen = None;
-        self.lane = Some(Lane::spawn(
-            "preprocessor-0",
-            move |exit| gone.do_send(LaneGone(exit)),
-            move |()| done.do_send(Done(look(&services, &settings, &mut seen))),
-        ));
+        self.lane = Some(Lane::spawn(&self.lifeline.threads(), PREPARER, move |(), vital| {
+            let _preparing = vital.protect("preparing a data set", PREPARE_SILENCE_MAX);
+            done.do_send(Done(look(&services, &settings, &mut seen)));
+        }));
         ctx.notify(Reconcile);
         ctx.run_interval(LOOK_INTERVAL, |_, ctx| ctx.notify(Reconcile));
     }
@@ -124,25 +126,6 @@ impl Handler<Done> for Preprocessor {
         if !matches!(done.0, Look::Unchanged) {
             self.last = Some(Looked { look: done.0, at: Instant::now() });
         }
-    }
-}
-
-impl Handler<LaneGone> for Preprocessor {
-    type Result = ();
-
-    fn handle(&mut self, gone: LaneGone, ctx: &mut Self::Context) {
-        if self.lane.is_some() {
-            self.lifeline.fail(format_args!("its thread ended: {}", gone.0));
-            ctx.stop();
-        }
-    }
-}
-
-impl Handler<Inject> for Preprocessor {
-    type Result = Result<(), String>;
-
-    fn handle(&mut self, inject: Inject, ctx: &mut Self::Context) -> Self::Result {
-        faults::strike(inject.fault, ctx, |actor: &Self| &actor.lifeline)
     }
 }
 

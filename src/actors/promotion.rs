@@ -11,9 +11,8 @@ use crate::runtime::{ActorRef, Drain, Lifeline, Observe};
 use crate::storage::{FetchedPointer, Pointer};
 
 use super::events::Event;
-use super::faults;
 use super::inference::InferencePool;
-use super::messages::{Inject, Load, PointerHint, ReloadError, ReloadPointer, Reloaded};
+use super::messages::{Load, PointerHint, ReloadError, ReloadPointer, Reloaded};
 use super::services::Services;
 
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -207,14 +206,6 @@ impl Handler<ReloadPointer> for PromotionWatcher {
             let stopped = || ReloadError::NotLoaded("the watcher stopped before it had looked; ask again".into());
             answer.await.unwrap_or_else(|_| Err(stopped()))
         })
-    }
-}
-
-impl Handler<Inject> for PromotionWatcher {
-    type Result = Result<(), String>;
-
-    fn handle(&mut self, inject: Inject, ctx: &mut Self::Context) -> Self::Result {
-        faults::strike(inject.fault, ctx, |watcher: &Self| &watcher.lifeline)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::runtime::Health;
+use crate::runtime::{Health, Io};
 use crate::storage::{Datasets, Decisions, ObjectStore, Runs};
 use crate::transport::Producer;
 
@@ -12,7 +12,7 @@ use super::events::Events;
 #[derive(Clone)]
 pub struct Services {
     /// The runtime that network calls run on, also those that an owned thread waits for.
-    pub io: tokio::runtime::Handle,
+    pub io: Io,
     /// The object store itself (input files).
     pub objects: ObjectStore,
     /// Data sets in the store.

@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use crate::forecast::Family;
-use crate::runtime::{ActorRef, ChildSpec, Drain, Lifeline, Observe};
+use crate::runtime::{ActorRef, ChildSpec, Drain, HandOver, Hint, Lifeline, Observe};
 use crate::transport::{Brokers, Delivery, Record, TrainingClaim, TrainingEvent};
 
 use super::claims::DatasetKey;
 use super::consumer::{KafkaConsumer, Route};
 use super::contest::JudgingSettings;
 use super::evaluator::Evaluator;
-use super::faults::Faults;
 use super::inference::{InferencePool, PoolSettings};
-use super::messages::{Inject, PointerHint, Reconcile, Train, Trained};
-use super::plan::{Part, Planned, latch, plan};
+use super::messages::{PointerHint, Reconcile, Train, Trained};
+use super::plan::{Part, Planned, latch};
 use super::preprocessor::{Preprocessor, PreprocessorSettings};
 use super::promotion::PromotionWatcher;
 use super::roles::Roles;
@@ -30,8 +29,6 @@ pub struct Blueprint {
     pub identifier: String,
     /// Where consumers find Kafka.
     pub brokers: Brokers,
-    /// The group of this node's consumers, in place of the fixed names.
-    pub consumer_group: Option<String>,
     /// Role `preprocess`.
     pub preprocessor: PreprocessorSettings,
     /// Role `trainer`.
@@ -52,8 +49,6 @@ pub struct Topology {
     pub pool: Option<ActorRef<InferencePool>>,
     /// The watcher of the pointer, where the node has the role `inference`.
     pub watcher: Option<ActorRef<PromotionWatcher>>,
-    /// Every actor that faults can be injected into.
-    pub faults: Faults,
     /// Readiness latches of the roles.
     pub latches: Vec<&'static str>,
     /// Everybody who looks into the store from time to time.
@@ -83,9 +78,8 @@ struct Peers {
     trainer: ActorRef<Trainer>,
 }
 
-/// The children of a node with these roles.
-pub fn topology(roles: &Roles, blueprint: &Blueprint) -> Topology {
-    let planned = plan(roles, &blueprint.trainer.families, blueprint.consumer_group.as_deref());
+/// The children of a plan.
+pub fn topology(roles: &Roles, planned: &[Planned], blueprint: &Blueprint) -> Topology {
     let peers = Peers {
         pool: ActorRef::new("inference-pool"),
         watcher: ActorRef::new("promotion-watcher"),
@@ -96,7 +90,6 @@ pub fn topology(roles: &Roles, blueprint: &Blueprint) -> Topology {
         children: Vec::new(),
         pool: planned.iter().any(|child| child.part == Part::Pool).then(|| peers.pool.clone()),
         watcher: planned.iter().any(|child| child.part == Part::Watcher).then(|| peers.watcher.clone()),
-        faults: Faults::default(),
         latches: roles.iter().map(latch).collect(),
         pollers: Pollers::default(),
     };
@@ -141,13 +134,10 @@ fn hints(watcher: ActorRef<PromotionWatcher>) -> Route {
 fn hand_over<A, M>(actor: &ActorRef<A>, delivery: Delivery, message: impl FnOnce(Delivery) -> M)
 where
     A: actix::Actor<Context = actix::Context<A>> + actix::Handler<M>,
-    M: actix::Message<Result = ()> + Send + 'static,
+    M: HandOver,
 {
-    match actor.addr() {
-        // a message that dies with its actor drops its delivery, and that hands the record back
-        Some(address) => address.do_send(message(delivery)),
-        None => delivery.hand_back(),
-    }
+    // who is down gives the message back, and dropping a delivery hands its record back, as one does that dies with its actor
+    drop(actor.hand_over(message(delivery)));
 }
 
 impl Topology {
@@ -184,6 +174,8 @@ impl Topology {
                 });
                 self.look_with(preprocessor, || Reconcile);
             }
+            // the node builds it, out of what actors know nothing of
+            Part::JoinedNode => {}
             Part::Hints => self.consume(child, blueprint, hints(watcher.clone())),
             Part::TrainingEvents => self.consume(child, blueprint, training_events(evaluator.clone())),
             Part::TrainingClaims(family) => self.consume(child, blueprint, training_claims(trainer.clone(), family)),
@@ -200,19 +192,15 @@ impl Topology {
 
     fn add<A>(&mut self, actor: ActorRef<A>, child: &Planned, factory: impl Fn(Lifeline) -> A + Send + Sync + 'static)
     where
-        A: actix::Actor<Context = actix::Context<A>>
-            + actix::Handler<Observe>
-            + actix::Handler<Drain>
-            + actix::Handler<Inject>,
+        A: actix::Actor<Context = actix::Context<A>> + actix::Handler<Observe> + actix::Handler<Drain>,
     {
-        self.faults.add(actor.clone());
         self.children.push(ChildSpec::actor(actor, child.group, factory));
     }
 
     fn look_with<A, M>(&mut self, actor: ActorRef<A>, message: fn() -> M)
     where
         A: actix::Actor<Context = actix::Context<A>> + actix::Handler<M>,
-        M: actix::Message<Result = ()> + Send + 'static,
+        M: Hint,
     {
         self.pollers.add(move || {
             // who is down looks as soon as it is up

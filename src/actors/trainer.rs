@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use serde_json::json;
@@ -13,10 +13,9 @@ use crate::runtime::{Drain, Latch, Lifeline, Observe};
 use crate::transport::Delivery;
 
 use super::assignment::carry_out;
-use super::faults;
 use super::gaps;
-use super::lane::{self, Lane, LaneGone};
-use super::messages::{Fault, Inject, Reconcile, Train};
+use super::lane::{self, Lane};
+use super::messages::{Reconcile, Train};
 use super::services::Services;
 use super::training::Recipe;
 
@@ -30,6 +29,9 @@ pub struct TrainerSettings {
     /// Trainings at the same time.
     pub concurrency: usize,
 }
+
+/// How long a training may be silent: a step of a large net, or the work before and after the steps.
+const FIT_SILENCE_MAX: Duration = Duration::from_secs(60);
 
 /// Supervised actor of the group `training`.
 pub struct Trainer {
@@ -46,7 +48,6 @@ pub struct Trainer {
 struct Slot {
     lane: Lane<Train>,
     work: Option<Work>,
-    fault: Arc<AtomicBool>,
 }
 
 struct Work {
@@ -81,19 +82,14 @@ impl Trainer {
 
     fn start_lane(&self, slot: usize, me: &Addr<Self>) -> Slot {
         let (services, settings, cancelled) = (self.services.clone(), self.settings.clone(), self.cancelled.clone());
-        let fault = Arc::new(AtomicBool::new(false));
-        let (ended, gone, broken) = (me.clone(), me.clone(), fault.clone());
-        let lane = Lane::spawn(
-            &format!("trainer-{slot}"),
-            move |exit| gone.do_send(LaneGone(exit)),
-            move |work: Train| {
-                assert!(!broken.load(Ordering::SeqCst), "fault injected into the training thread");
-                let family = work.family;
-                let outcome = carry_out(&services, &settings.recipe, &cancelled, work);
-                ended.do_send(Ended { slot, family, outcome });
-            },
-        );
-        Slot { lane, work: None, fault }
+        let ended = me.clone();
+        let lane = Lane::spawn(&self.lifeline.threads(), &thread_name(slot), move |work: Train, vital| {
+            let _fitting = vital.protect("fitting a model", FIT_SILENCE_MAX);
+            let family = work.family;
+            let outcome = carry_out(&services, &settings.recipe, &cancelled, vital, work);
+            ended.do_send(Ended { slot, family, outcome });
+        });
+        Slot { lane, work: None }
     }
 
     fn dispatch(&mut self) {
@@ -102,7 +98,7 @@ impl Trainer {
             self.lanes[slot].work =
                 Some(Work { family: work.family, dataset_id: work.dataset.dataset_id.clone(), since: Instant::now() });
             if self.lanes[slot].lane.submit(work).is_err() {
-                return; // the thread is dying: `LaneGone` is on its way and ends this actor
+                return; // the thread is dying, and this actor with it
             }
         }
     }
@@ -117,6 +113,11 @@ impl Trainer {
                 .filter_map(|slot| slot.work.as_ref())
                 .any(|busy| busy.family == work.family && &busy.dataset_id == id)
     }
+}
+
+/// The training threads, by their place.
+pub fn thread_name(slot: usize) -> String {
+    format!("trainer-{slot}")
 }
 
 impl Actor for Trainer {
@@ -161,15 +162,6 @@ impl Handler<Ended> for Trainer {
     }
 }
 
-impl Handler<LaneGone> for Trainer {
-    type Result = ();
-
-    fn handle(&mut self, gone: LaneGone, ctx: &mut Self::Context) {
-        self.lifeline.fail(format_args!("its thread ended: {}", gone.0));
-        ctx.stop();
-    }
-}
-
 impl Handler<Reconcile> for Trainer {
     type Result = ();
 
@@ -180,23 +172,6 @@ impl Handler<Reconcile> for Trainer {
             Ok(work) => work.into_iter().for_each(|work| ctx.notify(work)),
             Err(error) => tracing::warn!(event = "gap_search_fail", service = "train", error = %error),
         }));
-    }
-}
-
-impl Handler<Inject> for Trainer {
-    type Result = Result<(), String>;
-
-    fn handle(&mut self, inject: Inject, ctx: &mut Self::Context) -> Self::Result {
-        let Some(thread) = inject.target.strip_prefix("trainer-").and_then(|n| n.parse::<usize>().ok()) else {
-            return faults::strike(inject.fault, ctx, |actor: &Self| &actor.lifeline);
-        };
-        let slot = self.lanes.get(thread).ok_or_else(|| format!("there is no training thread {thread}"))?;
-        if inject.fault != Fault::Panic {
-            return Err("a training thread can only panic".into());
-        }
-        slot.fault.store(true, Ordering::SeqCst);
-        ctx.notify(Reconcile);
-        Ok(())
     }
 }
 
@@ -221,7 +196,7 @@ impl Handler<Observe> for Trainer {
             .iter()
             .enumerate()
             .filter_map(|(thread, slot)| slot.work.as_ref().map(|work| (thread, work)))
-            .map(|(thread, work)| json!({"thread": format!("trainer-{thread}"), "model_type": work.family, "dataset_id": work.dataset_id, "for_ms": work.since.elapsed().as_millis() as u64}))
+            .map(|(thread, work)| json!({"thread": thread_name(thread), "model_type": work.family, "dataset_id": work.dataset_id, "for_ms": work.since.elapsed().as_millis() as u64}))
             .collect();
         MessageResult(json!({
             "families": self.settings.families, "threads": self.lanes.len(), "running": running, "waiting": self.waiting.len(), "last_outcome": self.last,

@@ -1,10 +1,10 @@
 //! What a worker thread of the pool does: take a batch, ask the model, answer.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::forecast::{Context, Forecaster, ModelError, Served};
+use crate::runtime::Vital;
 
 use super::serving::{PredictJob, Serving};
 
@@ -17,27 +17,28 @@ pub struct BatchSettings {
     pub wait: Duration,
 }
 
-/// What the pool can ask of a running thread.
-#[derive(Default)]
-pub struct WorkerControl {
-    /// Finish the batch in hand, then end.
-    pub stop: AtomicBool,
-    /// Panic instead of ending: an injected fault.
-    pub panic: AtomicBool,
-}
-
 /// Answers jobs until told to stop, or until the queue is closed and empty.
-pub fn work(serving: &Serving, batching: BatchSettings, control: &WorkerControl) -> Result<(), String> {
+pub fn work(serving: &Serving, batching: BatchSettings, vital: &Vital) -> Result<(), String> {
+    let queue = serving.queue();
+    vital.wake_with({
+        let queue = queue.clone();
+        move || queue.wake_all()
+    });
     let mut models = Models::default();
     let void = |job: &PredictJob| job.is_void(Instant::now());
-    while let Some(jobs) = serving.queue().pop_batch(batching.max_rows, batching.wait, &void, &drop, &control.stop) {
+    loop {
+        let jobs = {
+            let _idle = vital.idle();
+            queue.pop_batch(batching.max_rows, batching.wait, &void, &drop, vital.interrupted())
+        };
+        vital.beat();
+        let Some(jobs) = jobs else { return Ok(()) };
         let _busy = serving.busy();
         for batch in by_model(jobs) {
             answer(serving, &mut models, batch);
+            vital.beat();
         }
     }
-    assert!(!control.panic.load(Ordering::SeqCst), "fault injected into the worker");
-    Ok(())
 }
 
 fn answer(serving: &Serving, models: &mut Models, batch: Vec<PredictJob>) {

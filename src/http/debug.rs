@@ -7,7 +7,8 @@ use utoipa::{PartialSchema, ToSchema};
 use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
 
-use crate::runtime::{ActorReport, LastExit, OBSERVE_WITHIN};
+use crate::actors::draw_live;
+use crate::runtime::{ActorReport, OBSERVE_WITHIN};
 
 use super::Api;
 use super::call::{Call, json};
@@ -65,7 +66,7 @@ pub async fn actors(call: Call) -> Result<Response, ApiError> {
     let actors = reports(&call.api).await;
     match call.query.get("format").map(String::as_str) {
         None | Some("json") => json(&Actors { node: node(&call.api), actors }),
-        Some("text") => Ok(tree(&actors).into_response()),
+        Some("text") => Ok(draw_live(&call.api.plan, &actors).into_response()),
         Some(_) => Err(ApiError::invalid_field("`format` must be json or text")),
     }
 }
@@ -110,28 +111,4 @@ fn node(api: &Api) -> NodeReport {
         uptime_ms: u64::try_from(api.node.started.elapsed().as_millis()).unwrap_or(u64::MAX),
         phase: if api.services.health.is_draining() { "draining" } else { "running" },
     }
-}
-
-fn exited(exit: &LastExit) -> String {
-    let place = exit.at.as_ref().map_or_else(String::new, |at| format!(" at {at}"));
-    let message = exit.message.as_ref().map_or_else(String::new, |message| format!(": {message}"));
-    format!("  {} {} ms ago{message}{place}", exit.cause, exit.ago_ms)
-}
-
-/// One line an actor, under its group.
-fn tree(reports: &[ActorReport]) -> String {
-    let mut text = String::new();
-    let mut group = "";
-    for report in reports {
-        if report.group != group {
-            group = report.group;
-            text.push_str(&format!("{group}\n"));
-        }
-        let exit = report.last_exit.as_ref().map_or_else(String::new, exited);
-        text.push_str(&format!(
-            "  {:<28} {:<10?} generation {}, restarts {}/{}{exit}\n",
-            report.name, report.phase, report.generation, report.restarts_in_window, report.restart_limit
-        ));
-    }
-    text
 }

@@ -44,7 +44,7 @@ use warp::filters::path::FullPath;
 use warp::http::{HeaderMap, Method};
 use warp::reply::Response;
 
-use crate::actors::{Faults, InferencePool, PromotionWatcher, Services, Serving};
+use crate::actors::{InferencePool, Planned, PromotionWatcher, Services, Serving};
 use crate::runtime::{ActorRef, SupervisorHandle};
 
 use dispatch::{Asked, Table};
@@ -69,8 +69,10 @@ pub struct Api {
     pub supervisor: SupervisorHandle,
     /// The inference pool, where this node runs one.
     pub inference: Option<InferenceApi>,
-    /// Faults on demand, where they are enabled.
-    pub faults: Option<Faults>,
+    /// What the node runs.
+    pub plan: Vec<Planned>,
+    /// Whether faults may be injected.
+    pub faults_enabled: bool,
     /// Who may make changing calls.
     pub admin: Admin,
     /// What a request may take of us.

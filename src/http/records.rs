@@ -66,7 +66,7 @@ impl PartialSchema for ActorReport {
         form(json!({
             "type": "object",
             "required": ["name", "group", "phase", "generation", "restarts_in_window", "restart_limit", "mailbox",
-                "freshness"],
+                "threads", "freshness"],
             "properties": {
                 "name": {"type": "string"}, "group": {"type": "string"},
                 "phase": {"type": "string",
@@ -76,6 +76,8 @@ impl PartialSchema for ActorReport {
                 "restart_limit": {"type": "integer", "minimum": 0},
                 "last_exit": {"type": ["object", "null"]}, "next_attempt_in_ms": milliseconds(),
                 "heartbeat_age_ms": milliseconds(),
+                "threads": {"type": "array", "description": "The threads it owns, as they were seen without asking it.",
+                    "items": thread_report()},
                 "mailbox": {"type": "object", "properties": {"waiting": {"type": "integer", "minimum": 0}}},
                 "state": {"type": ["object", "null"], "description": "The actor's own words."},
                 "freshness": {"type": "string", "enum": ["live", "stale"]}, "state_age_ms": milliseconds()
@@ -85,6 +87,21 @@ impl PartialSchema for ActorReport {
 }
 
 impl ToSchema for ActorReport {}
+
+/// `runtime::ThreadReport`.
+fn thread_report() -> Value {
+    json!({
+        "type": "object",
+        "required": ["name", "generation", "phase", "heartbeat_age_ms"],
+        "properties": {
+            "name": {"type": "string"}, "generation": {"type": "integer", "minimum": 1},
+            "phase": {"type": "string", "enum": ["working", "waiting", "protected", "ended"]},
+            "doing": {"type": ["string", "null"], "description": "What it waits for, or why it may be silent."},
+            "heartbeat_age_ms": {"type": "integer", "minimum": 0},
+            "last_exit": {"type": ["object", "null"], "description": "How the thread before it died."}
+        }
+    })
+}
 
 /// Read once for each document; the tests see to it that every form can be read.
 fn form(schema: Value) -> RefOr<Schema> {

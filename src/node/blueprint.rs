@@ -1,22 +1,19 @@
 //! From the configuration to what actors are built from.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::actors::{
-    BatchSettings, Blueprint, Events, JudgingSettings, Metrics, PoolSettings, PreprocessorSettings, Recipe, Services,
-    Serving, TrainerSettings,
+    self, BatchSettings, Blueprint, Events, JudgingSettings, Metrics, Planned, PoolSettings, PreprocessorSettings,
+    Recipe, Scope, Services, Serving, TrainerSettings,
 };
 use crate::forecast::{Family, ScoreWeights, TrainSettings};
-use crate::runtime::{Health, RestartPolicy};
+use crate::runtime::{Health, Io, RestartPolicy};
 use crate::storage::{Datasets, Decisions, ObjectStore, Runs};
 use crate::transport::Producer;
 
 use super::backing::Backing;
 use super::config::{Config, Targets};
-
-const WORKER_RESTART_LIMIT: u32 = 600;
-const WORKER_RESTART_WINDOW: Duration = Duration::from_secs(60);
+use super::follow;
 
 /// Everything the children of this node's roles need.
 pub fn of(config: &Config, services: &Services, serving: &Serving, backing: &Backing) -> Blueprint {
@@ -25,7 +22,6 @@ pub fn of(config: &Config, services: &Services, serving: &Serving, backing: &Bac
         services: services.clone(),
         identifier: config.identifier.clone(),
         brokers: backing.brokers.clone(),
-        consumer_group: config.kafka.consumer_group.clone(),
         preprocessor: preprocessor(config),
         trainer: TrainerSettings {
             families: trained_families(config),
@@ -43,14 +39,27 @@ pub fn of(config: &Config, services: &Services, serving: &Serving, backing: &Bac
         pool: PoolSettings {
             workers: config.inference.workers,
             batching: BatchSettings { max_rows: config.inference.batch_rows, wait: config.inference.batch_timeout },
-            worker_policy: RestartPolicy {
-                limit: WORKER_RESTART_LIMIT,
-                window: WORKER_RESTART_WINDOW,
-                ..RestartPolicy::default()
-            },
+            worker_policy: RestartPolicy::at_once(
+                config.supervision.worker_restart_limit,
+                config.supervision.worker_restart_window,
+            ),
         },
         serving: serving.clone(),
     }
+}
+
+/// The children of a node with this configuration, in the order of their start.
+pub fn plan(config: &Config) -> Vec<Planned> {
+    let scope = Scope {
+        roles: &config.roles,
+        families: &trained_families(config),
+        consumer_group: config.kafka.consumer_group.as_deref(),
+        workers: config.inference.workers,
+        trainings: config.training.concurrency,
+    };
+    // first in line, so that everybody else finds its clients directed
+    let joined = config.join.as_deref().map(follow::planned);
+    joined.into_iter().chain(actors::plan(&scope)).collect()
 }
 
 /// What preprocessing reads, and how it prepares it.
@@ -66,7 +75,7 @@ pub fn preprocessor(config: &Config) -> PreprocessorSettings {
 /// The handles that all actors of a node, or the work of a command, use. Call it on the runtime that network calls run on.
 pub fn services(config: &Config, objects: &ObjectStore, producer: Producer, metrics: &Arc<Metrics>) -> Services {
     Services {
-        io: tokio::runtime::Handle::current(),
+        io: Io::current(),
         objects: objects.clone(),
         datasets: Datasets::new(objects.clone()),
         runs: Runs::new(objects.clone()),
@@ -79,7 +88,7 @@ pub fn services(config: &Config, objects: &ObjectStore, producer: Producer, metr
 }
 
 /// The families that a node with this configuration trains.
-pub fn trained_families(config: &Config) -> Vec<Family> {
+fn trained_families(config: &Config) -> Vec<Family> {
     families(&config.training.model_types)
 }
 

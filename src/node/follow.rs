@@ -1,7 +1,7 @@
 //! The joined node, followed: when it goes away this node says so and serves on; when it comes back elsewhere every client
 //! is redirected in place, and everybody who pauses looks at once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::actors::Pollers;
+use crate::actors::{Part, Planned, Pollers};
 use crate::runtime::{ActorRef, ChildSpec, Drain, Lifeline, Observe};
 use crate::storage::ObjectStore;
 use crate::transport::{Brokers, Producer};
@@ -19,10 +19,10 @@ use super::backing::broker_access;
 use super::config::Config;
 use super::node_file::NodeFile;
 
-/// The name and the group of the child.
-pub const NAME: &str = "joined-node";
+/// The name of the child.
+const NAME: &str = "joined-node";
 /// The group of the child: nobody restarts with it.
-pub const GROUP: &str = "joining";
+const GROUP: &str = "joining";
 
 const LOOK_INTERVAL: Duration = Duration::from_millis(200);
 const KNOCK_INTERVAL: Duration = Duration::from_secs(1);
@@ -45,6 +45,19 @@ pub struct Links {
     pub pollers: Pollers,
     /// What the clients are directed to now.
     pub known: Arc<Mutex<NodeFile>>,
+}
+
+/// The child in the plan of a node that joins another one.
+pub fn planned(join: &Path) -> Planned {
+    Planned {
+        part: Part::JoinedNode,
+        role: None,
+        name: NAME.to_owned(),
+        group: GROUP,
+        consumes: None,
+        threads: Vec::new(),
+        does: format!("follows {}", join.display()),
+    }
 }
 
 /// The child that follows the joined node.

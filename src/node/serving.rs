@@ -60,13 +60,13 @@ impl Running {
         let console = tokio::spawn(console.run(services.events.subscribe()));
 
         let blueprint = blueprint::of(config, &services, &serving, &backing);
-        let Topology { mut children, pool, watcher, faults, latches, pollers } = topology(&config.roles, &blueprint);
+        let plan = blueprint::plan(config);
+        let Topology { mut children, pool, watcher, latches, pollers } = topology(&config.roles, &plan, &blueprint);
         if let Some(joined) = joined {
-            // first in line, so that everybody else finds its clients directed
             children.insert(0, follower(config, &services, &backing, pollers, joined));
         }
         services.health.expect(&latches);
-        children.iter().for_each(|child| metrics.touch_actor(child.name()));
+        metrics.touch_actors(&plan);
         let supervisor = Supervisor::start(supervision::policy(config, &services), children);
         let inference = pool.zip(watcher).map(|(pool, watcher)| inference_api(config, &serving, pool, watcher));
         let api = Api {
@@ -75,7 +75,8 @@ impl Running {
             node: Node { name: host_name(), roles: roles(&config.roles), started },
             supervisor: supervisor.clone(),
             inference,
-            faults: config.enable_faults.then_some(faults),
+            plan,
+            faults_enabled: config.enable_faults,
             admin: admin(config, addr),
             limits: config.http.limits,
             config: config.shown_json(),

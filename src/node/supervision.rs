@@ -1,15 +1,11 @@
 //! How the actors of a node are supervised, and what the log and the metrics hear of it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::actors::Services;
+use crate::actors::{Services, WORKERS};
 use crate::runtime::{Exit, RestartPolicy, SupervisorConfig, SupervisorEvent};
 
 use super::config::Config;
-
-const GROUP_RESTART_LIMIT: u32 = 3;
-const GROUP_RESTART_WINDOW: Duration = Duration::from_secs(300);
 
 /// How the actors of this node are supervised.
 pub fn policy(config: &Config, services: &Services) -> SupervisorConfig {
@@ -20,14 +16,18 @@ pub fn policy(config: &Config, services: &Services) -> SupervisorConfig {
             limit: settings.restart_limit,
             window: settings.restart_window,
             backoff: settings.restart_backoff,
+            backoff_max: settings.restart_backoff_max,
             ..RestartPolicy::default()
         },
         group_policy: RestartPolicy {
-            limit: GROUP_RESTART_LIMIT,
-            window: GROUP_RESTART_WINDOW,
+            limit: settings.group_restart_limit,
+            window: settings.group_restart_window,
+            backoff: settings.restart_backoff,
+            backoff_max: settings.restart_backoff_max,
             ..RestartPolicy::default()
         },
         heartbeat_interval: settings.heartbeat_interval,
+        heartbeat_floor: settings.heartbeat_timeout,
         on_event: Arc::new(move |event| note(&services, event)),
         ..SupervisorConfig::default()
     }
@@ -52,6 +52,13 @@ fn note(services: &Services, event: &SupervisorEvent) {
                 }
                 _ => tracing::warn!(event = "actor_exited", actor = %name, cause, exit = %exit),
             }
+        }
+        SupervisorEvent::ThreadExited { name, thread, exit, .. } => {
+            // threads of a pool come and go with its scale, so they share a series
+            let series = if thread.starts_with(WORKERS) { WORKERS } else { thread };
+            let cause = exit.cause();
+            metrics.actor_restarts_total.with_label_values(&[series, cause]).inc();
+            tracing::warn!(event = "thread_exited", actor = %name, thread = %thread, cause, exit = %exit);
         }
         SupervisorEvent::GroupRestarting { group, members } => {
             tracing::warn!(event = "group_restarting", group, members = members.join(","));

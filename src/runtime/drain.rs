@@ -6,6 +6,8 @@ use std::time::Instant;
 use actix::Message;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::message::Hint;
+
 /// Asks a child to finish or hand back what it holds, then call `lifeline.drained()` and `ctx.stop()`.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
@@ -13,6 +15,9 @@ pub struct Drain {
     /// Who is not gone by then is left behind and named.
     pub deadline: Instant,
 }
+
+// who is down already needs no telling
+impl Hint for Drain {}
 
 /// A signal that asks the node to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,7 +24,9 @@ pub enum Exit {
     },
     /// It gave no sign of life; its thread cannot be killed, so this escalates.
     Unresponsive {
-        /// Time since its last beat.
+        /// The thread of its own that is silent; none if it is silent itself.
+        thread: Option<String>,
+        /// Time since the last beat.
         silent_for: Duration,
     },
 }
@@ -47,7 +49,23 @@ impl Exit {
             Exit::Finished | Exit::Drained => None,
             Exit::Failed { error } => Some(error.clone()),
             Exit::Panicked { message, .. } => Some(message.clone()),
-            Exit::Unresponsive { silent_for } => Some(format!("no beat for {} ms", silent_for.as_millis())),
+            Exit::Unresponsive { thread, silent_for } => {
+                let whose = thread.as_ref().map_or_else(String::new, |thread| format!(" of its thread {thread}"));
+                Some(format!("no beat{whose} for {} ms", silent_for.as_millis()))
+            }
+        }
+    }
+
+    /// What the end of a thread makes of the actor that is linked to it.
+    pub fn of_thread(self, thread: &str) -> Exit {
+        match self {
+            Exit::Panicked { message, at } => {
+                Exit::Panicked { message: format!("its thread {thread} panicked: {message}"), at }
+            }
+            Exit::Failed { error } => Exit::Failed { error: format!("its thread {thread} failed: {error}") },
+            Exit::Finished | Exit::Drained | Exit::Unresponsive { .. } => {
+                Exit::Failed { error: format!("its thread {thread} ended without being told to") }
+            }
         }
     }
 

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::exit::Exit;
+use super::fault::{self, Fault, StartFaults};
 use super::panic_hook;
+use super::threads::{OwnedThread, ThreadBook, Vital};
 
 /// What a child's lifeline tells its supervisor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub(super) enum Notice {
     Leaving,
     /// It is gone.
     Gone(Exit),
+    /// A thread of its own ended, though nobody told it to.
+    ThreadGone { thread: String, generation: u64, exit: Exit },
 }
 
 /// How a lifeline reaches its supervisor.
@@ -37,11 +41,19 @@ pub(super) struct Shared {
     born: Instant,
     last_beat_ms: AtomicU64,
     verdict: Mutex<Option<Exit>>,
+    estate: Estate,
     notify: Notify,
 }
 
+/// What outlives an instance of a child.
+#[derive(Clone)]
+pub(super) struct Estate {
+    pub threads: Arc<ThreadBook>,
+    pub start_faults: Arc<StartFaults>,
+}
+
 impl Lifeline {
-    pub(super) fn new(name: Arc<str>, generation: u64, notify: Notify) -> Lifeline {
+    pub(super) fn new(name: Arc<str>, generation: u64, estate: Estate, notify: Notify) -> Lifeline {
         Lifeline {
             shared: Arc::new(Shared {
                 name,
@@ -49,6 +61,7 @@ impl Lifeline {
                 born: Instant::now(),
                 last_beat_ms: AtomicU64::new(0),
                 verdict: Mutex::new(None),
+                estate,
                 notify,
             }),
         }
@@ -82,6 +95,16 @@ impl Lifeline {
     /// A handle that beats for this child from another thread or task.
     pub fn pulse(&self) -> Pulse {
         Pulse { shared: self.shared.clone() }
+    }
+
+    /// Starts threads that belong to this child.
+    pub fn threads(&self) -> Threads {
+        Threads { child: self.shared.clone() }
+    }
+
+    /// The fault that this start suffers, if any.
+    pub(super) fn start_fault(&self) -> Option<Fault> {
+        self.shared.estate.start_faults.take(&self.shared.name)
     }
 
     /// Makes every panic on this thread a panic of this child, whichever task it happens in.
@@ -129,6 +152,16 @@ impl Pulse {
         now.saturating_duration_since(self.shared.born + last_beat)
     }
 
+    /// Breaks the child of this pulse, on its own arbiter; true if it is to stop.
+    pub(super) fn suffer(&self, fault: Fault) -> bool {
+        match fault {
+            Fault::Panic | Fault::Hang => fault::strike(fault, &self.shared.name),
+            Fault::Fail => self.shared.condemn(Exit::Failed { error: fault::message(&self.shared.name) }),
+            Fault::Exit => {}
+        }
+        true
+    }
+
     /// Says that the actor has started.
     pub(super) fn started(&self) {
         self.beat();
@@ -155,5 +188,48 @@ impl Shared {
 
     fn verdict(&self) -> std::sync::MutexGuard<'_, Option<Exit>> {
         self.verdict.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Starts threads that belong to a child: they are watched, shown and broken as parts of it. Keeping it does not keep the child.
+#[derive(Clone)]
+pub struct Threads {
+    child: Arc<Shared>,
+}
+
+impl Threads {
+    /// Starts a thread; `on_exit` hears on the thread itself how it ended, unless it was told to.
+    pub fn spawn(
+        &self,
+        name: &str,
+        on_exit: impl FnOnce(Exit) + Send + 'static,
+        body: impl FnOnce(&Vital) -> Result<(), String> + Send + 'static,
+    ) -> OwnedThread {
+        let vital = Vital::new(name);
+        let Estate { threads, start_faults } = self.child.estate.clone();
+        let generation = threads.enter(&vital);
+        let (child, ending) = (self.child.clone(), vital.clone());
+        let ended = move |exit: Exit| {
+            let told = ending.is_told_to_stop();
+            let in_order = told && exit == Exit::Finished;
+            threads.ended(&ending, &exit, in_order);
+            if !in_order {
+                (child.notify)(Notice::ThreadGone { thread: ending.name().to_owned(), generation, exit: exit.clone() });
+            }
+            if !told {
+                on_exit(exit);
+            }
+        };
+        OwnedThread::start(vital, start_faults.take(name), ended, body)
+    }
+
+    /// Starts a thread that the child cannot be without: when it ends untold, so does the child, with its exit.
+    pub fn spawn_link(
+        &self,
+        name: &str,
+        body: impl FnOnce(&Vital) -> Result<(), String> + Send + 'static,
+    ) -> OwnedThread {
+        let (child, thread) = (self.child.clone(), name.to_owned());
+        self.spawn(name, move |exit| child.condemn(exit.of_thread(&thread)), body)
     }
 }

@@ -19,13 +19,15 @@
 //! ```
 //! use std::time::{Duration, Instant};
 //! use actix::prelude::*;
-//! use flts::runtime::{ActorRef, ChildSpec, Drain, Lifeline, Observe, Supervisor, SupervisorConfig};
+//! use flts::runtime::{ActorRef, ChildSpec, Drain, Lifeline, Observe, Question, Supervisor, SupervisorConfig};
 //!
 //! struct Counter { lifeline: Lifeline, sum: u64 }
 //!
 //! #[derive(Message)]
 //! #[rtype(result = "u64")]
 //! struct Add(u64);
+//!
+//! impl Question for Add {}
 //!
 //! impl Actor for Counter {
 //!     type Context = Context<Self>;
@@ -69,9 +71,11 @@
 
 mod drain;
 mod exit;
+mod fault;
 mod health;
 pub mod heartbeat;
 mod lifeline;
+mod message;
 mod observe;
 mod panic_hook;
 mod queue;
@@ -82,11 +86,15 @@ mod threads;
 
 pub use drain::{Drain, StopSignal, StopSignals};
 pub use exit::Exit;
+pub use fault::{Fault, InjectError, Strike};
 pub use health::{Health, Latch, Readiness};
-pub use lifeline::{Lifeline, Pulse};
-pub use observe::{ActorReport, Freshness, LastExit, Mailbox, OBSERVE_WITHIN, Observe, Phase};
+pub use lifeline::{Lifeline, Pulse, Threads};
+pub use message::{HandOver, Hint, Question};
+pub use observe::{
+    ActorReport, Freshness, LastExit, Mailbox, OBSERVE_WITHIN, Observe, Phase, ThreadPhase, ThreadReport,
+};
 pub use queue::{Full, JobQueue};
 pub use restart::{Next, RestartHistory, RestartPolicy};
 pub use slot::{ActorRef, AskError, Down};
 pub use supervisor::{ChildSpec, Escalation, Supervisor, SupervisorConfig, SupervisorEvent, SupervisorHandle};
-pub use threads::OwnedThread;
+pub use threads::{Io, OwnedThread, Vital, Zone};

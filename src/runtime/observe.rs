@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::exit::Exit;
 use super::lifeline::Pulse;
+use super::message::Question;
 use super::restart::{RestartHistory, RestartPolicy};
 
 /// How long a report waits for an actor, so that all of it is there within 200 ms.
@@ -18,6 +19,8 @@ pub const OBSERVE_WITHIN: Duration = Duration::from_millis(150);
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Value")]
 pub struct Observe;
+
+impl Question for Observe {}
 
 /// One actor as `GET /debug/actors` shows it.
 #[derive(Clone, Debug, Serialize)]
@@ -42,6 +45,8 @@ pub struct ActorReport {
     pub heartbeat_age_ms: Option<u64>,
     /// Its callers.
     pub mailbox: Mailbox,
+    /// The threads it owns.
+    pub threads: Vec<ThreadReport>,
     /// What it said of itself, if it ever did.
     pub state: Option<Value>,
     /// Whether `state` is an answer to this report or an older one.
@@ -68,6 +73,37 @@ pub enum Phase {
     GivenUp,
 }
 
+/// One thread of an actor.
+#[derive(Clone, Debug, Serialize)]
+pub struct ThreadReport {
+    /// The thread's stable name.
+    pub name: String,
+    /// Which thread of this name it is, counted from 1.
+    pub generation: u64,
+    /// What it is at.
+    pub phase: ThreadPhase,
+    /// What it waits for, or why its silence is in order.
+    pub doing: Option<&'static str>,
+    /// Time since its last beat.
+    pub heartbeat_age_ms: u64,
+    /// How the last thread of this name that was not told to end has ended.
+    pub last_exit: Option<LastExit>,
+}
+
+/// What a thread is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThreadPhase {
+    /// At work, and watched.
+    Working,
+    /// Waiting for work or for a dependency.
+    Waiting,
+    /// At something known to be long.
+    Protected,
+    /// Gone, though nobody told it to end.
+    Ended,
+}
+
 /// How an instance ended.
 #[derive(Clone, Debug, Serialize)]
 pub struct LastExit {
@@ -79,6 +115,18 @@ pub struct LastExit {
     pub at: Option<String>,
     /// How long ago it was.
     pub ago_ms: u64,
+}
+
+impl LastExit {
+    /// An exit of `when`, as it is told at `now`.
+    pub(super) fn of(exit: &Exit, when: Instant, now: Instant) -> LastExit {
+        LastExit {
+            cause: exit.cause(),
+            message: exit.message(),
+            at: exit.at().map(str::to_owned),
+            ago_ms: millis(now.saturating_duration_since(when)),
+        }
+    }
 }
 
 /// The callers of an actor.
@@ -142,34 +190,33 @@ impl Board {
     }
 }
 
+/// What is seen of a child beside what the supervisor knows of it.
+pub(super) struct Sight {
+    pub name: String,
+    pub mailbox: Mailbox,
+    pub threads: Vec<ThreadReport>,
+    pub state: Option<(Value, Instant)>,
+    pub freshness: Freshness,
+}
+
 impl Standing {
-    /// The report at `now`, given the state and whether it is an answer.
-    pub fn report(
-        self,
-        name: &str,
-        waiting: usize,
-        state: Option<(Value, Instant)>,
-        freshness: Freshness,
-        now: Instant,
-    ) -> ActorReport {
+    /// The report at `now`.
+    pub fn report(self, sight: Sight, now: Instant) -> ActorReport {
+        let Sight { name, mailbox, threads, state, freshness } = sight;
         let age_ms = |since: Instant| millis(now.saturating_duration_since(since));
         let state_age_ms = state.as_ref().map(|(_, since)| age_ms(*since));
         ActorReport {
-            name: name.to_owned(),
+            name,
             group: self.group,
             phase: self.phase,
             generation: self.generation,
             restarts_in_window: self.history.in_window(&self.policy, now),
             restart_limit: self.policy.limit,
-            last_exit: self.last_exit.map(|(exit, when)| LastExit {
-                cause: exit.cause(),
-                message: exit.message(),
-                at: exit.at().map(str::to_owned),
-                ago_ms: age_ms(when),
-            }),
+            last_exit: self.last_exit.map(|(exit, when)| LastExit::of(&exit, when, now)),
             next_attempt_in_ms: self.due.map(|due| millis(due.saturating_duration_since(now))),
             heartbeat_age_ms: self.pulse.map(|pulse| millis(pulse.age(now))),
-            mailbox: Mailbox { waiting },
+            mailbox,
+            threads,
             state: state.map(|(state, _)| state),
             freshness,
             state_age_ms,
@@ -177,6 +224,7 @@ impl Standing {
     }
 }
 
-fn millis(duration: Duration) -> u64 {
+/// A duration in whole milliseconds.
+pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

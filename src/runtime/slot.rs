@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix::dev::ToEnvelope;
-use actix::{Actor, Addr, Handler, MailboxError, Message};
+use actix::{Actor, Addr, Handler, MailboxError};
 use arc_swap::ArcSwapOption;
+
+use super::message::{HandOver, Hint, Question};
 
 /// Why an ask has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,8 +57,7 @@ impl<A: Actor> ActorRef<A> {
     /// Sends a message and waits for the answer, at most `deadline` long; call it within a tokio runtime.
     pub async fn ask<M>(&self, message: M, deadline: Duration) -> Result<M::Result, AskError>
     where
-        M: Message + Send + 'static,
-        M::Result: Send,
+        M: Question,
         A: Handler<M>,
         A::Context: ToEnvelope<A, M>,
     {
@@ -67,8 +68,7 @@ impl<A: Actor> ActorRef<A> {
     /// An ask that does not count as waiting.
     pub(super) async fn probe<M>(&self, message: M, deadline: Duration) -> Result<M::Result, AskError>
     where
-        M: Message + Send + 'static,
-        M::Result: Send,
+        M: Question,
         A: Handler<M>,
         A::Context: ToEnvelope<A, M>,
     {
@@ -81,14 +81,27 @@ impl<A: Actor> ActorRef<A> {
     }
 
     /// Sends a hint: nobody hears whether it arrived, and the mailbox does not bound it.
-    pub fn tell<M>(&self, message: M) -> Result<(), Down>
+    pub fn tell<M>(&self, hint: M) -> Result<(), Down>
     where
-        M: Message + Send + 'static,
-        M::Result: Send,
+        M: Hint,
         A: Handler<M>,
         A::Context: ToEnvelope<A, M>,
     {
-        self.addr().ok_or(Down)?.do_send(message);
+        self.addr().ok_or(Down)?.do_send(hint);
+        Ok(())
+    }
+
+    /// Hands a duty over, or gives it back if the actor is not running; one that dies with the actor is dropped, and says so.
+    pub fn hand_over<M>(&self, duty: M) -> Result<(), M>
+    where
+        M: HandOver,
+        A: Handler<M>,
+        A::Context: ToEnvelope<A, M>,
+    {
+        match self.addr() {
+            Some(address) => address.do_send(duty),
+            None => return Err(duty),
+        }
         Ok(())
     }
 

@@ -33,7 +33,7 @@ const DEFAULT_MAX_IN_FLIGHT: usize = 64;
 /// What gets every record with its delivery.
 type Route = Box<dyn FnMut(Record, Delivery) + Send>;
 /// What is told that the thread lives.
-type Beat = Box<dyn Fn() + Send>;
+type Beat<'a> = &'a dyn Fn();
 
 /// The work of one consumer, to be run on a thread of its own.
 pub struct ConsumerLoop {
@@ -41,24 +41,21 @@ pub struct ConsumerLoop {
     max_in_flight: usize,
     producer: Producer,
     route: Route,
-    beat: Beat,
     shared: Arc<Shared>,
 }
 
 /// Prepares a consumer: the handle to keep, and the loop to run on a thread of the caller.
 ///
-/// `route` gets every record with its delivery, on the loop's thread, and must not block; `beat` is called at least
-/// every 50 ms while the broker answers, and every second while it does not. Dead letters go out through `producer`.
+/// `route` gets every record with its delivery, on the loop's thread, and must not block. Dead letters go out through `producer`.
 pub fn consume(
     config: ConsumerConfig,
     producer: Producer,
     route: impl FnMut(Record, Delivery) + Send + 'static,
-    beat: impl Fn() + Send + 'static,
 ) -> (Consumer, ConsumerLoop) {
     let shared = Arc::new(Shared::default());
     let handle = Consumer::of(shared.clone());
-    let (route, beat) = (Box::new(route), Box::new(beat));
-    (handle, ConsumerLoop { config, max_in_flight: DEFAULT_MAX_IN_FLIGHT, producer, route, beat, shared })
+    let route = Box::new(route);
+    (handle, ConsumerLoop { config, max_in_flight: DEFAULT_MAX_IN_FLIGHT, producer, route, shared })
 }
 
 impl ConsumerLoop {
@@ -69,7 +66,9 @@ impl ConsumerLoop {
     }
 
     /// Reads until the handle's `stop`; errors only for settings that make no client and for a client that gave up.
-    pub fn run(self) -> Result<(), ConsumerError> {
+    ///
+    /// `beat` is called at least every 50 ms while the broker answers, and every second while it does not.
+    pub fn run(self, beat: impl Fn()) -> Result<(), ConsumerError> {
         let (sender, answers) = channel();
         let commits = self.config.group.is_some();
         let patience = self.config.commit_patience();
@@ -84,6 +83,7 @@ impl ConsumerLoop {
             next_commit: now,
             next_check: now,
             next_error_log: now,
+            beat: &beat,
             plan: self,
         };
         let ended = loop {
@@ -100,7 +100,7 @@ impl ConsumerLoop {
 }
 
 /// A running [`ConsumerLoop`].
-struct Reader {
+struct Reader<'a> {
     plan: ConsumerLoop,
     client: Client,
     /// What every delivery answers through.
@@ -110,12 +110,13 @@ struct Reader {
     next_commit: Instant,
     next_check: Instant,
     next_error_log: Instant,
+    beat: Beat<'a>,
 }
 
-impl Reader {
+impl Reader<'_> {
     /// One round: answers first, so that what is held stays bounded, then what is due, then new records.
     fn turn(&mut self) -> Result<(), ConsumerError> {
-        (self.plan.beat)();
+        (self.beat)();
         self.collect();
         self.take_up_due();
         self.pace();
@@ -209,7 +210,7 @@ impl Reader {
         let now = Instant::now();
         let (grace, deadline) = (now + STOP_GRACE, now + self.plan.config.commit_patience());
         loop {
-            (self.plan.beat)();
+            (self.beat)();
             self.collect();
             let desk = self.client.context();
             if desk.books().ledger.out() == 0 || Instant::now() >= grace {

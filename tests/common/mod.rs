@@ -234,6 +234,11 @@ impl Node {
         self.child.wait().unwrap()
     }
 
+    /// The exit status, if the node has ended.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
     /// The exit status of a node that was told to stop.
     pub fn wait(mut self) -> ExitStatus {
         self.child.wait().unwrap()

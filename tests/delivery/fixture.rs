@@ -113,12 +113,12 @@ impl Reader {
             sender.send((text, delivery)).unwrap();
         };
         let producer = bench.sender.clone();
-        let (consumer, work) = consume(config, producer, route, move || {
-            beat.fetch_add(1, Ordering::SeqCst);
-        });
+        let (consumer, work) = consume(config, producer, route);
         let (end, ended) = channel();
         std::thread::spawn(move || {
-            let result = work.max_in_flight(max_in_flight).run();
+            let result = work.max_in_flight(max_in_flight).run(|| {
+                beat.fetch_add(1, Ordering::SeqCst);
+            });
             end.send(result.map_err(|error| error.to_string()))
         });
         Self { consumer, ended, records, routed, taken: AtomicUsize::new(0), beats }

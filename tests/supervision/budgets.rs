@@ -67,14 +67,14 @@ async fn a_hung_actor_is_unresponsive_which_escalates_and_names_it_late() {
     let mut crew = Crew::start(config, vec![nature.child(&hand, "deck")]);
     crew.started("hand", 1).await;
     let (release, held) = mpsc::channel();
-    hand.tell(Do::Hang(held)).expect("the actor runs");
+    hand.addr().expect("the actor runs").do_send(Do::Hang(held));
 
-    let Exit::Unresponsive { silent_for } = crew.exited("hand").await else {
+    let Exit::Unresponsive { thread: None, silent_for } = crew.exited("hand").await else {
         panic!("a hang is the only way it ends here");
     };
     assert!(silent_for >= Duration::from_millis(100), "{silent_for:?}");
     let gave_up = crew.supervisor.escalated().await;
-    assert_eq!(gave_up.exit, Exit::Unresponsive { silent_for });
+    assert_eq!(gave_up.exit, Exit::Unresponsive { thread: None, silent_for });
     assert!(gave_up.to_string().contains("its thread cannot be killed"), "{gave_up}");
     assert_eq!(nature.built(), 1, "a hung actor is not doubled");
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use actix::fut::wrap_future;
 use actix::prelude::*;
 use flts::runtime::{
-    ActorRef, ChildSpec, Drain, Lifeline, Observe, RestartPolicy, Supervisor, SupervisorConfig, SupervisorEvent,
-    SupervisorHandle,
+    ActorRef, ChildSpec, Drain, HandOver, Hint, Lifeline, Observe, Question, RestartPolicy, Supervisor,
+    SupervisorConfig, SupervisorEvent, SupervisorHandle,
 };
 use tokio::sync::mpsc;
 
@@ -29,6 +29,29 @@ pub enum Do {
     Fail(&'static str),
     /// Block the thread until the sender is dropped or sends; panic on `true`.
     Hang(blocking::Receiver<bool>),
+}
+
+impl Question for Do {}
+
+/// Tells a hand to panic.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Break;
+
+impl Hint for Break {}
+
+/// A duty whose end is heard of through the channel.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Duty(pub mpsc::UnboundedSender<()>);
+
+impl HandOver for Duty {}
+
+impl Drop for Duty {
+    fn drop(&mut self) {
+        // a test that has ended hears no more
+        let _ = self.0.send(());
+    }
 }
 
 /// What a hand does when it is born and when it is to drain.
@@ -108,6 +131,20 @@ impl Handler<Do> for Hand {
     }
 }
 
+impl Handler<Break> for Hand {
+    type Result = ();
+
+    fn handle(&mut self, _: Break, _: &mut Self::Context) {
+        panic!("boom in a handler");
+    }
+}
+
+impl Handler<Duty> for Hand {
+    type Result = ();
+
+    fn handle(&mut self, _: Duty, _: &mut Self::Context) {}
+}
+
 impl Handler<Observe> for Hand {
     type Result = MessageResult<Observe>;
 
@@ -169,6 +206,14 @@ impl Crew {
             _ => None,
         })
         .await;
+    }
+
+    pub async fn thread_exited(&mut self, thread: &str) -> flts::runtime::Exit {
+        self.until(|event| match event {
+            SupervisorEvent::ThreadExited { thread: name, exit, .. } => (name == thread).then(|| exit.clone()),
+            _ => None,
+        })
+        .await
     }
 
     pub async fn exited(&mut self, actor: &str) -> flts::runtime::Exit {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use flts::runtime::{ActorRef, ActorReport, AskError, Exit, OBSERVE_WITHIN};
 
-use crate::crew::{Crew, Do, Hand, Nature, PATIENCE, quick, slow};
+use crate::crew::{Break, Crew, Do, Duty, Hand, Nature, PATIENCE, quick, slow};
 
 /// Kills the first instance and gives back its exit and the report once the second one runs.
 async fn come_back(nature: Nature, order: Option<Do>) -> (Exit, ActorReport) {
@@ -113,10 +113,10 @@ async fn asks_and_hints_to_an_actor_between_two_lives_say_down() {
     assert_eq!(hand.ask(Do::Count, PATIENCE).await, Err(AskError::Down));
     let mut crew = Crew::start(slow(), vec![Nature::default().child(&hand, "deck")]);
     crew.started("hand", 1).await;
-    assert_eq!(hand.tell(Do::Panic), Ok(()));
+    assert_eq!(hand.tell(Break), Ok(()));
     crew.exited("hand").await;
     assert_eq!(hand.ask(Do::Count, PATIENCE).await, Err(AskError::Down));
-    assert!(hand.tell(Do::Count).is_err());
+    assert!(hand.tell(Break).is_err());
     assert!(hand.addr().is_none());
 }
 
@@ -126,7 +126,7 @@ async fn an_ask_to_a_hung_actor_times_out_at_its_deadline() {
     let mut crew = Crew::start(quick(), vec![Nature::default().child(&hand, "deck")]);
     crew.started("hand", 1).await;
     let (release, held) = mpsc::channel();
-    hand.tell(Do::Hang(held)).expect("the actor runs");
+    hand.addr().expect("the actor runs").do_send(Do::Hang(held));
     let deadline = Duration::from_millis(30);
     assert_eq!(hand.ask(Do::Count, deadline).await, Err(AskError::TimedOut));
     assert_eq!(hand.waiting(), 0, "who has left does not wait");
@@ -135,4 +135,21 @@ async fn an_ask_to_a_hung_actor_times_out_at_its_deadline() {
     assert_eq!(hand.ask(Do::Count, PATIENCE).await, Ok(2));
     let report = crew.supervisor.reports(OBSERVE_WITHIN).await.remove(0);
     assert_eq!(report.generation, 1, "a hang that ends in time costs nothing");
+}
+
+#[tokio::test]
+async fn a_duty_for_an_actor_that_is_down_comes_back_and_one_that_dies_with_it_is_dropped() {
+    let hand = ActorRef::<Hand>::new("hand");
+    let (dropped, mut hears) = tokio::sync::mpsc::unbounded_channel();
+    assert!(hand.hand_over(Duty(dropped.clone())).is_err(), "there is no instance yet");
+    assert_eq!(hears.recv().await, Some(()), "whoever gets it back drops it");
+    let mut crew = Crew::start(slow(), vec![Nature::default().child(&hand, "deck")]);
+    crew.started("hand", 1).await;
+    let (release, held) = mpsc::channel();
+    hand.addr().expect("the actor runs").do_send(Do::Hang(held));
+    assert!(hand.hand_over(Duty(dropped)).is_ok(), "it waits behind the hang");
+    release.send(true).expect("the hang ends in a panic");
+    crew.exited("hand").await;
+    let told = tokio::time::timeout(PATIENCE, hears.recv()).await.expect("the duty is dropped with the mailbox");
+    assert_eq!(told, Some(()));
 }

@@ -4,5 +4,8 @@ mod alive;
 mod budgets;
 mod crew;
 mod deaths;
+mod faults;
+mod foreman;
 mod reports;
 mod stopping;
+mod threads;

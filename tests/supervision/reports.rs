@@ -19,7 +19,7 @@ async fn reports_arrive_within_200_ms_and_say_stale_while_an_actor_hangs() {
     let before = crew.supervisor.reports(PATIENCE).await.remove(0);
     assert_eq!((before.freshness, before.state), (Freshness::Live, Some(json!({ "count": 1 }))));
     let (release, held) = mpsc::channel();
-    hung.tell(Do::Hang(held)).expect("the actor runs");
+    hung.addr().expect("the actor runs").do_send(Do::Hang(held));
 
     let asked = Instant::now();
     let reports = crew.supervisor.reports(OBSERVE_WITHIN).await;
@@ -60,7 +60,7 @@ async fn a_dead_actor_shows_its_last_state_its_exit_and_its_next_attempt() {
         "name": "hand", "group": "deck", "phase": "restarting", "generation": 1,
         "restarts_in_window": 1, "restart_limit": 5,
         "last_exit": { "cause": "panicked", "message": "boom in a handler", "at": "here", "ago_ms": 0 },
-        "next_attempt_in_ms": 0, "heartbeat_age_ms": null, "mailbox": { "waiting": 0 },
+        "next_attempt_in_ms": 0, "heartbeat_age_ms": null, "mailbox": { "waiting": 0 }, "threads": [],
         "state": { "count": 1 }, "freshness": "stale", "state_age_ms": 0,
     });
     assert_eq!(report.to_string(), expected.to_string());

@@ -4,12 +4,11 @@ use clap::{Arg, ArgAction, ArgMatches};
 use std::process::ExitCode;
 
 use super::Command;
-use crate::actors::{draw, plan};
-use crate::node::blueprint::trained_families;
+use crate::actors::draw;
+use crate::node::blueprint;
 use crate::node::config::Config;
 use crate::node::exit::Exit;
 use crate::node::flags::{self, Environment};
-use crate::node::follow;
 use crate::node::help;
 
 /// Its flags.
@@ -53,9 +52,6 @@ fn topology(config: &Config) -> String {
     let store = chosen(&config.object_store.endpoint_url, store);
     let mut text =
         format!("roles   {}\nlistens {}\nbroker  {broker}\nstore   {store}\n\n", roles.join(", "), config.http.addr);
-    if let Some(join) = &config.join {
-        text += &format!("{}\n└─ {}  follows {}\n", follow::GROUP, follow::NAME, join.display());
-    }
-    text += &draw(&plan(&config.roles, &trained_families(config), config.kafka.consumer_group.as_deref()));
+    text += &draw(&blueprint::plan(config));
     text + "\nChildren start from top to bottom and stop from bottom to top; when one fails, those after it in its group start anew with it.\n"
 }

@@ -187,8 +187,20 @@ pub struct Supervision {
     pub restart_window: Duration,
     /// Pause before the first restart.
     pub restart_backoff: Duration,
+    /// Longest pause before a restart.
+    pub restart_backoff_max: Duration,
+    /// Restarts of a group within its window.
+    pub group_restart_limit: u32,
+    /// The window in which restarts of a group are counted.
+    pub group_restart_window: Duration,
+    /// Worker threads of a pool that may die within their window.
+    pub worker_restart_limit: u32,
+    /// The window in which deaths of worker threads are counted.
+    pub worker_restart_window: Duration,
     /// How often actors show that they are alive.
     pub heartbeat_interval: Duration,
+    /// Silence that counts as unresponsive; three intervals if that is more.
+    pub heartbeat_timeout: Duration,
     /// How often each role searches for work left undone.
     pub reconcile_interval: Duration,
     /// How long a stopping node still serves.

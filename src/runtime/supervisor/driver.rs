@@ -7,8 +7,9 @@ use actix::Arbiter;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::super::exit::Exit;
+use super::super::fault::StartFaults;
 use super::super::heartbeat::silence_limit;
-use super::super::lifeline::{Lifeline, Notice, Pulse};
+use super::super::lifeline::{Estate, Lifeline, Notice, Pulse};
 use super::super::observe::{Board, OBSERVE_WITHIN, Phase, Standing};
 use super::beat::Beat;
 use super::member::Action;
@@ -42,6 +43,7 @@ pub(super) struct Driver {
     board: Arc<Board>,
     escalation: Arc<watch::Sender<Option<Escalation>>>,
     beat: Arc<Beat>,
+    start_faults: Arc<StartFaults>,
     tree: Tree,
     instances: Vec<Instance>,
     events: Vec<SupervisorEvent>,
@@ -59,6 +61,7 @@ impl Driver {
         board: Arc<Board>,
         escalation: Arc<watch::Sender<Option<Escalation>>>,
         beat: Arc<Beat>,
+        start_faults: Arc<StartFaults>,
     ) -> Driver {
         let named: Vec<_> = children.iter().map(|child| (child.name.clone(), child.group)).collect();
         let now = Instant::now();
@@ -75,6 +78,7 @@ impl Driver {
             board,
             escalation,
             beat,
+            start_faults,
         }
     }
 
@@ -115,6 +119,11 @@ impl Driver {
 
     fn hear(&mut self, word: Word) {
         let Word { child, generation, notice } = word;
+        if let Notice::ThreadGone { thread, generation, exit } = notice {
+            // also of an instance that is gone: the thread was lost all the same
+            let name = self.name(child);
+            return self.events.push(SupervisorEvent::ThreadExited { name, thread, generation, exit });
+        }
         if !self.tree.is_current(child, generation) {
             return;
         }
@@ -124,6 +133,7 @@ impl Driver {
                 self.events.push(SupervisorEvent::Started { name: self.name(child), generation });
                 self.remember(child);
             }
+            Notice::ThreadGone { .. } => {}
             Notice::Leaving => {
                 self.children[child].child.vacate();
                 self.end(child);
@@ -159,7 +169,8 @@ impl Driver {
             // Without a supervisor there is nobody left to hear it.
             let _ = words.send(Word { child, generation, notice });
         };
-        let lifeline = Lifeline::new(spec.name.clone(), generation, Box::new(notify));
+        let estate = Estate { threads: spec.threads.clone(), start_faults: self.start_faults.clone() };
+        let lifeline = Lifeline::new(spec.name.clone(), generation, estate, Box::new(notify));
         let pulse = Some(lifeline.pulse());
         let arbiter = spec.child.start(lifeline, self.config.heartbeat_interval);
         self.instances[child] = Instance { arbiter, pulse };
@@ -198,19 +209,29 @@ impl Driver {
                 continue;
             }
             self.remember(child);
-            let silent_for = self.silence(child, now);
-            if silent_for > limit && !self.tree.is_stopping() {
+            if self.tree.is_stopping() {
+                continue;
+            }
+            if let Some(exit) = self.silence(child, now, limit) {
                 self.children[child].child.vacate();
-                self.tree.unresponsive(child, silent_for, now);
-                self.exited(child, generation, Exit::Unresponsive { silent_for });
+                self.tree.unresponsive(child, exit.clone(), now);
+                self.exited(child, generation, exit);
             }
         }
     }
 
-    fn silence(&self, child: usize, now: Instant) -> Duration {
+    /// The silence of a child, or of one of its threads, that is longer than it may be.
+    fn silence(&self, child: usize, now: Instant, limit: Duration) -> Option<Exit> {
         let listened = now.saturating_duration_since(self.listening_since);
-        let pulse = self.instances[child].pulse.as_ref();
-        pulse.map_or(Duration::ZERO, |pulse| pulse.age(now).min(listened))
+        if listened <= limit {
+            return None;
+        }
+        let age = self.instances[child].pulse.as_ref().map(|pulse| pulse.age(now));
+        if let Some(silent_for) = age.filter(|age| *age > limit) {
+            return Some(Exit::Unresponsive { thread: None, silent_for });
+        }
+        let (thread, silent_for) = self.children[child].threads.overdue(now, limit)?;
+        Some(Exit::Unresponsive { thread: Some(thread), silent_for })
     }
 
     /// Asks a child for its state, so that there is one to show when it cannot answer any more.

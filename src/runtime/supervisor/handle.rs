@@ -8,8 +8,9 @@ use futures::future::join_all;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::super::exit::Exit;
+use super::super::fault::{Fault, InjectError, StartFaults, Strike};
 use super::super::heartbeat::silence_limit;
-use super::super::observe::{ActorReport, Board, Freshness, Phase};
+use super::super::observe::{ActorReport, Board, Freshness, Mailbox, Phase, Sight};
 use super::super::panic_hook;
 use super::super::threads::OwnedThread;
 use super::beat::Beat;
@@ -31,6 +32,7 @@ impl Supervisor {
         let board = Arc::new(Board::default());
         let escalation = Arc::new(watch::Sender::new(None));
         let beat = Arc::new(Beat::default());
+        let start_faults = Arc::new(StartFaults::default());
         let silence_limit = silence_limit(config.heartbeat_interval, config.heartbeat_floor);
         let (stop, asked_to_stop) = mpsc::unbounded_channel();
         let handle = SupervisorHandle {
@@ -39,11 +41,12 @@ impl Supervisor {
             escalation: escalation.subscribe(),
             stop,
             beat: beat.clone(),
+            start_faults: start_faults.clone(),
             silence_limit,
         };
         let driver = {
             let escalation = escalation.clone();
-            move || Driver::new(config, children, board, escalation, beat)
+            move || Driver::new(config, children, board, escalation, beat, start_faults)
         };
         let on_exit = move |exit: Exit| {
             if exit != Exit::Finished {
@@ -76,6 +79,7 @@ pub struct SupervisorHandle {
     escalation: watch::Receiver<Option<Escalation>>,
     stop: mpsc::UnboundedSender<Stop>,
     beat: Arc<Beat>,
+    start_faults: Arc<StartFaults>,
     silence_limit: Duration,
 }
 
@@ -115,6 +119,34 @@ impl SupervisorHandle {
         }
     }
 
+    /// Breaks a child or one of its threads, now or at each of the next `times` starts.
+    pub fn inject(&self, target: &str, fault: Fault, strike: Strike, times: u32) -> Result<(), InjectError> {
+        let child = self.children.iter().find(|spec| *spec.name == *target);
+        if child.is_none() && !self.breakable().iter().any(|known| known == target) {
+            return Err(InjectError::Unknown { name: target.to_owned(), known: self.breakable() });
+        }
+        let down = || InjectError::Down(target.to_owned());
+        match (strike, child) {
+            (Strike::Start, _) => self.start_faults.arm(target, fault, times),
+            (Strike::Now, Some(spec)) if spec.child.inject(fault) => {}
+            (Strike::Now, Some(_)) => return Err(down()),
+            (Strike::Now, None) => {
+                let mut books = self.children.iter().map(|spec| &spec.threads);
+                books.find_map(|threads| threads.find(target)).ok_or_else(down)?.arm(fault);
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything that can be broken: each child, followed by its threads.
+    pub fn breakable(&self) -> Vec<String> {
+        let parts = self.children.iter().flat_map(|spec| {
+            let child = std::iter::once(spec.name.to_string());
+            child.chain(spec.threads.names())
+        });
+        parts.collect()
+    }
+
     async fn report(&self, child: usize, within: Duration) -> Option<ActorReport> {
         let spec = &self.children[child];
         let asked = Instant::now();
@@ -129,7 +161,14 @@ impl SupervisorHandle {
         };
         let state = self.board.state(child);
         let standing = self.board.standing(child)?;
-        Some(standing.report(&spec.name, spec.child.waiting(), state, freshness, now))
+        let sight = Sight {
+            name: spec.name.to_string(),
+            mailbox: Mailbox { waiting: spec.child.waiting() },
+            threads: spec.threads.reports(now),
+            state,
+            freshness,
+        };
+        Some(standing.report(sight, now))
     }
 
     fn not_stopped(&self) -> Vec<String> {

@@ -88,6 +88,17 @@ pub enum SupervisorEvent {
         /// How it ended.
         exit: Exit,
     },
+    /// A thread of a child ended, though nobody told it to.
+    ThreadExited {
+        /// The child.
+        name: String,
+        /// The thread.
+        thread: String,
+        /// Which thread of this name it was, counted from 1.
+        generation: u64,
+        /// How it ended.
+        exit: Exit,
+    },
     /// A child's budget is spent: it and those of its group started after it are started again.
     GroupRestarting {
         /// The group.

@@ -261,7 +261,7 @@ impl Model for Protocol {
                 world.obey();
             }
             Step::FindsHung { child } => {
-                world.tree.unresponsive(child, TICK, at(world.tick));
+                world.tree.unresponsive(child, Exit::Unresponsive { thread: None, silent_for: TICK }, at(world.tick));
                 world.obey();
             }
             Step::Tick => {

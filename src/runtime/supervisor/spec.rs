@@ -1,24 +1,29 @@
 //! What a child is: a name, a group, and a way to build it anew.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use actix::fut::{ActorFutureExt, wrap_future};
-use actix::{Actor, Arbiter, AsyncContext, Context, Handler};
+use actix::fut::{ActorFutureExt, ActorStreamExt, wrap_future, wrap_stream};
+use actix::{Actor, ActorContext, ActorFuture, Arbiter, AsyncContext, Context, Handler};
 use futures::future::BoxFuture;
+use futures::stream;
 use serde_json::Value;
+use tokio::sync::mpsc;
 
 use super::super::drain::Drain;
+use super::super::fault::Fault;
 use super::super::heartbeat;
-use super::super::lifeline::Lifeline;
+use super::super::lifeline::{Lifeline, Pulse};
 use super::super::observe::Observe;
 use super::super::slot::{ActorRef, AskError};
+use super::super::threads::ThreadBook;
 
 /// A child of the supervisor, permanent: whatever way it ends, it is started again.
 pub struct ChildSpec {
     pub(super) name: Arc<str>,
     pub(super) group: &'static str,
     pub(super) child: Arc<dyn Child>,
+    pub(super) threads: Arc<ThreadBook>,
 }
 
 impl ChildSpec {
@@ -35,7 +40,9 @@ impl ChildSpec {
         A: Actor<Context = Context<A>> + Handler<Observe> + Handler<Drain>,
         F: Fn(Lifeline) -> A + Send + Sync + 'static,
     {
-        ChildSpec { name: slot.shared_name(), group, child: Arc::new(ActorChild { slot, factory: Arc::new(factory) }) }
+        let name = slot.shared_name();
+        let child = ActorChild { slot, factory: Arc::new(factory), faults: Mutex::new(None) };
+        ChildSpec { name, group, child: Arc::new(child), threads: Arc::default() }
     }
 }
 
@@ -49,6 +56,8 @@ pub(super) trait Child: Send + Sync {
     fn drain(&self, deadline: Instant);
     /// Asks the instance for its state.
     fn observe(&self, within: Duration) -> BoxFuture<'static, Result<Value, AskError>>;
+    /// Breaks the instance in its next turn; false if there is none.
+    fn inject(&self, fault: Fault) -> bool;
     /// Callers without an answer.
     fn waiting(&self) -> usize;
 }
@@ -56,6 +65,8 @@ pub(super) trait Child: Send + Sync {
 struct ActorChild<A: Actor, F> {
     slot: ActorRef<A>,
     factory: Arc<F>,
+    /// The way for faults into the instance that is there.
+    faults: Mutex<Option<mpsc::UnboundedSender<Fault>>>,
 }
 
 impl<A, F> Child for ActorChild<A, F>
@@ -72,9 +83,15 @@ where
             }
         };
         let factory = self.factory.clone();
+        let (faults, injected) = mpsc::unbounded_channel();
+        *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = Some(faults);
         let address = A::start_in_arbiter(&arbiter.handle(), move |ctx| {
             lifeline.own_thread();
             let pulse = lifeline.pulse();
+            if lifeline.start_fault().is_some_and(|fault| pulse.suffer(fault)) {
+                ctx.stop();
+            }
+            ctx.spawn(suffering(injected, pulse.clone()));
             heartbeat::attach(ctx, &pulse, heartbeat_interval);
             // The context runs this only after the actor's own `started` has returned.
             ctx.spawn(wrap_future(async {}).map(move |(), _, _| pulse.started()));
@@ -98,7 +115,26 @@ where
         Box::pin(async move { slot.probe(Observe, within).await })
     }
 
+    fn inject(&self, fault: Fault) -> bool {
+        let faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        faults.as_ref().is_some_and(|faults| faults.send(fault).is_ok())
+    }
+
     fn waiting(&self) -> usize {
         self.slot.waiting()
     }
+}
+
+/// Breaks the actor in whose context it runs, in a turn of its own.
+fn suffering<A: Actor<Context = Context<A>>>(
+    injected: mpsc::UnboundedReceiver<Fault>,
+    pulse: Pulse,
+) -> impl ActorFuture<A, Output = ()> {
+    let faults = stream::unfold(injected, |mut injected| async move { Some((injected.recv().await?, injected)) });
+    let suffered = wrap_stream::<_, A>(faults).map(move |fault, _, ctx: &mut Context<A>| {
+        if pulse.suffer(fault) {
+            ctx.stop();
+        }
+    });
+    suffered.finish()
 }

@@ -108,8 +108,7 @@ impl Tree {
     }
 
     /// An instance has given no sign of life for too long; its thread cannot be killed.
-    pub fn unresponsive(&mut self, child: usize, silent_for: Duration, now: Instant) {
-        let exit = Exit::Unresponsive { silent_for };
+    pub fn unresponsive(&mut self, child: usize, exit: Exit, now: Instant) {
         self.members[child].last_exit = Some((exit.clone(), now));
         self.give_up(child, exit, "its thread cannot be killed".to_owned());
     }

@@ -99,7 +99,8 @@ impl World {
             }
             Happening::Hangs(child) if self.there[child] && !self.stopping => {
                 if self.tree.members()[child].phase != Phase::GivenUp {
-                    self.tree.unresponsive(child, Duration::from_secs(10), self.now);
+                    let silent_for = Duration::from_secs(10);
+                    self.tree.unresponsive(child, Exit::Unresponsive { thread: None, silent_for }, self.now);
                 }
             }
             Happening::Gone(_) | Happening::Hangs(_) => {}

@@ -20,7 +20,7 @@ const CHECK_TIMEOUT: Duration = Duration::from_millis(250);
 /// Broker errors come in streams; the log gets one in this time.
 const ERROR_LOG_INTERVAL: Duration = Duration::from_secs(30);
 
-impl Reader {
+impl Reader<'_> {
     /// Commits, asks the broker how things stand, and tells the state; each in its own time.
     pub(super) fn upkeep(&mut self) {
         let now = Instant::now();

@@ -1,16 +1,18 @@
-//! Long-lived, named threads for heavy work, owned by an actor that hears how each of them ends.
+//! A named thread whose every end is reported.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use super::exit::Exit;
-use super::panic_hook;
+use super::super::exit::Exit;
+use super::super::fault::{self, Fault};
+use super::super::panic_hook;
+use super::vital::Vital;
 
 /// A named thread; dropping it leaves the thread to itself.
 pub struct OwnedThread {
-    name: String,
+    vital: Vital,
     ended: Arc<Ended>,
     handle: Mutex<Option<JoinHandle<()>>>,
 }
@@ -22,7 +24,8 @@ struct Ended {
 }
 
 impl OwnedThread {
-    /// Starts a thread; `on_exit` hears of every end: `Finished`, `Failed` (no thread could be had, too) or `Panicked`.
+    /// Starts a thread that nobody watches; `on_exit` hears of every end: `Finished`, `Failed` (no thread could be had,
+    /// too) or `Panicked`. Actors start theirs with [`Threads`](super::super::Threads).
     ///
     /// `on_exit` runs on the thread itself, or on the caller's if no thread could be had.
     pub fn spawn(
@@ -30,14 +33,27 @@ impl OwnedThread {
         on_exit: impl FnOnce(Exit) + Send + 'static,
         body: impl FnOnce() -> Result<(), String> + Send + 'static,
     ) -> OwnedThread {
+        OwnedThread::start(Vital::new(name), None, on_exit, |_| body())
+    }
+
+    /// Starts the thread of a vital, which breaks at once where a fault is given.
+    pub(in crate::runtime) fn start(
+        vital: Vital,
+        fault: Option<Fault>,
+        on_exit: impl FnOnce(Exit) + Send + 'static,
+        body: impl FnOnce(&Vital) -> Result<(), String> + Send + 'static,
+    ) -> OwnedThread {
         panic_hook::install();
+        let name = vital.name().to_owned();
         let ended = Arc::new(Ended::default());
         // Shared, because a spawn that fails swallows its closure.
         let on_exit = Arc::new(Mutex::new(Some(on_exit)));
-        let spawned = Builder::new().name(name.to_owned()).spawn({
-            let (ended, on_exit) = (ended.clone(), on_exit.clone());
+        let spawned = Builder::new().name(name.clone()).spawn({
+            let (vital, ended, on_exit) = (vital.clone(), ended.clone(), on_exit.clone());
             move || {
-                report(&on_exit, run(body));
+                let exit = run(&vital, fault, body);
+                vital.ended();
+                report(&on_exit, exit);
                 ended.set();
             }
         });
@@ -48,12 +64,17 @@ impl OwnedThread {
                 ended.set();
             })
             .ok();
-        OwnedThread { name: name.to_owned(), ended, handle: Mutex::new(handle) }
+        OwnedThread { vital, ended, handle: Mutex::new(handle) }
     }
 
     /// The thread's name.
     pub fn name(&self) -> &str {
-        &self.name
+        self.vital.name()
+    }
+
+    /// Tells the thread to end after what it has in hand, without waiting for that.
+    pub fn stop(&self) {
+        self.vital.stop();
     }
 
     /// Whether the thread has ended and said so.
@@ -74,10 +95,19 @@ impl OwnedThread {
     }
 }
 
-fn run(body: impl FnOnce() -> Result<(), String>) -> Exit {
-    match catch_unwind(AssertUnwindSafe(body)) {
+fn run(vital: &Vital, fault: Option<Fault>, body: impl FnOnce(&Vital) -> Result<(), String>) -> Exit {
+    let whole = || {
+        vital.settle();
+        if let Some(fault) = fault {
+            fault::strike(fault, vital.name());
+        }
+        body(vital)
+    };
+    match catch_unwind(AssertUnwindSafe(whole)) {
         Ok(Ok(())) => Exit::Finished,
         Ok(Err(error)) => Exit::Failed { error },
+        // an injected end that is no panic brings its exit along
+        Err(payload) if payload.is::<Exit>() => *payload.downcast().unwrap_or(Box::new(Exit::Finished)),
         Err(_) => panic_hook::take().unwrap_or(Exit::Panicked {
             message: "a panic that the hook did not see".to_owned(),
             at: "an unknown place".to_owned(),
@@ -131,7 +161,7 @@ mod tests {
         let exit = exit_of(|| panic!("tensor of {} rows", 7));
         assert_eq!(exit.message().as_deref(), Some("tensor of 7 rows"));
         let at = exit.at().unwrap_or_default();
-        assert!(at.starts_with("src/runtime/threads.rs:"), "{at}");
+        assert!(at.starts_with("src/runtime/threads/owned.rs:"), "{at}");
     }
 
     #[test]

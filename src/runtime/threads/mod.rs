@@ -1,0 +1,13 @@
+//! Long-lived, named threads for heavy work, owned by an actor that hears how each of them ends, and watched like actors.
+//!
+//! - `owned`: a thread and its end.
+//! - `vital`: its signs of life.
+//! - `book`: all threads of one child, across its instances.
+
+mod book;
+mod owned;
+mod vital;
+
+pub(super) use book::ThreadBook;
+pub use owned::OwnedThread;
+pub use vital::{Io, Vital, Zone};

@@ -1,0 +1,233 @@
+//! A thread's signs of life, and what it says it is doing while it gives none.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+
+use super::super::fault::{self, Fault};
+use super::super::observe::ThreadPhase;
+
+thread_local! {
+    /// The vital of this thread, for code that is too deep to be handed it.
+    static CURRENT: RefCell<Option<Vital>> = const { RefCell::new(None) };
+}
+
+/// The signs of life of one owned thread; clones are one.
+#[derive(Clone)]
+pub struct Vital {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    name: String,
+    born: Instant,
+    last_beat_ms: AtomicU64,
+    activity: Mutex<Activity>,
+    /// Told to end by its owner.
+    told_to_stop: AtomicBool,
+    /// To look up from its wait, to end or to suffer a fault.
+    interrupted: AtomicBool,
+    armed: Mutex<Option<Fault>>,
+    wake: Mutex<Option<Wake>>,
+}
+
+type Wake = Box<dyn Fn() + Send>;
+
+/// What a thread says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Activity {
+    /// At work: it beats.
+    Working,
+    /// It waits for work, or for a dependency that has time limits of its own.
+    Waiting(&'static str),
+    /// Known long work, with the longest silence that is still in order.
+    Protected(&'static str, Duration),
+}
+
+impl Vital {
+    pub(in crate::runtime) fn new(name: &str) -> Vital {
+        let shared = Shared {
+            name: name.to_owned(),
+            born: Instant::now(),
+            last_beat_ms: AtomicU64::new(0),
+            activity: Mutex::new(Activity::Working),
+            told_to_stop: AtomicBool::new(false),
+            interrupted: AtomicBool::new(false),
+            armed: Mutex::new(None),
+            wake: Mutex::new(None),
+        };
+        Vital { shared: Arc::new(shared) }
+    }
+
+    /// The thread's name.
+    pub fn name(&self) -> &str {
+        &self.shared.name
+    }
+
+    /// Says that the thread is alive; call it between two steps of work. An injected fault strikes here.
+    pub fn beat(&self) {
+        self.note();
+        // the flag is looked at first, so that a beat costs no lock
+        if self.shared.interrupted.load(Ordering::Relaxed) {
+            let armed = lock(&self.shared.armed).take();
+            if let Some(fault) = armed {
+                self.set(Activity::Working);
+                fault::strike(fault, &self.shared.name);
+            }
+        }
+    }
+
+    /// The thread waits for work, and is not watched until the guard is dropped.
+    pub fn idle(&self) -> Zone<'_> {
+        self.enter(Activity::Waiting("waiting for work"))
+    }
+
+    /// The thread does something known to be long: silence up to `at_most` is in order until the guard is dropped.
+    pub fn protect(&self, what: &'static str, at_most: Duration) -> Zone<'_> {
+        self.enter(Activity::Protected(what, at_most))
+    }
+
+    /// Set when the thread is to look up from its wait for work and to beat, whatever that leads to.
+    pub fn interrupted(&self) -> &AtomicBool {
+        &self.shared.interrupted
+    }
+
+    /// Whether the owner wants the thread to end after what it has in hand.
+    pub fn is_told_to_stop(&self) -> bool {
+        self.shared.told_to_stop.load(Ordering::SeqCst)
+    }
+
+    /// Says how to wake the thread from its wait for work; it is called at once if there was a reason to before.
+    pub fn wake_with(&self, wake: impl Fn() + Send + 'static) {
+        let mut known = lock(&self.shared.wake);
+        if self.shared.interrupted.load(Ordering::SeqCst) {
+            wake();
+        }
+        *known = Some(Box::new(wake));
+    }
+
+    /// There is nobody to wake any more.
+    pub(super) fn ended(&self) {
+        *lock(&self.shared.wake) = None;
+    }
+
+    /// Tells the thread to end after what it has in hand.
+    pub(super) fn stop(&self) {
+        self.shared.told_to_stop.store(true, Ordering::SeqCst);
+        self.interrupt();
+    }
+
+    /// Lets a fault strike at the next beat.
+    pub(in crate::runtime) fn arm(&self, fault: Fault) {
+        *lock(&self.shared.armed) = Some(fault);
+        self.interrupt();
+    }
+
+    fn interrupt(&self) {
+        let wake = lock(&self.shared.wake);
+        self.shared.interrupted.store(true, Ordering::SeqCst);
+        if let Some(wake) = &*wake {
+            wake();
+        }
+    }
+
+    /// Time since the last beat, where that is longer than is in order; `limit` holds outside of protect zones.
+    pub(in crate::runtime) fn overdue(&self, now: Instant, limit: Duration) -> Option<Duration> {
+        let silent_for = self.silent_for(now);
+        let limit = match *self.activity() {
+            Activity::Working => limit,
+            Activity::Waiting(_) => return None,
+            Activity::Protected(_, at_most) => limit.max(at_most),
+        };
+        (silent_for > limit).then_some(silent_for)
+    }
+
+    pub(super) fn silent_for(&self, now: Instant) -> Duration {
+        let last_beat = Duration::from_millis(self.shared.last_beat_ms.load(Ordering::Relaxed));
+        now.saturating_duration_since(self.shared.born + last_beat)
+    }
+
+    /// Its phase, and what it does if it said so.
+    pub(super) fn phase(&self) -> (ThreadPhase, Option<&'static str>) {
+        match *self.activity() {
+            Activity::Working => (ThreadPhase::Working, None),
+            Activity::Waiting(what) => (ThreadPhase::Waiting, Some(what)),
+            Activity::Protected(what, _) => (ThreadPhase::Protected, Some(what)),
+        }
+    }
+
+    pub(super) fn is(&self, other: &Vital) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
+    /// Makes this the vital of the calling thread.
+    pub(super) fn settle(&self) {
+        CURRENT.set(Some(self.clone()));
+    }
+
+    fn note(&self) {
+        let age_ms = u64::try_from(self.shared.born.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.shared.last_beat_ms.store(age_ms, Ordering::Relaxed);
+    }
+
+    fn enter(&self, activity: Activity) -> Zone<'_> {
+        self.note();
+        Zone { vital: self, before: self.set(activity) }
+    }
+
+    fn set(&self, activity: Activity) -> Activity {
+        std::mem::replace(&mut *self.activity(), activity)
+    }
+
+    fn activity(&self) -> MutexGuard<'_, Activity> {
+        lock(&self.shared.activity)
+    }
+}
+
+/// A stretch in which a thread's silence is in order; zones may lie in one another.
+#[must_use = "the zone ends where its guard is dropped"]
+pub struct Zone<'a> {
+    vital: &'a Vital,
+    before: Activity,
+}
+
+impl Drop for Zone<'_> {
+    fn drop(&mut self) {
+        self.vital.note();
+        self.vital.set(self.before);
+    }
+}
+
+/// The runtime on which owned threads wait for the network; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Io(Handle);
+
+impl Io {
+    /// The tokio runtime that the caller runs on.
+    pub fn current() -> Io {
+        Io(Handle::current())
+    }
+
+    /// Waits for a future that has time limits of its own: a dependency that is away is no reason to call the thread hung.
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        let vital = CURRENT.with_borrow(Clone::clone);
+        let _zone = vital.as_ref().map(|vital| vital.enter(Activity::Waiting("waiting for a dependency")));
+        self.0.block_on(future)
+    }
+
+    /// Starts a task there.
+    pub fn spawn<F>(&self, future: F) -> tokio::task::JoinHandle<F::Output>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        self.0.spawn(future)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
