@@ -5,7 +5,7 @@
 
 mod upkeep;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
@@ -86,16 +86,17 @@ impl ConsumerLoop {
             beat: &beat,
             plan: self,
         };
-        let ended = loop {
-            if reader.plan.shared.stopping() {
-                break Ok(());
+        match catch_unwind(AssertUnwindSafe(|| reader.read_on())) {
+            Ok(ended) => {
+                reader.finish();
+                ended
             }
-            if let Err(error) = reader.turn() {
-                break Err(error);
+            Err(panic) => {
+                // the successor must not wait for the client that died: closing it takes as long as the broker is away
+                leave(reader.client, Duration::ZERO);
+                resume_unwind(panic)
             }
-        };
-        reader.finish();
-        ended
+        }
     }
 }
 
@@ -114,6 +115,14 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// Reads until it is told to stop, or cannot go on.
+    fn read_on(&mut self) -> Result<(), ConsumerError> {
+        while !self.plan.shared.stopping() {
+            self.turn()?;
+        }
+        Ok(())
+    }
+
     /// One round: answers first, so that what is held stays bounded, then what is due, then new records.
     fn turn(&mut self) -> Result<(), ConsumerError> {
         (self.beat)();
