@@ -25,7 +25,17 @@ const AT_ONCE: u32 = 64;
 
 /// The caller's runtime, as a node has it.
 fn runtime() -> Runtime {
-    Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime can be had")
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime can be had");
+    runtime.spawn(other_timers());
+    runtime
+}
+
+/// No runtime of a node is without a timer, be it a heartbeat; where there is none, tokio wakes its driver for every deadline.
+async fn other_timers() {
+    let mut ticks = tokio::time::interval(Duration::from_millis(200));
+    loop {
+        ticks.tick().await;
+    }
 }
 
 /// Time of a batch that runs as a task of the runtime, as a request does.
@@ -156,7 +166,8 @@ async fn fight(duels: Vec<Duel>) -> Vec<Outcome> {
 fn ratios() {
     let runtime = runtime();
     let (crew, mortal) = runtime.block_on(async { (Crew::start(REPORTED).await, Crew::start(1).await) });
-    let (slot, bare, supervisor, mortal) = (crew.first, bare(), crew.supervisor, Arc::new(Mutex::new(mortal)));
+    let (slot, bare, mortal) = (crew.first.clone(), bare(), Arc::new(Mutex::new(mortal)));
+    let supervisor = crew.supervisor.clone();
     let one_send = || {
         let address = bare.clone();
         (batch(move || sends(address.clone(), 20)), 20)
@@ -178,11 +189,15 @@ fn ratios() {
     let from_arbiter = duels(names, &slot, &bare);
     let mut outcomes = runtime.block_on(runtime.spawn(fight(from_tokio))).expect("no batch panics");
     let (tell, told) = oneshot::channel();
-    Arbiter::new().spawn(async move {
+    let arbiter = Arbiter::new();
+    arbiter.spawn(other_timers());
+    arbiter.spawn(async move {
         // the receiver waits below
         let _ = tell.send(fight(from_arbiter).await);
     });
     outcomes.extend(told.blocking_recv().expect("no batch panics"));
+    // whoever holds the last handle keeps the actors
+    drop(crew);
     duel::print(&outcomes);
 }
 

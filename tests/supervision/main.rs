@@ -5,4 +5,5 @@ mod budgets;
 mod crew;
 mod deaths;
 mod reports;
+mod restarts;
 mod stopping;
