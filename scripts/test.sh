@@ -8,7 +8,7 @@ FLTS_TEST_PYTHON=$(scripts/python.sh) || exit 1
 export FLTS_TEST_PYTHON
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-cargo test --release --locked --features fault-points --no-fail-fast "$@" 2>&1 | tee "$log"
+cargo test --workspace --release --locked --features fault-points --no-fail-fast "$@" 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
 
 read -r passed failed < <(awk '/^test result:/ { passed += $4; failed += $6 } END { print passed + 0, failed + 0 }' "$log")

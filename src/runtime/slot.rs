@@ -72,8 +72,8 @@ impl<A: Actor> ActorRef<A> {
         A: Handler<M>,
         A::Context: ToEnvelope<A, M>,
     {
-        let address = self.addr().ok_or(AskError::Down)?;
-        match tokio::time::timeout(deadline, address.send(message)).await {
+        let sent = self.with_addr(|address| address.send(message)).ok_or(AskError::Down)?;
+        match tokio::time::timeout(deadline, sent).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(MailboxError::Closed)) => Err(AskError::Died),
             Ok(Err(MailboxError::Timeout)) | Err(_) => Err(AskError::TimedOut),
@@ -87,8 +87,7 @@ impl<A: Actor> ActorRef<A> {
         A: Handler<M>,
         A::Context: ToEnvelope<A, M>,
     {
-        self.addr().ok_or(Down)?.do_send(hint);
-        Ok(())
+        self.with_addr(|address| address.do_send(hint)).ok_or(Down)
     }
 
     /// Hands a duty over, or gives it back if the actor is not running; one that dies with the actor is dropped, and says so.
@@ -108,6 +107,12 @@ impl<A: Actor> ActorRef<A> {
     /// How many asks through this slot have no answer yet.
     pub fn waiting(&self) -> usize {
         self.asking.load(Ordering::Relaxed)
+    }
+
+    /// Uses the address of the instance alive now where it lies: a clone of it would cost more than a message.
+    fn with_addr<T>(&self, using: impl FnOnce(&Addr<A>) -> T) -> Option<T> {
+        let address = self.address.load();
+        address.as_deref().filter(|address| address.connected()).map(using)
     }
 
     pub(super) fn fill(&self, address: Addr<A>) {
@@ -136,16 +141,16 @@ impl<A: Actor> fmt::Debug for ActorRef<A> {
 }
 
 /// Counts an ask for as long as its caller waits.
-struct Asking(Arc<AtomicUsize>);
+struct Asking<'a>(&'a AtomicUsize);
 
-impl Asking {
-    fn one_more(asking: &Arc<AtomicUsize>) -> Asking {
+impl Asking<'_> {
+    fn one_more(asking: &AtomicUsize) -> Asking<'_> {
         asking.fetch_add(1, Ordering::Relaxed);
-        Asking(asking.clone())
+        Asking(asking)
     }
 }
 
-impl Drop for Asking {
+impl Drop for Asking<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }

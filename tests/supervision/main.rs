@@ -7,5 +7,6 @@ mod deaths;
 mod faults;
 mod foreman;
 mod reports;
+mod restarts;
 mod stopping;
 mod threads;
