@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 use anyhow::{Context as _, Result};
 use flts::runtime::{
-    ActorRef, ChildSpec, Drain, Lifeline, Observe, OwnedThread, RestartPolicy, Supervisor, SupervisorConfig,
+    ActorRef, ChildSpec, Drain, Hint, Lifeline, Observe, OwnedThread, RestartPolicy, Supervisor, SupervisorConfig,
     SupervisorEvent,
 };
 
@@ -30,6 +30,8 @@ enum Die {
     Panic,
     Stop,
 }
+
+impl Hint for Die {}
 
 struct Mortal {
     lifeline: Lifeline,

@@ -1,8 +1,6 @@
 //! A second process joins the first: it serves its promotions, and serves on while the first is away.
 #![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
 
-#[path = "two_nodes/client.rs"]
-mod client;
 mod common;
 #[path = "common/shell.rs"]
 mod shell;
@@ -13,8 +11,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use client::SteadyClient;
-use common::{Data, Node, brokers_of, store_access};
+use chrono::{DateTime, Utc};
+use common::{Data, Node, PATIENCE, brokers_of, store_access};
+use flts_soak::{Ask, Connections, OpenLoop, Pace, Peer};
 use nix::sys::signal::{Signal, kill};
 use serde_json::Value;
 use shell::{flts, scoreboard};
@@ -28,10 +27,16 @@ fn joined_to(first: &Path, home: &Path) -> Node {
 }
 
 /// Promotes by hand; gives the generation and when it was decided.
-fn promote(data_dir: &Path, run_id: &str) -> (u64, chrono::DateTime<chrono::Utc>) {
+fn promote(data_dir: &Path, run_id: &str) -> (u64, DateTime<Utc>) {
     let decision = flts(data_dir, &["promotion", "set", run_id, "--why", "a test", "--json"]).json();
     let decided = decision["timestamp"].as_str().unwrap().parse().unwrap();
     (decision["generation"].as_u64().unwrap(), decided)
+}
+
+/// When this generation first answered.
+async fn first_answer_of(load: &OpenLoop, generation: u64) -> DateTime<Utc> {
+    let answer = tokio::time::timeout(PATIENCE, load.first(|answer| answer.kept == generation)).await;
+    answer.unwrap_or_else(|_| panic!("generation {generation} was never served")).at.into()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -43,10 +48,11 @@ async fn a_joined_node_serves_promotions_in_two_seconds_and_serves_on_while_the_
     let second = joined_to(home, second_home);
     second.until_ready().await;
     let runs: Vec<String> = scoreboard(home).into_iter().map(|(_, run_id)| run_id).collect();
-    let client = SteadyClient::start(&second.base, &data.request(30));
+    let peer = Peer::new(&second.base, Connections::Kept, PATIENCE).unwrap();
+    let load = OpenLoop::start(peer, Ask::predict(&data.request(30)), Pace::steady(40.0));
 
     let (generation, decided) = promote(home, &runs[1]);
-    let took = client.first_answer_of(generation).await - decided;
+    let took = first_answer_of(&load, generation).await - decided;
     println!("generation {generation} was served {} ms after its decision", took.num_milliseconds());
     assert!(took.to_std().unwrap() < PROMPT, "{took}");
 
@@ -61,7 +67,7 @@ async fn a_joined_node_serves_promotions_in_two_seconds_and_serves_on_while_the_
     let first = Node::start(home, &[], None);
     second.until("/debug/actors/joined-node", |_, actor| actor["state"]["away"].is_null()).await;
     let (generation, decided) = promote(home, &runs[2]);
-    let took = client.first_answer_of(generation).await - decided;
+    let took = first_answer_of(&load, generation).await - decided;
     println!("generation {generation} was served {} ms after its decision", took.num_milliseconds());
     assert!(took.to_std().unwrap() < PROMPT, "{took}");
     let restarts = second.get("/debug/actors").await.1["actors"].clone();
@@ -69,8 +75,8 @@ async fn a_joined_node_serves_promotions_in_two_seconds_and_serves_on_while_the_
         assert_eq!(actor["generation"], 1, "clients are redirected in place: {actor}");
     }
 
-    let answers = client.stop().await;
-    let failed: Vec<_> = answers.iter().filter(|answer| answer.status != Some(200)).collect();
+    let answers = load.finish().await;
+    let failed: Vec<_> = answers.iter().filter(|answer| !answer.outcome.is_good()).collect();
     println!("{} requests, {} failed", answers.len(), failed.len());
     assert!(answers.len() > 200, "{}", answers.len());
     assert!(failed.is_empty(), "{failed:?}\n{}", second.log());

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use flts::runtime::{
-    ActorRef, ChildSpec, Drain, Lifeline, Observe, RestartPolicy, Supervisor, SupervisorConfig, SupervisorEvent,
-    SupervisorHandle,
+    ActorRef, ChildSpec, Drain, Hint, Lifeline, Observe, Question, RestartPolicy, Supervisor, SupervisorConfig,
+    SupervisorEvent, SupervisorHandle,
 };
 use tokio::sync::mpsc;
 
@@ -21,10 +21,21 @@ const MEASURED: &str = "as measured";
 #[rtype(result = "u64")]
 pub struct Add;
 
+impl Question for Add {}
+
+/// Adds one.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Nudge;
+
+impl Hint for Nudge {}
+
 /// Kills the actor.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Panic;
+
+impl Hint for Panic {}
 
 /// Counts; with a lifeline where it is supervised.
 pub struct Echo {
@@ -42,6 +53,14 @@ impl Handler<Add> for Echo {
     fn handle(&mut self, _: Add, _: &mut Self::Context) -> u64 {
         self.sum += 1;
         self.sum
+    }
+}
+
+impl Handler<Nudge> for Echo {
+    type Result = ();
+
+    fn handle(&mut self, _: Nudge, _: &mut Self::Context) {
+        self.sum += 1;
     }
 }
 

@@ -15,7 +15,7 @@ use futures::future::join_all;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Mutex, oneshot};
 
-use crew::{Add, Crew, DEADLINE, Echo, bare};
+use crew::{Add, Crew, DEADLINE, Echo, Nudge, bare};
 use duel::{Batch, Duel, Outcome};
 
 /// Actors in a report.
@@ -82,14 +82,14 @@ async fn sends(address: Addr<Echo>, times: u64) {
 /// The ask at the end comes back when all hints are handled.
 async fn tells(slot: ActorRef<Echo>, times: u64) {
     for _ in 0..times {
-        slot.tell(Add).expect("it is up");
+        slot.tell(Nudge).expect("it is up");
     }
     slot.ask(Add, DEADLINE).await.expect("it is up");
 }
 
 async fn do_sends(address: Addr<Echo>, times: u64) {
     for _ in 0..times {
-        address.do_send(Add);
+        address.do_send(Nudge);
     }
     address.send(Add).await.expect("it is up");
 }

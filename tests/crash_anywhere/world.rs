@@ -78,8 +78,8 @@ impl World {
             // whoever has seen the mark listens no more
             let _ = sender.send(record.payload);
         };
-        let (consumer, work) = consume(config, producer, route, || {});
-        let reading = std::thread::spawn(move || work.run());
+        let (consumer, work) = consume(config, producer, route);
+        let reading = std::thread::spawn(move || work.run(|| {}));
         let next = || records.recv_timeout(PATIENCE).expect("the mark is on the topic");
         let heard = std::iter::repeat_with(next).take_while(|record| *record != mark).collect();
         consumer.stop();

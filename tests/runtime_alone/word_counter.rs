@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use runtime_alone::runtime::{
-    ActorRef, ChildSpec, Drain, Exit, Freshness, Health, JobQueue, Latch, Lifeline, Observe, OwnedThread, Phase,
-    RestartPolicy, Supervisor, SupervisorConfig, SupervisorEvent,
+    ActorRef, ChildSpec, Drain, Exit, Freshness, Health, Hint, JobQueue, Latch, Lifeline, Observe, OwnedThread, Phase,
+    Question, RestartPolicy, Supervisor, SupervisorConfig, SupervisorEvent,
 };
 use tokio::sync::mpsc;
 
@@ -25,10 +25,14 @@ const TORN: usize = 2;
 #[rtype(result = "()")]
 struct Wanted(usize);
 
+impl Hint for Wanted {}
+
 /// A reader has started and asks to be told what is wanted.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct Here;
+
+impl Hint for Here {}
 
 /// A line to count.
 #[derive(Message)]
@@ -38,6 +42,8 @@ struct Line {
     text: &'static str,
 }
 
+impl Hint for Line {}
+
 /// What the worker thread found in a line.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -45,16 +51,12 @@ struct Words {
     nth: usize,
     words: Vec<&'static str>,
 }
-
-/// The worker thread is gone.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct ThreadEnded(Exit);
-
 /// Asks for the tally.
 #[derive(Message)]
 #[rtype(result = "BTreeMap<&'static str, usize>")]
 struct Tally;
+
+impl Question for Tally {}
 
 /// Reads out the line that is wanted; the text is the truth, so it keeps nothing.
 struct Reader {
@@ -71,7 +73,6 @@ struct Counter {
     reader: ActorRef<Reader>,
     flawed: Arc<AtomicBool>,
     queue: JobQueue<Line>,
-    stop: Arc<AtomicBool>,
     thread: Option<OwnedThread>,
     next: usize,
     words: BTreeMap<&'static str, usize>,
@@ -103,12 +104,17 @@ impl Actor for Counter {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        let (queue, stop, flawed, counter) =
-            (self.queue.clone(), self.stop.clone(), self.flawed.clone(), ctx.address());
-        let owner = ctx.address();
-        let on_exit = move |exit| owner.do_send(ThreadEnded(exit));
-        self.thread = Some(OwnedThread::spawn("splitter", on_exit, move || {
-            while let Some(lines) = queue.pop_batch(1, Duration::ZERO, &|_| false, &|_| {}, &stop) {
+        let (queue, flawed, counter) = (self.queue.clone(), self.flawed.clone(), ctx.address());
+        self.thread = Some(self.lifeline.threads().spawn_link("splitter", move |vital| {
+            let awaited = queue.clone();
+            vital.wake_with(move || awaited.wake_all());
+            loop {
+                let lines = {
+                    let _idle = vital.idle();
+                    queue.pop_batch(1, Duration::ZERO, &|_| false, &|_| {}, vital.interrupted())
+                };
+                vital.beat();
+                let Some(lines) = lines else { return Ok(()) };
                 for Line { nth, text } in lines {
                     let words: Vec<&str> = text.split(' ').collect();
                     let sound = !words.contains(&FLAW) || flawed.swap(true, Ordering::SeqCst);
@@ -116,7 +122,6 @@ impl Actor for Counter {
                     counter.do_send(Words { nth, words });
                 }
             }
-            Ok(())
         }));
         self.latch.open();
         self.ask_for_more();
@@ -132,6 +137,7 @@ impl Counter {
 
 impl Drop for Counter {
     fn drop(&mut self) {
+        self.thread.iter().for_each(OwnedThread::stop);
         self.queue.close();
     }
 }
@@ -164,14 +170,6 @@ impl Handler<Words> for Counter {
             self.next += 1;
             self.ask_for_more();
         }
-    }
-}
-
-impl Handler<ThreadEnded> for Counter {
-    type Result = ();
-
-    fn handle(&mut self, ThreadEnded(exit): ThreadEnded, _: &mut Self::Context) {
-        self.lifeline.fail(format_args!("the splitter {exit}"));
     }
 }
 
@@ -238,7 +236,6 @@ fn app() -> App {
             reader: reader.clone(),
             flawed: Arc::clone(&flawed),
             queue: JobQueue::new(1),
-            stop: Arc::default(),
             thread: None,
             next: 0,
             words: BTreeMap::new(),

@@ -55,7 +55,7 @@ async fn in_a_process_of_its_own() {
         if nth == WARM_UP {
             before = (entries("/proc/self/task"), entries("/proc/self/fd"));
         }
-        hand.tell(if nth % 2 == 0 { Do::Panic } else { Do::Stop }).expect("it is up");
+        hand.addr().expect("it is up").do_send(if nth % 2 == 0 { Do::Panic } else { Do::Stop });
     }
     crew.started("hand", RESTARTS + 1).await;
     at_most("/proc/self/task", before.0).await;

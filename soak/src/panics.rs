@@ -1,0 +1,109 @@
+//! Load while inference workers panic, against a quiet run of the same length.
+
+use std::fmt;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use rand::seq::IndexedRandom;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep_until};
+
+use crate::load::Load;
+use crate::open_loop::{Answer, OpenLoop};
+use crate::peer::{Ask, Outcome, Peer};
+use crate::report::{Latencies, Report};
+
+/// What the two runs came to.
+pub struct Panics {
+    /// Without panics.
+    pub quiet: Report,
+    /// With them.
+    pub loud: Report,
+    /// Panics that were injected.
+    pub injected: usize,
+    /// Requests of the loud run that failed, however.
+    pub failed: Latencies,
+}
+
+/// A quiet run, and one in which a random worker panics every so often.
+pub async fn run(load: &Load, every: Duration) -> Result<Panics> {
+    let peer = load.peer()?;
+    let ask = load.ask(&peer).await?;
+    let quiet = Report::of(&load.answers(&peer, &ask).await);
+    let running = OpenLoop::start(peer.clone(), ask, load.pace());
+    let injected = inject(&peer, every, load.length()).await?;
+    let answers = running.finish().await;
+    let failed = Latencies::of(answers.iter().filter(|answer| !answer.outcome.is_good()).map(|answer| answer.took));
+    Ok(Panics { quiet, loud: Report::of(&answers), injected, failed })
+}
+
+/// Has a random inference worker panic every so often; gives how many did.
+pub async fn inject(peer: &Peer, every: Duration, length: Duration) -> Result<usize> {
+    let (mut due, end) = (Instant::now() + every, Instant::now() + length);
+    let mut injected = 0;
+    while due <= end {
+        sleep_until(due).await;
+        break_worker(peer, "panic").await?;
+        injected += 1;
+        due += every;
+    }
+    sleep_until(end).await;
+    Ok(injected)
+}
+
+/// Injects a fault into a random inference worker, and gives its name.
+pub async fn break_worker(peer: &Peer, fault: &str) -> Result<String> {
+    let pool = peer.good(&Ask::get("/debug/actors/inference-pool")).await?;
+    let threads = pool["state"]["threads"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let worker = threads.choose(&mut rand::rng()).and_then(|thread| thread["name"].as_str());
+    let worker = worker.context("the node has no inference workers")?.to_owned();
+    let told = Ask::post(&format!("/debug/faults/{worker}"), &json!({"fault": fault}));
+    peer.good(&told).await.context("is the node started with ENABLE_FAULTS=1?")?;
+    Ok(worker)
+}
+
+/// Whether this failed because the worker died over it.
+pub fn died_with_worker(answer: &Answer) -> bool {
+    matches!(&answer.outcome, Outcome::Answered { status: 503, code: Some(code) } if code == "worker_died")
+}
+
+impl Panics {
+    /// p99 of the requests that were answered, to that of the quiet run.
+    pub fn ratio(&self) -> f64 {
+        self.loud.good().at_ms(0.99) / self.quiet.good().at_ms(0.99)
+    }
+
+    /// Requests that failed with the worker that had them.
+    pub fn worker_died(&self) -> u64 {
+        self.loud.count("503 worker_died")
+    }
+
+    /// As JSON.
+    pub fn json(&self) -> Value {
+        json!({
+            "quiet": self.quiet.json(), "loud": self.loud.json(), "panics": self.injected, "p99_ratio": self.ratio(),
+            "worker_died": self.worker_died(), "other_failures": self.other_failures(), "failed": self.failed.json(),
+        })
+    }
+
+    /// An error unless only requests of broken batches failed.
+    pub fn check(&self) -> Result<()> {
+        ensure!(self.other_failures() == 0, "{} requests failed otherwise", self.other_failures());
+        ensure!(self.quiet.outcomes.len() == 1, "requests of the quiet run failed");
+        Ok(())
+    }
+
+    fn other_failures(&self) -> u64 {
+        self.failed.count() - self.worker_died()
+    }
+}
+
+impl fmt::Display for Panics {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "quiet\n{}\nwith {} panics\n{}", self.quiet, self.injected, self.loud)?;
+        writeln!(out, "p99 of the answered ones: {:.2} times that of the quiet run", self.ratio())?;
+        let (died, others) = (self.worker_died(), self.other_failures());
+        writeln!(out, "failed: {died} with their worker, {others} otherwise")?;
+        writeln!(out, "longest wait of a failed one: {:.2} ms", self.failed.max_ms())
+    }
+}
