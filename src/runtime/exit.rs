@@ -10,6 +10,11 @@ pub enum Exit {
     Finished,
     /// It was told to drain, handed its work back and stopped.
     Drained,
+    /// It was told to drain, and left at the deadline without all that it should have brought to an end.
+    Late {
+        /// What it left behind, such as the names of threads.
+        left_behind: Vec<String>,
+    },
     /// It said itself that it cannot go on.
     Failed {
         /// What it could not do.
@@ -35,6 +40,7 @@ impl Exit {
         match self {
             Exit::Finished => "finished",
             Exit::Drained => "drained",
+            Exit::Late { .. } => "late",
             Exit::Failed { .. } => "failed",
             Exit::Panicked { .. } => "panicked",
             Exit::Unresponsive { .. } => "unresponsive",
@@ -45,6 +51,7 @@ impl Exit {
     pub fn message(&self) -> Option<String> {
         match self {
             Exit::Finished | Exit::Drained => None,
+            Exit::Late { left_behind } => Some(format!("it left behind {}", left_behind.join(", "))),
             Exit::Failed { error } => Some(error.clone()),
             Exit::Panicked { message, .. } => Some(message.clone()),
             Exit::Unresponsive { silent_for } => Some(format!("no beat for {} ms", silent_for.as_millis())),
