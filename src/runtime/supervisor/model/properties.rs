@@ -12,6 +12,14 @@ pub const REST_UNTOUCHED: &str = "the rest is untouched by a partial stop, and a
 pub const GONE_IS_KNOWN: &str = "who counts as there lives, or its last word is on its way";
 pub const DEAD_ARE_DEAD: &str = "the word of a dead instance does not end its successor";
 
+const A_PART_ENDS: &str = "a partial stop ends with nobody late while the rest goes on";
+const LATE_TWICE: &str = "one who was late in a part is late again in the whole";
+const RESTARTED_BESIDE: &str = "a child is restarted while another group stops";
+const SPENT_BESIDE: &str = "budgets are spent while another group stops";
+
+/// What happens only where parts are stopped.
+pub const ONLY_WITH_PARTIAL_STOPS: [&str; 4] = [A_PART_ENDS, LATE_TWICE, RESTARTED_BESIDE, SPENT_BESIDE];
+
 pub fn properties() -> Vec<Property<Protocol>> {
     vec![
         Property::always(LIVES_ONCE, |_, State { world, .. }| {
@@ -43,22 +51,17 @@ pub fn properties() -> Vec<Property<Protocol>> {
         Property::sometimes("a stop ends with nobody late", |_, State { world, .. }| {
             world.stop.is_some_and(|asked| late(world, asked).is_some_and(|late| late.is_empty()))
         }),
-        Property::sometimes(
-            "a partial stop ends with nobody late while the rest goes on",
-            |_, State { world, .. }| {
-                let ended = world.part.is_some_and(|(asked, _)| late(world, asked).is_some_and(|late| late.is_empty()));
-                ended
-                    && world.stop.is_none()
-                    && world.tree.members().iter().any(|member| member.phase == Phase::Running)
-            },
-        ),
-        Property::sometimes("one who was late in a part is late again in the whole", |_, State { world, .. }| {
+        Property::sometimes(A_PART_ENDS, |_, State { world, .. }| {
+            let ended = world.part.is_some_and(|(asked, _)| late(world, asked).is_some_and(|late| late.is_empty()));
+            ended && world.stop.is_none() && world.tree.members().iter().any(|member| member.phase == Phase::Running)
+        }),
+        Property::sometimes(LATE_TWICE, |_, State { world, .. }| {
             let of_part = world.part.and_then(|(asked, _)| late(world, asked)).unwrap_or_default();
             let of_all = world.stop.and_then(|asked| late(world, asked)).unwrap_or_default();
             of_part.iter().any(|child| of_all.contains(child))
         }),
         Property::sometimes("a group is restarted", |_, State { world, .. }| world.starts[0] > 2),
-        Property::sometimes("a child is restarted while another group stops", |_, State { world, .. }| {
+        Property::sometimes(RESTARTED_BESIDE, |_, State { world, .. }| {
             world.part.is_some_and(|(asked, group)| {
                 group == "two" && late(world, asked).is_none() && world.tree.members()[0].due.is_some()
             })
@@ -66,7 +69,7 @@ pub fn properties() -> Vec<Property<Protocol>> {
         Property::sometimes("budgets are spent", |_, State { world, .. }| {
             world.escalations == 1 && world.starts[0] == STARTS_MAX
         }),
-        Property::sometimes("budgets are spent while another group stops", |_, State { world, .. }| {
+        Property::sometimes(SPENT_BESIDE, |_, State { world, .. }| {
             world.escalations == 1
                 && world.part.is_some_and(|(asked, group)| group == "two" && late(world, asked).is_none())
         }),
