@@ -1,7 +1,8 @@
 //! Which role runs what: one pure table, from which the children of a node are built and drawn.
 //!
 //! Downstream starts first, so that nobody is handed work before those it hands work to are there:
-//! serving, then evaluation, then training. Stopping goes the other way.
+//! serving, then evaluation, then training. Stopping goes the other way, in two stages: who takes in work that can wait
+//! for a successor stops while the node still serves.
 
 use crate::forecast::Family;
 use crate::transport::{EVALUATOR_GROUP, MODEL_SELECTED, MODEL_TRAINING, TRAINING_DATA, trainer_group};
@@ -45,6 +46,33 @@ pub enum Part {
     TrainingClaims(Family),
     /// The preprocessor.
     Preprocessor,
+}
+
+/// When a child stops, in the drain of its node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// At once: what it holds is handed back and waits for its successor.
+    Intake,
+    /// When the last request is answered.
+    Serving,
+}
+
+impl Part {
+    /// When it stops; the parts of a group stop together.
+    pub fn stage(self) -> Stage {
+        match self {
+            Part::Pool | Part::Watcher | Part::Hints => Stage::Serving,
+            Part::Evaluator | Part::TrainingEvents => Stage::Intake,
+            Part::Trainer | Part::TrainingClaims(_) | Part::Preprocessor => Stage::Intake,
+        }
+    }
+}
+
+/// The groups that stop in this stage.
+pub fn groups_of(stage: Stage, plan: &[Planned]) -> Vec<&'static str> {
+    let mut groups: Vec<_> = plan.iter().filter(|child| child.part.stage() == stage).map(|child| child.group).collect();
+    groups.dedup();
+    groups
 }
 
 /// The order in which the children of roles start.
@@ -165,6 +193,14 @@ mod tests {
         let group = |child: &Planned| child.consumes.clone().and_then(|reads| reads.group);
         let groups: Vec<_> = plan(&roles, &[Family::Gru, Family::Lstm], None).iter().filter_map(group).collect();
         assert_eq!(groups, ["train-gru", "train-lstm"]);
+    }
+
+    #[test]
+    fn a_group_stops_as_a_whole_and_what_serves_stops_last() {
+        let plan = plan(&Roles::named(&["all".into()]), &[Family::Gru, Family::Lstm], None);
+        let (intake, serving) = (groups_of(Stage::Intake, &plan), groups_of(Stage::Serving, &plan));
+        assert_eq!((intake.as_slice(), serving.as_slice()), (&["evaluation", "training"][..], &["serving"][..]));
+        assert!(plan.is_sorted_by_key(|child| std::cmp::Reverse(child.part.stage())), "the stop reverses the start");
     }
 
     #[test]

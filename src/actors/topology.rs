@@ -13,7 +13,7 @@ use super::evaluator::Evaluator;
 use super::faults::Faults;
 use super::inference::{InferencePool, PoolSettings};
 use super::messages::{Inject, PointerHint, Reconcile, Train, Trained};
-use super::plan::{Part, Planned, latch, plan};
+use super::plan::{Part, Planned, Stage, groups_of, latch, plan};
 use super::preprocessor::{Preprocessor, PreprocessorSettings};
 use super::promotion::PromotionWatcher;
 use super::roles::Roles;
@@ -58,6 +58,8 @@ pub struct Topology {
     pub latches: Vec<&'static str>,
     /// Everybody who looks into the store from time to time.
     pub pollers: Pollers,
+    /// The groups that stop first, while the others still serve.
+    pub intake: Vec<&'static str>,
 }
 
 /// Those who look into the store from time to time, and can be told to look at once.
@@ -99,6 +101,7 @@ pub fn topology(roles: &Roles, blueprint: &Blueprint) -> Topology {
         faults: Faults::default(),
         latches: roles.iter().map(latch).collect(),
         pollers: Pollers::default(),
+        intake: groups_of(Stage::Intake, &planned),
     };
     planned.iter().for_each(|child| topology.build(child, &peers, blueprint));
     topology

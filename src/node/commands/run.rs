@@ -57,5 +57,5 @@ fn topology(config: &Config) -> String {
         text += &format!("{}\n└─ {}  follows {}\n", follow::GROUP, follow::NAME, join.display());
     }
     text += &draw(&plan(&config.roles, &trained_families(config), config.kafka.consumer_group.as_deref()));
-    text + "\nChildren start from top to bottom and stop from bottom to top; when one fails, those after it in its group start anew with it.\n"
+    text + "\nChildren start from top to bottom and stop from bottom to top, those of serving when the last request is answered; when one fails, those after it in its group start anew with it.\n"
 }

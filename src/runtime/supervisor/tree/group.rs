@@ -1,6 +1,6 @@
 //! Rest for one: a group is started anew, when a child of it has spent its budget.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::super::super::exit::Exit;
 use super::super::super::observe::Phase;
@@ -115,7 +115,7 @@ impl Tree {
 impl Group {
     /// As [`Tree::key`].
     pub fn key(&self, policy: &super::RestartPolicy, now: Instant) -> String {
-        let left = |then: Instant| -> Duration { then.saturating_duration_since(now) };
+        let left = |then: Instant| then.saturating_duration_since(now);
         let restart = self.restart.as_ref();
         let restart = restart.map(|it| (&it.members, it.line.key(now), left(it.due), it.ended));
         format!("{} {restart:?}", self.history.in_window(policy, now))
