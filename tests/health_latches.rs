@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use flts::runtime::Health;
+use flts::runtime::{Health, Latch};
+use proptest::prelude::*;
 
 fn waiting_for(health: &Health) -> Vec<String> {
     let readiness = health.ready();
@@ -75,4 +76,89 @@ async fn becoming_ready_can_be_awaited() {
     });
     assert_eq!(waited.await, Ok(()));
     health.until_ready().await;
+}
+
+/// What can happen to latches.
+#[derive(Clone, Debug)]
+enum Happening {
+    /// An actor takes the latch of this name, as an instance that is started again does.
+    Take(usize),
+    /// Of all who have ever taken one and live, this one does something.
+    Open(prop::sample::Index),
+    Close(prop::sample::Index),
+    Die(prop::sample::Index),
+    Expect(usize),
+    Drain,
+}
+
+const NAMES: [&str; 3] = ["model", "trainer", "broker"];
+
+fn happenings() -> impl Strategy<Value = Vec<Happening>> {
+    let (name, owner) = (0..NAMES.len(), any::<prop::sample::Index>());
+    let one = prop_oneof![
+        4 => name.clone().prop_map(Happening::Take),
+        6 => owner.prop_map(Happening::Open),
+        2 => owner.prop_map(Happening::Close),
+        2 => owner.prop_map(Happening::Die),
+        1 => name.prop_map(Happening::Expect),
+        1 => Just(Happening::Drain),
+    ];
+    prop::collection::vec(one, 1..80)
+}
+
+/// A latch as its owner sees it: whether it would be open if he is the last one who took it.
+struct Owner {
+    name: usize,
+    nth: usize,
+    latch: Latch,
+}
+
+proptest! {
+    #[test]
+    fn a_node_is_ready_exactly_when_the_last_owner_of_each_latch_has_it_open_and_it_does_not_drain(
+        happenings in happenings(),
+    ) {
+        let health = Health::new();
+        let mut owners: Vec<Owner> = Vec::new();
+        // by name: its last owner, and whether that one has it open; in the order of the first taking
+        let mut last: Vec<(usize, usize, bool)> = Vec::new();
+        let (mut taken, mut draining) = (0, false);
+        for happening in happenings {
+            let (owner, open) = match &happening {
+                Happening::Open(owner) => (Some(owner), true),
+                Happening::Close(owner) | Happening::Die(owner) => (Some(owner), false),
+                _ => (None, false),
+            };
+            if let Some(owner) = owner.filter(|_| !owners.is_empty()) {
+                let at = owner.index(owners.len());
+                let Owner { name, nth, latch } = &owners[at];
+                last.iter_mut().filter(|it| (it.0, it.1) == (*name, *nth)).for_each(|it| it.2 = open);
+                match happening {
+                    Happening::Open(_) => latch.open(),
+                    Happening::Close(_) => latch.close("a reason"),
+                    _ => drop(owners.swap_remove(at)),
+                }
+            } else if let Happening::Take(name) | Happening::Expect(name) = happening {
+                taken += 1;
+                match last.iter_mut().find(|it| it.0 == name) {
+                    Some(it) => *it = (name, taken, false),
+                    None => last.push((name, taken, false)),
+                }
+                match happening {
+                    Happening::Expect(_) => health.expect(&[NAMES[name]]),
+                    _ => owners.push(Owner { name, nth: taken, latch: health.latch(NAMES[name]) }),
+                }
+            } else if matches!(happening, Happening::Drain) {
+                draining = true;
+                health.draining();
+            }
+            let readiness = health.ready();
+            prop_assert_eq!(readiness.ready, last.iter().all(|it| it.2) && !draining);
+            prop_assert_eq!(readiness.ready, readiness.waiting_for.is_empty());
+            let latches: Vec<_> = last.iter().map(|it| (NAMES[it.0].to_owned(), it.2)).collect();
+            prop_assert_eq!(health.latches(), latches);
+            let named = readiness.waiting_for.iter().filter(|reason| !reason.starts_with("draining"));
+            prop_assert_eq!(named.count(), last.iter().filter(|it| !it.2).count(), "each closed one is named");
+        }
+    }
 }

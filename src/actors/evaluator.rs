@@ -238,7 +238,7 @@ impl Handler<Drain> for Evaluator {
     type Result = ();
 
     fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
-        lane::drain(self.lane.take(), drain, &self.lifeline, "the judgement did not end in time");
+        lane::drain(self.lane.take(), drain, &self.lifeline);
         ctx.stop();
     }
 }

@@ -68,17 +68,12 @@ impl<T> Drop for Lane<T> {
     }
 }
 
-/// Lets lanes end within the deadline, and says through the lifeline whether they did; `late` is what is said if not.
-pub fn drain<T: Send + 'static>(
-    lanes: impl IntoIterator<Item = Lane<T>>,
-    drain: Drain,
-    lifeline: &Lifeline,
-    late: &str,
-) {
-    let in_time = lanes.into_iter().all(|lane| lane.close(drain.deadline.saturating_duration_since(Instant::now())));
-    if in_time {
-        lifeline.drained();
-    } else {
-        lifeline.fail(late);
-    }
+/// Lets lanes end within the deadline, and says through the lifeline which of their threads did not.
+pub fn drain<T: Send + 'static>(lanes: impl IntoIterator<Item = Lane<T>>, drain: Drain, lifeline: &Lifeline) {
+    let left = || drain.deadline.saturating_duration_since(Instant::now());
+    let late = lanes.into_iter().filter_map(|lane| {
+        let name = lane.thread.name().to_owned();
+        (!lane.close(left())).then_some(name)
+    });
+    lifeline.drained_except(late.collect());
 }

@@ -18,7 +18,7 @@ const TRAINING_BUCKETS_SECONDS: [f64; 10] = [0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300
 pub const WORKERS: &str = "inference-worker";
 
 /// How an actor can end: the closed label set of `flts_actor_restarts_total`.
-const EXIT_CAUSES: [&str; 5] = ["finished", "drained", "failed", "panicked", "unresponsive"];
+const EXIT_CAUSES: [&str; 6] = ["finished", "drained", "late", "failed", "panicked", "unresponsive"];
 
 /// How a `/predict` job can end: the closed label set of `inference_jobs_outcome_total`.
 pub const OUTCOMES: [&str; 6] = ["success", "queue_full", "timeout", "client_error", "worker_died", "server_error"];

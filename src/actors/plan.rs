@@ -1,7 +1,8 @@
 //! Which role runs what: one pure table, from which the children of a node are built, drawn and reported.
 //!
 //! Downstream starts first, so that nobody is handed work before those it hands work to are there:
-//! serving, then evaluation, then training. Stopping goes the other way.
+//! serving, then evaluation, then training. Stopping goes the other way, in two stages: who takes in work that can wait
+//! for a successor stops while the node still serves.
 
 use crate::forecast::Family;
 use crate::transport::{EVALUATOR_GROUP, MODEL_SELECTED, MODEL_TRAINING, TRAINING_DATA, trainer_group};
@@ -69,6 +70,33 @@ pub enum Part {
     Preprocessor,
     /// Whoever keeps this node joined to another one; the node itself builds it.
     JoinedNode,
+}
+
+/// When a child stops, in the drain of its node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// At once: what it holds is handed back and waits for its successor.
+    Intake,
+    /// When the last request is answered.
+    Serving,
+}
+
+impl Part {
+    /// When it stops; the parts of a group stop together.
+    pub fn stage(self) -> Stage {
+        match self {
+            Part::Pool | Part::Watcher | Part::Hints | Part::JoinedNode => Stage::Serving,
+            Part::Evaluator | Part::TrainingEvents => Stage::Intake,
+            Part::Trainer | Part::TrainingClaims(_) | Part::Preprocessor => Stage::Intake,
+        }
+    }
+}
+
+/// The groups that stop in this stage.
+pub fn groups_of(stage: Stage, plan: &[Planned]) -> Vec<&'static str> {
+    let mut groups: Vec<_> = plan.iter().filter(|child| child.part.stage() == stage).map(|child| child.group).collect();
+    groups.dedup();
+    groups
 }
 
 /// The order in which the children of roles start.
@@ -195,5 +223,13 @@ mod tests {
         assert_eq!(of("training-claims-gru").as_deref(), Some("training-claims-gru-poll"));
         assert_eq!(of("trainer").as_deref(), Some("trainer-0"));
         assert_eq!(of("promotion-watcher").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn a_group_stops_as_a_whole_and_what_serves_stops_last() {
+        let plan = planned(&["all"], &[Family::Gru, Family::Lstm]);
+        let (intake, serving) = (groups_of(Stage::Intake, &plan), groups_of(Stage::Serving, &plan));
+        assert_eq!((intake.as_slice(), serving.as_slice()), (&["evaluation", "training"][..], &["serving"][..]));
+        assert!(plan.is_sorted_by_key(|child| std::cmp::Reverse(child.part.stage())), "the stop reverses the start");
     }
 }

@@ -133,7 +133,7 @@ impl Handler<Drain> for Preprocessor {
     type Result = ();
 
     fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
-        lane::drain(self.lane.take(), drain, &self.lifeline, "the preparation did not end in time");
+        lane::drain(self.lane.take(), drain, &self.lifeline);
         ctx.stop();
     }
 }

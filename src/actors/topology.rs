@@ -12,7 +12,7 @@ use super::contest::JudgingSettings;
 use super::evaluator::Evaluator;
 use super::inference::{InferencePool, PoolSettings};
 use super::messages::{PointerHint, Reconcile, Train, Trained};
-use super::plan::{Part, Planned, latch};
+use super::plan::{Part, Planned, Stage, groups_of, latch};
 use super::preprocessor::{Preprocessor, PreprocessorSettings};
 use super::promotion::PromotionWatcher;
 use super::roles::Roles;
@@ -53,6 +53,8 @@ pub struct Topology {
     pub latches: Vec<&'static str>,
     /// Everybody who looks into the store from time to time.
     pub pollers: Pollers,
+    /// The groups that stop first, while the others still serve.
+    pub intake: Vec<&'static str>,
 }
 
 /// Those who look into the store from time to time, and can be told to look at once.
@@ -92,6 +94,7 @@ pub fn topology(roles: &Roles, planned: &[Planned], blueprint: &Blueprint) -> To
         watcher: planned.iter().any(|child| child.part == Part::Watcher).then(|| peers.watcher.clone()),
         latches: roles.iter().map(latch).collect(),
         pollers: Pollers::default(),
+        intake: groups_of(Stage::Intake, planned),
     };
     planned.iter().for_each(|child| topology.build(child, &peers, blueprint));
     topology

@@ -182,7 +182,7 @@ impl Handler<Drain> for Trainer {
         self.cancelled.store(true, Ordering::SeqCst);
         self.waiting.drain(..).filter_map(|work| work.delivery).for_each(Delivery::hand_back);
         let lanes = self.lanes.drain(..).map(|slot| slot.lane);
-        lane::drain(lanes, drain, &self.lifeline, "the training thread did not stop in time");
+        lane::drain(lanes, drain, &self.lifeline);
         ctx.stop();
     }
 }

@@ -13,6 +13,7 @@ use warp::reply::{Reply, Response};
 
 use super::call::{Call, query};
 use super::error::ApiError;
+use super::open_requests::OpenRequests;
 use super::request_id::{REQUEST_ID, request_id};
 use super::router::{Found, Handler, OTHER, Parts, Route, Router};
 use super::{Api, InferenceApi};
@@ -36,6 +37,8 @@ pub struct Table {
     pub router: Router,
     /// The OpenAPI document.
     pub document: Arc<OpenApi>,
+    /// Requests that wait for their answer.
+    pub open: Arc<OpenRequests>,
 }
 
 /// Answers one request.
@@ -52,7 +55,7 @@ pub async fn answer<B: Buf>(
     let (method, path) = (asked.method.clone(), asked.path.clone());
     let (label, outcome) = match table.router.find(&asked.method, &asked.path) {
         Found::Route(route, parts) => {
-            let handled = run(&api, &table.document, route, parts, asked, &request_id, body);
+            let handled = run(&api, &table, route, parts, asked, &request_id, body);
             (route.label(), unwinding(handled, &request_id).await)
         }
         Found::OtherMethods { label, allow } => (label, other_method(&method, &allow)),
@@ -84,7 +87,7 @@ pub async fn answer<B: Buf>(
 
 async fn run<B: Buf>(
     api: &Arc<Api>,
-    document: &Arc<OpenApi>,
+    table: &Table,
     route: &Route,
     path: Parts,
     asked: Asked,
@@ -96,13 +99,14 @@ async fn run<B: Buf>(
     }
     let call = Call {
         api: api.clone(),
-        document: document.clone(),
+        document: table.document.clone(),
         request_id: request_id.to_owned(),
         path,
         query: query(&asked.query)?,
         body: route.body.read(&asked.headers, body, &api.limits).await?,
         headers: asked.headers,
     };
+    let _open = table.open.begin(route);
     match &route.handler {
         Handler::Node(handler) => handler(call).await,
         Handler::Inference(handler) => handler(inference(api)?, call).await,

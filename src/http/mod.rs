@@ -2,7 +2,7 @@
 //!
 //! * `routes`: the table
 //! * `listener`: connections, their limits, TLS
-//! * `dispatch` (with `router`, `call`, `request_id`, `body`, `whole`, `admin`, `error`): from a request to its answer
+//! * `dispatch` (with `router`, `open_requests`, `call`, `request_id`, `body`, `whole`, `admin`, `error`): from a request to its answer
 //! * `predict`, `scale`, `reload`, `promotion`: forecasts, and what is served
 //! * `health`, `metrics`: probes and measurements
 //! * `debug`, `faults`, `config`, `log_level`: what an operator needs
@@ -20,6 +20,7 @@ mod health;
 mod listener;
 mod log_level;
 mod metrics;
+mod open_requests;
 mod openapi;
 mod operation;
 mod predict;
@@ -34,7 +35,6 @@ mod whole;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
@@ -55,6 +55,7 @@ pub use debug::Node;
 pub use error::ApiError;
 pub use listener::{Limits, Listener, Tls, TlsError};
 pub use log_level::{LOG_LEVELS, LogLevel, is_log_directives};
+pub use open_requests::OpenRequests;
 pub use predict::PredictSettings;
 
 /// Everything that handlers look at.
@@ -98,14 +99,20 @@ pub struct InferenceApi {
     pub pool_scale_max: usize,
 }
 
-/// Serves the API until `shutdown` resolves and open requests are answered, or `grace` has passed after it.
-pub async fn serve(listener: Listener, api: Api, shutdown: impl Future<Output = ()> + Send, grace: Duration) {
+/// Serves the API until `shutdown` resolves and open requests are answered; beside it, what is open at any time.
+pub fn serve(
+    listener: Listener,
+    api: Api,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> (impl Future<Output = ()> + Send + 'static, Arc<OpenRequests>) {
     let router = Router::of(routes::table());
     dispatch::touch(&api.services.events.metrics, &router);
     let document = Arc::new(openapi::document(&router, api.admin.token.is_some()));
-    let service = TowerToHyperService::new(warp::service(filter(Arc::new(api), Arc::new(Table { router, document }))));
+    let open = Arc::new(OpenRequests::of(&router));
+    let table = Arc::new(Table { router, document, open: open.clone() });
+    let service = TowerToHyperService::new(warp::service(filter(Arc::new(api), table)));
     let answering = move |request| -> listener::Answering { Box::pin(service.call(request)) };
-    listener::serve(listener, answering, shutdown, grace).await;
+    (listener::serve(listener, answering, shutdown), open)
 }
 
 /// Every request goes to the table: what a route is stands there, and not in the order of filters.

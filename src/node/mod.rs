@@ -3,7 +3,7 @@
 //! * `cli`, `flags`, `config`, `exit`: what was asked for, or why not
 //! * `help`, `hints`: what the program says about itself and about errors
 //! * `commands`: what each subcommand does
-//! * `run`, and its parts `starting`, `serving`, `stopping`: lock, reserve the port, start or join, serve, drain, exit code
+//! * `run`, and its parts `starting`, `serving`, `stopping` (with `draining`): lock, reserve the port, start or join, serve, drain, exit code
 //! * `backing`: broker and object store, configured, joined or embedded
 //! * `node_file`, `follow`: how a node tells where it is, and how another one stays joined to it
 //! * `access`: the stores and the broker of a command that is no node
@@ -20,6 +20,7 @@ pub mod commands;
 pub mod config;
 mod console;
 mod data_dir;
+mod draining;
 mod exit;
 #[cfg(feature = "fault-points")]
 pub mod fault_points;

@@ -3,14 +3,14 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::actors::{InferencePool, Metrics, Pollers, PromotionWatcher, Roles, Services, Serving, Topology, topology};
 use crate::http::{Admin, Api, InferenceApi, Listener, LogLevel, Node, PredictSettings};
-use crate::runtime::{ActorRef, ChildSpec, Supervisor, SupervisorHandle};
+use crate::runtime::{ActorRef, ChildSpec, Supervisor};
 use crate::terminal::Terminal;
 use crate::transport::Producer;
 
@@ -18,20 +18,17 @@ use super::backing::Backing;
 use super::config::Config;
 use super::console::Console;
 use super::data_dir::DataDir;
+use super::draining::Parts;
 use super::node_file::NodeFile;
 use super::starting::Ground;
 use super::{blueprint, follow, supervision};
 
 /// Everything of a node that is to be stopped in order.
 pub struct Running {
-    /// The actors.
-    pub supervisor: SupervisorHandle,
+    /// Actors, API and producer, which are drained.
+    pub parts: Parts,
     /// Stores, producer and health.
     pub services: Services,
-    /// The API, gone when its open requests are answered.
-    pub http: JoinHandle<()>,
-    /// Dropped, it tells the API to take no more requests.
-    pub close_http: oneshot::Sender<()>,
     /// What a person sees.
     pub console: JoinHandle<()>,
     /// Broker and store.
@@ -61,7 +58,8 @@ impl Running {
 
         let blueprint = blueprint::of(config, &services, &serving, &backing);
         let plan = blueprint::plan(config);
-        let Topology { mut children, pool, watcher, latches, pollers } = topology(&config.roles, &plan, &blueprint);
+        let Topology { mut children, pool, watcher, latches, pollers, intake } =
+            topology(&config.roles, &plan, &blueprint);
         if let Some(joined) = joined {
             children.insert(0, follower(config, &services, &backing, pollers, joined));
         }
@@ -88,16 +86,13 @@ impl Running {
             let _ = http_closed.await;
         };
         let listener = Listener { tcp: listener, tls: config.http.tls.clone(), limits: config.http.limits };
-        let grace = http_share(config.supervision.drain_timeout);
-        let http = tokio::spawn(crate::http::serve(listener, api, closing, grace));
+        let (serve, open_requests) = crate::http::serve(listener, api, closing);
+        let http = Some(tokio::spawn(serve));
         tracing::info!(event = "service_start", service = "node", addr = %addr, startup_ms = started.elapsed().as_millis() as u64);
-        Ok(Self { supervisor, services, http, close_http, console, backing, data_dir })
+        let (close_http, producer) = (Some(close_http), services.producer.clone());
+        let parts = Parts { supervisor, intake, http, close_http, open_requests, producer };
+        Ok(Self { parts, services, console, backing, data_dir })
     }
-}
-
-/// The part of the drain that open requests may use up; the actors need the rest.
-pub fn http_share(drain_timeout: Duration) -> Duration {
-    drain_timeout * 2 / 3
 }
 
 fn console(config: &Config, services: &Services, serving: &Serving, scheme: &'static str, addr: SocketAddr) -> Console {

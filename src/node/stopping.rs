@@ -1,20 +1,19 @@
-//! The end of a node: why it ends, in which order its parts stop, and its exit code.
+//! The end of a node: why it ends, what is told of it, and its exit code.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
-
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use std::sync::OnceLock;
+use std::time::Duration;
 
 use crate::runtime::{StopSignal, StopSignals, SupervisorHandle};
 
 use super::config::Supervision;
 use super::console::is_terminal;
+use super::draining::{Budget, Parts, Record};
 use super::exit;
-use super::serving::{Running, http_share};
+use super::serving::Running;
 
-const ESCALATED_DRAIN: Duration = Duration::from_secs(3);
-const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
+/// What a node that cannot go on still does for those who wait for it.
+const SHORT_DRAIN: Budget = Budget { notice: Duration::ZERO, timeout: Duration::from_secs(3) };
 
 /// Why a node ends.
 enum Stop {
@@ -22,41 +21,34 @@ enum Stop {
     Escalated(String),
 }
 
-/// How the actors ended.
-struct Drained {
-    /// Those that did not stop in time.
-    late: Vec<String>,
-    /// When everything was to be done.
-    deadline: Instant,
-    /// The exit code where all of them did.
-    code: u8,
-}
-
 /// Waits for the end of the node and stops its parts in order; a second signal ends it at once.
 pub async fn stop_when_told(running: Running, mut signals: StopSignals, settings: &Supervision) -> u8 {
-    let Running { supervisor, services, http, close_http, console, backing, data_dir } = running;
+    let Running { mut parts, services, console, backing, data_dir } = running;
+    let supervisor = parts.supervisor.clone();
     let stop = next(&mut signals, &supervisor).await;
     services.health.draining();
-    let drained = match stop {
-        Stop::Escalated(reason) => {
-            report_escalation(settings.termination_log.as_deref(), &reason);
-            drop(close_http);
-            let deadline = Instant::now() + ESCALATED_DRAIN;
-            Drained { late: supervisor.stop(deadline).await, deadline, code: exit::ESCALATED }
-        }
-        Stop::Asked(signal) => tokio::select! {
-            drained = drain(signal, settings, &supervisor, close_http, http) => drained,
-            _ = signals.next() => return exit::LATE,
-        },
+    let (record, given_up) = (Record::default(), OnceLock::new());
+    let end = async {
+        drain(stop, &mut parts, settings, &record, &given_up).await;
+        console.abort();
+        backing.stop().await;
     };
-    let Drained { late, deadline, code } = drained;
-    if !late.is_empty() {
-        eprintln!("error: did not stop in time: {}", late.join(", "));
+    let broken_off = tokio::select! {
+        () = end => None,
+        _ = signals.next() => Some(format!("a second signal broke the drain off; not done: {}", record.undone())),
+    };
+    let late = record.late().map(|late| format!("did not stop in time: {late}"));
+    let code = match (given_up.get(), &broken_off, &late) {
+        (Some(_), ..) => exit::ESCALATED,
+        (None, None, None) => 0,
+        _ => exit::LATE,
+    };
+    let words: Vec<String> = broken_off.into_iter().chain(late).collect();
+    words.iter().for_each(|words| eprintln!("error: {words}"));
+    if !words.is_empty() {
+        let all: Vec<String> = given_up.into_inner().into_iter().chain(words).collect();
+        note_in(settings.termination_log.as_deref(), &all.join("\n"));
     }
-    let left = deadline.saturating_duration_since(Instant::now()).min(FLUSH_TIMEOUT);
-    services.producer.flush(left).await;
-    console.abort();
-    backing.stop().await;
     drop(data_dir);
     tracing::info!(event = "service_stop", service = "node", code);
     code
@@ -69,32 +61,34 @@ async fn next(signals: &mut StopSignals, supervisor: &SupervisorHandle) -> Stop 
     }
 }
 
-/// Serves on for the notice, answers what is open while the pool still works, then stops the actors.
-async fn drain(
-    signal: StopSignal,
-    settings: &Supervision,
-    supervisor: &SupervisorHandle,
-    close_http: oneshot::Sender<()>,
-    http: JoinHandle<()>,
-) -> Drained {
-    let impatient = signal == StopSignal::Interrupt && is_terminal();
-    tokio::time::sleep(if impatient { Duration::ZERO } else { settings.drain_notice }).await;
-    drop(close_http);
-    let begun = Instant::now();
-    let (answered, deadline) = (begun + http_share(settings.drain_timeout), begun + settings.drain_timeout);
-    // whoever is not answered by then loses the connection
-    let _ = tokio::time::timeout_at(answered.into(), http).await;
-    let late = supervisor.stop(deadline).await;
-    let code = if late.is_empty() { 0 } else { exit::LATE };
-    Drained { late, deadline, code }
-}
-
-/// The reason where an operator looks first: stderr, and the file Kubernetes shows.
-fn report_escalation(termination_log: Option<&Path>, reason: &str) {
+/// Drains, shortly where the supervisor has given up or gives up meanwhile; its reason is left in `given_up`.
+async fn drain(stop: Stop, parts: &mut Parts, settings: &Supervision, record: &Record, given_up: &OnceLock<String>) {
+    let supervisor = parts.supervisor.clone();
+    let reason = match stop {
+        Stop::Escalated(reason) => reason,
+        Stop::Asked(signal) => {
+            let impatient = signal == StopSignal::Interrupt && is_terminal();
+            let notice = if impatient { Duration::ZERO } else { settings.drain_notice };
+            tracing::info!(event = "drain_begin", service = "node", signal = ?signal, notice_ms = notice.as_millis() as u64);
+            let budget = Budget { notice, timeout: settings.drain_timeout };
+            tokio::select! {
+                () = parts.drain(budget, record) => return,
+                reason = supervisor.escalated() => reason.to_string(),
+            }
+        }
+    };
+    // where an operator looks first: stderr, and the file Kubernetes shows
     eprintln!("error: {reason}");
     tracing::error!(event = "supervisor_gave_up", service = "node", reason);
+    note_in(settings.termination_log.as_deref(), &reason);
+    // nobody gives up twice
+    let _ = given_up.set(reason);
+    parts.drain(SHORT_DRAIN, record).await;
+}
+
+fn note_in(termination_log: Option<&Path>, text: &str) {
     if let Some(path) = termination_log
-        && let Err(error) = std::fs::write(path, reason)
+        && let Err(error) = std::fs::write(path, text)
     {
         tracing::warn!(event = "termination_log_fail", path = %path.display(), error = %error);
     }

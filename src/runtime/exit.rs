@@ -10,6 +10,11 @@ pub enum Exit {
     Finished,
     /// It was told to drain, handed its work back and stopped.
     Drained,
+    /// It was told to drain, and left at the deadline without all that it should have brought to an end.
+    Late {
+        /// What it left behind, such as the names of threads.
+        left_behind: Vec<String>,
+    },
     /// It said itself that it cannot go on.
     Failed {
         /// What it could not do.
@@ -37,6 +42,7 @@ impl Exit {
         match self {
             Exit::Finished => "finished",
             Exit::Drained => "drained",
+            Exit::Late { .. } => "late",
             Exit::Failed { .. } => "failed",
             Exit::Panicked { .. } => "panicked",
             Exit::Unresponsive { .. } => "unresponsive",
@@ -47,6 +53,7 @@ impl Exit {
     pub fn message(&self) -> Option<String> {
         match self {
             Exit::Finished | Exit::Drained => None,
+            Exit::Late { left_behind } => Some(format!("it left behind {}", left_behind.join(", "))),
             Exit::Failed { error } => Some(error.clone()),
             Exit::Panicked { message, .. } => Some(message.clone()),
             Exit::Unresponsive { thread, silent_for } => {
@@ -63,7 +70,7 @@ impl Exit {
                 Exit::Panicked { message: format!("its thread {thread} panicked: {message}"), at }
             }
             Exit::Failed { error } => Exit::Failed { error: format!("its thread {thread} failed: {error}") },
-            Exit::Finished | Exit::Drained | Exit::Unresponsive { .. } => {
+            Exit::Finished | Exit::Drained | Exit::Late { .. } | Exit::Unresponsive { .. } => {
                 Exit::Failed { error: format!("its thread {thread} ended without being told to") }
             }
         }

@@ -92,6 +92,15 @@ impl Lifeline {
         self.shared.condemn(Exit::Drained);
     }
 
+    /// Says that the child has drained as far as the deadline let it, and what it leaves behind; else as
+    /// [`drained`](Lifeline::drained). With nothing to name it has drained.
+    pub fn drained_except(&self, left_behind: Vec<String>) {
+        match left_behind.is_empty() {
+            true => self.drained(),
+            false => self.shared.condemn(Exit::Late { left_behind }),
+        }
+    }
+
     /// A handle that beats for this child from another thread or task.
     pub fn pulse(&self) -> Pulse {
         Pulse { shared: self.shared.clone() }

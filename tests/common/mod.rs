@@ -239,6 +239,24 @@ impl Node {
         self.child.try_wait().unwrap()
     }
 
+    pub fn signal(&self, signal: Signal) {
+        kill(self.pid(), signal).unwrap();
+    }
+
+    /// The exit code of a node that was told to stop, and then all that it has said.
+    pub fn end(mut self) -> (Option<i32>, String) {
+        let code = self.child.wait().unwrap().code();
+        let (lines, changed) = &*self.log;
+        let deadline = Instant::now() + PATIENCE;
+        let mut seen = lines.lock().unwrap();
+        // both followers hold the log until they have read its end
+        while Arc::strong_count(&self.log) > 1 {
+            assert!(Instant::now() < deadline, "somebody else holds the output of the node");
+            seen = changed.wait_timeout(seen, Duration::from_millis(10)).unwrap().0;
+        }
+        (code, seen.join("\n"))
+    }
+
     /// The exit status of a node that was told to stop.
     pub fn wait(mut self) -> ExitStatus {
         self.child.wait().unwrap()

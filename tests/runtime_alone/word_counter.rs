@@ -287,9 +287,9 @@ async fn the_words_are_counted_right_whoever_dies_on_the_way() {
     assert!(health.ready().ready);
 
     let (first, exit) = exits.recv().await.expect("two died");
-    let Exit::Failed { error } = exit else { panic!("a failure was expected, not {exit}") };
-    assert_eq!(first, "counter");
-    assert!(error.starts_with("the splitter panicked: cannot split line 1 at tests/"), "{error}");
+    let Exit::Panicked { message, at } = exit else { panic!("the panic of its thread was expected, not {exit}") };
+    assert_eq!((first.as_str(), message.as_str()), ("counter", "its thread splitter panicked: cannot split line 1"));
+    assert!(at.starts_with("tests/"), "{at}");
     let (second, exit) = exits.recv().await.expect("two died");
     assert_eq!((second.as_str(), exit.message().as_deref()), ("reader", Some("line 2 is torn")));
 

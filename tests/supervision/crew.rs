@@ -65,6 +65,8 @@ pub struct Nature {
     pub bad_starts: usize,
     /// Whether `Drain` is obeyed.
     pub deaf: bool,
+    /// What an instance that drains says to have left behind.
+    pub leaves_behind: Vec<String>,
     /// Names of those told to drain.
     pub drained: Arc<Mutex<Vec<String>>>,
 }
@@ -162,7 +164,7 @@ impl Handler<Drain> for Hand {
         if self.nature.deaf {
             return;
         }
-        self.lifeline.drained();
+        self.lifeline.drained_except(self.nature.leaves_behind.clone());
         ctx.stop();
     }
 }

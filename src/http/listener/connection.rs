@@ -11,7 +11,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 use warp::http::Request;
 
 use super::super::request_id::{REQUEST_ID, new_request_id};
@@ -21,6 +21,8 @@ use super::{Answering, Limits, Tls};
 /// How long the rest of what a peer sends is read after our last word: closed at once, the peer might lose it.
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_MAX_BYTES: usize = 64 << 20;
+/// How long an idle connection of a closing listener may still begin a request: one that is on its way has been sent in good faith.
+const LAST_CALL: Duration = Duration::from_millis(50);
 /// How often the clocks of a connection are looked at, as a part of the header's time.
 const LOOKS_PER_HEADER_TIMEOUT: u32 = 8;
 
@@ -74,16 +76,26 @@ where
         .serve_connection(TokioIo::new(Clocked::new(io, clock.clone())), service);
     let mut looks = tokio::time::interval(limits.header_timeout / LOOKS_PER_HEADER_TIMEOUT);
     let mut stopping = false;
+    let mut last_call = None;
     let too_slow = loop {
         tokio::select! {
+            biased; // what has arrived is read before the connection counts as idle
             ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => {
                 break ended.is_err_and(|error| error.is_timeout());
             }
             _ = closing.changed(), if !stopping => {
+                stopping = true;
+                if clock.is_idle() {
+                    last_call = Some(Instant::now() + LAST_CALL);
+                } else {
+                    std::pin::Pin::new(&mut connection).graceful_shutdown();
+                }
+            }
+            () = sleep_until(last_call.unwrap_or_else(Instant::now)), if last_call.is_some() => {
                 if clock.is_idle() {
                     break false; // there is no answer that it waits for
                 }
-                stopping = true;
+                last_call = None;
                 std::pin::Pin::new(&mut connection).graceful_shutdown();
             }
             _ = looks.tick() => {

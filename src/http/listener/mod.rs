@@ -14,9 +14,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use hyper::body::Incoming;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use warp::http::Request;
 use warp::reply::Response;
 
@@ -55,8 +56,8 @@ pub struct Listener {
 /// What answers one request.
 pub type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
-/// Serves connections until `shutdown` resolves, and then until the open requests are answered or `grace` has passed.
-pub async fn serve<S>(listener: Listener, service: S, shutdown: impl Future<Output = ()> + Send, grace: Duration)
+/// Serves connections until `shutdown` resolves, and then until the open requests are answered.
+pub async fn serve<S>(listener: Listener, service: S, shutdown: impl Future<Output = ()> + Send)
 where
     S: Fn(Request<Incoming>) -> Answering + Clone + Send + Sync + 'static,
 {
@@ -65,6 +66,13 @@ where
     // every connection holds a receiver: none is left when all are closed
     let (closing, open) = watch::channel(false);
     let mut shutdown = std::pin::pin!(shutdown);
+    let begin = |stream, permit| {
+        let (tls, service, open) = (tls.clone(), service.clone(), open.clone());
+        tokio::spawn(async move {
+            connection::serve(stream, tls, limits, service, open).await;
+            drop::<OwnedSemaphorePermit>(permit);
+        });
+    };
     loop {
         let permit = permits.clone().acquire_owned();
         let accepted = tokio::select! {
@@ -72,19 +80,19 @@ where
             () = &mut shutdown => break,
             accepted = async { (permit.await, accept(&tcp).await) } => accepted,
         };
-        let (permit, stream) = accepted;
-        let (tls, service, open) = (tls.clone(), service.clone(), open.clone());
-        tokio::spawn(async move {
-            connection::serve(stream, tls, limits, service, open).await;
-            drop(permit);
-        });
+        if let (Ok(permit), stream) = accepted {
+            begin(stream, permit);
+        }
+    }
+    // who waits in the backlog has connected before we closed, and is answered
+    while let Ok(permit) = permits.clone().try_acquire_owned() {
+        let Some(Ok((stream, _))) = tcp.accept().now_or_never() else { break };
+        begin(stream, permit);
     }
     drop((tcp, open));
     // no receiver is left where no connection is open
     let _ = closing.send(true);
-    if tokio::time::timeout(grace, closing.closed()).await.is_err() {
-        tracing::warn!(event = "http_drain_late", service = "http", "open requests were not answered in time");
-    }
+    closing.closed().await;
 }
 
 /// The next connection; no error of accepting ends the listener.

@@ -53,5 +53,5 @@ fn topology(config: &Config) -> String {
     let mut text =
         format!("roles   {}\nlistens {}\nbroker  {broker}\nstore   {store}\n\n", roles.join(", "), config.http.addr);
     text += &draw(&blueprint::plan(config));
-    text + "\nChildren start from top to bottom and stop from bottom to top; when one fails, those after it in its group start anew with it.\n"
+    text + "\nChildren start from top to bottom and stop from bottom to top, those of serving when the last request is answered; when one fails, those after it in its group start anew with it.\n"
 }

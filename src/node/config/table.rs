@@ -220,7 +220,7 @@ pub const SETTINGS: &[Setting] = &[
     row(Supervision, "RECONCILE_INTERVAL_MS", Whole(100, DAY_MS), Is("60000"), "how often each role searches the store for work left undone"),
     row(Supervision, "DRAIN_NOTICE_MS", Whole(0, 3_600_000), Is("5000"), "how long a stopping node still serves after readiness is off"),
     row(Supervision, "DRAIN_TIMEOUT_MS", Whole(1, 3_600_000), Is("30000"), "how long a stopping node may take after the notice"),
-    row(Supervision, "TERMINATION_LOG", Path, Unset("unset: not written"), "file for the reason when a supervisor gives up"),
+    row(Supervision, "TERMINATION_LOG", Path, Unset("unset: not written"), "file for the reason when a supervisor gives up, and for who was late when a stop was"),
 ];
 
 /// The table as the README shows it, one Markdown row a setting.

@@ -14,11 +14,12 @@ use super::super::observe::{Board, OBSERVE_WITHIN, Phase, Standing};
 use super::beat::Beat;
 use super::member::Action;
 use super::spec::ChildSpec;
-use super::tree::Tree;
+use super::tree::{Tree, Whom};
 use super::{Escalation, SupervisorConfig, SupervisorEvent};
 
-/// Asks the driver to stop everything; the answer names who was late.
+/// Asks the driver to stop these children for good; the answer names who was late.
 pub(super) struct Stop {
+    pub whom: Whom,
     pub deadline: Instant,
     pub reply: oneshot::Sender<Vec<String>>,
 }
@@ -48,7 +49,8 @@ pub(super) struct Driver {
     instances: Vec<Instance>,
     events: Vec<SupervisorEvent>,
     words: (mpsc::UnboundedSender<Word>, mpsc::UnboundedReceiver<Word>),
-    stops: Vec<oneshot::Sender<Vec<String>>>,
+    /// The stops under way, by their number in the tree.
+    stops: Vec<(usize, oneshot::Sender<Vec<String>>)>,
     next_tick: Instant,
     /// Silence before this moment is our own: we were not there to listen.
     listening_since: Instant,
@@ -93,28 +95,36 @@ impl Driver {
                 self.act(action);
             }
             self.publish();
-            if let Some(late) = self.tree.late(now) {
-                self.end_all();
-                let late: Vec<String> = late.into_iter().map(|child| self.name(child)).collect();
-                for reply in self.stops.drain(..) {
-                    // Who asked may have left; there is nobody else to tell.
-                    let _ = reply.send(late.clone());
-                }
-                return;
+            if self.answer_stops(now) {
+                return self.end_all();
             }
             let wake = self.tree.next_wake(now).unwrap_or(self.next_tick);
             tokio::select! {
                 Some(word) = self.words.1.recv() => self.hear(word),
                 asked = stop.recv() => match asked {
-                    Some(Stop { deadline, reply }) => {
-                        self.stops.push(reply);
-                        self.tree.stop(deadline, Instant::now());
+                    Some(Stop { whom, deadline, reply }) => {
+                        self.stops.push((self.tree.stop(&whom, deadline, Instant::now()), reply));
                     }
                     None => return self.end_all(),
                 },
                 () = tokio::time::sleep_until(wake.min(self.next_tick).into()) => {}
             }
         }
+    }
+
+    /// Tells who was late to those whose stop is over; true when everything is stopped.
+    fn answer_stops(&mut self, now: Instant) -> bool {
+        let mut all_stopped = false;
+        for (stop, reply) in std::mem::take(&mut self.stops) {
+            let Some(late) = self.tree.late(stop, now) else {
+                self.stops.push((stop, reply));
+                continue;
+            };
+            all_stopped |= self.tree.is_of_all(stop);
+            // Who asked may have left; there is nobody else to tell.
+            let _ = reply.send(late.into_iter().map(|child| self.tree.members()[child].late()).collect());
+        }
+        all_stopped
     }
 
     fn hear(&mut self, word: Word) {
@@ -201,15 +211,15 @@ impl Driver {
         self.next_tick = now + interval;
         let limit = silence_limit(interval, self.config.heartbeat_floor);
         for child in 0..self.children.len() {
-            let (there, phase, generation) = {
+            let (there, phase, generation, leaving) = {
                 let member = &self.tree.members()[child];
-                (member.there, member.phase, member.generation)
+                (member.there, member.phase, member.generation, member.leaving)
             };
             if !there || phase == Phase::GivenUp {
                 continue;
             }
             self.remember(child);
-            if self.tree.is_stopping() {
+            if leaving {
                 continue;
             }
             if let Some(exit) = self.silence(child, now, limit) {

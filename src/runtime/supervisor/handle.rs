@@ -16,6 +16,7 @@ use super::super::threads::OwnedThread;
 use super::beat::Beat;
 use super::driver::{Driver, Stop};
 use super::spec::ChildSpec;
+use super::tree::Whom;
 use super::{Escalation, SupervisorConfig};
 
 /// How much longer than the deadline a stop waits for the supervisor's own answer.
@@ -96,16 +97,17 @@ impl SupervisorHandle {
         self.escalation.borrow().is_none() && (has_left || self.beat.age() <= self.silence_limit)
     }
 
-    /// Stops the children in reverse order and names those who were not gone at the deadline.
+    /// Stops the children in reverse order, for good, and names those who were late: who was not gone at the deadline,
+    /// and who left without all that it should have brought to an end, which follows its name in brackets.
     pub async fn stop(&self, deadline: Instant) -> Vec<String> {
-        let (reply, answer) = oneshot::channel();
-        if self.stop.send(Stop { deadline, reply }).is_ok() {
-            let answered = tokio::time::timeout_at((deadline + STOP_GRACE).into(), answer).await;
-            if let Ok(Ok(late)) = answered {
-                return late;
-            }
-        }
-        self.not_stopped()
+        self.stop_those(Whom::All, deadline).await
+    }
+
+    /// As [`stop`](SupervisorHandle::stop), for the children of these groups alone; the others go on being supervised.
+    ///
+    /// Who is late here is ended at the deadline, and if that does not help is in the way of a later stop again.
+    pub async fn stop_groups(&self, groups: &[&str], deadline: Instant) -> Vec<String> {
+        self.stop_those(Whom::Groups(groups.iter().map(|group| (*group).to_owned()).collect()), deadline).await
     }
 
     /// Waits for the supervisor to give up; that the node must go down with this reason is the caller's to do.
@@ -171,10 +173,21 @@ impl SupervisorHandle {
         Some(standing.report(sight, now))
     }
 
-    fn not_stopped(&self) -> Vec<String> {
-        let left = self.children.iter().enumerate().filter(|(child, _)| {
+    async fn stop_those(&self, whom: Whom, deadline: Instant) -> Vec<String> {
+        let (reply, answer) = oneshot::channel();
+        if self.stop.send(Stop { whom: whom.clone(), deadline, reply }).is_ok() {
+            let answered = tokio::time::timeout_at((deadline + STOP_GRACE).into(), answer).await;
+            if let Ok(Ok(late)) = answered {
+                return late;
+            }
+        }
+        self.not_stopped(&whom)
+    }
+
+    fn not_stopped(&self, whom: &Whom) -> Vec<String> {
+        let left = self.children.iter().enumerate().filter(|(child, spec)| {
             let standing = self.board.standing(*child);
-            standing.is_some_and(|standing| standing.phase != Phase::Stopped)
+            whom.includes(spec.group) && standing.is_some_and(|standing| standing.phase != Phase::Stopped)
         });
         left.map(|(_, spec)| spec.name.to_string()).collect()
     }

@@ -1,6 +1,9 @@
 //! Stopping one after another: the next is told when the one before is gone, or has used half of the time left.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// The longest time that is kept from a child for its last word.
+const LAST_WORD: Duration = Duration::from_millis(200);
 
 /// Children on their way out, in the order in which they are told.
 #[derive(Clone, Debug)]
@@ -35,6 +38,17 @@ impl StopLine {
         tell
     }
 
+    /// The deadline that a child is told: a moment before ours, so that who is late can still say what he waits for.
+    pub fn word_by(&self, now: Instant) -> Instant {
+        let left = self.deadline.saturating_duration_since(now);
+        self.deadline - (left / 10).min(LAST_WORD)
+    }
+
+    /// Whether this line tells that child.
+    pub fn tells(&self, child: usize) -> bool {
+        self.order.contains(&child)
+    }
+
     /// When to look again if nothing happens; `None` once the deadline is all that is left and it has passed.
     pub fn next_wake(&self, now: Instant) -> Option<Instant> {
         if self.told < self.order.len() && now < self.patience_until {
@@ -49,14 +63,13 @@ impl StopLine {
     /// As [`Tree::key`](super::tree::Tree::key).
     pub fn key(&self, now: Instant) -> String {
         let left = |then: Instant| then.saturating_duration_since(now);
-        format!("{} {:?} {:?}", self.told, left(self.patience_until), left(self.deadline))
+        format!("{:?} {} {:?} {:?}", self.order, self.told, left(self.patience_until), left(self.deadline))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn the_next_is_told_only_when_the_one_before_is_gone() {
@@ -78,6 +91,16 @@ mod tests {
         assert_eq!(line.advance(later, |_| true), [0]);
         assert_eq!(line.next_wake(later), Some(now + Duration::from_secs(8)));
         assert_eq!(line.next_wake(now + Duration::from_secs(8)), None);
+    }
+
+    #[test]
+    fn a_child_is_told_a_deadline_before_ours_and_never_one_in_the_past() {
+        let now = Instant::now();
+        let line = |within| StopLine::new(vec![0], now + Duration::from_millis(within), now);
+        assert_eq!(line(30_000).word_by(now), now + Duration::from_millis(29_800));
+        assert_eq!(line(1000).word_by(now), now + Duration::from_millis(900));
+        assert_eq!(line(0).word_by(now), now);
+        assert_eq!(line(10).word_by(now + Duration::from_secs(1)), now + Duration::from_millis(10));
     }
 
     #[test]

@@ -36,4 +36,18 @@ pub(super) struct Member {
     pub due: Option<Instant>,
     /// Whether an instance exists, hung ones included.
     pub there: bool,
+    /// Whether it was told to stop for good: nothing starts it again.
+    pub leaving: bool,
+}
+
+impl Member {
+    /// Its name as one who was late, with what it left behind if it could still say that.
+    pub fn late(&self) -> String {
+        match &self.last_exit {
+            Some((Exit::Late { left_behind }, _)) if !self.there => {
+                format!("{} ({})", self.name, left_behind.join(", "))
+            }
+            _ => self.name.to_string(),
+        }
+    }
 }

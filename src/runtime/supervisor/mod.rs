@@ -17,8 +17,6 @@ mod member;
 mod model;
 mod spec;
 mod tree;
-#[cfg(test)]
-mod tree_tests;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,4 +1,14 @@
 //! What to do about each thing that happens to a child: pure, time and chance are arguments.
+//!
+//! - `group`: a group that is started anew, when a child of it has spent its budget.
+//! - `stopping`: all children or a part of them, stopped for good.
+
+mod group;
+#[cfg(test)]
+mod group_tests;
+mod stopping;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,6 +19,10 @@ use super::super::restart::{Next, RestartHistory, RestartPolicy};
 use super::line::StopLine;
 use super::member::{Action, Member};
 use super::{Escalation, SupervisorConfig};
+use group::Group;
+use stopping::Stopping;
+
+pub(super) use stopping::Whom;
 
 /// All children and the budgets of their groups.
 #[cfg_attr(test, derive(Clone))]
@@ -18,25 +32,9 @@ pub(super) struct Tree {
     group_drain: Duration,
     members: Vec<Member>,
     groups: Vec<Group>,
-    stopping: Option<StopLine>,
+    stops: Vec<Stopping>,
     escalated: bool,
     actions: Vec<Action>,
-}
-
-#[cfg_attr(test, derive(Clone))]
-struct Group {
-    name: &'static str,
-    history: RestartHistory,
-    restart: Option<GroupRestart>,
-}
-
-/// A group restart under way: first all are stopped, then all are started.
-#[cfg_attr(test, derive(Clone))]
-struct GroupRestart {
-    members: Vec<usize>,
-    line: StopLine,
-    due: Instant,
-    ended: bool,
 }
 
 impl Tree {
@@ -44,7 +42,7 @@ impl Tree {
         let mut groups: Vec<Group> = Vec::new();
         for (_, group) in children {
             if groups.iter().all(|known| known.name != *group) {
-                groups.push(Group { name: group, history: RestartHistory::default(), restart: None });
+                groups.push(Group::new(group));
             }
         }
         let member = |(name, group): &(Arc<str>, &'static str)| Member {
@@ -56,6 +54,7 @@ impl Tree {
             last_exit: None,
             due: None,
             there: false,
+            leaving: false,
         };
         Tree {
             policy: config.policy.clone(),
@@ -63,7 +62,7 @@ impl Tree {
             group_drain: config.group_drain,
             members: children.iter().map(member).collect(),
             groups,
-            stopping: None,
+            stops: Vec::new(),
             escalated: false,
             actions: Vec::new(),
         }
@@ -101,7 +100,7 @@ impl Tree {
         member.last_exit = Some((exit, now));
         match member.phase {
             Phase::GivenUp => {}
-            _ if self.stopping.is_some() => member.phase = Phase::Stopped,
+            _ if member.leaving => member.phase = Phase::Stopped,
             Phase::Draining => member.phase = Phase::Restarting,
             _ => self.failed(child, now, random),
         }
@@ -113,47 +112,10 @@ impl Tree {
         self.give_up(child, exit, "its thread cannot be killed".to_owned());
     }
 
-    /// Stops everything in reverse order; a second call can only bring the deadline nearer.
-    pub fn stop(&mut self, deadline: Instant, now: Instant) {
-        if let Some(line) = &mut self.stopping {
-            line.deadline = line.deadline.min(deadline);
-            return;
-        }
-        for member in self.members.iter_mut().filter(|member| !member.there) {
-            member.due = None;
-            if member.phase != Phase::GivenUp {
-                member.phase = Phase::Stopped;
-            }
-        }
-        let order = (0..self.members.len()).rev().collect();
-        self.stopping = Some(StopLine::new(order, deadline, now));
-    }
-
-    /// Whether everything is being stopped.
-    pub fn is_stopping(&self) -> bool {
-        self.stopping.is_some()
-    }
-
-    /// Those who are late, once stopping is over: nobody is left, or only the hung, or the deadline has passed.
-    pub fn late(&self, now: Instant) -> Option<Vec<usize>> {
-        let line = self.stopping.as_ref()?;
-        let there: Vec<usize> = (0..self.members.len()).filter(|child| self.members[*child].there).collect();
-        let hung = |child: &usize| self.members[*child].phase == Phase::GivenUp;
-        (now >= line.deadline || there.iter().all(hung)).then_some(there)
-    }
-
     /// Does what time brings, and gives out all that is to be done.
     pub fn step(&mut self, now: Instant) -> Vec<Action> {
-        if let Some(mut line) = self.stopping.take() {
-            self.advance(&mut line, now);
-            self.stopping = Some(line);
-            return std::mem::take(&mut self.actions);
-        }
-        for group in 0..self.groups.len() {
-            if let Some(restart) = self.groups[group].restart.take() {
-                self.groups[group].restart = self.step_group(restart, now);
-            }
-        }
+        self.step_stops(now);
+        self.step_groups(now);
         for child in 0..self.members.len() {
             let member = &self.members[child];
             let due = member.due.is_some_and(|due| due <= now);
@@ -166,11 +128,8 @@ impl Tree {
 
     /// When to step again if nothing happens.
     pub fn next_wake(&self, now: Instant) -> Option<Instant> {
-        if let Some(line) = &self.stopping {
-            return line.next_wake(now);
-        }
-        let restarts = self.groups.iter().filter_map(|group| group.restart.as_ref());
-        let lines = restarts.filter_map(|restart| restart.line.next_wake(now));
+        let restarts = self.groups.iter().filter_map(Group::line);
+        let lines = restarts.chain(self.stops.iter().map(Stopping::line)).filter_map(|line| line.next_wake(now));
         let dues = self.members.iter().filter_map(|member| member.due);
         // A due time that has passed waits for somebody to be gone, and that wakes us anyway.
         dues.filter(|due| *due > now).chain(lines).min()
@@ -196,72 +155,15 @@ impl Tree {
         }
     }
 
-    /// Rest for one: the failed child and those of its group started after it.
-    fn restart_group(&mut self, child: usize, now: Instant, random: f64) {
-        let name = self.members[child].group;
-        let group = self.groups.iter_mut().find(|group| group.name == name);
-        let group = group.expect("invariant: every child's group was listed when the tree was made");
-        let pause = match group.history.record(&self.group_policy, now, random) {
-            Next::RestartAfter(pause) => pause,
-            Next::GiveUp => {
-                let exit = self.members[child].last_exit.clone();
-                let exit = exit.map_or(Exit::Finished, |(exit, _)| exit);
-                return self.give_up(child, exit, self.budgets());
-            }
-        };
-        let due = now + pause;
-        let members: Vec<usize> = (child..self.members.len())
-            .filter(|other| self.members[*other].group == name)
-            .filter(|other| self.members[*other].phase != Phase::GivenUp)
-            .collect();
-        for member in &members {
-            let member = &mut self.members[*member];
-            member.history = RestartHistory::default();
-            member.due = Some(due);
-            member.phase = if member.there { Phase::Draining } else { Phase::Restarting };
-        }
-        let order = members.iter().rev().copied().collect();
-        self.actions.push(Action::GroupRestarting(members.clone()));
-        group.restart =
-            Some(GroupRestart { members, line: StopLine::new(order, now + self.group_drain, now), due, ended: false });
-    }
-
-    /// Moves a group restart on; `None` when it is done.
-    fn step_group(&mut self, mut restart: GroupRestart, now: Instant) -> Option<GroupRestart> {
-        self.advance(&mut restart.line, now);
-        let there: Vec<usize> = self.those_there(&restart.members);
-        if !there.is_empty() {
-            if now >= restart.line.deadline && !restart.ended {
-                restart.ended = true;
-                self.actions.extend(there.into_iter().map(Action::End));
-            }
-            return Some(restart);
-        }
-        if now < restart.due {
-            return Some(restart);
-        }
-        for child in restart.members {
-            if self.members[child].phase == Phase::Restarting {
-                self.start_one(child);
-            }
-        }
-        None
-    }
-
     fn those_there(&self, children: &[usize]) -> Vec<usize> {
         let there = children.iter().copied();
         there.filter(|child| self.members[*child].there).collect()
     }
 
-    fn restarts_with_group(&self, child: usize) -> bool {
-        let mut restarts = self.groups.iter().filter_map(|group| group.restart.as_ref());
-        restarts.any(|restart| restart.members.contains(&child))
-    }
-
     fn advance(&mut self, line: &mut StopLine, now: Instant) {
         let members = &self.members;
         let tell = line.advance(now, |child| members[child].there && members[child].phase != Phase::GivenUp);
-        let deadline = line.deadline;
+        let deadline = line.word_by(now);
         for child in tell {
             self.members[child].phase = Phase::Draining;
             self.actions.push(Action::Drain { child, deadline });
@@ -272,7 +174,7 @@ impl Tree {
         let member = &mut self.members[child];
         member.phase = Phase::GivenUp;
         member.due = None;
-        if self.escalated || self.stopping.is_some() {
+        if self.escalated || member.leaving {
             return;
         }
         self.escalated = true;
@@ -293,19 +195,21 @@ impl Tree {
 
 #[cfg(test)]
 impl Tree {
+    /// A mutation for the model check.
+    pub fn forget_who_leaves(&mut self) {
+        self.members.iter_mut().for_each(|member| member.leaving = false);
+    }
+
     /// Everything that decides what comes next: what the model checker tells two trees apart by.
     pub fn key(&self, now: Instant) -> String {
         let left = |due: Instant| due.saturating_duration_since(now);
         let members = self.members.iter().map(|member| {
             let spent = member.history.in_window(&self.policy, now);
-            (member.phase, member.generation, member.there, member.due.map(left), spent)
+            (member.phase, member.generation, member.there, member.leaving, member.due.map(left), spent)
         });
-        let groups = self.groups.iter().map(|group| {
-            let restart = group.restart.as_ref();
-            let restart = restart.map(|it| (&it.members, it.line.key(now), left(it.due), it.ended));
-            (group.history.in_window(&self.group_policy, now), restart)
-        });
-        let stopping = self.stopping.as_ref().map(|line| line.key(now));
-        format!("{:?} {:?} {stopping:?} {}", members.collect::<Vec<_>>(), groups.collect::<Vec<_>>(), self.escalated)
+        let groups = self.groups.iter().map(|group| group.key(&self.group_policy, now));
+        let stops = self.stops.iter().map(|stop| stop.key(now));
+        let (members, groups): (Vec<_>, Vec<_>) = (members.collect(), groups.collect());
+        format!("{members:?} {groups:?} {:?} {}", stops.collect::<Vec<_>>(), self.escalated)
     }
 }

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
-use super::super::exit::Exit;
-use super::super::observe::Phase;
-use super::SupervisorConfig;
-use super::member::Action;
-use super::tree::Tree;
+use super::super::super::exit::Exit;
+use super::super::super::observe::Phase;
+use super::super::SupervisorConfig;
+use super::super::member::Action;
+use super::{Tree, Whom};
 
 const CHILDREN: [(&str, &str); 4] = [("a", "one"), ("b", "one"), ("x", "two"), ("c", "one")];
 
@@ -20,6 +20,7 @@ enum Happening {
     Hangs(usize),
     TimePasses(u64),
     Stop(u64),
+    StopPart(&'static str, u64),
 }
 
 fn happenings() -> impl Strategy<Value = Vec<Happening>> {
@@ -29,6 +30,7 @@ fn happenings() -> impl Strategy<Value = Vec<Happening>> {
         1 => child.prop_map(Happening::Hangs),
         12 => (0u64..8000).prop_map(Happening::TimePasses),
         1 => (0u64..5000).prop_map(Happening::Stop),
+        1 => (prop_oneof![Just("one"), Just("two")], 0u64..5000).prop_map(|(group, ms)| Happening::StopPart(group, ms)),
     ];
     prop::collection::vec(one, 1..120)
 }
@@ -40,7 +42,10 @@ struct World {
     there: [bool; CHILDREN.len()],
     starts: usize,
     escalations: usize,
-    stopping: bool,
+    /// Who is to stop for good.
+    leaving: [bool; CHILDREN.len()],
+    /// Who was told that its group is started anew, and was not started since.
+    restarting: [bool; CHILDREN.len()],
 }
 
 impl World {
@@ -52,7 +57,8 @@ impl World {
             there: [false; CHILDREN.len()],
             starts: 0,
             escalations: 0,
-            stopping: false,
+            leaving: [false; CHILDREN.len()],
+            restarting: [false; CHILDREN.len()],
         };
         world.tree.start();
         world
@@ -63,16 +69,21 @@ impl World {
             match action {
                 Action::Start(child) => {
                     prop_assert!(!self.there[child], "a child is never there twice");
-                    prop_assert!(!self.stopping, "nothing starts while everything stops");
+                    prop_assert!(!self.leaving[child], "nothing starts that is to stop for good");
                     self.there[child] = true;
+                    self.restarting[child] = false;
                     self.starts += 1;
                 }
-                Action::Drain { child, .. } | Action::End(child) => prop_assert!(self.there[child]),
+                Action::Drain { child, .. } | Action::End(child) => {
+                    prop_assert!(self.there[child]);
+                    prop_assert!(self.leaving[child] || self.restarting[child], "{child} is nobody's to stop");
+                }
                 Action::Escalate(_) => self.escalations += 1,
                 Action::GroupRestarting(members) => {
                     let group = CHILDREN[members[0]].1;
                     let after = (members[0]..CHILDREN.len()).filter(|child| CHILDREN[*child].1 == group);
                     prop_assert!(members.iter().all(|member| after.clone().any(|child| child == *member)));
+                    members.iter().for_each(|member| self.restarting[*member] = true);
                 }
             }
         }
@@ -97,7 +108,7 @@ impl World {
                 self.tree.running(child);
                 self.tree.gone(child, Exit::Finished, self.now, 0.5);
             }
-            Happening::Hangs(child) if self.there[child] && !self.stopping => {
+            Happening::Hangs(child) if self.there[child] && !self.leaving[child] => {
                 if self.tree.members()[child].phase != Phase::GivenUp {
                     let silent_for = Duration::from_secs(10);
                     self.tree.unresponsive(child, Exit::Unresponsive { thread: None, silent_for }, self.now);
@@ -105,17 +116,26 @@ impl World {
             }
             Happening::Gone(_) | Happening::Hangs(_) => {}
             Happening::TimePasses(ms) => self.now += Duration::from_millis(ms),
-            Happening::Stop(ms) => {
-                self.stopping = true;
-                self.tree.stop(self.now + Duration::from_millis(ms), self.now);
-            }
+            Happening::Stop(ms) => _ = self.stop(&Whom::All, ms),
+            Happening::StopPart(group, ms) => _ = self.stop(&Whom::Groups(vec![group.to_owned()]), ms),
         }
+    }
+
+    fn stop(&mut self, whom: &Whom, within_ms: u64) -> usize {
+        for (child, (_, group)) in CHILDREN.iter().enumerate() {
+            self.leaving[child] |= whom.includes(group);
+        }
+        self.tree.stop(whom, self.now + Duration::from_millis(within_ms), self.now)
+    }
+
+    fn those_there(&self, whom: &Whom) -> Vec<usize> {
+        (0..CHILDREN.len()).filter(|child| self.there[*child] && whom.includes(CHILDREN[*child].1)).collect()
     }
 }
 
 proptest! {
     #[test]
-    fn no_child_is_lost_doubled_or_started_during_a_stop(happenings in happenings()) {
+    fn no_child_is_lost_doubled_or_started_once_it_is_to_stop_and_nobody_else_is_told_to(happenings in happenings()) {
         let mut world = World::new();
         world.obey()?;
         for happening in happenings {
@@ -129,7 +149,7 @@ proptest! {
         let mut world = World::new();
         world.obey()?;
         for happening in happenings {
-            if !matches!(happening, Happening::Stop(_) | Happening::Hangs(_)) {
+            if !matches!(happening, Happening::Stop(_) | Happening::StopPart(..) | Happening::Hangs(_)) {
                 world.happen(happening);
                 world.obey()?;
             }
@@ -153,7 +173,7 @@ proptest! {
 
     #[test]
     fn a_stop_is_over_at_its_deadline_at_the_latest_and_names_who_is_still_there(
-        happenings in happenings(), within_ms in 0u64..5000,
+        happenings in happenings(), within_ms in 0u64..5000, part in prop::option::of(prop_oneof![Just("one"), Just("two")]),
     ) {
         let mut world = World::new();
         world.obey()?;
@@ -161,11 +181,11 @@ proptest! {
             world.happen(happening);
             world.obey()?;
         }
-        world.happen(Happening::Stop(within_ms));
+        let whom = part.map_or(Whom::All, |group| Whom::Groups(vec![group.to_owned()]));
+        let stop = world.stop(&whom, within_ms);
         world.obey()?;
         world.now += Duration::from_millis(within_ms);
         world.obey()?;
-        let there: Vec<usize> = (0..CHILDREN.len()).filter(|child| world.there[*child]).collect();
-        prop_assert_eq!(world.tree.late(world.now), Some(there));
+        prop_assert_eq!(world.tree.late(stop, world.now), Some(world.those_there(&whom)));
     }
 }

@@ -1,0 +1,85 @@
+//! What holds in every world, and what happens in some of them.
+
+use stateright::Property;
+
+use super::super::super::observe::Phase;
+use super::world::{Asked, NEIGHBOUR, STARTS_MAX, STOP_TICKS, World, at};
+use super::{Protocol, State};
+
+pub const LIVES_ONCE: &str = "a child never lives twice";
+pub const STOPPED_FOR_GOOD: &str = "nothing that is to stop starts again";
+pub const REST_UNTOUCHED: &str = "the rest is untouched by a partial stop, and a neighbour group by a group restart";
+pub const GONE_IS_KNOWN: &str = "who counts as there lives, or its last word is on its way";
+pub const DEAD_ARE_DEAD: &str = "the word of a dead instance does not end its successor";
+
+const A_PART_ENDS: &str = "a partial stop ends with nobody late while the rest goes on";
+const LATE_TWICE: &str = "one who was late in a part is late again in the whole";
+const RESTARTED_BESIDE: &str = "a child is restarted while another group stops";
+const SPENT_BESIDE: &str = "budgets are spent while another group stops";
+
+/// What happens only where parts are stopped.
+pub const ONLY_WITH_PARTIAL_STOPS: [&str; 4] = [A_PART_ENDS, LATE_TWICE, RESTARTED_BESIDE, SPENT_BESIDE];
+
+pub fn properties() -> Vec<Property<Protocol>> {
+    vec![
+        Property::always(LIVES_ONCE, |_, State { world, .. }| {
+            world.instances.iter().all(|known| known.iter().filter(|one| one.lives).count() <= 1)
+        }),
+        Property::always(STOPPED_FOR_GOOD, |_, State { world, .. }| !world.started_while_stopping),
+        Property::always(REST_UNTOUCHED, |_, State { world, .. }| {
+            world.is_to_stop(NEIGHBOUR) || world.instances[NEIGHBOUR].iter().all(|known| !known.told)
+        }),
+        Property::always(GONE_IS_KNOWN, |_, State { world, .. }| world.knows_who_is_gone()),
+        Property::always(DEAD_ARE_DEAD, |_, State { world, .. }| !world.struck_by_the_dead),
+        Property::always("a group is started when all of it is stopped", |_, State { world, .. }| !world.overlapped),
+        Property::always("giving up is told once", |_, State { world, .. }| world.escalations <= 1),
+        Property::always("no child starts more often than its budgets give", |_, State { world, .. }| {
+            world.starts.iter().all(|starts| *starts <= STARTS_MAX)
+        }),
+        Property::always("who is gone waits for its restart, or for nothing any more", |_, State { world, .. }| {
+            world.tree.members().iter().all(|member| {
+                let waits = member.phase == Phase::Restarting && member.due.is_some();
+                member.there || waits || matches!(member.phase, Phase::Stopped | Phase::GivenUp)
+            })
+        }),
+        Property::always("a stop is over at its deadline", |_, State { world, .. }| {
+            world.stop.is_none_or(|asked| is_over_in_time(world, asked))
+        }),
+        Property::always("a partial stop is over at its deadline", |_, State { world, .. }| {
+            world.part.is_none_or(|(asked, _)| is_over_in_time(world, asked))
+        }),
+        Property::sometimes("a stop ends with nobody late", |_, State { world, .. }| {
+            world.stop.is_some_and(|asked| late(world, asked).is_some_and(|late| late.is_empty()))
+        }),
+        Property::sometimes(A_PART_ENDS, |_, State { world, .. }| {
+            let ended = world.part.is_some_and(|(asked, _)| late(world, asked).is_some_and(|late| late.is_empty()));
+            ended && world.stop.is_none() && world.tree.members().iter().any(|member| member.phase == Phase::Running)
+        }),
+        Property::sometimes(LATE_TWICE, |_, State { world, .. }| {
+            let of_part = world.part.and_then(|(asked, _)| late(world, asked)).unwrap_or_default();
+            let of_all = world.stop.and_then(|asked| late(world, asked)).unwrap_or_default();
+            of_part.iter().any(|child| of_all.contains(child))
+        }),
+        Property::sometimes("a group is restarted", |_, State { world, .. }| world.starts[0] > 2),
+        Property::sometimes(RESTARTED_BESIDE, |_, State { world, .. }| {
+            world.part.is_some_and(|(asked, group)| {
+                group == "two" && late(world, asked).is_none() && world.tree.members()[0].due.is_some()
+            })
+        }),
+        Property::sometimes("budgets are spent", |_, State { world, .. }| {
+            world.escalations == 1 && world.starts[0] == STARTS_MAX
+        }),
+        Property::sometimes(SPENT_BESIDE, |_, State { world, .. }| {
+            world.escalations == 1
+                && world.part.is_some_and(|(asked, group)| group == "two" && late(world, asked).is_none())
+        }),
+    ]
+}
+
+fn late(world: &World, asked: Asked) -> Option<Vec<usize>> {
+    world.tree.late(asked.stop, at(world.tick))
+}
+
+fn is_over_in_time(world: &World, asked: Asked) -> bool {
+    world.tick < asked.tick + STOP_TICKS || late(world, asked).is_some()
+}
