@@ -5,12 +5,12 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use actix::prelude::*;
-use serde_json::{Value, json};
 
-use crate::runtime::{Exit, Next, OwnedThread, RestartHistory, RestartPolicy};
+use crate::runtime::{Exit, LastExit, Next, OwnedThread, RestartHistory, RestartPolicy};
 
 use super::messages::Scaled;
 use super::serving::Serving;
+use super::states::WorkerState;
 use super::worker::{BatchSettings, WorkerControl, work};
 
 /// The threads of one pool, by their index.
@@ -121,10 +121,12 @@ impl Crew {
     }
 
     /// Every thread, for people.
-    pub fn report(&self) -> Vec<Value> {
-        let report = |(index, worker): (usize, &Worker)| {
-            let last_exit = worker.last_exit.as_ref().map(|(exit, at)| exit_json(exit, *at));
-            json!({"name": worker_name(index), "generation": worker.generation, "alive": !worker.thread.is_finished(), "last_exit": last_exit})
+    pub fn report(&self) -> Vec<WorkerState> {
+        let report = |(index, worker): (usize, &Worker)| WorkerState {
+            name: worker_name(index),
+            generation: worker.generation,
+            alive: !worker.thread.is_finished(),
+            last_exit: worker.last_exit.as_ref().map(|(exit, at)| last_exit(exit, *at)),
         };
         self.workers.iter().enumerate().map(report).collect()
     }
@@ -144,8 +146,13 @@ impl Crew {
     }
 }
 
-fn exit_json(exit: &Exit, at: Instant) -> Value {
-    json!({"cause": exit.cause(), "message": exit.message(), "at": exit.at(), "ago_ms": at.elapsed().as_millis() as u64})
+fn last_exit(exit: &Exit, at: Instant) -> LastExit {
+    LastExit {
+        cause: exit.cause(),
+        message: exit.message(),
+        at: exit.at().map(str::to_owned),
+        ago_ms: at.elapsed().as_millis() as u64,
+    }
 }
 
 fn worker_name(index: usize) -> String {

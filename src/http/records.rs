@@ -4,6 +4,12 @@ use serde_json::{Value, json};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::actors::states::{
+    EvaluatorState, JoinedNodeState, PoolState, PreprocessorState, SubscriptionState, TrainerState, WatcherState,
+};
+
+use super::operation::Named;
+
 /// `storage::Pointer`.
 pub struct Pointer;
 
@@ -77,14 +83,45 @@ impl PartialSchema for ActorReport {
                 "last_exit": {"type": ["object", "null"]}, "next_attempt_in_ms": milliseconds(),
                 "heartbeat_age_ms": milliseconds(),
                 "mailbox": {"type": "object", "properties": {"waiting": {"type": "integer", "minimum": 0}}},
-                "state": {"type": ["object", "null"], "description": "The actor's own words."},
+                "state": {"description": "The actor's own words.", "anyOf": states()},
                 "freshness": {"type": "string", "enum": ["live", "stale"]}, "state_age_ms": milliseconds()
             }
         }))
     }
 }
 
-impl ToSchema for ActorReport {}
+impl ToSchema for ActorReport {
+    fn schemas(schemas: &mut Vec<Named>) {
+        add::<PoolState>(schemas);
+        add::<WatcherState>(schemas);
+        add::<EvaluatorState>(schemas);
+        add::<TrainerState>(schemas);
+        add::<PreprocessorState>(schemas);
+        add::<SubscriptionState>(schemas);
+        add::<JoinedNodeState>(schemas);
+    }
+}
+
+/// A state by its name, and the forms that it is made of.
+fn add<T: ToSchema>(schemas: &mut Vec<Named>) {
+    schemas.push((T::name().into_owned(), T::schema()));
+    T::schemas(schemas);
+}
+
+/// Each of the states, or none yet.
+fn states() -> Vec<Value> {
+    let names = [
+        PoolState::name(),
+        WatcherState::name(),
+        EvaluatorState::name(),
+        TrainerState::name(),
+        PreprocessorState::name(),
+        SubscriptionState::name(),
+        JoinedNodeState::name(),
+    ];
+    let states = names.iter().map(|name| json!({"$ref": format!("#/components/schemas/{name}")}));
+    states.chain([json!({"type": "null"})]).collect()
+}
 
 /// Read once for each document; the tests see to it that every form can be read.
 fn form(schema: Value) -> RefOr<Schema> {

@@ -84,7 +84,7 @@ pub use drain::{Drain, StopSignal, StopSignals};
 pub use exit::Exit;
 pub use health::{Health, Latch, Readiness};
 pub use lifeline::{Lifeline, Pulse};
-pub use observe::{ActorReport, Freshness, LastExit, Mailbox, OBSERVE_WITHIN, Observe, Phase};
+pub use observe::{ActorReport, Freshness, LastExit, Mailbox, OBSERVE_WITHIN, Observe, Phase, observed};
 pub use queue::{Full, JobQueue};
 pub use restart::{Next, RestartHistory, RestartPolicy};
 pub use slot::{ActorRef, AskError, Down};
