@@ -7,10 +7,11 @@ use std::time::Instant;
 use actix::prelude::*;
 use tokio::sync::watch;
 
-use crate::runtime::{Drain, Lifeline, Observe, OwnedThread};
+use crate::runtime::{Drain, Lifeline, Observe, OwnedThread, observed};
 use crate::transport::{BrokerAccess, Brokers, Consumer, ConsumerConfig, Delivery, Record, consume};
 
 use super::services::Services;
+use super::states::SubscriptionState;
 
 /// Where the records of one subscription go.
 pub type Route = Arc<dyn Fn(Record, Delivery) + Send + Sync>;
@@ -137,9 +138,12 @@ impl Handler<Observe> for KafkaConsumer {
     type Result = MessageResult<Observe>;
 
     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
-        let state = self.poll.as_ref().map(|poll| poll.consumer.state());
-        let at = self.poll.as_ref().map(|poll| &poll.bootstrap_servers);
-        let Subscription { topic, group } = &self.subscription;
-        MessageResult(serde_json::json!({"topic": topic, "group": group, "brokers": at, "poll": state}))
+        let poll = self.poll.as_ref();
+        MessageResult(observed(&SubscriptionState {
+            topic: self.subscription.topic.clone(),
+            group: self.subscription.group.clone(),
+            brokers: poll.map(|poll| poll.bootstrap_servers.clone()),
+            poll: poll.map(|poll| poll.consumer.state()),
+        }))
     }
 }

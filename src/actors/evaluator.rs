@@ -1,15 +1,14 @@
 //! The evaluator: listens to trainings, and judges a data set once every family it waits for was heard.
 
-use std::collections::{HashMap, VecDeque};
-use std::time::{Duration, Instant};
+use std::collections::{BTreeSet, VecDeque};
+use std::time::{Duration, Instant, SystemTime};
 
 use actix::prelude::*;
-use serde_json::json;
 
 use crate::forecast::Family;
-use crate::runtime::{Drain, Latch, Lifeline, Observe};
+use crate::runtime::{Drain, Latch, Lifeline, Observe, observed};
 use crate::storage::{DatasetRecord, StorageError};
-use crate::transport::TrainingStatus;
+use crate::transport::{Brokers, TrainingStatus};
 
 use super::contest::JudgingSettings;
 use super::events::Event;
@@ -17,8 +16,13 @@ use super::gaps;
 use super::judging::{Round, judge_round};
 use super::lane::{self, Lane};
 use super::messages::{Reconcile, Trained};
-use super::news::{Told, tell_promotions};
+use super::news::tell_promotions;
 use super::services::Services;
+use super::states::{EvaluatorState, WaitingState};
+use super::tally::{SavedTally, Tally};
+
+/// How often the tally is saved while it holds something that grows older.
+const SAVE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The thread that judges.
 pub const JUDGE: &str = "evaluator-0";
@@ -30,15 +34,22 @@ pub struct Evaluator {
     lifeline: Lifeline,
     latch: Latch,
     services: Services,
+    brokers: Brokers,
     settings: JudgingSettings,
-    lane: Option<Lane<DatasetRecord>>,
+    lane: Option<Lane<Task>>,
     /// Data sets that wait for their turn, at most once each.
     queue: VecDeque<DatasetRecord>,
     judging: Option<String>,
-    /// Promotions that were told; a restart tells them once more.
-    told: Told,
+    tally: Tally,
     telling: Telling,
     last: Option<String>,
+}
+
+/// One look at a data set.
+struct Task {
+    record: DatasetRecord,
+    /// Whether families that stayed silent are left out.
+    patience_gone: bool,
 }
 
 #[derive(Message)]
@@ -67,17 +78,20 @@ struct Judged {
 
 impl Evaluator {
     /// An evaluator of every identifier in the store.
-    pub fn new(lifeline: Lifeline, services: Services, settings: JudgingSettings) -> Self {
+    pub fn new(lifeline: Lifeline, services: Services, brokers: Brokers, settings: JudgingSettings) -> Self {
         let latch = services.health.latch("evaluator");
+        let saved: Option<SavedTally> = services.snapshots.load();
+        let tally = saved.map(|saved| Tally::of(saved, Instant::now(), SystemTime::now())).unwrap_or_default();
         Self {
             lifeline,
             latch,
             services,
+            brokers,
             settings,
             lane: None,
             queue: VecDeque::new(),
             judging: None,
-            told: Told::new(),
+            tally,
             telling: Telling::Idle,
             last: None,
         }
@@ -89,9 +103,21 @@ impl Evaluator {
         }
         let Some(record) = self.queue.pop_front() else { return };
         self.judging = Some(record.dataset_id.clone());
+        let patience_gone = self.tally.waited(&record.dataset_id, Instant::now()) >= self.settings.timeout;
         if let Some(lane) = &self.lane {
             // a dead lane takes this actor along; the round is found again by its successor
-            let _ = lane.submit(record);
+            let _ = lane.submit(Task { record, patience_gone });
+        }
+    }
+
+    fn saved_tally(&self) -> SavedTally {
+        self.tally.saved(Instant::now(), SystemTime::now())
+    }
+
+    /// Has the tally saved if something in it changed.
+    fn keep_tally(&self, changed: bool) {
+        if changed {
+            self.services.snapshots.keep(&self.saved_tally());
         }
     }
 }
@@ -102,20 +128,18 @@ impl Actor for Evaluator {
     fn started(&mut self, ctx: &mut Self::Context) {
         let (services, settings) = (self.services.clone(), self.settings.clone());
         let judged = ctx.address();
-        // how long each data set has been waited for; a restart grants new patience
-        let mut patience: HashMap<String, Instant> = HashMap::new();
-        self.lane = Some(Lane::spawn(&self.lifeline.threads(), JUDGE, move |record: DatasetRecord, vital| {
+        self.lane = Some(Lane::spawn(&self.lifeline.threads(), JUDGE, move |Task { record, patience_gone }, vital| {
             let _judging = vital.protect("judging a data set", JUDGE_SILENCE_MAX);
-            let dataset_id = record.dataset_id.clone();
-            let since = *patience.entry(dataset_id.clone()).or_insert_with(Instant::now);
-            let round = judge_round(&services, &settings, &record, since.elapsed() >= settings.timeout);
-            if matches!(round, Ok(Round::JudgedBefore | Round::Decided(_))) {
-                patience.remove(&dataset_id);
-            }
-            judged.do_send(Judged { dataset_id, round: round.map_err(|error| error.to_string()) });
+            let round = judge_round(&services, &settings, &record, patience_gone);
+            let round = round.map_err(|error| error.to_string());
+            judged.do_send(Judged { dataset_id: record.dataset_id, round });
         }));
         ctx.notify(Reconcile);
         ctx.run_interval(self.services.reconcile_interval, |_, ctx| ctx.notify(Reconcile));
+        ctx.run_interval(SAVE_INTERVAL, |evaluator, _| {
+            let is_waiting = evaluator.tally.waiting(Instant::now()).next().is_some();
+            evaluator.keep_tally(is_waiting);
+        });
         self.latch.open();
     }
 }
@@ -151,10 +175,17 @@ impl Handler<Reconcile> for Evaluator {
     fn handle(&mut self, _: Reconcile, ctx: &mut Self::Context) {
         let services = self.services.clone();
         let search = async move { gaps::newest_datasets(&services).await };
-        ctx.spawn(search.into_actor(self).map(|found: Result<Vec<DatasetRecord>, StorageError>, _, ctx| match found {
-            Ok(records) => records.into_iter().for_each(|record| ctx.notify(Look(record))),
-            Err(error) => tracing::warn!(event = "gap_search_fail", service = "eval", error = %error),
-        }));
+        let look = |found: Result<Vec<DatasetRecord>, StorageError>, evaluator: &mut Self, ctx: &mut Self::Context| {
+            match found {
+                Ok(records) => {
+                    let newest: BTreeSet<&str> = records.iter().map(|record| record.dataset_id.as_str()).collect();
+                    evaluator.tally.forget_all_but(&newest, Instant::now());
+                    records.into_iter().for_each(|record| ctx.notify(Look(record)));
+                }
+                Err(error) => tracing::warn!(event = "gap_search_fail", service = "eval", error = %error),
+            }
+        };
+        ctx.spawn(search.into_actor(self).map(look));
         ctx.notify(Tell);
     }
 }
@@ -168,12 +199,16 @@ impl Handler<Tell> for Evaluator {
             return;
         }
         self.telling = Telling::Once;
-        let (services, told) = (self.services.clone(), self.told.clone());
+        let (services, brokers) = (self.services.clone(), self.brokers.access().bootstrap_servers);
+        let told = self.tally.told(&brokers);
         let telling = async move { tell_promotions(&services, told).await };
-        ctx.spawn(telling.into_actor(self).map(|told, evaluator, ctx| {
+        ctx.spawn(telling.into_actor(self).map(move |told, evaluator, ctx| {
             let again = std::mem::replace(&mut evaluator.telling, Telling::Idle) == Telling::OnceMore;
             match told {
-                Ok(told) => evaluator.told = told,
+                Ok(told) => {
+                    let is_news = evaluator.tally.tell(brokers, told);
+                    evaluator.keep_tally(is_news);
+                }
                 Err(error) => {
                     tracing::warn!(event = "promotion_publish", service = "eval", error = %error);
                     // until then whoever has a reason to look only asks for this look
@@ -209,6 +244,13 @@ impl Handler<Judged> for Evaluator {
 
     fn handle(&mut self, judged: Judged, ctx: &mut Self::Context) {
         self.judging = None;
+        let changed = match &judged.round {
+            Ok(Round::Waiting { .. }) => self.tally.wait_for(&judged.dataset_id, Instant::now()),
+            Ok(Round::JudgedBefore | Round::Decided(_)) => self.tally.judged(&judged.dataset_id),
+            // it is not known who is missing
+            Err(_) => false,
+        };
+        self.keep_tally(changed);
         self.last = Some(match judged.round {
             Ok(Round::Waiting { have, missing }) => {
                 let word = format!("waiting for {}", list(&missing));
@@ -238,6 +280,7 @@ impl Handler<Drain> for Evaluator {
     type Result = ();
 
     fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
+        self.services.snapshots.keep_now(&self.saved_tally());
         lane::drain(self.lane.take(), drain, &self.lifeline);
         ctx.stop();
     }
@@ -247,9 +290,19 @@ impl Handler<Observe> for Evaluator {
     type Result = MessageResult<Observe>;
 
     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
-        MessageResult(
-            json!({"expected": self.settings.expected, "judging": self.judging, "queued": self.queue.len(), "last": self.last}),
-        )
+        let waiting = self.tally.waiting(Instant::now()).map(|(dataset_id, waited)| WaitingState {
+            dataset_id: dataset_id.to_owned(),
+            waited_ms: waited.as_millis() as u64,
+            patience_left_ms: self.settings.timeout.saturating_sub(waited).as_millis() as u64,
+        });
+        MessageResult(observed(&EvaluatorState {
+            expected: self.settings.expected.clone(),
+            judging: self.judging.clone(),
+            queued: self.queue.len(),
+            last: self.last.clone(),
+            waiting: waiting.collect(),
+            told: self.tally.told(&self.brokers.access().bootstrap_servers).len(),
+        }))
     }
 }
 

@@ -4,10 +4,9 @@
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use serde_json::json;
 use tokio::sync::oneshot;
 
-use crate::runtime::{Drain, Latch, Lifeline, Observe, RestartPolicy};
+use crate::runtime::{Drain, Latch, Lifeline, Observe, RestartPolicy, observed};
 use crate::storage::Pointer;
 
 use super::crew::{Crew, Loss, WorkerGone};
@@ -17,12 +16,15 @@ use super::loading::load;
 use super::messages::{Load, LoadError, ScaleWorkers};
 use super::services::Services;
 use super::serving::Serving;
+use super::states::{PoolState, ServedState};
 use super::worker::BatchSettings;
 
 /// The thread that loads models.
 pub const LOADER: &str = "model-loader";
 /// How long it may be silent over one model.
 const LOAD_SILENCE_MAX: Duration = Duration::from_secs(60);
+/// How often what was measured is saved, if there is something new.
+const SAVE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How the pool runs its threads.
 #[derive(Clone)]
@@ -74,6 +76,8 @@ impl Actor for InferencePool {
             // a watcher that restarted meanwhile asks again by itself
             let _ = task.reply.send(result);
         }));
+        self.serving.recall(|| self.services.snapshots.load());
+        ctx.run_interval(SAVE_INTERVAL, |pool, _| pool.services.snapshots.keep(&pool.serving.statistics()));
         self.crew.scale(self.workers.max(1), &me.recipient());
         if self.serving.served().is_some() {
             self.latch.open();
@@ -147,6 +151,7 @@ impl Handler<Drain> for InferencePool {
         let left = drain.deadline.saturating_duration_since(Instant::now());
         let loader_done = self.loader.take().is_none_or(|loader| loader.close(left));
         let mut late = self.crew.join(drain.deadline);
+        self.services.snapshots.keep_now(&self.serving.statistics());
         if !loader_done {
             late.push(LOADER.into());
         }
@@ -160,13 +165,21 @@ impl Handler<Observe> for InferencePool {
 
     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
         let (workers, busy) = self.serving.workers();
-        let model = self.serving.served().map(|served| {
-            let lineage = &served.manifest.lineage;
-            json!({"run_id": lineage.run_id, "model_type": served.manifest.model_type, "config_hash": lineage.config_hash, "generation": served.generation})
+        let model = self.serving.served().map(|served| ServedState {
+            run_id: served.manifest.lineage.run_id.clone(),
+            model_type: served.manifest.model_type,
+            config_hash: served.manifest.lineage.config_hash.clone(),
+            generation: served.generation,
         });
-        MessageResult(json!({
-            "workers": workers, "busy": busy, "queue_rows": self.serving.depth_rows(), "completed": self.serving.completed(),
-            "model": model, "load_error": self.load_error,
+        let measured = self.serving.statistics();
+        MessageResult(observed(&PoolState {
+            workers,
+            busy,
+            queue_rows: self.serving.depth_rows(),
+            completed: measured.completed,
+            row_ns: measured.row_ns,
+            model,
+            load_error: self.load_error.clone(),
         }))
     }
 }

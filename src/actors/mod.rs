@@ -8,10 +8,11 @@
 //! * `consumer`: records from Kafka to the actor they are for
 //! * `preprocessor`: files to data sets and claims
 //! * `trainer` (with `assignment`, `training`, `gaps`, `lane`): claims to runs
-//! * `evaluator` (with `judging`, `contest`, `news`): runs to decisions
+//! * `evaluator` (with `judging`, `contest`, `news`, `tally`): runs to decisions
 //! * `promotion`: the pointer to a model in service
 //! * `steering`: the pointer moved by hand
 //! * `inference` (with `serving`, `crew`, `worker`, `loading`): rows to forecasts
+//! * `states`: what each of them says of itself
 
 mod announcements;
 mod assignment;
@@ -36,7 +37,9 @@ mod promotion;
 mod roles;
 mod services;
 mod serving;
+pub mod states;
 pub mod steering;
+mod tally;
 mod topology;
 mod trainer;
 mod training;
@@ -56,7 +59,7 @@ pub use preprocessor::{Look, PreprocessorSettings, look_once};
 pub use promotion::{LOOK_DEADLINE, PromotionWatcher};
 pub use roles::{Role, Roles};
 pub use services::Services;
-pub use serving::{PredictError, PredictJob, Serving};
+pub use serving::{PredictError, PredictJob, Serving, Statistics};
 pub use topology::{Blueprint, Pollers, Topology, topology};
 pub use trainer::TrainerSettings;
 pub use training::Recipe;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::forecast::{DataError, PreprocessConfig, dataset_id, measured_columns, prepare, read_csv, sha256_hex};
-use crate::runtime::{Drain, Latch, Lifeline, Observe};
+use crate::runtime::{Drain, Latch, Lifeline, Observe, observed};
 use crate::storage::{DATASET_BUCKET, DatasetDraft, DatasetRecord, Fetched, Object, ObjectError, StorageError};
 use crate::transport::{DlqEnvelope, INFERENCE_DATA, InferenceClaim, SendError, TRAINING_DATA, TrainingClaim};
 
@@ -16,6 +16,7 @@ use super::events::Event;
 use super::lane::{self, Lane};
 use super::messages::Reconcile;
 use super::services::Services;
+use super::states::{LookedState, PreprocessorState};
 
 /// The thread that prepares data sets.
 pub const PREPARER: &str = "preprocessor-0";
@@ -143,13 +144,15 @@ impl Handler<Observe> for Preprocessor {
 
     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
         let config = &self.settings.config;
-        let last = self
-            .last
-            .as_ref()
-            .map(|looked| json!({"look": looked.look, "age_ms": looked.at.elapsed().as_millis() as u64}));
-        MessageResult(
-            json!({"bucket": DATASET_BUCKET, "train_file": config.train_file, "test_file": config.test_file, "busy": self.busy, "last": last}),
-        )
+        let last = self.last.as_ref();
+        MessageResult(observed(&PreprocessorState {
+            bucket: DATASET_BUCKET,
+            train_file: config.train_file.clone(),
+            test_file: config.test_file.clone(),
+            busy: self.busy,
+            last: last
+                .map(|last| LookedState { look: last.look.clone(), age_ms: last.at.elapsed().as_millis() as u64 }),
+        }))
     }
 }
 

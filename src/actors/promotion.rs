@@ -4,16 +4,16 @@
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use serde_json::json;
 use tokio::sync::oneshot;
 
-use crate::runtime::{ActorRef, Drain, Lifeline, Observe};
+use crate::runtime::{ActorRef, Drain, Lifeline, Observe, observed};
 use crate::storage::{FetchedPointer, Pointer};
 
 use super::events::Event;
 use super::inference::InferencePool;
 use super::messages::{Load, PointerHint, ReloadError, ReloadPointer, Reloaded};
 use super::services::Services;
+use super::states::{FollowedState, WatcherState};
 
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// A store that hangs is as good as one that is away.
@@ -222,12 +222,18 @@ impl Handler<Observe> for PromotionWatcher {
     type Result = MessageResult<Observe>;
 
     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
-        let pointer = self
-            .followed
-            .as_ref()
-            .map(|p| json!({"run_id": p.run_id, "model_type": p.model_type, "generation": p.generation, "seq": p.seq}));
-        MessageResult(
-            json!({"identifier": self.identifier, "pointer": pointer, "etag": self.etag, "last_error": self.last_error, "failures": self.failures}),
-        )
+        let pointer = self.followed.as_ref().map(|pointer| FollowedState {
+            run_id: pointer.run_id.clone(),
+            model_type: pointer.model_type,
+            generation: pointer.generation,
+            seq: pointer.seq,
+        });
+        MessageResult(observed(&WatcherState {
+            identifier: self.identifier.clone(),
+            pointer,
+            etag: self.etag.clone(),
+            last_error: self.last_error.clone(),
+            failures: self.failures,
+        }))
     }
 }

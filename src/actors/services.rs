@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::runtime::{Health, Io};
-use crate::storage::{Datasets, Decisions, ObjectStore, Runs};
+use crate::storage::{Datasets, Decisions, ObjectStore, Runs, Snapshots};
 use crate::transport::Producer;
 
 use super::events::Events;
@@ -21,6 +21,8 @@ pub struct Services {
     pub runs: Runs,
     /// Decision log and pointer.
     pub decisions: Decisions,
+    /// State that outlives its actor, on local disk.
+    pub snapshots: Snapshots,
     /// The way to the topics.
     pub producer: Producer,
     /// Logs, counts and tells the console.

@@ -6,10 +6,12 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
+use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use crate::forecast::{Context, Forecast, Served};
 use crate::runtime::JobQueue;
+use crate::storage::Snapshot;
 
 use super::metrics::Metrics;
 
@@ -76,6 +78,22 @@ struct Stats {
     row_ns: AtomicU64,
 }
 
+/// What was measured of the pool, over all its restarts: the first answer after one needs it for `Retry-After`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Statistics {
+    /// Forecasts made.
+    pub completed: u64,
+    /// Moving average of nanoseconds a worker spends for one row; 0 before the first.
+    pub row_ns: u64,
+    /// Moving average of milliseconds a batch takes; 0 before the first.
+    pub avg_exec_ms: f64,
+}
+
+impl Snapshot for Statistics {
+    const KIND: &'static str = "pool-statistics";
+    const VERSION: u32 = 1;
+}
+
 impl Serving {
     /// A queue bounded by `max_rows`, and no model yet.
     pub fn new(max_rows: usize, metrics: Arc<Metrics>) -> Self {
@@ -135,7 +153,7 @@ impl Serving {
         (self.stats.workers.load(Ordering::Relaxed), self.stats.busy.load(Ordering::Relaxed))
     }
 
-    /// Forecasts made since the start.
+    /// Forecasts made, those before a restart included.
     pub fn completed(&self) -> u64 {
         self.stats.completed.load(Ordering::Relaxed)
     }
@@ -168,6 +186,26 @@ impl Serving {
         let milliseconds = took.as_secs_f64() * 1e3;
         let exec = self.metrics.avg_exec_ms.get();
         self.metrics.avg_exec_ms.set(if exec == 0.0 { milliseconds } else { exec * 0.9375 + milliseconds * 0.0625 });
+    }
+
+    /// What was measured by now.
+    pub fn statistics(&self) -> Statistics {
+        Statistics {
+            completed: self.completed(),
+            row_ns: self.stats.row_ns.load(Ordering::Relaxed),
+            avg_exec_ms: self.metrics.avg_exec_ms.get(),
+        }
+    }
+
+    /// Goes on from what an earlier process has measured, unless this one has measured something itself.
+    pub fn recall(&self, measured: impl FnOnce() -> Option<Statistics>) {
+        if self.statistics() != Statistics::default() {
+            return;
+        }
+        let Statistics { completed, row_ns, avg_exec_ms } = measured().unwrap_or_default();
+        self.stats.completed.store(completed, Ordering::Relaxed);
+        self.stats.row_ns.store(row_ns, Ordering::Relaxed);
+        self.metrics.avg_exec_ms.set(avg_exec_ms);
     }
 
     /// Brings the gauges that are read rather than counted up to date.

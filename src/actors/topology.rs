@@ -160,7 +160,7 @@ impl Topology {
             }
             Part::Evaluator => {
                 self.add(evaluator.clone(), child, move |lifeline| {
-                    Evaluator::new(lifeline, b.services.clone(), b.judging.clone())
+                    Evaluator::new(lifeline, b.services.clone(), b.brokers.clone(), b.judging.clone())
                 });
                 self.look_with(evaluator.clone(), || Reconcile);
             }

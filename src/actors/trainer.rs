@@ -6,10 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use serde_json::json;
 
 use crate::forecast::Family;
-use crate::runtime::{Drain, Latch, Lifeline, Observe};
+use crate::runtime::{Drain, Latch, Lifeline, Observe, observed};
 use crate::transport::Delivery;
 
 use super::assignment::carry_out;
@@ -17,6 +16,7 @@ use super::gaps;
 use super::lane::{self, Lane};
 use super::messages::{Reconcile, Train};
 use super::services::Services;
+use super::states::{TrainerState, TrainingState};
 use super::training::Recipe;
 
 /// What a trainer fits, and how.
@@ -191,15 +191,21 @@ impl Handler<Observe> for Trainer {
     type Result = MessageResult<Observe>;
 
     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
-        let running: Vec<_> = self
-            .lanes
-            .iter()
-            .enumerate()
-            .filter_map(|(thread, slot)| slot.work.as_ref().map(|work| (thread, work)))
-            .map(|(thread, work)| json!({"thread": thread_name(thread), "model_type": work.family, "dataset_id": work.dataset_id, "for_ms": work.since.elapsed().as_millis() as u64}))
-            .collect();
-        MessageResult(json!({
-            "families": self.settings.families, "threads": self.lanes.len(), "running": running, "waiting": self.waiting.len(), "last_outcome": self.last,
+        let running = self.lanes.iter().enumerate().filter_map(|(thread, slot)| {
+            let work = slot.work.as_ref()?;
+            Some(TrainingState {
+                thread: thread_name(thread),
+                model_type: work.family,
+                dataset_id: work.dataset_id.clone(),
+                for_ms: work.since.elapsed().as_millis() as u64,
+            })
+        });
+        MessageResult(observed(&TrainerState {
+            families: self.settings.families.clone(),
+            threads: self.lanes.len(),
+            running: running.collect(),
+            waiting: self.waiting.len(),
+            last_outcome: self.last.clone(),
         }))
     }
 }

@@ -4,6 +4,12 @@ use serde_json::{Value, json};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::actors::states::{
+    EvaluatorState, JoinedNodeState, PoolState, PreprocessorState, SubscriptionState, TrainerState, WatcherState,
+};
+
+use super::operation::Named;
+
 /// `storage::Pointer`.
 pub struct Pointer;
 
@@ -79,14 +85,45 @@ impl PartialSchema for ActorReport {
                 "threads": {"type": "array", "description": "The threads it owns, as they were seen without asking it.",
                     "items": thread_report()},
                 "mailbox": {"type": "object", "properties": {"waiting": {"type": "integer", "minimum": 0}}},
-                "state": {"type": ["object", "null"], "description": "The actor's own words."},
+                "state": {"description": "The actor's own words.", "anyOf": states()},
                 "freshness": {"type": "string", "enum": ["live", "stale"]}, "state_age_ms": milliseconds()
             }
         }))
     }
 }
 
-impl ToSchema for ActorReport {}
+impl ToSchema for ActorReport {
+    fn schemas(schemas: &mut Vec<Named>) {
+        add::<PoolState>(schemas);
+        add::<WatcherState>(schemas);
+        add::<EvaluatorState>(schemas);
+        add::<TrainerState>(schemas);
+        add::<PreprocessorState>(schemas);
+        add::<SubscriptionState>(schemas);
+        add::<JoinedNodeState>(schemas);
+    }
+}
+
+/// A state by its name, and the forms that it is made of.
+fn add<T: ToSchema>(schemas: &mut Vec<Named>) {
+    schemas.push((T::name().into_owned(), T::schema()));
+    T::schemas(schemas);
+}
+
+/// Each of the states, or none yet.
+fn states() -> Vec<Value> {
+    let names = [
+        PoolState::name(),
+        WatcherState::name(),
+        EvaluatorState::name(),
+        TrainerState::name(),
+        PreprocessorState::name(),
+        SubscriptionState::name(),
+        JoinedNodeState::name(),
+    ];
+    let states = names.iter().map(|name| json!({"$ref": format!("#/components/schemas/{name}")}));
+    states.chain([json!({"type": "null"})]).collect()
+}
 
 /// `runtime::ThreadReport`.
 fn thread_report() -> Value {

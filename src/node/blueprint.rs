@@ -8,11 +8,12 @@ use crate::actors::{
 };
 use crate::forecast::{Family, ScoreWeights, TrainSettings};
 use crate::runtime::{Health, Io, RestartPolicy};
-use crate::storage::{Datasets, Decisions, ObjectStore, Runs};
+use crate::storage::{Datasets, Decisions, ObjectStore, Runs, Snapshots};
 use crate::transport::Producer;
 
 use super::backing::Backing;
 use super::config::{Config, Targets};
+use super::data_dir::snapshots_dir;
 use super::follow;
 
 /// Everything the children of this node's roles need.
@@ -74,8 +75,10 @@ pub fn preprocessor(config: &Config) -> PreprocessorSettings {
 
 /// The handles that all actors of a node, or the work of a command, use. Call it on the runtime that network calls run on.
 pub fn services(config: &Config, objects: &ObjectStore, producer: Producer, metrics: &Arc<Metrics>) -> Services {
+    let io = Io::current();
     Services {
-        io: Io::current(),
+        snapshots: Snapshots::new(snapshots_dir(&config.data_dir), io.clone()),
+        io,
         objects: objects.clone(),
         datasets: Datasets::new(objects.clone()),
         runs: Runs::new(objects.clone()),

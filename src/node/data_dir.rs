@@ -103,6 +103,11 @@ fn in_use(path: &Path, holder: Holder, pid: Option<u32>) -> String {
     }
 }
 
+/// Where actor state that is expensive to find again lies.
+pub fn snapshots_dir(data_dir: &Path) -> PathBuf {
+    data_dir.join("snapshots")
+}
+
 /// The file that is locked.
 pub fn lock_file(data_dir: &Path) -> PathBuf {
     data_dir.join("lock")

@@ -32,6 +32,8 @@ pub const FAULT_POINTS: &[&str] = &[
     "decision-appended",
     "pointer-written",
     "promotion-told",
+    // actor state in the data folder
+    "snapshot-written",
     "model-warmed",
     // a record that is given up
     "dead-letter-sent",

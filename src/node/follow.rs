@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::actors::states::JoinedNodeState;
 use crate::actors::{Part, Planned, Pollers};
-use crate::runtime::{ActorRef, ChildSpec, Drain, Lifeline, Observe};
+use crate::runtime::{ActorRef, ChildSpec, Drain, Lifeline, Observe, observed};
 use crate::storage::ObjectStore;
 use crate::transport::{Brokers, Producer};
 
@@ -215,10 +215,14 @@ impl Handler<Observe> for Follower {
     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
         let node = self.links.known();
         let away = self.away.as_ref();
-        MessageResult(json!({
-            "join": self.links.join, "http": node.http, "brokers": node.kafka_bootstrap_servers,
-            "object_store": node.store.map(|store| store.endpoint_url), "moves": self.moves,
-            "away": away.map(|away| &away.reason), "away_for_ms": away.map(|away| away.since.elapsed().as_millis() as u64),
+        MessageResult(observed(&JoinedNodeState {
+            join: self.links.join.clone(),
+            http: node.http,
+            brokers: node.kafka_bootstrap_servers,
+            object_store: node.store.map(|store| store.endpoint_url),
+            moves: self.moves,
+            away: away.map(|away| away.reason.clone()),
+            away_for_ms: away.map(|away| away.since.elapsed().as_millis() as u64),
         }))
     }
 }

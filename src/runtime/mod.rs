@@ -91,7 +91,7 @@ pub use health::{Health, Latch, Readiness};
 pub use lifeline::{Lifeline, Pulse, Threads};
 pub use message::{HandOver, Hint, Question};
 pub use observe::{
-    ActorReport, Freshness, LastExit, Mailbox, OBSERVE_WITHIN, Observe, Phase, ThreadPhase, ThreadReport,
+    ActorReport, Freshness, LastExit, Mailbox, OBSERVE_WITHIN, Observe, Phase, ThreadPhase, ThreadReport, observed,
 };
 pub use queue::{Full, JobQueue};
 pub use restart::{Next, RestartHistory, RestartPolicy};

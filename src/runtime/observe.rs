@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use actix::Message;
 use dashmap::DashMap;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::exit::Exit;
 use super::lifeline::Pulse;
@@ -15,12 +15,19 @@ use super::restart::{RestartHistory, RestartPolicy};
 /// How long a report waits for an actor, so that all of it is there within 200 ms.
 pub const OBSERVE_WITHIN: Duration = Duration::from_millis(150);
 
-/// Asks a child for its state, as JSON; answer with `MessageResult(json!({..}))`, at once.
+/// Asks a child for its state, as JSON; answer with `MessageResult(observed(&state))`, at once.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Value")]
 pub struct Observe;
 
 impl Question for Observe {}
+/// The state as the answer to [`Observe`]; one that cannot be JSON says so in its place, because looking must break nobody.
+pub fn observed(state: &impl Serialize) -> Value {
+    serde_json::to_value(state).unwrap_or_else(|error| {
+        tracing::error!(event = "state_unreadable", error = %error, "an actor's state cannot be shown");
+        json!({ "unreadable": error.to_string() })
+    })
+}
 
 /// One actor as `GET /debug/actors` shows it.
 #[derive(Clone, Debug, Serialize)]

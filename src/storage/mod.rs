@@ -1,10 +1,11 @@
-//! What FLTS keeps in S3: objects with conditions, and the records and files made of them.
+//! What FLTS keeps: objects in S3 with conditions, the records and files made of them, and snapshots on local disk.
 //!
 //! * `objects`: the client
 //! * `datasets`: Parquet files and the record that makes them a data set
 //! * `runs`: artifacts and the record that makes a run finished
 //! * `decisions`, `pointer`: who was promoted and why, and what is served
 //! * `moves`: decisions that a person takes, rollback and set
+//! * `snapshot`, `snapshots`: actor state that is expensive to find again, in the data folder
 
 mod datasets;
 mod decisions;
@@ -14,6 +15,8 @@ pub mod objects;
 mod pointer;
 mod records;
 mod runs;
+mod snapshot;
+mod snapshots;
 
 pub use datasets::{Dataset, DatasetDraft, DatasetRecord, Datasets, StoredFile};
 pub use decisions::{Appended, Audit, Decision, Decisions, FetchedPointer, Ruling};
@@ -22,6 +25,8 @@ pub use moves::MoveError;
 pub use objects::{Condition, Entry, Fetched, Object, ObjectError, ObjectStore, ObjectStoreConfig, Put};
 pub use pointer::{Pointer, Promotion};
 pub use runs::{ArtifactFiles, ArtifactRef, EXPERIMENT, RunRecord, RunStatus, Runs};
+pub use snapshot::{MAX_PAYLOAD_BYTES, Snapshot};
+pub use snapshots::{SnapshotError, Snapshots};
 
 /// Where input files are put.
 pub const DATASET_BUCKET: &str = "dataset";

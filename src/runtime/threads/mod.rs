@@ -3,11 +3,14 @@
 //! - `owned`: a thread and its end.
 //! - `vital`: its signs of life.
 //! - `book`: all threads of one child, across its instances.
+//! - `io`: waiting for the network on one of them.
 
 mod book;
+mod io;
 mod owned;
 mod vital;
 
 pub(super) use book::ThreadBook;
+pub use io::Io;
 pub use owned::OwnedThread;
-pub use vital::{Io, Vital, Zone};
+pub use vital::{Vital, Zone};

@@ -1,12 +1,9 @@
 //! A thread's signs of life, and what it says it is doing while it gives none.
 
 use std::cell::RefCell;
-use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-use tokio::runtime::Handle;
 
 use super::super::fault::{self, Fault};
 use super::super::observe::ThreadPhase;
@@ -160,6 +157,16 @@ impl Vital {
         }
     }
 
+    /// The vital of the calling thread, if it is an owned one.
+    pub(super) fn current() -> Option<Vital> {
+        CURRENT.with_borrow(Clone::clone)
+    }
+
+    /// The thread waits for a dependency that has time limits of its own, and is not watched until the guard is dropped.
+    pub(super) fn waiting(&self) -> Zone<'_> {
+        self.enter(Activity::Waiting("waiting for a dependency"))
+    }
+
     pub(super) fn is(&self, other: &Vital) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
     }
@@ -199,32 +206,6 @@ impl Drop for Zone<'_> {
     fn drop(&mut self) {
         self.vital.note();
         self.vital.set(self.before);
-    }
-}
-
-/// The runtime on which owned threads wait for the network; cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Io(Handle);
-
-impl Io {
-    /// The tokio runtime that the caller runs on.
-    pub fn current() -> Io {
-        Io(Handle::current())
-    }
-
-    /// Waits for a future that has time limits of its own: a dependency that is away is no reason to call the thread hung.
-    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        let vital = CURRENT.with_borrow(Clone::clone);
-        let _zone = vital.as_ref().map(|vital| vital.enter(Activity::Waiting("waiting for a dependency")));
-        self.0.block_on(future)
-    }
-
-    /// Starts a task there.
-    pub fn spawn<F>(&self, future: F) -> tokio::task::JoinHandle<F::Output>
-    where
-        F: Future<Output: Send> + Send + 'static,
-    {
-        self.0.spawn(future)
     }
 }
 
