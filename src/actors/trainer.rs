@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use serde_json::json;
@@ -17,6 +17,7 @@ use super::faults;
 use super::gaps;
 use super::lane::{self, Lane, LaneGone};
 use super::messages::{Fault, Inject, Reconcile, Train};
+use super::oversight::{CHECKPOINT_PATIENCE, EndBy};
 use super::services::Services;
 use super::training::Recipe;
 
@@ -29,6 +30,8 @@ pub struct TrainerSettings {
     pub recipe: Recipe,
     /// Trainings at the same time.
     pub concurrency: usize,
+    /// Time from one checkpoint of a training to the next.
+    pub checkpoint_interval: Duration,
 }
 
 /// Supervised actor of the group `training`.
@@ -39,7 +42,7 @@ pub struct Trainer {
     settings: TrainerSettings,
     lanes: Vec<Slot>,
     waiting: VecDeque<Train>,
-    cancelled: Arc<AtomicBool>,
+    end_by: Arc<EndBy>,
     last: BTreeMap<Family, String>,
 }
 
@@ -74,13 +77,13 @@ impl Trainer {
             settings,
             lanes: Vec::new(),
             waiting: VecDeque::new(),
-            cancelled: Arc::default(),
+            end_by: Arc::default(),
             last: BTreeMap::new(),
         }
     }
 
     fn start_lane(&self, slot: usize, me: &Addr<Self>) -> Slot {
-        let (services, settings, cancelled) = (self.services.clone(), self.settings.clone(), self.cancelled.clone());
+        let (services, settings, end_by) = (self.services.clone(), self.settings.clone(), self.end_by.clone());
         let fault = Arc::new(AtomicBool::new(false));
         let (ended, gone, broken) = (me.clone(), me.clone(), fault.clone());
         let lane = Lane::spawn(
@@ -89,7 +92,7 @@ impl Trainer {
             move |work: Train| {
                 assert!(!broken.load(Ordering::SeqCst), "fault injected into the training thread");
                 let family = work.family;
-                let outcome = carry_out(&services, &settings.recipe, &cancelled, work);
+                let outcome = carry_out(&services, &settings, &end_by, work);
                 ended.do_send(Ended { slot, family, outcome });
             },
         );
@@ -133,8 +136,8 @@ impl Actor for Trainer {
 
 impl Drop for Trainer {
     fn drop(&mut self) {
-        // a training that nobody owns any more must not go on beside that of the successor
-        self.cancelled.store(true, Ordering::SeqCst);
+        // a training that nobody owns any more must not go on beside that of the successor, which resumes it
+        let _ = self.end_by.set(Instant::now() + CHECKPOINT_PATIENCE);
     }
 }
 
@@ -204,7 +207,7 @@ impl Handler<Drain> for Trainer {
     type Result = ();
 
     fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
-        self.cancelled.store(true, Ordering::SeqCst);
+        let _ = self.end_by.set(drain.deadline);
         self.waiting.drain(..).filter_map(|work| work.delivery).for_each(Delivery::hand_back);
         let lanes = self.lanes.drain(..).map(|slot| slot.lane);
         lane::drain(lanes, drain, &self.lifeline, "the training thread did not stop in time");
