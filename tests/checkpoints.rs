@@ -22,9 +22,10 @@ struct Stopping {
 }
 
 impl Progress for Stopping {
-    fn report(&mut self, _: f64) -> Next {
+    fn report(&mut self, ratio: f64) -> Next {
         self.heard += 1;
-        if self.heard.is_multiple_of(self.after) { Next::Stop } else { Next::GoOn }
+        // whoever is stopped at the very end has the last steps to do again, and again
+        if self.heard.is_multiple_of(self.after) && ratio < 1.0 { Next::Stop } else { Next::GoOn }
     }
 
     fn left_behind(&mut self) -> Option<Vec<u8>> {
