@@ -3,13 +3,12 @@
 //! `cargo run --release --example accuracy -- TRAIN.csv [TEST.csv]`; without TEST the last 18 % of TRAIN are the test part,
 //! which is how recipes are chosen. Settings: `OUTPUT_SEQ_LEN`, `INPUT_SEQ_LEN`, `SEED`, `THREADS`, `FAMILIES`.
 
-use std::ops::ControlFlow;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use flts::forecast::{
-    Context, Family, Lineage, MinMax, Prepared, PreprocessConfig, Served, TrainSettings, TrainingData, evaluate, fit,
-    measured_columns, prepare, read_csv, test_window,
+    Context, Family, Lineage, MinMax, Next, Prepared, PreprocessConfig, Served, TrainSettings, TrainingData, evaluate,
+    fit, measured_columns, prepare, read_csv, test_window,
 };
 
 const HORIZONS: [usize; 5] = [1, 5, 15, 30, 360];
@@ -41,7 +40,7 @@ fn main() -> Result<()> {
             continue;
         }
         let start = Instant::now();
-        let artifact = fit(family, &data, &settings, lineage(), &mut |_| ControlFlow::Continue(()))?;
+        let artifact = fit(family, &data, &settings, lineage(), &mut |_| Next::GoOn)?;
         let seconds = start.elapsed().as_secs_f64();
         let served = Served::of(&artifact, 0)?;
         served.warm_up()?;

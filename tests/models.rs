@@ -2,9 +2,7 @@
 
 mod training;
 
-use std::ops::ControlFlow;
-
-use flts::forecast::{Context, Family, ModelError, TrainSettings, WEIGHTS_FILE, fit, sha256_hex};
+use flts::forecast::{Context, Family, ModelError, Next, TrainSettings, WEIGHTS_FILE, fit, sha256_hex};
 use training::*;
 
 const LEARNED: [Family; 3] = [Family::Gru, Family::Lstm, Family::Ridge];
@@ -178,7 +176,7 @@ fn a_cancelled_training_ends_at_once_and_leaves_nothing() {
     let mut heard = Vec::new();
     let outcome = fit(Family::Gru, &data(), &quick(), lineage(), &mut |progress| {
         heard.push(progress);
-        if progress > 0.4 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if progress > 0.4 { Next::Stop } else { Next::GoOn }
     });
     assert!(matches!(outcome, Err(ModelError::Cancelled)));
     assert!(heard.windows(2).all(|pair| pair[0] <= pair[1]));

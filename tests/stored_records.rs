@@ -5,13 +5,12 @@
 #[path = "stored/fixture.rs"]
 mod fixture;
 
-use std::ops::ControlFlow;
 use std::time::Duration;
 
 use bytes::Bytes;
 use fixture::Stored;
 use flts::forecast::{
-    Artifact, Family, Lineage, Prepared, PreprocessConfig, Served, TrainSettings, TrainingData, dataset_id, fit,
+    Artifact, Family, Lineage, Next, Prepared, PreprocessConfig, Served, TrainSettings, TrainingData, dataset_id, fit,
     measured_columns, prepare, sample, split_last_fifth, train_hash, write_parquet,
 };
 use flts::storage::{
@@ -162,7 +161,7 @@ fn artifact(record: &DatasetRecord, prepared: &Prepared, run_id: &str) -> (Artif
         means: record.means.clone(),
         calendar: record.calendar,
     };
-    let go_on = &mut |_| ControlFlow::Continue(());
+    let go_on = &mut |_| Next::GoOn;
     let artifact = fit(Family::Persistence, &data, &settings, lineage.clone(), go_on).unwrap();
     (artifact, lineage)
 }

@@ -2,11 +2,10 @@
 #![allow(dead_code, reason = "each benchmark uses its part")]
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
 use flts::forecast::{
-    Family, Lineage, Prepared, PreprocessConfig, RequestRows, SAMPLE_DAYS, Series, Served, TrainSettings, TrainingData,
-    fit, format_time, measured_columns, prepare, sample, split_last_fifth,
+    Family, Lineage, Next, Prepared, PreprocessConfig, RequestRows, SAMPLE_DAYS, Series, Served, TrainSettings,
+    TrainingData, fit, format_time, measured_columns, prepare, sample, split_last_fifth,
 };
 
 /// The seed of `flts sample-data`, so that a benchmark and a node see the same rows.
@@ -40,8 +39,7 @@ pub fn training_data(prepared: &Prepared) -> TrainingData {
 /// A model of the family with the sizes that a node trains by default.
 pub fn served(family: Family, data: &TrainingData) -> Served {
     let settings = TrainSettings { max_steps: Some(QUICK_STEPS), threads: 1, ..TrainSettings::default() };
-    let artifact = fit(family, data, &settings, lineage(), &mut |_| ControlFlow::Continue(()))
-        .expect("synthetic rows can be fitted");
+    let artifact = fit(family, data, &settings, lineage(), &mut |_| Next::GoOn).expect("synthetic rows can be fitted");
     Served::of(&artifact, 1).expect("what was just fitted is whole")
 }
 

@@ -1,7 +1,5 @@
 //! One assignment of the trainer from start to end: load, train, record, announce, and answer for the record.
 
-use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::forecast::{Family, ModelError};
@@ -13,15 +11,23 @@ use super::claims::DatasetKey;
 use super::events::Event;
 use super::gaps;
 use super::messages::Train;
+use super::oversight::{EndBy, Oversight};
 use super::services::Services;
-use super::training::{Recipe, TrainingError, ensure_run, record_failure};
+use super::trainer::TrainerSettings;
+use super::training::{TrainingError, ensure_run, record_failure};
 
 /// Carries out one assignment and answers for its record; the word it returns is for the actor's state.
 ///
-/// Blocks: it is for the trainer's own threads. `cancelled` breaks a training off, which hands the record back.
-pub fn carry_out(services: &Services, recipe: &Recipe, cancelled: &AtomicBool, vital: &Vital, work: Train) -> String {
+/// Blocks: it is for the trainer's own threads. `end_by` ends a training, which keeps where it stands and hands the record back.
+pub fn carry_out(
+    services: &Services,
+    settings: &TrainerSettings,
+    end_by: &EndBy,
+    vital: &Vital,
+    work: Train,
+) -> String {
     let Train { dataset, family, delivery } = work;
-    match train_and_announce(services, recipe, cancelled, vital, &dataset, family) {
+    match train_and_announce(services, settings, end_by, vital, &dataset, family) {
         Ok(outcome) => {
             if let Some(delivery) = delivery {
                 delivery.done();
@@ -62,15 +68,15 @@ impl From<StorageError> for Unfinished {
 
 fn train_and_announce(
     services: &Services,
-    recipe: &Recipe,
-    cancelled: &AtomicBool,
+    settings: &TrainerSettings,
+    end_by: &EndBy,
     vital: &Vital,
     key: &DatasetKey,
     family: Family,
 ) -> Result<String, Unfinished> {
     let dataset = services.io.block_on(gaps::load(services, key))?;
     let started = Instant::now();
-    let (run, fresh) = train(services, recipe, cancelled, vital, &dataset, family)?;
+    let (run, fresh) = train(services, settings, end_by, vital, &dataset, family)?;
     announce(services, &TrainingEvent::of(&run))?;
     fail::fail_point!("training-event-sent");
     if run.status == RunStatus::Failed {
@@ -86,27 +92,17 @@ fn train_and_announce(
 /// The run of this work, and whether it was trained just now.
 fn train(
     services: &Services,
-    recipe: &Recipe,
-    cancelled: &AtomicBool,
+    settings: &TrainerSettings,
+    end_by: &EndBy,
     vital: &Vital,
     dataset: &Dataset,
     family: Family,
 ) -> Result<(RunRecord, bool), Unfinished> {
-    let mut fresh = false;
-    let mut told = 0.0;
-    let mut on_progress = |ratio: f64| {
-        vital.beat();
-        if !fresh {
-            fresh = true;
-            told_start(services, dataset, family);
-        }
-        if ratio - told >= 0.01 || ratio >= 1.0 {
-            told = ratio;
-            services.events.emit(Event::TrainingProgress { family, ratio });
-        }
-        if cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    let run = match ensure_run(services, dataset, family, recipe, &mut on_progress) {
+    let recipe = &settings.recipe;
+    let lineage = recipe.lineage(family, &dataset.record);
+    let interval = settings.checkpoint_interval;
+    let mut oversight = Oversight::new(services, vital, dataset, family, lineage, end_by, interval);
+    let run = match ensure_run(services, dataset, family, recipe, &mut oversight) {
         Ok(run) => run,
         Err(TrainingError::Model(ModelError::Cancelled)) => {
             return Err(Unfinished::Later("the node is stopping".into()));
@@ -114,15 +110,7 @@ fn train(
         Err(TrainingError::Model(error)) => record_failure(services, dataset, family, recipe, &error)?,
         Err(TrainingError::Storage(error)) => return Err(error.into()),
     };
-    Ok((run, fresh))
-}
-
-fn told_start(services: &Services, dataset: &Dataset, family: Family) {
-    services.events.emit(Event::TrainingStarted { family, dataset_id: dataset.record.dataset_id.clone() });
-    let event = TrainingEvent::running(family, &dataset.record);
-    let producer = services.producer.clone();
-    // RUNNING is news only: a training neither waits for it nor fails with it
-    services.io.spawn(async move { producer.send(MODEL_TRAINING, None, event.to_json()).await });
+    Ok((run, oversight.fresh))
 }
 
 fn announce(services: &Services, event: &TrainingEvent) -> Result<(), Unfinished> {

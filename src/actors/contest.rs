@@ -1,11 +1,10 @@
 //! A contest on one data set: every run measured on one test window, then the verdict as a decision.
 
-use std::ops::ControlFlow;
 use std::time::Duration;
 
 use crate::forecast::{
-    Candidate, Decision as Outcome, Family, Metrics, ModelError, ScoreWeights, Served, TestWindow, Verdict, evaluate,
-    judge, test_window,
+    Candidate, Decision as Outcome, Family, Metrics, ModelError, Next, ScoreWeights, Served, TestWindow, Verdict,
+    evaluate, judge, test_window,
 };
 use crate::storage::{
     ArtifactRef, Dataset, DatasetRecord, Decision, Pointer, Promotion, Ruling, RunRecord, StorageError, now,
@@ -67,7 +66,7 @@ impl Contest {
         let mut contestants: Vec<RunRecord> =
             runs.iter().filter(|run| is_finished(run) && !run.model_type.is_baseline()).cloned().collect();
         for family in Family::baselines() {
-            match ensure_run(services, &dataset, family, &settings.recipe, &mut |_| ControlFlow::Continue(())) {
+            match ensure_run(services, &dataset, family, &settings.recipe, &mut |_| Next::GoOn) {
                 Ok(run) => contestants.push(run),
                 Err(TrainingError::Model(error)) => {
                     tracing::info!(event = "baseline_skipped", service = "eval", model_type = %family, reason = %error);

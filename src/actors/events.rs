@@ -21,6 +21,14 @@ pub enum Event {
     DatasetRefused { error: String },
     /// A training began.
     TrainingStarted { family: Family, dataset_id: String },
+    /// A training goes on at this step, where an earlier attempt stood.
+    TrainingResumed { family: Family, step: usize },
+    /// What an earlier attempt left cannot be read or used: the training begins anew.
+    CheckpointUnusable { family: Family, error: String },
+    /// Where a training stands is in the store.
+    CheckpointKept { family: Family, step: usize, bytes: usize },
+    /// It is not; the next one is tried in its turn.
+    CheckpointNotKept { family: Family, step: usize, error: String },
     /// A training is this far, 0 to 1.
     TrainingProgress { family: Family, ratio: f64 },
     /// A training gave a run.
@@ -80,6 +88,18 @@ fn log(event: &Event) {
         Event::DatasetRefused { error } => tracing::error!(event = "failure", service = "preprocess", error),
         Event::TrainingStarted { family, dataset_id } => {
             tracing::info!(event = "train_start", service = "train", model_type = %family, dataset_id)
+        }
+        Event::TrainingResumed { family, step } => {
+            tracing::info!(event = "training_resumed", service = "train", model_type = %family, step)
+        }
+        Event::CheckpointUnusable { family, error } => {
+            tracing::warn!(event = "checkpoint_unusable", service = "train", model_type = %family, error)
+        }
+        Event::CheckpointKept { family, step, bytes } => {
+            tracing::info!(event = "checkpoint_stored", service = "train", model_type = %family, step, bytes)
+        }
+        Event::CheckpointNotKept { family, step, error } => {
+            tracing::warn!(event = "checkpoint_store_fail", service = "train", model_type = %family, step, error)
         }
         Event::TrainingProgress { family, ratio } => {
             tracing::debug!(event = "train_progress", service = "train", model_type = %family, ratio)
@@ -150,6 +170,10 @@ fn count(metrics: &Metrics, event: &Event) {
         Event::TrainingProgress { family, ratio } => {
             metrics.training_progress_ratio.with_label_values(&[family.as_str()]).set(*ratio)
         }
+        Event::TrainingResumed { family, .. } => checkpoint(metrics, *family, "resumed"),
+        Event::CheckpointUnusable { family, .. } => checkpoint(metrics, *family, "unusable"),
+        Event::CheckpointKept { family, .. } => checkpoint(metrics, *family, "kept"),
+        Event::CheckpointNotKept { family, .. } => checkpoint(metrics, *family, "not_kept"),
         Event::TrainingFinished { family, took, fresh, .. } => {
             let outcome = if *fresh { "finished" } else { "skipped" };
             metrics.training_runs_total.with_label_values(&[family.as_str(), outcome]).inc();
@@ -191,4 +215,8 @@ fn count(metrics: &Metrics, event: &Event) {
         }
         _ => {}
     }
+}
+
+fn checkpoint(metrics: &Metrics, family: Family, outcome: &str) {
+    metrics.training_checkpoints_total.with_label_values(&[family.as_str(), outcome]).inc();
 }

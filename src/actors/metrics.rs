@@ -51,6 +51,7 @@ pub struct Metrics {
     pub training_seconds: HistogramVec,
     pub training_progress_ratio: GaugeVec,
     pub training_runs_total: IntCounterVec,
+    pub training_checkpoints_total: IntCounterVec,
     pub promotions_total: IntCounterVec,
     pub champion_score: GaugeVec,
 }
@@ -158,6 +159,12 @@ impl Metrics {
                 "trainings by outcome",
                 &["model_type", "outcome"],
             )?,
+            training_checkpoints_total: counters(
+                &r,
+                "flts_training_checkpoints_total",
+                "checkpoints of trainings by outcome",
+                &["model_type", "outcome"],
+            )?,
             promotions_total: counters(
                 &r,
                 "flts_promotions_total",
@@ -208,6 +215,9 @@ impl Metrics {
             self.training_seconds.with_label_values(&[family.as_str()]);
             for outcome in ["finished", "skipped", "failed"] {
                 self.training_runs_total.with_label_values(&[family.as_str(), outcome]);
+            }
+            for outcome in ["kept", "not_kept", "resumed", "unusable"] {
+                self.training_checkpoints_total.with_label_values(&[family.as_str(), outcome]);
             }
         }
         self.touch_restarts(WORKERS);

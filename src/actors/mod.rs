@@ -7,7 +7,7 @@
 //! * `claims`, `announcements`: which data set a message is about, and what is told of one
 //! * `consumer`: records from Kafka to the actor they are for
 //! * `preprocessor`: files to data sets and claims
-//! * `trainer` (with `assignment`, `training`, `gaps`, `lane`): claims to runs
+//! * `trainer` (with `assignment`, `training`, `oversight`, `gaps`, `lane`): claims to runs
 //! * `evaluator` (with `judging`, `contest`, `news`, `tally`): runs to decisions
 //! * `promotion`: the pointer to a model in service
 //! * `steering`: the pointer moved by hand
@@ -31,6 +31,7 @@ mod loading;
 mod messages;
 mod metrics;
 mod news;
+mod oversight;
 mod plan;
 mod preprocessor;
 mod promotion;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::runtime::{Health, Io};
-use crate::storage::{Datasets, Decisions, ObjectStore, Runs, Snapshots};
+use crate::storage::{Checkpoints, Datasets, Decisions, ObjectStore, Runs, Snapshots};
 use crate::transport::Producer;
 
 use super::events::Events;
@@ -19,6 +19,8 @@ pub struct Services {
     pub datasets: Datasets,
     /// Training runs and their artifacts.
     pub runs: Runs,
+    /// Where unfinished trainings stand.
+    pub checkpoints: Checkpoints,
     /// Decision log and pointer.
     pub decisions: Decisions,
     /// State that outlives its actor, on local disk.

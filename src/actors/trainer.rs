@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
@@ -15,6 +14,7 @@ use super::assignment::carry_out;
 use super::gaps;
 use super::lane::{self, Lane};
 use super::messages::{Reconcile, Train};
+use super::oversight::{CHECKPOINT_PATIENCE, EndBy};
 use super::services::Services;
 use super::states::{TrainerState, TrainingState};
 use super::training::Recipe;
@@ -28,6 +28,8 @@ pub struct TrainerSettings {
     pub recipe: Recipe,
     /// Trainings at the same time.
     pub concurrency: usize,
+    /// Time from one checkpoint of a training to the next.
+    pub checkpoint_interval: Duration,
 }
 
 /// How long a training may be silent: a step of a large net, or the work before and after the steps.
@@ -41,7 +43,7 @@ pub struct Trainer {
     settings: TrainerSettings,
     lanes: Vec<Slot>,
     waiting: VecDeque<Train>,
-    cancelled: Arc<AtomicBool>,
+    end_by: Arc<EndBy>,
     last: BTreeMap<Family, String>,
 }
 
@@ -75,18 +77,18 @@ impl Trainer {
             settings,
             lanes: Vec::new(),
             waiting: VecDeque::new(),
-            cancelled: Arc::default(),
+            end_by: Arc::default(),
             last: BTreeMap::new(),
         }
     }
 
     fn start_lane(&self, slot: usize, me: &Addr<Self>) -> Slot {
-        let (services, settings, cancelled) = (self.services.clone(), self.settings.clone(), self.cancelled.clone());
+        let (services, settings, end_by) = (self.services.clone(), self.settings.clone(), self.end_by.clone());
         let ended = me.clone();
         let lane = Lane::spawn(&self.lifeline.threads(), &thread_name(slot), move |work: Train, vital| {
             let _fitting = vital.protect("fitting a model", FIT_SILENCE_MAX);
             let family = work.family;
-            let outcome = carry_out(&services, &settings.recipe, &cancelled, vital, work);
+            let outcome = carry_out(&services, &settings, &end_by, vital, work);
             ended.do_send(Ended { slot, family, outcome });
         });
         Slot { lane, work: None }
@@ -134,8 +136,8 @@ impl Actor for Trainer {
 
 impl Drop for Trainer {
     fn drop(&mut self) {
-        // a training that nobody owns any more must not go on beside that of the successor
-        self.cancelled.store(true, Ordering::SeqCst);
+        // a training that nobody owns any more must not go on beside that of the successor, which resumes it
+        let _ = self.end_by.set(Instant::now() + CHECKPOINT_PATIENCE);
     }
 }
 
@@ -179,7 +181,7 @@ impl Handler<Drain> for Trainer {
     type Result = ();
 
     fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
-        self.cancelled.store(true, Ordering::SeqCst);
+        let _ = self.end_by.set(drain.deadline);
         self.waiting.drain(..).filter_map(|work| work.delivery).for_each(Delivery::hand_back);
         let lanes = self.lanes.drain(..).map(|slot| slot.lane);
         lane::drain(lanes, drain, &self.lifeline);

@@ -1,12 +1,14 @@
 //! One training, from a stored data set to a finished run: the same steps for a claim, for the gap search
 //! and for the evaluator's baselines.
 
-use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use crate::forecast::{Artifact, Family, Lineage, ModelError, TrainSettings, TrainingData, fit, run_id, train_hash};
+use crate::forecast::{
+    Artifact, Family, Lineage, ModelError, Next, Progress, TrainSettings, TrainingData, fit, run_id, train_hash,
+};
 use crate::storage::{Dataset, DatasetRecord, RunRecord, RunStatus, StorageError};
 
+use super::oversight::CHECKPOINT_PATIENCE;
 use super::services::Services;
 
 /// Pause before a trained model that could not be stored is offered to the store again.
@@ -52,7 +54,7 @@ impl Recipe {
     }
 
     /// What is known before the training; the run id comes out of it.
-    fn lineage(&self, family: Family, record: &DatasetRecord) -> Lineage {
+    pub fn lineage(&self, family: Family, record: &DatasetRecord) -> Lineage {
         Lineage {
             run_id: String::new(),
             identifier: record.identifier.clone(),
@@ -65,18 +67,20 @@ impl Recipe {
 
 /// Answers with the finished run of (data set, family, settings), fitting it only if there is none.
 ///
-/// Blocks: it is for owned threads. `on_progress` hears 0..1 and may break the training off.
+/// Blocks: it is for owned threads. `progress` hears 0..1 and may end the training.
 pub fn ensure_run(
     services: &Services,
     dataset: &Dataset,
     family: Family,
     recipe: &Recipe,
-    on_progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
+    progress: &mut dyn Progress,
 ) -> Result<RunRecord, TrainingError> {
     let record = &dataset.record;
     let lineage = recipe.lineage(family, record);
     let find = services.runs.find(&record.identifier, &record.dataset_id, family, &lineage.train_hash);
     if let Some(found) = services.io.block_on(find)? {
+        // whoever recorded it may have died before this
+        forget_checkpoint(services, family, &lineage);
         return Ok(found);
     }
     let data = TrainingData {
@@ -87,8 +91,10 @@ pub fn ensure_run(
         calendar: record.calendar,
     };
     let started = Instant::now();
-    let artifact = fit(family, &data, &recipe.settings, lineage, on_progress)?.named_by_content();
-    store_run(services, &artifact, data.targets, started.elapsed(), on_progress)
+    let artifact = fit(family, &data, &recipe.settings, lineage, progress)?.named_by_content();
+    let run = store_run(services, &artifact, data.targets, started.elapsed(), progress)?;
+    forget_checkpoint(services, family, &run.lineage);
+    Ok(run)
 }
 
 /// Stores what was trained, artifact first. While the store is away it is tried again for as long as the training took: until then
@@ -98,7 +104,7 @@ fn store_run(
     artifact: &Artifact,
     targets: Vec<String>,
     took: Duration,
-    on_progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
+    progress: &mut dyn Progress,
 ) -> Result<RunRecord, TrainingError> {
     let deadline = Instant::now() + took;
     loop {
@@ -108,7 +114,7 @@ fn store_run(
             services.runs.finish(run).await
         });
         match stored {
-            Err(error) if error.is_outage() && Instant::now() < deadline && on_progress(1.0).is_continue() => {
+            Err(error) if error.is_outage() && Instant::now() < deadline && progress.report(1.0) != Next::Stop => {
                 tracing::warn!(event = "artifact_save_retry", service = "train", %error, "the trained model is kept until the store is back");
                 std::thread::sleep(SAVE_RETRY);
             }
@@ -131,7 +137,20 @@ pub fn record_failure(
     let work = [lineage.identifier.as_str(), &lineage.dataset_id, family.as_str(), &lineage.train_hash];
     lineage.run_id = run_id(work.join("\n").as_bytes());
     let run = RunRecord::failed(&lineage, family, recipe.targets(record), &error.to_string());
-    services.io.block_on(services.runs.finish(run))
+    let run = services.io.block_on(services.runs.finish(run))?;
+    forget_checkpoint(services, family, &run.lineage);
+    Ok(run)
+}
+
+/// Removes what a training kept on its way: its run is recorded. One that stays is of no harm, and the next look at the run removes it.
+fn forget_checkpoint(services: &Services, family: Family, lineage: &Lineage) {
+    if family.is_baseline() {
+        return;
+    }
+    let removed = services.io.block_on(services.checkpoints.remove(family, lineage, CHECKPOINT_PATIENCE));
+    if let Err(error) = removed {
+        tracing::warn!(event = "checkpoint_remove_fail", service = "train", model_type = %family, error = %error);
+    }
 }
 
 /// Whether a record names a model that can be loaded.

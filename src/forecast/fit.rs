@@ -1,26 +1,25 @@
 //! Training any family: the one place that chooses among them.
 
-use std::ops::ControlFlow;
-
 use super::baseline;
 use super::manifest::Artifact;
 use super::model::{Family, Lineage, ModelError, TrainSettings, TrainingData};
+use super::progress::{Next, Progress};
 use super::recurrent;
 
-/// Trains one family and answers with its artifact; `on_progress` hears 0 to 1 and may cancel with `Break`.
+/// Trains one family and answers with its artifact; `progress` hears how far it is and may end it with [`Next::Stop`].
 pub fn fit(
     family: Family,
     data: &TrainingData,
     settings: &TrainSettings,
     lineage: Lineage,
-    on_progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
+    progress: &mut dyn Progress,
 ) -> Result<Artifact, ModelError> {
     check(data, settings)?;
-    if on_progress(0.0).is_break() {
+    if progress.report(0.0) == Next::Stop {
         return Err(ModelError::Cancelled);
     }
-    let artifact = with_threads(settings.threads, || fit_family(family, data, settings, lineage, on_progress))?;
-    if on_progress(1.0).is_break() {
+    let artifact = with_threads(settings.threads, || fit_family(family, data, settings, lineage, progress))?;
+    if progress.report(1.0) == Next::Stop {
         return Err(ModelError::Cancelled);
     }
     Ok(artifact)
@@ -31,10 +30,10 @@ fn fit_family(
     data: &TrainingData,
     settings: &TrainSettings,
     lineage: Lineage,
-    on_progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
+    progress: &mut dyn Progress,
 ) -> Result<Artifact, ModelError> {
     match family {
-        Family::Gru | Family::Lstm => recurrent::fit(family, data, settings, lineage, on_progress),
+        Family::Gru | Family::Lstm => recurrent::fit(family, data, settings, lineage, progress),
         Family::Ridge => baseline::ridge::fit(data, settings, lineage),
         Family::Persistence => baseline::persistence::fit(data, settings, lineage),
         Family::SeasonalNaive => baseline::seasonal_naive::fit(data, settings, lineage),

@@ -2,13 +2,16 @@
 //!
 //! * files to rows: `csv`, `grid`, `parquet`, `series`; `synthetic` makes some
 //! * rows to data sets: `preprocess`, `impute`, `features`; `canonical` and `identity` name them
-//! * data sets to models: `model` and `manifest` say what one is; `fit` trains one; `recurrent` (with `net`, `training`), `baseline` are
-//!   the families; `origins`, `encoder`, `transform`, `scaler`, `season`, `weights` are their parts
+//! * data sets to models: `model` and `manifest` say what one is; `fit` trains one; `recurrent` (with `net`, `training`, `course`, `adam`,
+//!   `checkpoint`), `baseline` are the families; `progress` says who watches; `origins`, `encoder`, `transform`, `scaler`, `season`, `weights` are their parts
 //! * models to decisions: `score`, `judge`
 //! * requests to forecasts: `request`, `served`
 
+mod adam;
 mod baseline;
 mod canonical;
+mod checkpoint;
+mod course;
 mod csv;
 mod encoder;
 mod error;
@@ -25,6 +28,7 @@ mod net;
 mod origins;
 mod parquet;
 mod preprocess;
+mod progress;
 mod recurrent;
 mod request;
 mod scaler;
@@ -54,6 +58,7 @@ pub use model::{
 };
 pub use parquet::{read_parquet, write_parquet};
 pub use preprocess::{Prepared, measured_columns, prepare, split_last_fifth};
+pub use progress::{Next, Progress};
 pub use request::{MAX_HORIZON, PreparedRequest, RequestError, RequestRows, check_forecast, prepare_request};
 pub use scaler::MinMax;
 pub use score::{Metrics, ScoreWeights, TestWindow, evaluate, test_window};

@@ -195,6 +195,9 @@ pub enum ModelError {
     /// A manifest or its weights are damaged or do not fit each other.
     #[error("artifact: {0}")]
     Artifact(String),
+    /// What an earlier attempt at a training left cannot be gone on with.
+    #[error("checkpoint: {0}")]
+    Checkpoint(String),
     /// The rows or the horizon of a forecast do not fit the model.
     #[error("{0}")]
     Context(String),

@@ -5,7 +5,6 @@
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use tch::nn::{Init, VarStore};
 use tch::{Device, Kind, Tensor};
 
 use super::encoder::InputEncoder;
@@ -71,24 +70,19 @@ impl Net {
     /// A net for training: every tensor uniform in +-1/sqrt(hidden), from a generator of its own.
     ///
     /// libtorch's generator is global, so that two trainings in one process would disturb each other.
-    pub(super) fn random(sizes: Sizes, store: &VarStore, seed: u64) -> Result<Net, ModelError> {
+    pub(super) fn random(sizes: Sizes, seed: u64) -> Result<Net, ModelError> {
         let mut random = StdRng::seed_from_u64(seed);
         let bound = 1.0 / (sizes.hidden as f64).sqrt();
         let mut tensors = Vec::new();
-        for (name, shape) in sizes.tensors() {
+        for (_, shape) in sizes.tensors() {
             let count: usize = shape.iter().product();
             let values: Vec<f32> = (0..count).map(|_| random.random_range(-bound..bound) as f32).collect();
-            let initial = to_tensor(&values, &shape)?;
-            // a variable store reserves dots for paths
-            let variable = name.replace('.', "|");
-            let mut tensor = store.root().f_var(&variable, initial.size().as_slice(), Init::Const(0.0))?;
-            tch::no_grad(|| tensor.f_copy_(&initial))?;
-            tensors.push(tensor);
+            tensors.push(to_tensor(&values, &shape)?);
         }
         Net::from_tensors(sizes, tensors)
     }
 
-    /// A net for serving, from stored tensors.
+    /// A net from stored tensors.
     pub(super) fn load(sizes: Sizes, weights: &mut Weights) -> Result<Net, ModelError> {
         let mut tensors = Vec::new();
         for (name, shape) in sizes.tensors() {
@@ -104,6 +98,12 @@ impl Net {
             return Err(ModelError::Artifact("the head is missing".into()));
         };
         Ok(Net { sizes, cells: tensors, head_weight, head_bias })
+    }
+
+    /// The tensors, asked to have gradients from now on; the head's come last.
+    pub(super) fn parameters(&self) -> Result<Vec<Tensor>, ModelError> {
+        let tensors = self.cells.iter().chain([&self.head_weight, &self.head_bias]);
+        Ok(tensors.map(|tensor| tensor.f_set_requires_grad(true)).collect::<Result<_, _>>()?)
     }
 
     /// Standardised answers, windows x answers, for inputs of windows x rows x width.

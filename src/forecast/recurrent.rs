@@ -1,14 +1,14 @@
 //! GRU and LSTM: fitting, the artifact, and the forecaster; `net` is the net, `training` the loop.
 
-use std::ops::ControlFlow;
-
 use tch::Kind;
 
+use super::checkpoint::Owner;
 use super::encoder::{InputEncoder, check_contexts};
 use super::manifest::{Artifact, Manifest};
 use super::model::{Context, Family, Forecast, Forecaster, Lineage, ModelError, TrainSettings, TrainingData};
 use super::net::{Net, Sizes, to_tensor};
 use super::origins::train_origins;
+use super::progress::Progress;
 use super::season::Blend;
 use super::training;
 use super::transform::{Link, RESIDUAL_BINS};
@@ -20,13 +20,13 @@ pub fn fit(
     data: &TrainingData,
     settings: &TrainSettings,
     lineage: Lineage,
-    on_progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
+    progress: &mut dyn Progress,
 ) -> Result<Artifact, ModelError> {
     let manifest = Manifest::learned(family, data, settings, lineage, |_| Link::Sqrt)?;
     let output_rows = settings.output_rows;
     let origins = train_origins(data, manifest.step_ms, settings.input_rows, output_rows)?;
     let rows = training::Rows::of(&manifest, data)?;
-    let trained = training::run(Sizes::of(&manifest)?, &rows, &origins, settings, on_progress)?;
+    let trained = training::run(Sizes::of(&manifest)?, &rows, &origins, settings, &Owner::of(&manifest), progress)?;
     let mut weights = Weights::default();
     trained.net.export(&mut weights)?;
     weights.insert(

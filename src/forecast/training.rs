@@ -1,19 +1,20 @@
 //! The training loop of the recurrent nets: a fixed short schedule on all train windows, seeded.
 
 use std::f64::consts::PI;
-use std::ops::ControlFlow;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
-use tch::nn::{Adam, OptimizerConfig, VarStore};
-use tch::{Device, Tensor};
+use tch::Tensor;
 
+use super::checkpoint::Owner;
+use super::course::Course;
 use super::encoder::InputEncoder;
 use super::manifest::Manifest;
 use super::model::{ModelError, TrainSettings, TrainingData};
 use super::net::{Net, Sizes, to_tensor};
 use super::origins::thinned;
+use super::progress::{Next, Progress};
 use super::transform::residual_bins;
 
 /// Steps in which the learning rate rises; a ninth of all steps where those are few.
@@ -105,35 +106,38 @@ pub(super) struct Trained {
     pub residuals: Vec<f64>,
 }
 
-/// Runs the schedule and measures the residuals.
+/// Runs the schedule, from where an earlier attempt stood if it left that behind, and measures the residuals.
 pub(super) fn run(
     sizes: Sizes,
     rows: &Rows,
     origins: &[usize],
     settings: &TrainSettings,
-    on_progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
+    owner: &Owner,
+    progress: &mut dyn Progress,
 ) -> Result<Trained, ModelError> {
-    let store = VarStore::new(Device::Cpu);
-    let net = Net::random(sizes, &store, settings.seed)?;
-    let mut optimizer = Adam::default().build(&store, settings.learning_rate)?;
-    let mut windows = Shuffled::new(origins, settings.seed);
-    let weights = rows.answer_weights()?;
     let steps = step_count(settings, origins.len());
-    for step in 0..steps {
-        if step % REPORT_EVERY == 0 && on_progress(step as f64 / steps as f64).is_break() {
-            return Err(ModelError::Cancelled);
+    let mut course = Course::start(sizes, settings.seed, steps, owner, progress)?;
+    let began_at = course.adam.steps;
+    let mut windows = Shuffled::new(origins, settings.seed);
+    windows.skip(began_at, settings.batch_size);
+    let weights = rows.answer_weights()?;
+    for step in began_at..steps {
+        if step % REPORT_EVERY == 0 {
+            let next = progress.report(step as f64 / steps as f64);
+            if next != Next::GoOn && step > began_at {
+                progress.keep(step, course.checkpoint()?.encode(owner)?);
+            }
+            if next == Next::Stop {
+                return Err(ModelError::Cancelled);
+            }
         }
         let (inputs, truth) = rows.batch(windows.next(settings.batch_size))?;
-        let missed = net.forward(&inputs)?.f_sub(&truth)?;
+        let missed = course.net.forward(&inputs)?.f_sub(&truth)?;
         let loss = missed.f_square()?.f_mul(&weights)?.f_mean(None)?;
-        optimizer.set_lr(settings.learning_rate * rate_share(step, steps));
-        optimizer.zero_grad();
-        loss.f_backward()?;
-        optimizer.clip_grad_norm(GRADIENT_NORM_MAX);
-        optimizer.step();
+        course.adam.step(&loss, settings.learning_rate * rate_share(step, steps), GRADIENT_NORM_MAX)?;
     }
-    let residuals = residuals(&net, rows, &thinned(origins, RESIDUAL_WINDOWS))?;
-    Ok(Trained { net, residuals })
+    let residuals = residuals(&course.net, rows, &thinned(origins, RESIDUAL_WINDOWS))?;
+    Ok(Trained { net: course.net, residuals })
 }
 
 /// Optimiser steps of a training: `max_steps`, else `epochs`, else the built-in schedule.
@@ -189,6 +193,13 @@ impl Shuffled {
         }
     }
 
+    /// Passes over batches: the order depends on nothing but the seed and how many were given out.
+    fn skip(&mut self, batches: usize, most: usize) {
+        for _ in 0..batches {
+            self.next(most);
+        }
+    }
+
     /// The next batch; the last one of a pass may be smaller.
     fn next(&mut self, most: usize) -> &[usize] {
         if self.next == self.windows.len() {
@@ -229,6 +240,17 @@ mod tests {
                 .collect();
             pass.sort_unstable();
             assert_eq!(pass, windows);
+        }
+    }
+
+    #[test]
+    fn whoever_skips_batches_goes_on_with_those_that_come_next() {
+        let windows: Vec<usize> = (0..10).collect();
+        let mut whole = Shuffled::new(&windows, 1);
+        for skipped in 0..9 {
+            let mut later = Shuffled::new(&windows, 1);
+            later.skip(skipped, 4);
+            assert_eq!(later.next(4), whole.next(4), "{skipped}");
         }
     }
 

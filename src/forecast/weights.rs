@@ -1,6 +1,6 @@
 //! Named tensors in memory, and their safetensors bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
@@ -57,6 +57,15 @@ impl Weights {
 
     /// The safetensors bytes; the same tensors give the same bytes.
     pub fn encode(&self) -> Result<Vec<u8>, ModelError> {
+        self.bytes(None)
+    }
+
+    /// The same with entries of metadata.
+    pub fn encode_with(&self, metadata: HashMap<String, String>) -> Result<Vec<u8>, ModelError> {
+        self.bytes(Some(metadata))
+    }
+
+    fn bytes(&self, metadata: Option<HashMap<String, String>>) -> Result<Vec<u8>, ModelError> {
         let mut bytes: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
         for (name, stored) in &self.tensors {
             if !stored.values.iter().all(|value| value.is_finite()) {
@@ -76,7 +85,7 @@ impl Weights {
                 .map_err(|error| broken(format!("tensor {name:?}: {error}")))?;
             views.push((name.as_str(), view));
         }
-        safetensors::serialize(views, None).map_err(|error| broken(error.to_string()))
+        safetensors::serialize(views, metadata).map_err(|error| broken(error.to_string()))
     }
 
     /// Reads safetensors bytes; refuses other number types, NaN and infinity.

@@ -8,7 +8,7 @@ use crate::actors::{
 };
 use crate::forecast::{Family, ScoreWeights, TrainSettings};
 use crate::runtime::{Health, Io, RestartPolicy};
-use crate::storage::{Datasets, Decisions, ObjectStore, Runs, Snapshots};
+use crate::storage::{Checkpoints, Datasets, Decisions, ObjectStore, Runs, Snapshots};
 use crate::transport::Producer;
 
 use super::backing::Backing;
@@ -28,6 +28,7 @@ pub fn of(config: &Config, services: &Services, serving: &Serving, backing: &Bac
             families: trained_families(config),
             recipe: recipe.clone(),
             concurrency: config.training.concurrency,
+            checkpoint_interval: config.training.checkpoint_interval,
         },
         judging: JudgingSettings {
             expected: families(&config.judging.expected_model_types),
@@ -82,6 +83,7 @@ pub fn services(config: &Config, objects: &ObjectStore, producer: Producer, metr
         objects: objects.clone(),
         datasets: Datasets::new(objects.clone()),
         runs: Runs::new(objects.clone()),
+        checkpoints: Checkpoints::new(objects.clone()),
         decisions: Decisions::new(objects.clone()),
         producer,
         events: Events::new(metrics.clone()),

@@ -103,7 +103,13 @@ impl Console {
                 }
             }
             Event::WorkerDied { worker, cause } => terminal.print(&format!("{worker} died and was replaced: {cause}")),
-            Event::TrainingStarted { .. } | Event::WaitingForModels { .. } | Event::PointerParsed { .. } => {}
+            Event::TrainingResumed { family, step } => terminal.print(&format!("{family} goes on at step {step}")),
+            Event::TrainingStarted { .. }
+            | Event::CheckpointUnusable { .. }
+            | Event::CheckpointKept { .. }
+            | Event::CheckpointNotKept { .. }
+            | Event::WaitingForModels { .. }
+            | Event::PointerParsed { .. } => {}
         }
     }
 

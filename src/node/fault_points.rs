@@ -23,10 +23,12 @@ pub const FAULT_POINTS: &[&str] = &[
     "dataset-test-record-stored",
     "dataset-recorded",
     "training-claim-sent",
-    // a training, and each baseline
+    // a training, and each baseline, of which nothing is kept before it ends
+    "checkpoint-stored",
     "artifact-weights-stored",
     "artifact-stored",
     "run-recorded",
+    "checkpoint-removed",
     "training-event-sent",
     // a promotion
     "decision-appended",

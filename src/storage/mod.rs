@@ -2,11 +2,13 @@
 //!
 //! * `objects`: the client
 //! * `datasets`: Parquet files and the record that makes them a data set
+//! * `checkpoints`: where unfinished trainings stand
 //! * `runs`: artifacts and the record that makes a run finished
 //! * `decisions`, `pointer`: who was promoted and why, and what is served
 //! * `moves`: decisions that a person takes, rollback and set
 //! * `snapshot`, `snapshots`: actor state that is expensive to find again, in the data folder
 
+mod checkpoints;
 mod datasets;
 mod decisions;
 mod error;
@@ -18,6 +20,7 @@ mod runs;
 mod snapshot;
 mod snapshots;
 
+pub use checkpoints::{CheckpointError, Checkpoints};
 pub use datasets::{Dataset, DatasetDraft, DatasetRecord, Datasets, StoredFile};
 pub use decisions::{Appended, Audit, Decision, Decisions, FetchedPointer, Ruling};
 pub use error::StorageError;

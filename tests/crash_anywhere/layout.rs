@@ -23,6 +23,8 @@ pub struct Contents {
     runs: BTreeMap<(String, String), Value>,
     /// Run and family to the files of the artifact.
     artifacts: BTreeMap<(String, String), BTreeMap<String, Bytes>>,
+    /// Where trainings stand that are not finished.
+    checkpoints: BTreeSet<String>,
     decisions: Vec<Value>,
     pointer: Option<Value>,
     objects: usize,
@@ -75,6 +77,10 @@ impl Contents {
                 let artifact = self.artifacts.entry(((*run_id).to_owned(), (*family).to_owned())).or_default();
                 artifact.insert((*file).to_owned(), bytes);
             }
+            ("mlflow", ["checkpoints", "default", dataset_id, "GRU" | "LSTM", file]) => {
+                assert!(is_hex(dataset_id, 64) && is_hex(file.strip_suffix(".safetensors").unwrap(), 64), "{key}");
+                self.checkpoints.insert(key.to_owned());
+            }
             ("model-promotion", ["default", "history", _]) => {
                 let decision = json();
                 assert_eq!(key, format!("default/history/{:08}.json", decision["seq"].as_u64().unwrap()));
@@ -92,6 +98,7 @@ impl Contents {
         assert_eq!(datasets.len(), promotions, "data sets");
         self.assert_runs(&datasets);
         self.assert_artifacts();
+        assert!(self.checkpoints.is_empty(), "{:?} are of finished trainings", self.checkpoints);
         self.assert_decisions(promotions);
     }
 

@@ -59,7 +59,7 @@ fn cases() -> Vec<Case> {
         "artifact-weights-stored" | "artifact-stored" | "run-recorded" => {
             vec![case(point, Way::First, TRAININGS), case(point, Way::First, BASELINES)]
         }
-        "training-event-sent" => vec![case(point, Way::First, TRAININGS)],
+        "checkpoint-stored" | "checkpoint-removed" | "training-event-sent" => vec![case(point, Way::First, TRAININGS)],
         "intake-train-removed" | "intake-test-stored" | "decision-appended" | "pointer-written" => {
             vec![case(point, Way::First, &[1]), case(point, Way::Second, &[1])]
         }

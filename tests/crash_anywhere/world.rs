@@ -15,9 +15,10 @@ use serde_json::Value;
 use crate::client;
 use crate::common::{Data, Node, PATIENCE, QUICK, brokers_of};
 
-/// The smallest trainings that still give every family a model.
-const TINY: [(&str, &str); 6] = [
-    ("MAX_STEPS", "3"),
+/// The smallest trainings that still give every family a model, and the recurrent ones one checkpoint before it.
+const TINY: [(&str, &str); 7] = [
+    ("MAX_STEPS", "6"),
+    ("CHECKPOINT_INTERVAL_MS", "0"),
     ("HIDDEN_SIZE", "4"),
     ("OUTPUT_SEQ_LEN", "4"),
     ("MODEL_TYPE", "GRU,LSTM"),

@@ -2,10 +2,9 @@
 #![allow(dead_code)]
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
 use flts::forecast::{
-    Artifact, Context, Family, Lineage, ModelError, Prepared, PreprocessConfig, Series, Served, TrainSettings,
+    Artifact, Context, Family, Lineage, ModelError, Next, Prepared, PreprocessConfig, Series, Served, TrainSettings,
     TrainingData, fit, measured_columns, prepare, sample, split_last_fifth,
 };
 
@@ -49,7 +48,7 @@ pub fn lineage() -> Lineage {
 
 /// A training that nobody cancels.
 pub fn try_trained(family: Family, data: &TrainingData, settings: &TrainSettings) -> Result<Artifact, ModelError> {
-    fit(family, data, settings, lineage(), &mut |_| ControlFlow::Continue(()))
+    fit(family, data, settings, lineage(), &mut |_| Next::GoOn)
 }
 
 /// The same, expected to succeed.

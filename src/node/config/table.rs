@@ -192,6 +192,7 @@ pub const SETTINGS: &[Setting] = &[
     row(Trainer, "MAX_STEPS", Whole(1, 100_000_000), Unset("unset: the fixed schedule"), "training steps; not together with EPOCHS"),
     row(Trainer, "LEARNING_RATE", Number(1e-9, 1.0), Is("2e-3"), "peak of the learning rate"),
     row(Trainer, "TRAINING_CONCURRENCY", Whole(1, 64), Is("1"), "families trained at the same time, one thread each"),
+    row(Trainer, "CHECKPOINT_INTERVAL_MS", Whole(0, DAY_MS), Is("60000"), "how often a training keeps where it stands, so that a killed one loses no more; 0: at every report"),
     row(Trainer, "SEED", Whole(0, i64::MAX as u64), Is("42"), "seed of every random choice"),
 
     row(Evaluator, "EXPECTED_MODEL_TYPES", Kind::Words { valid: TRAINED, later: LATER_FAMILIES }, Unset("MODEL_TYPE where one process has both roles, else GRU,LSTM"), "families the evaluator waits for"),

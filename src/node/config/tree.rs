@@ -142,6 +142,8 @@ pub struct Training {
     pub learning_rate: f64,
     /// Trainings at the same time.
     pub concurrency: usize,
+    /// Time from one checkpoint of a training to the next.
+    pub checkpoint_interval: Duration,
     /// Seed of every random choice.
     pub seed: u64,
 }

@@ -88,6 +88,7 @@ pub fn training(reader: &mut Reader) -> Training {
         max_steps: reader.optional_whole("MAX_STEPS").map(|steps| steps as usize),
         learning_rate: reader.number("LEARNING_RATE"),
         concurrency: reader.whole("TRAINING_CONCURRENCY"),
+        checkpoint_interval: reader.millis("CHECKPOINT_INTERVAL_MS"),
         seed: reader.whole("SEED"),
     };
     if training.epochs.is_some() && training.max_steps.is_some() {

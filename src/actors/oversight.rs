@@ -1,0 +1,118 @@
+//! What a trainer's thread does while it trains: shows that it lives, tells how far it is, keeps checkpoints, and ends when it is told to.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use crate::forecast::{Family, Lineage, Next, Progress};
+use crate::runtime::Vital;
+use crate::storage::Dataset;
+use crate::transport::{MODEL_TRAINING, TrainingEvent};
+
+use super::events::Event;
+use super::services::Services;
+
+/// Longest time that a training waits for the store because of a checkpoint.
+pub const CHECKPOINT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Set once, when trainings shall end: by when whoever trains must be gone.
+pub type EndBy = OnceLock<Instant>;
+
+/// Watches one training.
+pub struct Oversight<'a> {
+    services: &'a Services,
+    vital: &'a Vital,
+    dataset: &'a Dataset,
+    family: Family,
+    lineage: Lineage,
+    end_by: &'a EndBy,
+    /// Time from one checkpoint to the next.
+    interval: Duration,
+    /// When the last checkpoint was taken, or the training began.
+    kept_at: Instant,
+    /// The last ratio that was told.
+    told: f64,
+    /// Whether anything was trained.
+    pub fresh: bool,
+}
+
+impl<'a> Oversight<'a> {
+    /// Watches the training of this lineage.
+    pub fn new(
+        services: &'a Services,
+        vital: &'a Vital,
+        dataset: &'a Dataset,
+        family: Family,
+        lineage: Lineage,
+        end_by: &'a EndBy,
+        interval: Duration,
+    ) -> Self {
+        let kept_at = Instant::now();
+        Self { services, vital, dataset, family, lineage, end_by, interval, kept_at, told: 0.0, fresh: false }
+    }
+
+    fn tell_start(&self) {
+        let Self { services, dataset, family, .. } = *self;
+        services.events.emit(Event::TrainingStarted { family, dataset_id: dataset.record.dataset_id.clone() });
+        let event = TrainingEvent::running(family, &dataset.record);
+        let producer = services.producer.clone();
+        // RUNNING is news only: a training neither waits for it nor fails with it
+        services.io.spawn(async move { producer.send(MODEL_TRAINING, None, event.to_json()).await });
+    }
+
+    /// How long the store may take: of the time to the end it gets half, for others stop after this one.
+    fn patience(&self) -> Duration {
+        let left = self.end_by.get().map(|end| end.saturating_duration_since(Instant::now()) / 2);
+        left.map_or(CHECKPOINT_PATIENCE, |left| left.min(CHECKPOINT_PATIENCE))
+    }
+}
+
+impl Progress for Oversight<'_> {
+    fn report(&mut self, ratio: f64) -> Next {
+        let family = self.family;
+        self.vital.beat();
+        if !self.fresh {
+            self.fresh = true;
+            self.tell_start();
+        }
+        if ratio - self.told >= 0.01 || ratio >= 1.0 {
+            self.told = ratio;
+            self.services.events.emit(Event::TrainingProgress { family, ratio });
+        }
+        match self.end_by.get() {
+            Some(_) => Next::Stop,
+            None if self.kept_at.elapsed() >= self.interval => Next::Checkpoint,
+            None => Next::GoOn,
+        }
+    }
+
+    fn left_behind(&mut self) -> Option<Vec<u8>> {
+        let load = self.services.checkpoints.load(self.family, &self.lineage, self.patience());
+        match self.services.io.block_on(load) {
+            Ok(found) => found.map(|object| object.bytes.into()),
+            Err(error) => {
+                let error = error.to_string();
+                self.services.events.emit(Event::CheckpointUnusable { family: self.family, error });
+                None
+            }
+        }
+    }
+
+    fn resumed(&mut self, outcome: Result<usize, String>) {
+        let family = self.family;
+        self.services.events.emit(match outcome {
+            Ok(step) => Event::TrainingResumed { family, step },
+            Err(error) => Event::CheckpointUnusable { family, error },
+        });
+    }
+
+    fn keep(&mut self, step: usize, checkpoint: Vec<u8>) {
+        let (family, bytes) = (self.family, checkpoint.len());
+        let save = self.services.checkpoints.save(family, &self.lineage, checkpoint.into(), self.patience());
+        let saved = self.services.io.block_on(save);
+        self.kept_at = Instant::now();
+        self.services.events.emit(match saved {
+            Ok(()) => Event::CheckpointKept { family, step, bytes },
+            Err(error) => Event::CheckpointNotKept { family, step, error: error.to_string() },
+        });
+    }
+}
