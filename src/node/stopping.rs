@@ -77,6 +77,7 @@ async fn drain(stop: Stop, parts: &mut Parts, settings: &Supervision, record: &R
             }
         }
     };
+    let reason = format!("{reason}; the node ends with exit code {} and has to be started again", exit::ESCALATED);
     // where an operator looks first: stderr, and the file Kubernetes shows
     eprintln!("error: {reason}");
     tracing::error!(event = "supervisor_gave_up", service = "node", reason);
