@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use flts::runtime::Health;
+use proptest::prelude::*;
 
 fn waiting_for(health: &Health) -> Vec<String> {
     let readiness = health.ready();
@@ -75,4 +76,124 @@ async fn becoming_ready_can_be_awaited() {
     });
     assert_eq!(waited.await, Ok(()));
     health.until_ready().await;
+}
+
+#[test]
+fn a_dependency_that_is_away_is_named_and_does_not_take_a_node_that_can_serve_out_of_rotation() {
+    let health = Health::new();
+    let broker = health.dependency("broker");
+    assert_eq!(health.ready().degraded, Vec::<String>::new(), "who has said nothing is not missed");
+    broker.away("no answer from 127.0.0.1:9092");
+    let readiness = health.ready();
+    assert!(readiness.ready && readiness.waiting_for.is_empty());
+    assert_eq!(readiness.degraded, ["broker: no answer from 127.0.0.1:9092 (away for 0 s)"]);
+    assert_eq!(health.dependencies(), [("broker".to_owned(), false)]);
+    assert!(health.latches().is_empty(), "it is no latch");
+    broker.here();
+    assert_eq!(health.ready().degraded, Vec::<String>::new());
+}
+
+#[test]
+fn a_node_that_needs_its_dependencies_is_not_ready_while_one_is_away() {
+    let health = Health::new();
+    let (broker, store) = (health.dependency("broker"), health.dependency("object-store"));
+    store.away("connection refused");
+    health.need_dependencies();
+    assert_eq!(waiting_for(&health), ["object-store: connection refused (away for 0 s)"]);
+    broker.here();
+    assert!(!health.ready().ready);
+    store.here();
+    assert!(health.ready().ready);
+}
+
+#[test]
+fn a_dependency_is_away_while_any_voice_says_so_and_a_voice_that_is_gone_says_nothing() {
+    let health = Health::new();
+    let (one, other) = (health.dependency("broker"), health.dependency("broker"));
+    one.away("the first");
+    other.away("the second");
+    assert_eq!(health.ready().degraded, ["broker: the first (away for 0 s)"], "who noticed first is quoted");
+    one.here();
+    assert_eq!(health.ready().degraded, ["broker: the second (away for 0 s)"]);
+    drop(other);
+    assert_eq!(health.dependencies(), [("broker".to_owned(), true)]);
+}
+
+/// Something that happens to one of the parts or to one of the voices.
+#[derive(Clone, Copy, Debug)]
+enum Happening {
+    Take(usize),
+    Open(usize),
+    Close(usize),
+    Die(usize),
+    Away(usize),
+    Here(usize),
+    Leave(usize),
+}
+
+fn happenings() -> impl Strategy<Value = Vec<Happening>> {
+    use Happening::{Away, Close, Die, Here, Leave, Open, Take};
+    let one = (0..7usize, 0..3usize).prop_map(|(what, which)| match what {
+        0 => Take(which),
+        1 => Open(which),
+        2 => Close(which),
+        3 => Die(which),
+        4 => Away(which),
+        5 => Here(which),
+        _ => Leave(which),
+    });
+    prop::collection::vec(one, 0..60)
+}
+
+proptest! {
+    /// Three parts, and three voices about two dependencies: voices 0 and 2 are about the same one.
+    #[test]
+    fn readiness_is_what_the_last_word_of_everybody_makes_it(happenings in happenings(), needs: bool) {
+        let health = Health::new();
+        let names = ["a", "b", "c"];
+        health.expect(&names);
+        if needs {
+            health.need_dependencies();
+        }
+        let (mut latches, mut voices) = ([None, None, None], [0, 1, 2].map(|nth| Some(health.dependency(["x", "y"][nth % 2]))));
+        let (mut open, mut away) = ([false; 3], [false; 3]);
+        for happening in happenings {
+            match happening {
+                Happening::Take(which) => {
+                    latches[which] = Some(health.latch(names[which]));
+                    open[which] = false;
+                }
+                Happening::Open(which) => if let Some(latch) = &latches[which] {
+                    latch.open();
+                    open[which] = true;
+                },
+                Happening::Close(which) => if let Some(latch) = &latches[which] {
+                    latch.close("asked to");
+                    open[which] = false;
+                },
+                Happening::Die(which) => {
+                    latches[which] = None;
+                    open[which] = false;
+                }
+                Happening::Away(which) => if let Some(voice) = &voices[which] {
+                    voice.away("asked to");
+                    away[which] = true;
+                },
+                Happening::Here(which) => if let Some(voice) = &voices[which] {
+                    voice.here();
+                    away[which] = false;
+                },
+                Happening::Leave(which) => {
+                    voices[which] = None;
+                    away[which] = false;
+                }
+            }
+            let readiness = health.ready();
+            let gone = [away[0] || away[2], away[1]];
+            prop_assert_eq!(readiness.degraded.len(), gone.iter().filter(|gone| **gone).count());
+            prop_assert_eq!(health.dependencies(), [("x".to_owned(), !gone[0]), ("y".to_owned(), !gone[1])]);
+            prop_assert_eq!(readiness.ready, open == [true; 3] && !(needs && (gone[0] || gone[1])));
+            prop_assert_eq!(readiness.ready, readiness.waiting_for.is_empty());
+        }
+    }
 }

@@ -12,7 +12,7 @@ use crate::transport::{BrokerAccess, Brokers, Consumer, ConsumerConfig, Delivery
 
 use super::faults;
 use super::messages::Inject;
-use super::services::Services;
+use super::services::{BROKER, Services};
 
 /// Where the records of one subscription go.
 pub type Route = Arc<dyn Fn(Record, Delivery) + Send + Sync>;
@@ -78,6 +78,7 @@ impl KafkaConsumer {
         };
         let (consumer, poll_loop) =
             consume(config, self.services.producer.clone(), move |record, delivery| route(record, delivery), || {});
+        let poll_loop = poll_loop.telling(self.services.health.dependency(BROKER));
         let thread = OwnedThread::spawn(
             &format!("{}-poll", self.lifeline.name()),
             move |exit| gone.do_send(PollGone { attempt, exit }),

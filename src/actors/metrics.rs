@@ -8,6 +8,8 @@ use prometheus::{
 use crate::forecast::Family;
 use crate::storage::Ruling;
 
+use super::services::{BROKER, OBJECT_STORE};
+
 const LATENCY_BUCKETS_SECONDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
 const TRAINING_BUCKETS_SECONDS: [f64; 10] = [0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 7200.0];
@@ -45,6 +47,7 @@ pub struct Metrics {
     pub http_requests_in_flight: IntGauge,
     pub actor_up: IntGaugeVec,
     pub actor_restarts_total: IntCounterVec,
+    pub actor_state_age_seconds: GaugeVec,
     pub ready: IntGaugeVec,
     pub training_seconds: HistogramVec,
     pub training_progress_ratio: GaugeVec,
@@ -136,7 +139,13 @@ impl Metrics {
                 "exits that led to a restart, by cause",
                 &["actor", "cause"],
             )?,
-            ready: gauges(&r, "flts_ready", "1 while the latch is open", &["latch"])?,
+            actor_state_age_seconds: float_gauges(
+                &r,
+                "flts_actor_state_age_seconds",
+                "time since the actor last told its state",
+                &["actor"],
+            )?,
+            ready: gauges(&r, "flts_ready", "1 while the latch is open, or the dependency answers", &["latch"])?,
             training_seconds: histograms(
                 &r,
                 "flts_training_seconds",
@@ -185,12 +194,16 @@ impl Metrics {
     /// Makes the series of one actor present.
     pub fn touch_actor(&self, actor: &str) {
         self.actor_up.with_label_values(&[actor]).set(0);
+        self.actor_state_age_seconds.with_label_values(&[actor]);
         for cause in EXIT_CAUSES {
             self.actor_restarts_total.with_label_values(&[actor, cause]);
         }
     }
 
     fn touch(&self) {
+        for dependency in [BROKER, OBJECT_STORE] {
+            self.ready.with_label_values(&[dependency]);
+        }
         for outcome in OUTCOMES {
             self.jobs_outcome_total.with_label_values(&[outcome]);
         }

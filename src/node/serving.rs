@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::actors::{InferencePool, Metrics, Pollers, PromotionWatcher, Roles, Services, Serving, Topology, topology};
 use crate::http::{Admin, Api, InferenceApi, Listener, LogLevel, Node, PredictSettings};
@@ -20,7 +20,7 @@ use super::console::Console;
 use super::data_dir::DataDir;
 use super::node_file::NodeFile;
 use super::starting::Ground;
-use super::{blueprint, follow, supervision};
+use super::{blueprint, follow, outside, supervision};
 
 /// Everything of a node that is to be stopped in order.
 pub struct Running {
@@ -32,6 +32,8 @@ pub struct Running {
     pub http: JoinHandle<()>,
     /// Dropped, it tells the API to take no more requests.
     pub close_http: oneshot::Sender<()>,
+    /// Dropped, it looks no more whether broker and store answer.
+    pub looking: JoinSet<()>,
     /// What a person sees.
     pub console: JoinHandle<()>,
     /// Broker and store.
@@ -66,6 +68,7 @@ impl Running {
             children.insert(0, follower(config, &services, &backing, pollers, joined));
         }
         services.health.expect(&latches);
+        let looking = outside::watch(&config.roles, &services, &backing.brokers);
         children.iter().for_each(|child| metrics.touch_actor(child.name()));
         let supervisor = Supervisor::start(supervision::policy(config, &services), children);
         let inference = pool.zip(watcher).map(|(pool, watcher)| inference_api(config, &serving, pool, watcher));
@@ -90,7 +93,7 @@ impl Running {
         let grace = http_share(config.supervision.drain_timeout);
         let http = tokio::spawn(crate::http::serve(listener, api, closing, grace));
         tracing::info!(event = "service_start", service = "node", addr = %addr, startup_ms = started.elapsed().as_millis() as u64);
-        Ok(Self { supervisor, services, http, close_http, console, backing, data_dir })
+        Ok(Self { supervisor, services, http, close_http, looking, console, backing, data_dir })
     }
 }
 

@@ -34,7 +34,7 @@ struct Drained {
 
 /// Waits for the end of the node and stops its parts in order; a second signal ends it at once.
 pub async fn stop_when_told(running: Running, mut signals: StopSignals, settings: &Supervision) -> u8 {
-    let Running { supervisor, services, http, close_http, console, backing, data_dir } = running;
+    let Running { supervisor, services, http, close_http, looking, console, backing, data_dir } = running;
     let stop = next(&mut signals, &supervisor).await;
     services.health.draining();
     let drained = match stop {
@@ -55,6 +55,7 @@ pub async fn stop_when_told(running: Running, mut signals: StopSignals, settings
     }
     let left = deadline.saturating_duration_since(Instant::now()).min(FLUSH_TIMEOUT);
     services.producer.flush(left).await;
+    drop(looking);
     console.abort();
     backing.stop().await;
     drop(data_dir);

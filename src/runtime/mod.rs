@@ -67,6 +67,7 @@
 //! # });
 //! ```
 
+mod dependency;
 mod drain;
 mod exit;
 mod health;
@@ -80,6 +81,7 @@ mod slot;
 mod supervisor;
 mod threads;
 
+pub use dependency::Dependency;
 pub use drain::{Drain, StopSignal, StopSignals};
 pub use exit::Exit;
 pub use health::{Health, Latch, Readiness};

@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::KafkaError;
 
+use crate::runtime::Dependency;
+
 use super::burial::Burials;
 use super::client::{leave, to_record};
 use super::consumer::{Consumer, ConsumerConfig, ConsumerError, Shared};
@@ -43,6 +45,7 @@ pub struct ConsumerLoop {
     route: Route,
     beat: Beat,
     shared: Arc<Shared>,
+    brokers: Option<Dependency>,
 }
 
 /// Prepares a consumer: the handle to keep, and the loop to run on a thread of the caller.
@@ -58,13 +61,21 @@ pub fn consume(
     let shared = Arc::new(Shared::default());
     let handle = Consumer::of(shared.clone());
     let (route, beat) = (Box::new(route), Box::new(beat));
-    (handle, ConsumerLoop { config, max_in_flight: DEFAULT_MAX_IN_FLIGHT, producer, route, beat, shared })
+    let work =
+        ConsumerLoop { config, max_in_flight: DEFAULT_MAX_IN_FLIGHT, producer, route, beat, shared, brokers: None };
+    (handle, work)
 }
 
 impl ConsumerLoop {
     /// Pauses reading at this many records in flight (64 if never set).
     pub fn max_in_flight(mut self, records: usize) -> Self {
         self.max_in_flight = records.max(1);
+        self
+    }
+
+    /// Says to `brokers` whether they answer, for as long as it reads.
+    pub fn telling(mut self, brokers: Dependency) -> Self {
+        self.brokers = Some(brokers);
         self
     }
 
@@ -84,6 +95,7 @@ impl ConsumerLoop {
             next_commit: now,
             next_check: now,
             next_error_log: now,
+            last_answer: now,
             plan: self,
         };
         let ended = loop {
@@ -110,6 +122,8 @@ struct Reader {
     next_commit: Instant,
     next_check: Instant,
     next_error_log: Instant,
+    /// When the brokers last answered, or reading began.
+    last_answer: Instant,
 }
 
 impl Reader {
@@ -206,6 +220,8 @@ impl Reader {
 
     /// Waits a moment for records that are nearly done, commits, and leaves; what is still held comes again to a successor.
     fn finish(mut self) {
+        // where it leaves may be gone for good; that is no news of the place where its successor reads
+        self.plan.brokers = None;
         let now = Instant::now();
         let (grace, deadline) = (now + STOP_GRACE, now + self.plan.config.commit_patience());
         loop {
