@@ -27,7 +27,7 @@ test-crash: setup ## kill -9 at every fault point, three times each (make test d
 lint: setup ## format, clippy, docs, unused dependencies, spelling
 	@scripts/lint.sh
 
-bench: build ## criterion on the domain's hot paths, then start-up, memory and loop time of whole nodes
+bench: build ## criterion on the hot paths of domain and runtime, then start-up, memory and loop time of whole nodes
 	@cargo bench --locked --benches
 	@python3 scripts/measure_node.py "$(BINARY)"
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flts::runtime::{Health, Latch};
+use flts::runtime::Health;
 use proptest::prelude::*;
 
 fn waiting_for(health: &Health) -> Vec<String> {
@@ -78,87 +78,122 @@ async fn becoming_ready_can_be_awaited() {
     health.until_ready().await;
 }
 
-/// What can happen to latches.
-#[derive(Clone, Debug)]
-enum Happening {
-    /// An actor takes the latch of this name, as an instance that is started again does.
-    Take(usize),
-    /// Of all who have ever taken one and live, this one does something.
-    Open(prop::sample::Index),
-    Close(prop::sample::Index),
-    Die(prop::sample::Index),
-    Expect(usize),
-    Drain,
+#[test]
+fn a_dependency_that_is_away_is_named_and_does_not_take_a_node_that_can_serve_out_of_rotation() {
+    let health = Health::new();
+    let broker = health.dependency("broker");
+    assert_eq!(health.ready().degraded, Vec::<String>::new(), "who has said nothing is not missed");
+    broker.away("no answer from 127.0.0.1:9092");
+    let readiness = health.ready();
+    assert!(readiness.ready && readiness.waiting_for.is_empty());
+    assert_eq!(readiness.degraded, ["broker: no answer from 127.0.0.1:9092 (away for 0 s)"]);
+    assert_eq!(health.dependencies(), [("broker".to_owned(), false)]);
+    assert!(health.latches().is_empty(), "it is no latch");
+    broker.here();
+    assert_eq!(health.ready().degraded, Vec::<String>::new());
 }
 
-const NAMES: [&str; 3] = ["model", "trainer", "broker"];
+#[test]
+fn a_node_that_needs_its_dependencies_is_not_ready_while_one_is_away() {
+    let health = Health::new();
+    let (broker, store) = (health.dependency("broker"), health.dependency("object-store"));
+    store.away("connection refused");
+    health.need_dependencies();
+    assert_eq!(waiting_for(&health), ["object-store: connection refused (away for 0 s)"]);
+    broker.here();
+    assert!(!health.ready().ready);
+    store.here();
+    assert!(health.ready().ready);
+}
+
+#[test]
+fn a_dependency_is_away_while_any_voice_says_so_and_a_voice_that_is_gone_says_nothing() {
+    let health = Health::new();
+    let (one, other) = (health.dependency("broker"), health.dependency("broker"));
+    one.away("the first");
+    other.away("the second");
+    assert_eq!(health.ready().degraded, ["broker: the first (away for 0 s)"], "who noticed first is quoted");
+    one.here();
+    assert_eq!(health.ready().degraded, ["broker: the second (away for 0 s)"]);
+    drop(other);
+    assert_eq!(health.dependencies(), [("broker".to_owned(), true)]);
+}
+
+/// Something that happens to one of the parts or to one of the voices.
+#[derive(Clone, Copy, Debug)]
+enum Happening {
+    Take(usize),
+    Open(usize),
+    Close(usize),
+    Die(usize),
+    Away(usize),
+    Here(usize),
+    Leave(usize),
+}
 
 fn happenings() -> impl Strategy<Value = Vec<Happening>> {
-    let (name, owner) = (0..NAMES.len(), any::<prop::sample::Index>());
-    let one = prop_oneof![
-        4 => name.clone().prop_map(Happening::Take),
-        6 => owner.prop_map(Happening::Open),
-        2 => owner.prop_map(Happening::Close),
-        2 => owner.prop_map(Happening::Die),
-        1 => name.prop_map(Happening::Expect),
-        1 => Just(Happening::Drain),
-    ];
-    prop::collection::vec(one, 1..80)
-}
-
-/// A latch as its owner sees it: whether it would be open if he is the last one who took it.
-struct Owner {
-    name: usize,
-    nth: usize,
-    latch: Latch,
+    use Happening::{Away, Close, Die, Here, Leave, Open, Take};
+    let one = (0..7usize, 0..3usize).prop_map(|(what, which)| match what {
+        0 => Take(which),
+        1 => Open(which),
+        2 => Close(which),
+        3 => Die(which),
+        4 => Away(which),
+        5 => Here(which),
+        _ => Leave(which),
+    });
+    prop::collection::vec(one, 0..60)
 }
 
 proptest! {
+    /// Three parts, and three voices about two dependencies: voices 0 and 2 are about the same one.
     #[test]
-    fn a_node_is_ready_exactly_when_the_last_owner_of_each_latch_has_it_open_and_it_does_not_drain(
-        happenings in happenings(),
-    ) {
+    fn readiness_is_what_the_last_word_of_everybody_makes_it(happenings in happenings(), needs: bool) {
         let health = Health::new();
-        let mut owners: Vec<Owner> = Vec::new();
-        // by name: its last owner, and whether that one has it open; in the order of the first taking
-        let mut last: Vec<(usize, usize, bool)> = Vec::new();
-        let (mut taken, mut draining) = (0, false);
+        let names = ["a", "b", "c"];
+        health.expect(&names);
+        if needs {
+            health.need_dependencies();
+        }
+        let (mut latches, mut voices) = ([None, None, None], [0, 1, 2].map(|nth| Some(health.dependency(["x", "y"][nth % 2]))));
+        let (mut open, mut away) = ([false; 3], [false; 3]);
         for happening in happenings {
-            let (owner, open) = match &happening {
-                Happening::Open(owner) => (Some(owner), true),
-                Happening::Close(owner) | Happening::Die(owner) => (Some(owner), false),
-                _ => (None, false),
-            };
-            if let Some(owner) = owner.filter(|_| !owners.is_empty()) {
-                let at = owner.index(owners.len());
-                let Owner { name, nth, latch } = &owners[at];
-                last.iter_mut().filter(|it| (it.0, it.1) == (*name, *nth)).for_each(|it| it.2 = open);
-                match happening {
-                    Happening::Open(_) => latch.open(),
-                    Happening::Close(_) => latch.close("a reason"),
-                    _ => drop(owners.swap_remove(at)),
+            match happening {
+                Happening::Take(which) => {
+                    latches[which] = Some(health.latch(names[which]));
+                    open[which] = false;
                 }
-            } else if let Happening::Take(name) | Happening::Expect(name) = happening {
-                taken += 1;
-                match last.iter_mut().find(|it| it.0 == name) {
-                    Some(it) => *it = (name, taken, false),
-                    None => last.push((name, taken, false)),
+                Happening::Open(which) => if let Some(latch) = &latches[which] {
+                    latch.open();
+                    open[which] = true;
+                },
+                Happening::Close(which) => if let Some(latch) = &latches[which] {
+                    latch.close("asked to");
+                    open[which] = false;
+                },
+                Happening::Die(which) => {
+                    latches[which] = None;
+                    open[which] = false;
                 }
-                match happening {
-                    Happening::Expect(_) => health.expect(&[NAMES[name]]),
-                    _ => owners.push(Owner { name, nth: taken, latch: health.latch(NAMES[name]) }),
+                Happening::Away(which) => if let Some(voice) = &voices[which] {
+                    voice.away("asked to");
+                    away[which] = true;
+                },
+                Happening::Here(which) => if let Some(voice) = &voices[which] {
+                    voice.here();
+                    away[which] = false;
+                },
+                Happening::Leave(which) => {
+                    voices[which] = None;
+                    away[which] = false;
                 }
-            } else if matches!(happening, Happening::Drain) {
-                draining = true;
-                health.draining();
             }
             let readiness = health.ready();
-            prop_assert_eq!(readiness.ready, last.iter().all(|it| it.2) && !draining);
+            let gone = [away[0] || away[2], away[1]];
+            prop_assert_eq!(readiness.degraded.len(), gone.iter().filter(|gone| **gone).count());
+            prop_assert_eq!(health.dependencies(), [("x".to_owned(), !gone[0]), ("y".to_owned(), !gone[1])]);
+            prop_assert_eq!(readiness.ready, open == [true; 3] && !(needs && (gone[0] || gone[1])));
             prop_assert_eq!(readiness.ready, readiness.waiting_for.is_empty());
-            let latches: Vec<_> = last.iter().map(|it| (NAMES[it.0].to_owned(), it.2)).collect();
-            prop_assert_eq!(health.latches(), latches);
-            let named = readiness.waiting_for.iter().filter(|reason| !reason.starts_with("draining"));
-            prop_assert_eq!(named.count(), last.iter().filter(|it| !it.2).count(), "each closed one is named");
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use crate::runtime::{Drain, Lifeline, Observe, OwnedThread, observed};
 use crate::transport::{BrokerAccess, Brokers, Consumer, ConsumerConfig, Delivery, Record, consume};
 
-use super::services::Services;
+use super::services::{BROKER, Services};
 use super::states::SubscriptionState;
 
 /// Where the records of one subscription go.
@@ -80,6 +80,7 @@ impl KafkaConsumer {
         };
         let (consumer, poll_loop) =
             consume(config, self.services.producer.clone(), move |record, delivery| route(record, delivery));
+        let poll_loop = poll_loop.telling(self.services.health.dependency(BROKER));
         let thread = self.lifeline.threads().spawn_link(&poll_thread(self.lifeline.name()), move |vital| {
             poll_loop.run(|| vital.beat()).map_err(|error| error.to_string())
         });

@@ -9,6 +9,7 @@ use crate::forecast::Family;
 use crate::storage::Ruling;
 
 use super::plan::Planned;
+use super::services::{BROKER, OBJECT_STORE};
 
 const LATENCY_BUCKETS_SECONDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
@@ -47,6 +48,7 @@ pub struct Metrics {
     pub http_requests_in_flight: IntGauge,
     pub actor_up: IntGaugeVec,
     pub actor_restarts_total: IntCounterVec,
+    pub actor_state_age_seconds: GaugeVec,
     pub ready: IntGaugeVec,
     pub training_seconds: HistogramVec,
     pub training_progress_ratio: GaugeVec,
@@ -139,7 +141,13 @@ impl Metrics {
                 "ends of an actor, or of a thread that was not told to end, by cause",
                 &["actor", "cause"],
             )?,
-            ready: gauges(&r, "flts_ready", "1 while the latch is open", &["latch"])?,
+            actor_state_age_seconds: float_gauges(
+                &r,
+                "flts_actor_state_age_seconds",
+                "time since the actor last told its state",
+                &["actor"],
+            )?,
+            ready: gauges(&r, "flts_ready", "1 while the latch is open, or the dependency answers", &["latch"])?,
             training_seconds: histograms(
                 &r,
                 "flts_training_seconds",
@@ -195,6 +203,7 @@ impl Metrics {
     pub fn touch_actors(&self, plan: &[Planned]) {
         for actor in plan {
             self.actor_up.with_label_values(&[actor.name.as_str()]).set(0);
+            self.actor_state_age_seconds.with_label_values(&[actor.name.as_str()]);
             let threads = actor.threads.iter().filter(|thread| !thread.starts_with(WORKERS));
             threads.chain([&actor.name]).for_each(|name| self.touch_restarts(name));
         }
@@ -207,6 +216,9 @@ impl Metrics {
     }
 
     fn touch(&self) {
+        for dependency in [BROKER, OBJECT_STORE] {
+            self.ready.with_label_values(&[dependency]);
+        }
         for outcome in OUTCOMES {
             self.jobs_outcome_total.with_label_values(&[outcome]);
         }

@@ -59,7 +59,7 @@ pub use plan::{Part, Planned, Scope, plan};
 pub use preprocessor::{Look, PreprocessorSettings, look_once};
 pub use promotion::{LOOK_DEADLINE, PromotionWatcher};
 pub use roles::{Role, Roles};
-pub use services::Services;
+pub use services::{BROKER, OBJECT_STORE, Services};
 pub use serving::{PredictError, PredictJob, Serving, Statistics};
 pub use topology::{Blueprint, Pollers, Topology, topology};
 pub use trainer::TrainerSettings;

@@ -8,6 +8,11 @@ use crate::transport::Producer;
 
 use super::events::Events;
 
+/// The dependency that the topics are on, as readiness and `flts_ready` name it.
+pub const BROKER: &str = "broker";
+/// The dependency that objects are in, as readiness and `flts_ready` name it.
+pub const OBJECT_STORE: &str = "object-store";
+
 /// Handles shared by all actors of a node; cheap to clone.
 #[derive(Clone)]
 pub struct Services {

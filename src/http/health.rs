@@ -5,6 +5,8 @@ use utoipa::ToSchema;
 use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
 
+use crate::runtime::Readiness;
+
 use super::call::{Call, json};
 use super::error::ApiError;
 use super::operation::Operation;
@@ -25,6 +27,9 @@ struct Ready {
     /// Each part that is not up, and why.
     #[schema(example = json!(["model: starting"]))]
     waiting_for: Vec<String>,
+    /// Each dependency that is away, why and for how long; a node that serves forecasts stays ready on the model it has.
+    #[schema(example = json!(["broker: no answer from 127.0.0.1:9092 (away for 4 s)"]))]
+    degraded: Vec<String>,
 }
 
 /// What the probe of liveness is.
@@ -51,11 +56,11 @@ pub fn readyz_operation() -> Operation {
         .answers::<Ready>(503, "It should not, and why")
 }
 
-/// `GET /readyz`: 200 once every latch of this node's roles is open.
+/// `GET /readyz`: 200 once every latch of this node's roles is open; a node without inference needs its dependencies too.
 pub async fn readyz(call: Call) -> Result<Response, ApiError> {
-    let readiness = call.api.services.health.ready();
+    let Readiness { ready, waiting_for, degraded } = call.api.services.health.ready();
     let model_loaded = call.api.inference.as_ref().is_some_and(|inference| inference.serving.served().is_some());
-    let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let body = Ready { ready: readiness.ready, model_loaded, waiting_for: readiness.waiting_for };
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let body = Ready { ready, model_loaded, waiting_for, degraded };
     Ok(warp::reply::with_status(warp::reply::json(&body), status).into_response())
 }

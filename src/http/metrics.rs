@@ -135,8 +135,12 @@ fn text(api: &Api) -> Response {
     if let Some(inference) = &api.inference {
         inference.serving.refresh_gauges();
     }
-    for (latch, open) in api.services.health.latches() {
+    let health = &api.services.health;
+    for (latch, open) in health.latches().into_iter().chain(health.dependencies()) {
         metrics.ready.with_label_values(&[latch.as_str()]).set(i64::from(open));
+    }
+    for (actor, age) in api.supervisor.state_ages() {
+        metrics.actor_state_age_seconds.with_label_values(&[actor]).set(age.as_secs_f64());
     }
     warp::reply::with_header(metrics.text(), header::CONTENT_TYPE, PROMETHEUS).into_response()
 }

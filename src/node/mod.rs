@@ -8,6 +8,7 @@
 //! * `node_file`, `follow`: how a node tells where it is, and how another one stays joined to it
 //! * `access`: the stores and the broker of a command that is no node
 //! * `blueprint`, `supervision`: from the configuration to what actors are built from, and how they are watched
+//! * `outside`: whether broker and object store answer
 //! * `data_dir`, `intake`: files
 //! * `console`, `telemetry`, `log_lines`: what people and machines see
 //! * `fault_points`: where tests may kill the process (only with the feature of that name)
@@ -31,6 +32,7 @@ mod hints;
 mod intake;
 mod log_lines;
 mod node_file;
+mod outside;
 mod run;
 mod serving;
 mod starting;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::actors::{InferencePool, Metrics, Pollers, PromotionWatcher, Roles, Services, Serving, Topology, topology};
 use crate::http::{Admin, Api, InferenceApi, Listener, LogLevel, Node, PredictSettings};
@@ -21,7 +21,7 @@ use super::data_dir::DataDir;
 use super::draining::Parts;
 use super::node_file::NodeFile;
 use super::starting::Ground;
-use super::{blueprint, follow, supervision};
+use super::{blueprint, follow, outside, supervision};
 
 /// Everything of a node that is to be stopped in order.
 pub struct Running {
@@ -29,6 +29,8 @@ pub struct Running {
     pub parts: Parts,
     /// Stores, producer and health.
     pub services: Services,
+    /// Dropped, it looks no more whether broker and store answer.
+    pub looking: JoinSet<()>,
     /// What a person sees.
     pub console: JoinHandle<()>,
     /// Broker and store.
@@ -65,6 +67,7 @@ impl Running {
         }
         services.health.expect(&latches);
         metrics.touch_actors(&plan);
+        let looking = outside::watch(&config.roles, &services, &backing.brokers);
         let supervisor = Supervisor::start(supervision::policy(config, &services), children);
         let inference = pool.zip(watcher).map(|(pool, watcher)| inference_api(config, &serving, pool, watcher));
         let api = Api {
@@ -91,7 +94,7 @@ impl Running {
         tracing::info!(event = "service_start", service = "node", addr = %addr, startup_ms = started.elapsed().as_millis() as u64);
         let (close_http, producer) = (Some(close_http), services.producer.clone());
         let parts = Parts { supervisor, intake, http, close_http, open_requests, producer };
-        Ok(Self { parts, services, console, backing, data_dir })
+        Ok(Self { parts, services, looking, console, backing, data_dir })
     }
 }
 

@@ -23,13 +23,14 @@ enum Stop {
 
 /// Waits for the end of the node and stops its parts in order; a second signal ends it at once.
 pub async fn stop_when_told(running: Running, mut signals: StopSignals, settings: &Supervision) -> u8 {
-    let Running { mut parts, services, console, backing, data_dir } = running;
+    let Running { mut parts, services, looking, console, backing, data_dir } = running;
     let supervisor = parts.supervisor.clone();
     let stop = next(&mut signals, &supervisor).await;
     services.health.draining();
     let (record, given_up) = (Record::default(), OnceLock::new());
     let end = async {
         drain(stop, &mut parts, settings, &record, &given_up).await;
+        drop(looking);
         console.abort();
         backing.stop().await;
     };

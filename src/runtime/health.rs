@@ -1,10 +1,13 @@
-//! Readiness as latches: each part that must be up holds one and says why it is closed.
+//! Readiness as latches: each part that must be up holds one and says why it is closed. What is outside, and may be away,
+//! is told beside them.
 
 use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
 use tokio::sync::watch;
+
+use super::dependency::{Complaint, Dependency, Outside};
 
 /// Whether the node should get traffic, and what it waits for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -13,6 +16,8 @@ pub struct Readiness {
     pub ready: bool,
     /// Each closed latch as `name: reason`.
     pub waiting_for: Vec<String>,
+    /// Each dependency that is away, as `name: reason (away for 3 s)`; the node serves on without it.
+    pub degraded: Vec<String>,
 }
 
 /// The node's readiness: all latches and the drain switch; clones are one.
@@ -32,6 +37,8 @@ pub struct Latch {
 struct State {
     draining: bool,
     latches: Vec<Entry>,
+    outside: Vec<Outside>,
+    needs_outside: bool,
     owners: u64,
 }
 
@@ -70,6 +77,30 @@ impl Health {
         }
     }
 
+    /// A new voice about the dependency of this name, which says nothing yet; it is away while any voice says so.
+    pub fn dependency(&self, name: &str) -> Dependency {
+        let mut owner = 0;
+        self.state.send_modify(|state| {
+            state.owners += 1;
+            owner = state.owners;
+            if state.outside.iter().all(|known| *known.name != *name) {
+                state.outside.push(Outside { name: name.into(), complaints: Vec::new() });
+            }
+        });
+        Dependency { health: self.clone(), name: name.into(), owner }
+    }
+
+    /// Says that this node can do nothing without its dependencies: one that is away makes it not ready.
+    pub fn need_dependencies(&self) {
+        self.state.send_modify(|state| state.needs_outside = true);
+    }
+
+    /// Each dependency that somebody has a voice about, and whether it is there.
+    pub fn dependencies(&self) -> Vec<(String, bool)> {
+        let state = self.state.borrow();
+        state.outside.iter().map(|outside| (outside.name.to_string(), outside.complaints.is_empty())).collect()
+    }
+
     /// Says that the node is stopping: it is not ready again.
     pub fn draining(&self) {
         self.state.send_modify(|state| state.draining = true);
@@ -90,6 +121,14 @@ impl Health {
         let state = self.state.borrow();
         let open = |entry: &Entry| (entry.name.to_string(), entry.closed.is_none());
         state.latches.iter().map(open).collect()
+    }
+
+    /// Lets one voice change what is said of a dependency; whether it did is what the change gives back.
+    pub(super) fn change_outside(&self, name: &str, change: impl FnOnce(&mut Vec<Complaint>) -> bool) {
+        self.state.send_if_modified(|state| {
+            let outside = state.outside.iter_mut().find(|known| *known.name == *name);
+            outside.is_some_and(|outside| change(&mut outside.complaints))
+        });
     }
 
     /// Waits until the node is ready.
@@ -150,9 +189,13 @@ impl State {
             .iter()
             .filter_map(|entry| Some(format!("{}: {}", entry.name, entry.closed.as_ref()?)))
             .collect();
+        let degraded: Vec<String> = self.outside.iter().filter_map(Outside::told).collect();
+        if self.needs_outside {
+            waiting_for.extend(degraded.iter().cloned());
+        }
         if self.draining {
             waiting_for.push("draining: the node is stopping".to_owned());
         }
-        Readiness { ready: waiting_for.is_empty(), waiting_for }
+        Readiness { ready: waiting_for.is_empty(), waiting_for, degraded }
     }
 }

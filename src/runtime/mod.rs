@@ -69,6 +69,7 @@
 //! # });
 //! ```
 
+mod dependency;
 mod drain;
 mod exit;
 mod fault;
@@ -84,6 +85,7 @@ mod slot;
 mod supervisor;
 mod threads;
 
+pub use dependency::Dependency;
 pub use drain::{Drain, StopSignal, StopSignals};
 pub use exit::Exit;
 pub use fault::{Fault, InjectError, Strike};

@@ -192,6 +192,11 @@ impl Board {
         self.standings.get(&child).map(|known| known.clone())
     }
 
+    /// Time since the state was asked for that is known, if one is.
+    pub fn state_age(&self, child: usize) -> Option<Duration> {
+        self.states.get(&child).map(|known| known.1.elapsed())
+    }
+
     pub fn state(&self, child: usize) -> Option<(Value, Instant)> {
         self.states.get(&child).map(|known| known.clone())
     }

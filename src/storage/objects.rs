@@ -16,6 +16,8 @@ use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use backon::{ExponentialBuilder, Retryable};
 use bytes::Bytes;
 
+use crate::runtime::Dependency;
+
 pub use client::ObjectStoreConfig;
 use client::{Home, Link};
 pub use error::ObjectError;
@@ -94,6 +96,23 @@ impl ObjectStore {
     /// Speaks to the store at another place from now on, through every clone; calls under way end as outages.
     pub fn redirect(&self, config: ObjectStoreConfig) {
         self.link.swap(Arc::new(Link::new(config))).leave();
+    }
+
+    /// Says to `listener`, from now on, whether the store answers: every call of every clone does.
+    pub fn tell(&self, listener: Dependency) {
+        self.home.tell(listener);
+    }
+
+    /// Asks once whether the bucket is there, for the sake of who hears whether the store answers.
+    pub async fn knock(&self, bucket: &str) {
+        let link = self.link.load_full();
+        // a client that cannot be made tells every caller why
+        let Ok(client) = link.client() else { return };
+        let mut once = aws_sdk_s3::config::Builder::new();
+        once.set_retry_config(Some(RetryConfig::disabled()));
+        let head = client.head_bucket().bucket(bucket).customize().config_override(once);
+        // whatever comes back, the listener has heard it
+        let _ = self.home.run(&link, async move { head.send().await.map_err(Failure::of) }).await;
     }
 
     /// Creates the bucket unless it exists.

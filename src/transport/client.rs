@@ -33,6 +33,13 @@ pub(super) fn read_from_the_end(client: &Client, topic: &str, wait: Duration) ->
     Ok(())
 }
 
+/// Whether the error is that nobody answered; every other one is a broker's answer, if not a good one.
+pub(super) fn is_silence(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{AllBrokersDown, BrokerTransportFailure, OperationTimedOut, Resolve};
+    let code = error.rdkafka_error_code();
+    matches!(code, Some(AllBrokersDown | BrokerTransportFailure | OperationTimedOut | Resolve))
+}
+
 /// The message as a value of our own.
 pub(super) fn to_record(message: &BorrowedMessage<'_>) -> Record {
     let headers = message.headers().map(|headers| {

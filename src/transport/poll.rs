@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::KafkaError;
 
+use crate::runtime::Dependency;
+
 use super::burial::Burials;
 use super::client::{leave, to_record};
 use super::consumer::{Consumer, ConsumerConfig, ConsumerError, Shared};
@@ -42,6 +44,7 @@ pub struct ConsumerLoop {
     producer: Producer,
     route: Route,
     shared: Arc<Shared>,
+    brokers: Option<Dependency>,
 }
 
 /// Prepares a consumer: the handle to keep, and the loop to run on a thread of the caller.
@@ -55,13 +58,20 @@ pub fn consume(
     let shared = Arc::new(Shared::default());
     let handle = Consumer::of(shared.clone());
     let route = Box::new(route);
-    (handle, ConsumerLoop { config, max_in_flight: DEFAULT_MAX_IN_FLIGHT, producer, route, shared })
+    let work = ConsumerLoop { config, max_in_flight: DEFAULT_MAX_IN_FLIGHT, producer, route, shared, brokers: None };
+    (handle, work)
 }
 
 impl ConsumerLoop {
     /// Pauses reading at this many records in flight (64 if never set).
     pub fn max_in_flight(mut self, records: usize) -> Self {
         self.max_in_flight = records.max(1);
+        self
+    }
+
+    /// Says to `brokers` whether they answer, for as long as it reads.
+    pub fn telling(mut self, brokers: Dependency) -> Self {
+        self.brokers = Some(brokers);
         self
     }
 
@@ -83,6 +93,7 @@ impl ConsumerLoop {
             next_commit: now,
             next_check: now,
             next_error_log: now,
+            last_answer: now,
             beat: &beat,
             plan: self,
         };
@@ -111,6 +122,8 @@ struct Reader<'a> {
     next_commit: Instant,
     next_check: Instant,
     next_error_log: Instant,
+    /// When the brokers last answered, or reading began.
+    last_answer: Instant,
     beat: Beat<'a>,
 }
 
@@ -216,6 +229,8 @@ impl Reader<'_> {
 
     /// Waits a moment for records that are nearly done, commits, and leaves; what is still held comes again to a successor.
     fn finish(mut self) {
+        // where it leaves may be gone for good; that is no news of the place where its successor reads
+        self.plan.brokers = None;
         let now = Instant::now();
         let (grace, deadline) = (now + STOP_GRACE, now + self.plan.config.commit_patience());
         loop {

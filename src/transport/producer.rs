@@ -17,6 +17,8 @@ use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, PurgeConfig, ThreadedProducer};
 use tokio::sync::oneshot;
 
+use super::client::is_silence;
+
 /// How long the broker may take to confirm a record before sending it counts as failed.
 const DELIVERY_TIMEOUT_MS: u32 = 30_000;
 
@@ -113,6 +115,13 @@ impl Producer {
             Ok(()) => Ok(DeliveryReport { topic, arrived }),
             Err((cause, _)) => Err(SendError::Undelivered { topic, cause }),
         }
+    }
+
+    /// Whether a broker answers a question about the topic, blocking until then or for `timeout`. Without brokers nobody is missed.
+    pub fn answers(&self, topic: &str, timeout: Duration) -> bool {
+        let Some(client) = self.client.load_full() else { return true };
+        let told = client.client().fetch_metadata(Some(topic), timeout);
+        told.err().is_none_or(|error| !is_silence(&error))
     }
 
     /// Waits until every record handed in is confirmed or failed; gives how many are still open at the timeout.

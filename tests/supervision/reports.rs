@@ -95,3 +95,21 @@ async fn callers_without_an_answer_are_counted_as_waiting() {
     );
     assert_eq!(waiting, 2);
 }
+
+#[tokio::test]
+async fn the_age_of_a_state_is_known_without_asking_and_grows_while_an_actor_hangs() {
+    let hand = ActorRef::<Hand>::new("hand");
+    let mut crew = Crew::start(quick(), vec![Nature::default().child(&hand, "deck")]);
+    crew.started("hand", 1).await;
+    let (release, held) = mpsc::channel();
+    hand.addr().expect("the actor runs").do_send(Do::Hang(held));
+    let age = || crew.supervisor.state_ages().find(|(name, _)| *name == "hand").map(|(_, age)| age);
+    let grown = async {
+        // three beats, at each of which it would have told its state
+        while age() < Some(Duration::from_millis(60)) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    assert!(tokio::time::timeout(PATIENCE, grown).await.is_ok(), "{:?}", age());
+    drop(release);
+}

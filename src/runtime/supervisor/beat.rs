@@ -22,6 +22,11 @@ impl Beat {
         self.last_ms.store(since_birth, Ordering::Relaxed);
     }
 
+    /// Time since the supervisor was made.
+    pub fn since_birth(&self) -> Duration {
+        self.born.elapsed()
+    }
+
     /// Time since the last one.
     pub fn age(&self) -> Duration {
         self.born.elapsed().saturating_sub(Duration::from_millis(self.last_ms.load(Ordering::Relaxed)))

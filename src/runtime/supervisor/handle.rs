@@ -91,6 +91,13 @@ impl SupervisorHandle {
         join_all(asked).await.into_iter().flatten().collect()
     }
 
+    /// Age of the state that each child last told, or of the supervisor where it told none; nobody is asked for it.
+    pub fn state_ages(&self) -> impl Iterator<Item = (&str, Duration)> {
+        let children = self.children.iter().enumerate();
+        children
+            .map(|(child, spec)| (spec.name(), self.board.state_age(child).unwrap_or_else(|| self.beat.since_birth())))
+    }
+
     /// Whether somebody is there to start a dead child again; one that was stopped in order has nothing left to do.
     pub fn is_alive(&self) -> bool {
         let has_left = self.stop.is_closed();

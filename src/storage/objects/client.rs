@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
@@ -12,6 +13,8 @@ use aws_sdk_s3::config::{
 };
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
+
+use crate::runtime::Dependency;
 
 use super::error::{Failure, ObjectError};
 
@@ -52,12 +55,15 @@ pub(super) struct Link {
     client: Result<Client, ObjectError>,
     /// The region that buckets are created in.
     pub region: String,
+    /// Where it is, for people.
+    place: String,
     left: CancellationToken,
 }
 
 impl Link {
     pub(super) fn new(config: ObjectStoreConfig) -> Self {
-        Self { client: connect(&config), region: config.region, left: CancellationToken::new() }
+        let place = endpoint(&config).to_owned();
+        Self { client: connect(&config), region: config.region, place, left: CancellationToken::new() }
     }
 
     /// The client, or why there cannot be one.
@@ -71,9 +77,13 @@ impl Link {
     }
 }
 
+fn endpoint(config: &ObjectStoreConfig) -> &str {
+    config.endpoint_url.as_deref().unwrap_or("https://s3.amazonaws.com")
+}
+
 /// The client for this configuration, or why there cannot be one.
 fn connect(config: &ObjectStoreConfig) -> Result<Client, ObjectError> {
-    let endpoint = config.endpoint_url.as_deref().unwrap_or("https://s3.amazonaws.com");
+    let endpoint = endpoint(config);
     if !endpoint.starts_with("http://") {
         return Err(ObjectError::Endpoint { endpoint: endpoint.to_owned() });
     }
@@ -101,14 +111,23 @@ fn connect(config: &ObjectStoreConfig) -> Result<Client, ObjectError> {
     Ok(Client::from_conf(config))
 }
 
-/// The runtime that calls run on.
+/// The runtime that calls run on, and who hears whether the store answers.
 #[derive(Clone, Debug)]
-pub(super) struct Home(Option<Handle>);
+pub(super) struct Home {
+    runtime: Option<Handle>,
+    listener: Arc<OnceLock<Dependency>>,
+}
 
 impl Home {
     /// The current runtime; outside of one, calls run wherever they are awaited.
     pub(super) fn here() -> Self {
-        Self(Handle::try_current().ok())
+        Self { runtime: Handle::try_current().ok(), listener: Arc::default() }
+    }
+
+    /// Who hears of every call from now on; the first one stays.
+    pub(super) fn tell(&self, listener: Dependency) {
+        // a second listener leaves with what it was given
+        let _ = self.listener.set(listener);
     }
 
     /// Runs a call there, until it ends or its link is left. Dropping the returned future abandons the answer, not the call.
@@ -125,7 +144,20 @@ impl Home {
                 () = left.cancelled() => Err(Failure::moved()),
             }
         };
-        match &self.0 {
+        let home = self.clone();
+        let (place, left) = (link.place.clone(), link.left.clone());
+        let call = async move {
+            let answer = call.await;
+            // a place that was left says nothing about the present one
+            if let (Some(listener), false) = (home.listener.get(), left.is_cancelled()) {
+                match answer.as_ref().err().and_then(Failure::absence) {
+                    Some(cause) => listener.away(format_args!("no good answer from {place} ({cause})")),
+                    None => listener.here(),
+                }
+            }
+            answer
+        };
+        match &self.runtime {
             None => call.await,
             Some(runtime) => runtime.spawn(call).await.unwrap_or_else(|error| Err(Failure::not_run(&error))),
         }

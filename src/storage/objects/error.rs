@@ -128,6 +128,14 @@ impl Failure {
         self.status == Some(404) && self.code != "NoSuchBucket"
     }
 
+    /// Why the store counts as away, if this says so; somebody else's write in the way is an answer.
+    pub(super) fn absence(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Outage(cause) if self.status != Some(409) => Some(cause),
+            _ => None,
+        }
+    }
+
     /// The error that the caller is told.
     pub(super) fn about(self, subject: Subject) -> ObjectError {
         if self.code == "NoSuchBucket" {

@@ -7,7 +7,7 @@ use rdkafka::consumer::Consumer as _;
 use rdkafka::error::KafkaError;
 
 use super::Reader;
-use crate::transport::client::read_from_the_end;
+use crate::transport::client::{is_silence, read_from_the_end};
 use crate::transport::consumer::ConsumerConfig;
 use crate::transport::ledger::Offsets;
 
@@ -17,6 +17,8 @@ const COMMIT_INTERVAL: Duration = Duration::from_millis(100);
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// Longest wait for one answer of such a check.
 const CHECK_TIMEOUT: Duration = Duration::from_millis(250);
+/// Brokers that have not answered for so long are away; before that it is one question that was lost.
+const AWAY_AFTER: Duration = Duration::from_secs(3);
 /// Broker errors come in streams; the log gets one in this time.
 const ERROR_LOG_INTERVAL: Duration = Duration::from_secs(30);
 
@@ -63,13 +65,18 @@ impl Reader<'_> {
         };
         match joined {
             Ok(()) => self.joined = true,
-            Err(error) => self.note(&error),
+            Err(error) => {
+                self.tell_of_brokers(!is_silence(&error));
+                self.note(&error);
+            }
         }
     }
 
     /// Asks the broker for lag and open commits; its answer is also the sign that it is there.
     fn check(&mut self) {
-        match self.ask() {
+        let told = self.ask();
+        self.tell_of_brokers(told.as_ref().err().is_none_or(|error| !is_silence(error)));
+        match told {
             Ok(None) => {}
             Ok(Some(lag)) => {
                 let mut state = self.plan.shared.state();
@@ -80,11 +87,29 @@ impl Reader<'_> {
         }
     }
 
+    fn tell_of_brokers(&mut self, answered: bool) {
+        if answered {
+            self.last_answer = Instant::now();
+        }
+        let silent = self.last_answer.elapsed() >= AWAY_AFTER;
+        match &self.plan.brokers {
+            Some(brokers) if answered => brokers.here(),
+            Some(brokers) if silent => {
+                brokers.away(format_args!("no answer from {}", self.plan.config.bootstrap_servers));
+            }
+            _ => {}
+        }
+    }
+
     fn ask(&self) -> Result<Option<BTreeMap<i32, i64>>, KafkaError> {
         let desk = self.client.context();
         desk.confirm_commits(&self.client, CHECK_TIMEOUT)?;
         let mut lag = BTreeMap::new();
         let offsets = desk.books().ledger.offsets();
+        if offsets.is_empty() {
+            // a member without partitions has nothing else to ask
+            self.client.fetch_metadata(Some(&self.plan.config.topic), CHECK_TIMEOUT)?;
+        }
         for entry in &offsets {
             let topic = &self.plan.config.topic;
             let (low, high) = self.client.fetch_watermarks(topic, entry.partition, CHECK_TIMEOUT)?;
