@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use hyper::body::Incoming;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use warp::http::Request;
 use warp::reply::Response;
 
@@ -65,6 +65,13 @@ where
     // every connection holds a receiver: none is left when all are closed
     let (closing, open) = watch::channel(false);
     let mut shutdown = std::pin::pin!(shutdown);
+    let begin = |permit: OwnedSemaphorePermit, stream: TcpStream| {
+        let (tls, service, open) = (tls.clone(), service.clone(), open.clone());
+        tokio::spawn(async move {
+            connection::serve(stream, tls, limits, service, open).await;
+            drop(permit);
+        });
+    };
     loop {
         let permit = permits.clone().acquire_owned();
         let accepted = tokio::select! {
@@ -72,14 +79,15 @@ where
             () = &mut shutdown => break,
             accepted = async { (permit.await, accept(&tcp).await) } => accepted,
         };
-        let (permit, stream) = accepted;
-        let (tls, service, open) = (tls.clone(), service.clone(), open.clone());
-        tokio::spawn(async move {
-            connection::serve(stream, tls, limits, service, open).await;
-            drop(permit);
-        });
+        if let (Ok(permit), stream) = accepted {
+            begin(permit, stream);
+        }
     }
-    drop((tcp, open));
+    for stream in backlog(tcp) {
+        let Ok(permit) = permits.clone().try_acquire_owned() else { break };
+        begin(permit, stream);
+    }
+    drop(open);
     // no receiver is left where no connection is open
     let _ = closing.send(true);
     if tokio::time::timeout(grace, closing.closed()).await.is_err() {
@@ -103,6 +111,27 @@ async fn accept(tcp: &TcpListener) -> TcpStream {
             }
         }
     }
+}
+
+/// Who waits to be accepted, without waiting for more; then the socket closes.
+///
+/// The operating system told them that they are connected, and would reset them.
+fn backlog(tcp: TcpListener) -> impl Iterator<Item = TcpStream> {
+    let tcp = tcp.into_std();
+    let next = move || {
+        loop {
+            match tcp.as_ref().ok()?.accept() {
+                Ok((stream, _)) => return Some(stream),
+                Err(error) if is_about_the_peer(&error) => {}
+                Err(_) => return None,
+            }
+        }
+    };
+    let ready = |stream: std::net::TcpStream| {
+        stream.set_nonblocking(true).ok()?;
+        TcpStream::from_std(stream).ok()
+    };
+    std::iter::from_fn(next).filter_map(ready)
 }
 
 /// Whether the peer had left before it was accepted, which concerns nobody else.
