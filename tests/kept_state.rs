@@ -8,6 +8,7 @@ use std::path::Path;
 
 use common::{Data, Node};
 use flts::actors::Statistics;
+use flts::runtime::Io;
 use flts::storage::Snapshots;
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -129,7 +130,7 @@ async fn the_first_429_after_a_restart_tells_how_long_the_pool_really_takes() {
     let node = Node::start(home.path(), &[], Some(&data));
     node.until_ready().await;
     assert!(node.stop().success());
-    let snapshots = Snapshots::new(home.path().join("snapshots"), tokio::runtime::Handle::current());
+    let snapshots = Snapshots::new(home.path().join("snapshots"), Io::current());
     let slow = Statistics { completed: 9, row_ns: 30_000_000_000, avg_exec_ms: 30_000.0 };
     snapshots.save(&slow).unwrap();
 

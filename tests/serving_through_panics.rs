@@ -28,7 +28,8 @@ async fn a_panic_in_a_worker_loses_only_its_batch() {
         pauses.tick().await;
         break_worker(&peer, "panic").await.unwrap();
         let broken = SystemTime::now();
-        load.first(|answer| answer.outcome.is_good() && answer.at > broken).await;
+        let served = load.first(|answer| answer.outcome.is_good() && answer.at > broken);
+        assert!(tokio::time::timeout(SOON, served).await.is_ok(), "nobody is served after a panic\n{}", node.log());
     }
 
     let answers = load.finish().await;

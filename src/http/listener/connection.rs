@@ -21,19 +21,15 @@ use super::{Answering, Limits, Tls};
 /// How long the rest of what a peer sends is read after our last word: closed at once, the peer might lose it.
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_MAX_BYTES: usize = 64 << 20;
-/// How long an idle connection of a closing listener may still begin a request: one that is on its way has been sent in good faith.
-const LAST_CALL: Duration = Duration::from_millis(50);
+/// How long a stopping node still takes a request on a connection that is idle: the request may be on its way already.
+const LAST_CALL: Duration = Duration::from_millis(100);
 /// How often the clocks of a connection are looked at, as a part of the header's time.
 const LOOKS_PER_HEADER_TIMEOUT: u32 = 8;
 
-/// Speaks with one peer until either side closes, or `closing` turns true and the request under way is answered.
-pub async fn serve<S>(
-    stream: TcpStream,
-    tls: Option<Tls>,
-    limits: Limits,
-    service: S,
-    mut closing: watch::Receiver<bool>,
-) where
+/// Speaks with one peer until either side closes, or `closing` turns true and the request under way is answered; one
+/// that was on its way then is answered too.
+pub async fn serve<S>(stream: TcpStream, tls: Option<Tls>, limits: Limits, service: S, closing: watch::Receiver<bool>)
+where
     S: Fn(Request<Incoming>) -> Answering + Send + Sync + 'static,
 {
     // a socket that refuses is about to fail anyway
@@ -42,9 +38,15 @@ pub async fn serve<S>(
         return speak(stream, limits, service, closing).await;
     };
     let handshake = timeout(limits.header_timeout, tls.accept(stream));
+    // a clone: `speak` hears of the closing too
+    let mut told = closing.clone();
+    let last_call = async {
+        let _ = told.changed().await;
+        tokio::time::sleep(LAST_CALL).await;
+    };
     let secured = tokio::select! {
         secured = handshake => secured,
-        _ = closing.changed() => return,
+        () = last_call => return,
     };
     match secured {
         Ok(Ok(stream)) => speak(stream, limits, service, closing).await,
@@ -75,27 +77,19 @@ where
         .max_header_size(limits.max_header_bytes)
         .serve_connection(TokioIo::new(Clocked::new(io, clock.clone())), service);
     let mut looks = tokio::time::interval(limits.header_timeout / LOOKS_PER_HEADER_TIMEOUT);
-    let mut stopping = false;
-    let mut last_call = None;
+    let (mut last_call, mut stopping) = (None, false);
     let too_slow = loop {
         tokio::select! {
             biased; // what has arrived is read before the connection counts as idle
             ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => {
                 break ended.is_err_and(|error| error.is_timeout());
             }
-            _ = closing.changed(), if !stopping => {
-                stopping = true;
-                if clock.is_idle() {
-                    last_call = Some(Instant::now() + LAST_CALL);
-                } else {
-                    std::pin::Pin::new(&mut connection).graceful_shutdown();
-                }
-            }
-            () = sleep_until(last_call.unwrap_or_else(Instant::now)), if last_call.is_some() => {
+            _ = closing.changed(), if last_call.is_none() => last_call = Some(Instant::now() + LAST_CALL),
+            () = until(last_call), if !stopping => {
                 if clock.is_idle() {
                     break false; // there is no answer that it waits for
                 }
-                last_call = None;
+                stopping = true;
                 std::pin::Pin::new(&mut connection).graceful_shutdown();
             }
             _ = looks.tick() => {
@@ -123,6 +117,14 @@ where
     };
     // a peer that left needs no farewell
     let _ = timeout(LINGER, farewell).await;
+}
+
+/// A time, or never.
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Reads and forgets what is still on its way.

@@ -14,7 +14,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::FutureExt;
 use hyper::body::Incoming;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -66,11 +65,11 @@ where
     // every connection holds a receiver: none is left when all are closed
     let (closing, open) = watch::channel(false);
     let mut shutdown = std::pin::pin!(shutdown);
-    let begin = |stream, permit| {
+    let begin = |permit: OwnedSemaphorePermit, stream: TcpStream| {
         let (tls, service, open) = (tls.clone(), service.clone(), open.clone());
         tokio::spawn(async move {
             connection::serve(stream, tls, limits, service, open).await;
-            drop::<OwnedSemaphorePermit>(permit);
+            drop(permit);
         });
     };
     loop {
@@ -81,15 +80,14 @@ where
             accepted = async { (permit.await, accept(&tcp).await) } => accepted,
         };
         if let (Ok(permit), stream) = accepted {
-            begin(stream, permit);
+            begin(permit, stream);
         }
     }
-    // who waits in the backlog has connected before we closed, and is answered
-    while let Ok(permit) = permits.clone().try_acquire_owned() {
-        let Some(Ok((stream, _))) = tcp.accept().now_or_never() else { break };
-        begin(stream, permit);
+    for stream in backlog(tcp) {
+        let Ok(permit) = permits.clone().try_acquire_owned() else { break };
+        begin(permit, stream);
     }
-    drop((tcp, open));
+    drop(open);
     // no receiver is left where no connection is open
     let _ = closing.send(true);
     closing.closed().await;
@@ -111,6 +109,27 @@ async fn accept(tcp: &TcpListener) -> TcpStream {
             }
         }
     }
+}
+
+/// Who waits to be accepted, without waiting for more; then the socket closes.
+///
+/// The operating system told them that they are connected, and would reset them.
+fn backlog(tcp: TcpListener) -> impl Iterator<Item = TcpStream> {
+    let tcp = tcp.into_std();
+    let next = move || {
+        loop {
+            match tcp.as_ref().ok()?.accept() {
+                Ok((stream, _)) => return Some(stream),
+                Err(error) if is_about_the_peer(&error) => {}
+                Err(_) => return None,
+            }
+        }
+    };
+    let ready = |stream: std::net::TcpStream| {
+        stream.set_nonblocking(true).ok()?;
+        TcpStream::from_std(stream).ok()
+    };
+    std::iter::from_fn(next).filter_map(ready)
 }
 
 /// Whether the peer had left before it was accepted, which concerns nobody else.
