@@ -28,7 +28,7 @@ struct Worker {
     thread: OwnedThread,
 }
 
-/// A worker thread ended, though nobody told it to.
+/// A note to the pool: a worker thread ended, though nobody told it to.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct WorkerGone {

@@ -52,6 +52,7 @@ struct Task {
     patience_gone: bool,
 }
 
+/// A note to self: this data set may be ready to be judged.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct Look(DatasetRecord);
@@ -64,11 +65,12 @@ enum Telling {
     OnceMore,
 }
 
-/// A hint: a pointer may have moved, or its news may not have been heard.
+/// A note to self: a pointer may have moved, or its news may not have been heard.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct Tell;
 
+/// A note to self: a round is over.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct Judged {

@@ -71,6 +71,7 @@ struct Looked {
     at: Instant,
 }
 
+/// A note to self: a look is over.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct Done(Look);

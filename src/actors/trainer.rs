@@ -58,6 +58,7 @@ struct Work {
     since: Instant,
 }
 
+/// A note to self: a training is over, and its record was answered for.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct Ended {

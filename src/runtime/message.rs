@@ -1,4 +1,6 @@
 //! The three kinds of messages between actors, so that none can be lost without anybody knowing: each says which it is.
+//!
+//! What an actor's own threads and timers send it is of no kind: such a note dies with the actor, whose successor asks the truth anew.
 
 use actix::Message;
 
