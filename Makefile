@@ -2,7 +2,10 @@
 SHELL := /bin/bash
 BINARY = $(or $(CARGO_TARGET_DIR),target)/release/flts
 
-.PHONY: help setup build run test test-crash lint bench
+SOAK = cargo run --quiet --release --locked --bin flts-soak --
+ARGS =
+
+.PHONY: help setup build run test test-crash lint bench soak-panics soak-hang soak-stops
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -30,3 +33,12 @@ lint: setup ## format, clippy, docs, unused dependencies, spelling
 bench: build ## criterion on the domain's hot paths, then start-up, memory and loop time of whole nodes
 	@cargo bench --locked --benches
 	@python3 scripts/measure_node.py "$(BINARY)"
+
+soak-panics: build ## a panic every 500 ms under 200 requests/s; ARGS='--seconds 10' and the like go to each soak
+	@$(SOAK) panics --bin "$(BINARY)" $(ARGS)
+
+soak-hang: build ## a hung inference worker under load, until the node escalates
+	@$(SOAK) hang --bin "$(BINARY)" $(ARGS)
+
+soak-stops: build ## SIGTERM under 200 requests/s, 50 times
+	@$(SOAK) stops --bin "$(BINARY)" $(ARGS)

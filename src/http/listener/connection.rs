@@ -28,13 +28,8 @@ const LOOKS_PER_HEADER_TIMEOUT: u32 = 8;
 
 /// Speaks with one peer until either side closes, or `closing` turns true and the request under way is answered; one
 /// that was on its way then is answered too.
-pub async fn serve<S>(
-    stream: TcpStream,
-    tls: Option<Tls>,
-    limits: Limits,
-    service: S,
-    closing: watch::Receiver<bool>,
-) where
+pub async fn serve<S>(stream: TcpStream, tls: Option<Tls>, limits: Limits, service: S, closing: watch::Receiver<bool>)
+where
     S: Fn(Request<Incoming>) -> Answering + Send + Sync + 'static,
 {
     // a socket that refuses is about to fail anyway
@@ -85,6 +80,8 @@ where
     let (mut last_call, mut stopping) = (None, false);
     let too_slow = loop {
         tokio::select! {
+            // what the peer has sent is read before anybody says that it is idle
+            biased;
             ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => {
                 break ended.is_err_and(|error| error.is_timeout());
             }
