@@ -2,7 +2,10 @@
 SHELL := /bin/bash
 BINARY = $(or $(CARGO_TARGET_DIR),target)/release/flts
 
-.PHONY: help setup build run test test-crash test-faults lint bench
+SOAK = cargo run --quiet --release --locked --bin flts-soak --
+ARGS =
+
+.PHONY: help setup build run test test-crash test-faults lint bench soak-panics soak-hang soak-stops
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -24,6 +27,9 @@ test: setup ## every test; ends with 'N passed, N failed'
 test-crash: setup ## kill -9 at every fault point, three times each (make test does it once)
 	@CRASH_ROUNDS=3 scripts/test.sh --test crash_anywhere
 
+test-faults: setup ## every actor and thread broken in every way at every time, with the time from fault to service
+	@FAULT_TABLE=all scripts/test.sh --test every_fault -- --nocapture --test-threads 1
+
 lint: setup ## format, clippy, docs, unused dependencies, spelling
 	@scripts/lint.sh
 
@@ -31,5 +37,11 @@ bench: build ## criterion on the hot paths of domain and runtime, then start-up,
 	@cargo bench --locked --benches
 	@python3 scripts/measure_node.py "$(BINARY)"
 
-test-faults: setup ## every actor and thread broken in every way at every time, with the time from fault to service
-	@FAULT_TABLE=all scripts/test.sh --test every_fault -- --nocapture --test-threads 1
+soak-panics: build ## a panic every 500 ms under 200 requests/s; ARGS='--seconds 10' and the like go to each soak
+	@$(SOAK) panics --bin "$(BINARY)" $(ARGS)
+
+soak-hang: build ## a hung inference worker under load, until the node escalates
+	@$(SOAK) hang --bin "$(BINARY)" $(ARGS)
+
+soak-stops: build ## SIGTERM under 200 requests/s, 50 times
+	@$(SOAK) stops --bin "$(BINARY)" $(ARGS)

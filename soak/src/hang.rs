@@ -31,10 +31,10 @@ pub struct Hung {
 
 /// Hangs a random worker; the length of the load is how long the end of the process is waited for.
 pub async fn run(load: &Load) -> Result<Hung> {
-    let peer = load.peer()?;
-    let forecasts = OpenLoop::start(peer.clone(), load.ask(&peer).await?, load.pace());
-    let polls = OpenLoop::start(peer.clone(), Ask::get("/debug/actors"), Pace::steady(POLLS));
-    let worker = break_worker(&peer, "hang").await?;
+    let target = load.target().await?;
+    let forecasts = OpenLoop::start(target.peer.clone(), target.ask.clone(), load.pace());
+    let polls = OpenLoop::start(target.peer.clone(), Ask::get("/debug/actors"), Pace::steady(POLLS));
+    let worker = break_worker(&target.peer, "hang").await?;
     let begun = SystemTime::now();
     let ended = polls.first(|answer| answer.outcome == Outcome::Refused);
     let ended = tokio::time::timeout(load.length(), ended).await.ok().map(|answer| answer.at);

@@ -3,12 +3,13 @@
 //! * `peer`: one request, over connections that are kept or fresh, and what came of it
 //! * `open_loop`: requests that are due at fixed times, whatever the answers do
 //! * `report`: latencies by outcome
-//! * `node`: a node as a child process
+//! * `node`, `home`: a node as a child process, and a folder that nodes of our own work in
 //! * `load`, `panics`, `hang`, `stops`: one scenario a file
 
 #![forbid(unsafe_code)]
 
 pub mod hang;
+pub mod home;
 pub mod load;
 pub mod node;
 pub mod open_loop;

@@ -1,24 +1,29 @@
-//! Steady load on a node that runs already.
+//! Steady load on a node: one that runs already, or one of our own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
+use crate::home::Home;
+use crate::node::Node;
 use crate::open_loop::{Answer, Arrivals, OpenLoop, Pace};
 use crate::peer::{Ask, Connections, Peer};
 use crate::report::Report;
 
 /// Longer than the deadline that a node gives a request by itself.
-const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Which load, and on whom.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Load {
-    /// Where the node's API is
-    #[arg(long, default_value = "http://127.0.0.1:8000")]
-    pub url: String,
+    /// Where the node's API is; without it a node of our own is started
+    #[arg(long)]
+    pub url: Option<String>,
+    /// The program of a node of our own
+    #[arg(long, default_value = "target/release/flts")]
+    pub bin: PathBuf,
     /// Requests a second
     #[arg(long, default_value_t = 200.0)]
     pub rate: f64,
@@ -36,10 +41,29 @@ pub struct Load {
     pub body: Option<PathBuf>,
 }
 
-impl Load {
+/// Whom the load is put on, and with what.
+pub struct Target {
     /// The node.
-    pub fn peer(&self) -> Result<Peer> {
-        Peer::new(&self.url, if self.fresh { Connections::Fresh } else { Connections::Kept }, PATIENCE)
+    pub peer: Peer,
+    /// A forecast that it can make.
+    pub ask: Ask,
+    /// One of our own ends with this.
+    _own: Option<(Node, Home)>,
+}
+
+impl Load {
+    /// The node that runs already, or one of our own that takes faults.
+    pub async fn target(&self) -> Result<Target> {
+        let own = match self.url {
+            Some(_) => None,
+            None => {
+                let mut home = Home::new(&self.bin)?;
+                Some((home.start(&[("ENABLE_FAULTS", "1")]).await?, home))
+            }
+        };
+        let url = own.as_ref().map(|(node, _)| &node.url).or(self.url.as_ref());
+        let peer = peer(url.context("there is no node")?, self.fresh)?;
+        Ok(Target { ask: forecast(&peer, self.body.as_deref()).await?, peer, _own: own })
     }
 
     /// The pace.
@@ -52,29 +76,32 @@ impl Load {
         Duration::from_secs_f64(self.seconds)
     }
 
-    /// The request.
-    pub async fn ask(&self, peer: &Peer) -> Result<Ask> {
-        let Some(file) = &self.body else {
-            let document = peer.good(&Ask::get("/openapi.json")).await?;
-            let content = &document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"];
-            return Ok(Ask::predict(&content["example"]));
-        };
-        let text = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-        let body: Value = serde_json::from_slice(&text).with_context(|| format!("{} is no JSON", file.display()))?;
-        Ok(Ask::predict(&body))
-    }
-
     /// Sends for the whole length, and gives every answer.
-    pub async fn answers(&self, peer: &Peer, ask: &Ask) -> Vec<Answer> {
-        let running = OpenLoop::start(peer.clone(), ask.clone(), self.pace());
+    pub async fn answers(&self, target: &Target) -> Vec<Answer> {
+        let running = OpenLoop::start(target.peer.clone(), target.ask.clone(), self.pace());
         tokio::time::sleep(self.length()).await;
         running.finish().await
     }
 }
 
+/// A node at `http://host:port`.
+pub fn peer(url: &str, fresh: bool) -> Result<Peer> {
+    Peer::new(url, if fresh { Connections::Fresh } else { Connections::Kept }, PATIENCE)
+}
+
+/// A request for a forecast: from a file, else the example in the node's OpenAPI document.
+pub async fn forecast(peer: &Peer, body: Option<&Path>) -> Result<Ask> {
+    let Some(file) = body else {
+        let document = peer.good(&Ask::get("/openapi.json")).await?;
+        let content = &document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"];
+        return Ok(Ask::predict(&content["example"]));
+    };
+    let text = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let body: Value = serde_json::from_slice(&text).with_context(|| format!("{} is no JSON", file.display()))?;
+    Ok(Ask::predict(&body))
+}
+
 /// Runs it.
 pub async fn run(load: &Load) -> Result<Report> {
-    let peer = load.peer()?;
-    let ask = load.ask(&peer).await?;
-    Ok(Report::of(&load.answers(&peer, &ask).await))
+    Ok(Report::of(&load.answers(&load.target().await?).await))
 }

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use std::fmt::Display;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -26,7 +27,8 @@ struct Cli {
 enum Scenario {
     /// Forecasts at a steady rate
     Load(Load),
-    /// The same twice: quiet, then with a panic in a random inference worker every so often (needs ENABLE_FAULTS=1)
+    /// The same twice: quiet, then with a panic in a random inference worker every so often; a node that runs already
+    /// needs ENABLE_FAULTS=1
     Panics {
         #[command(flatten)]
         load: Load,
@@ -34,15 +36,25 @@ enum Scenario {
         #[arg(long, default_value_t = 500)]
         every_ms: u64,
     },
-    /// A hung inference worker, until the process escalates or --seconds have passed (needs ENABLE_FAULTS=1)
+    /// A hung inference worker, until the process escalates or --seconds have passed
     Hang(Load),
     /// Nodes of its own that get SIGTERM under load
     Stops(Stops),
 }
 
 #[tokio::main]
-async fn main() -> Result<()> {
-    let Cli { scenario, json } = Cli::parse();
+async fn main() -> ExitCode {
+    match run(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<()> {
+    let Cli { scenario, json } = cli;
     match scenario {
         Scenario::Load(load) => {
             let report = load::run(&load).await?;

@@ -27,11 +27,10 @@ pub struct Panics {
 
 /// A quiet run, and one in which a random worker panics every so often.
 pub async fn run(load: &Load, every: Duration) -> Result<Panics> {
-    let peer = load.peer()?;
-    let ask = load.ask(&peer).await?;
-    let quiet = Report::of(&load.answers(&peer, &ask).await);
-    let running = OpenLoop::start(peer.clone(), ask, load.pace());
-    let injected = inject(&peer, every, load.length()).await?;
+    let target = load.target().await?;
+    let quiet = Report::of(&load.answers(&target).await);
+    let running = OpenLoop::start(target.peer.clone(), target.ask.clone(), load.pace());
+    let injected = inject(&target.peer, every, load.length()).await?;
     let answers = running.finish().await;
     let failed = Latencies::of(answers.iter().filter(|answer| !answer.outcome.is_good()).map(|answer| answer.took));
     Ok(Panics { quiet, loud: Report::of(&answers), injected, failed })

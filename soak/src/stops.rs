@@ -1,19 +1,17 @@
 //! A node is told to stop under load, again and again: no request that it accepted is lost.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-use crate::node::Node;
+use crate::home::Home;
+use crate::load::{forecast, peer};
 use crate::open_loop::{Answer, Arrivals, OpenLoop, Pace};
-use crate::peer::{Ask, Connections, Outcome, Peer};
+use crate::peer::Outcome;
 use crate::report::Report;
-
-const PATIENCE: Duration = Duration::from_secs(40);
 
 /// How nodes are stopped.
 #[derive(Debug, Clone, clap::Args)]
@@ -48,34 +46,26 @@ pub struct Stopped {
     pub answers: Vec<Answer>,
     /// Exit codes, one a round; none for a signal.
     pub codes: Vec<Option<i32>>,
-    /// The first lines of the logs of rounds that lost something.
-    pub logs: Vec<String>,
+    /// Every request that was neither answered 200 nor refused, and the logs of nodes that did not exit 0.
+    pub remarks: Vec<String>,
 }
 
 /// Starts and stops nodes on one data folder, the first of which trains the model.
 pub async fn run(stops: &Stops) -> Result<Stopped> {
-    let folder = tempfile::tempdir()?;
-    let (sample, home) = (folder.path().join("sample"), folder.path().join("home"));
-    let made = Command::new(&stops.bin).arg("sample-data").arg(&sample).output();
-    let made = made.with_context(|| format!("cannot run {}", stops.bin.display()))?;
-    ensure!(made.status.success(), "no sample data: {}", String::from_utf8_lossy(&made.stderr));
-    let (data, test) = (sample.join("sample.csv"), sample.join("sample_test.csv"));
-    let with_data = [Path::new("--data"), &data, Path::new("--test"), &test];
-
+    let mut home = Home::new(&stops.bin)?;
     let mut stopped = Stopped::default();
-    for time in 0..stops.times {
-        round(stops, &home, if time == 0 { &with_data } else { &[] }, &mut stopped).await?;
+    for _ in 0..stops.times {
+        round(stops, &mut home, &mut stopped).await?;
     }
     Ok(stopped)
 }
 
-async fn round(stops: &Stops, home: &Path, args: &[&Path], stopped: &mut Stopped) -> Result<()> {
+async fn round(stops: &Stops, home: &mut Home, stopped: &mut Stopped) -> Result<()> {
     let notice = stops.notice_ms.to_string();
-    let mut node = Node::start(&stops.bin, home, args, &[("DRAIN_NOTICE_MS", &notice)])?;
-    node.until_ready().await?;
-    let connections = if stops.fresh { Connections::Fresh } else { Connections::Kept };
-    let peer = Peer::new(&node.url, connections, PATIENCE)?;
-    let load = OpenLoop::start(peer, ask(&node.url).await?, Pace { rate: stops.rate, arrivals: stops.arrivals });
+    let mut node = home.start(&[("DRAIN_NOTICE_MS", &notice)]).await?;
+    let peer = peer(&node.url, stops.fresh)?;
+    let ask = forecast(&peer, None).await?;
+    let load = OpenLoop::start(peer, ask, Pace { rate: stops.rate, arrivals: stops.arrivals });
     let around = Duration::from_millis(stops.around_ms);
     tokio::time::sleep(around).await;
     node.terminate()?;
@@ -85,33 +75,24 @@ async fn round(stops: &Stops, home: &Path, args: &[&Path], stopped: &mut Stopped
     Ok(())
 }
 
-/// A forecast that the model of this node can make.
-async fn ask(url: &str) -> Result<Ask> {
-    let load = crate::load::Load {
-        url: url.into(),
-        rate: 0.0,
-        seconds: 0.0,
-        arrivals: Arrivals::Steady,
-        fresh: false,
-        body: None,
-    };
-    load.ask(&load.peer()?).await
-}
-
 impl Stopped {
-    /// Answers, those that were refused aside.
-    pub fn accepted(&self) -> impl Iterator<Item = &Answer> {
-        self.answers.iter().filter(|answer| answer.outcome != Outcome::Refused)
+    /// Requests whose connection was accepted and that came to nothing.
+    ///
+    /// One that crossed the close of an idle connection is none: no server can tell that it was sent, and clients send
+    /// it again. A notice keeps them rare, because answers say `connection: close` meanwhile.
+    pub fn lost(&self) -> usize {
+        use Outcome::{Answered, Crossed, Refused};
+        self.count(|outcome| !matches!(outcome, Answered { .. } | Crossed | Refused))
     }
 
-    /// Requests that came to nothing though their connection was accepted.
-    pub fn lost(&self) -> usize {
-        self.accepted().filter(|answer| !matches!(answer.outcome, Outcome::Answered { .. })).count()
+    /// Requests that crossed the close of an idle connection.
+    pub fn crossed(&self) -> usize {
+        self.count(|outcome| *outcome == Outcome::Crossed)
     }
 
     /// Answers with a status from 500.
     pub fn server_errors(&self) -> usize {
-        self.accepted().filter(|answer| matches!(answer.outcome, Outcome::Answered { status: 500.., .. })).count()
+        self.count(|outcome| matches!(outcome, Outcome::Answered { status: 500.., .. }))
     }
 
     /// Rounds that did not exit 0.
@@ -130,18 +111,22 @@ impl Stopped {
     pub fn json(&self) -> Value {
         let report = Report::of(&self.answers).json();
         json!({
-            "stops": self.codes.len(), "report": report, "lost": self.lost(), "server_errors": self.server_errors(),
+            "stops": self.codes.len(), "report": report, "lost": self.lost(), "crossed": self.crossed(), "server_errors": self.server_errors(),
             "bad_exits": self.bad_exits(),
         })
+    }
+
+    fn count(&self, kind: impl Fn(&Outcome) -> bool) -> usize {
+        self.answers.iter().filter(|answer| kind(&answer.outcome)).count()
     }
 
     fn add(&mut self, answers: Vec<Answer>, code: Option<i32>, log: &[String]) {
         let others = |answer: &&Answer| !answer.outcome.is_good() && answer.outcome != Outcome::Refused;
         let round = self.codes.len();
         let told = answers.iter().filter(others).map(|answer| format!("round {round}: {answer:?}"));
-        self.logs.extend(told);
+        self.remarks.extend(told);
         if code != Some(0) {
-            self.logs.extend(log.iter().cloned());
+            self.remarks.extend(log.iter().cloned());
         }
         self.answers.extend(answers);
         self.codes.push(code);
@@ -150,9 +135,11 @@ impl Stopped {
 
 impl fmt::Display for Stopped {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.logs.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+        self.remarks.iter().try_for_each(|line| writeln!(out, "{line}"))?;
         writeln!(out, "{} stops\n{}", self.codes.len(), Report::of(&self.answers))?;
-        let (lost, errors, exits) = (self.lost(), self.server_errors(), self.bad_exits());
-        writeln!(out, "{lost} accepted requests lost, {errors} answered 5xx, {exits} nodes that did not exit 0")
+        writeln!(out, "accepted requests lost: {}", self.lost())?;
+        writeln!(out, "crossed the close of an idle connection: {}", self.crossed())?;
+        writeln!(out, "answered 5xx: {}", self.server_errors())?;
+        writeln!(out, "nodes that did not exit 0: {}", self.bad_exits())
     }
 }

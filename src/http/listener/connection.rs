@@ -80,7 +80,8 @@ where
     let (mut last_call, mut stopping) = (None, false);
     let too_slow = loop {
         tokio::select! {
-            biased; // what has arrived is read before the connection counts as idle
+            // what the peer has sent is read before anybody says that it is idle
+            biased;
             ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => {
                 break ended.is_err_and(|error| error.is_timeout());
             }
