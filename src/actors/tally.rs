@@ -27,7 +27,7 @@ pub struct Tally {
 
 #[derive(Debug)]
 struct Wait {
-    /// Waited by predecessors.
+    /// How long predecessors have waited.
     before: Duration,
     since: Instant,
 }
@@ -52,7 +52,7 @@ impl Tally {
     /// The tally that was saved, at this moment of both clocks.
     pub fn of(saved: SavedTally, now: Instant, time: SystemTime) -> Self {
         // a clock that ran backwards tells nothing
-        let absent = Duration::from_millis(unix_ms(time).checked_sub(saved.saved_at_ms).unwrap_or_default());
+        let absent = Duration::from_millis(unix_ms(time).saturating_sub(saved.saved_at_ms));
         let counted = if absent <= SHORT_ABSENCE { absent } else { Duration::ZERO };
         let wait = |waited_ms| Wait { before: Duration::from_millis(waited_ms).saturating_add(counted), since: now };
         let waiting = saved.waited_ms.into_iter().map(|(dataset_id, waited_ms)| (dataset_id, wait(waited_ms)));
