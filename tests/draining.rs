@@ -155,7 +155,6 @@ async fn a_supervisor_that_gives_up_during_the_notice_ends_it_with_its_reason() 
 }
 
 #[tokio::test]
-#[ignore = "needs the fault hang"]
 async fn a_stuck_worker_is_named_by_a_stop_that_waited_for_it() {
     let (home, told) = (tempfile::tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
     let env =
@@ -170,7 +169,6 @@ async fn a_stuck_worker_is_named_by_a_stop_that_waited_for_it() {
 }
 
 #[tokio::test]
-#[ignore = "needs the fault hang"]
 async fn a_request_that_a_stuck_worker_holds_is_named_by_its_route() {
     let (data, home) = (Data::synthetic(), tempfile::tempdir().unwrap());
     let node = Node::start(home.path(), &[("INFERENCE_WORKERS", "1"), ("DRAIN_TIMEOUT_MS", "2000")], Some(&data));
@@ -188,7 +186,6 @@ async fn a_request_that_a_stuck_worker_holds_is_named_by_its_route() {
 }
 
 #[tokio::test]
-#[ignore = "needs the fault hang"]
 async fn a_second_signal_ends_a_wait_for_a_stuck_worker() {
     let home = tempfile::tempdir().unwrap();
     let node = start(home.path(), &[("INFERENCE_WORKERS", "2"), ("DRAIN_TIMEOUT_MS", FOREVER_MS)]).await;

@@ -6,6 +6,7 @@ use crate::forecast::{
     Candidate, Decision as Outcome, Family, Metrics, ModelError, Next, ScoreWeights, Served, TestWindow, Verdict,
     evaluate, judge, test_window,
 };
+use crate::runtime::beat;
 use crate::storage::{
     ArtifactRef, Dataset, DatasetRecord, Decision, Pointer, Promotion, Ruling, RunRecord, StorageError, now,
 };
@@ -54,6 +55,12 @@ struct Entry {
     candidate: Candidate,
 }
 
+/// A baseline is fitted while the judge's thread shows that it lives.
+fn alive(_: f64) -> Next {
+    beat();
+    Next::GoOn
+}
+
 impl Contest {
     /// Fits the baselines and measures every contestant. Blocks.
     pub fn prepare(
@@ -66,7 +73,7 @@ impl Contest {
         let mut contestants: Vec<RunRecord> =
             runs.iter().filter(|run| is_finished(run) && !run.model_type.is_baseline()).cloned().collect();
         for family in Family::baselines() {
-            match ensure_run(services, &dataset, family, &settings.recipe, &mut |_| Next::GoOn) {
+            match ensure_run(services, &dataset, family, &settings.recipe, &mut alive) {
                 Ok(run) => contestants.push(run),
                 Err(TrainingError::Model(error)) => {
                     tracing::info!(event = "baseline_skipped", service = "eval", model_type = %family, reason = %error);
@@ -85,6 +92,7 @@ impl Contest {
         let mut contest = Self { dataset, targets, window, entries: Vec::new() };
         for run in contestants {
             let Some(artifact) = run.artifact() else { continue };
+            beat();
             let measured = contest.measure(services, &artifact)?;
             let candidate = candidate(&run.lineage.run_id, run.model_type, measured, &settings.weights);
             contest.entries.push(Entry { run, candidate });

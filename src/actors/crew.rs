@@ -19,6 +19,8 @@ pub struct Crew {
     policy: RestartPolicy,
     history: RestartHistory,
     workers: Vec<Worker>,
+    /// Threads that were let go and have a batch in hand still.
+    leaving: Vec<OwnedThread>,
     /// Threads started so far at each index: a thread that was let go is not taken for its successor.
     started: Vec<u64>,
 }
@@ -59,7 +61,16 @@ impl Crew {
     /// A crew without threads.
     pub fn new(threads: Threads, serving: Serving, batching: BatchSettings, policy: RestartPolicy) -> Self {
         let history = RestartHistory::default();
-        Self { threads, serving, batching, policy, history, workers: Vec::new(), started: Vec::new() }
+        Self {
+            threads,
+            serving,
+            batching,
+            policy,
+            history,
+            workers: Vec::new(),
+            leaving: Vec::new(),
+            started: Vec::new(),
+        }
     }
 
     /// Brings the crew to this many threads; `gone` hears of each that ends.
@@ -72,7 +83,9 @@ impl Crew {
         // a surplus thread finishes the batch in hand; what is queued stays for the others
         for worker in self.workers.drain(wanted.min(self.workers.len())..) {
             worker.thread.stop();
+            self.leaving.push(worker.thread);
         }
+        self.leaving.retain(|thread| !thread.is_finished());
         self.serving.set_workers(self.workers.len());
         Scaled { old_workers, new_workers: self.workers.len() }
     }
@@ -98,11 +111,14 @@ impl Crew {
         }
     }
 
-    /// Waits for all threads to end by themselves, and names those that did not by `deadline`.
+    /// Waits for all threads to end by themselves once the queue is closed and empty, and names those that did not by `deadline`.
     pub fn join(&mut self, deadline: Instant) -> Vec<String> {
         let left = || deadline.saturating_duration_since(Instant::now());
-        let workers = self.workers.drain(..).enumerate();
-        workers.filter(|(_, worker)| !worker.thread.join_within(left())).map(|(index, _)| worker_name(index)).collect()
+        let workers = self.workers.drain(..).map(|worker| worker.thread);
+        let threads: Vec<OwnedThread> = workers.chain(self.leaving.drain(..)).collect();
+        threads.iter().for_each(OwnedThread::may_end);
+        let late = threads.iter().filter(|thread| !thread.join_within(left()));
+        late.map(|thread| thread.name().to_owned()).collect()
     }
 
     fn start(&mut self, index: usize, gone: &Recipient<WorkerGone>) -> Worker {

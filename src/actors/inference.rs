@@ -76,6 +76,8 @@ impl Actor for InferencePool {
             // a watcher that restarted meanwhile asks again by itself
             let _ = task.reply.send(result);
         }));
+        // an earlier pool may have closed it in its drain
+        self.serving.queue().reopen();
         self.serving.recall(|| self.services.snapshots.load());
         ctx.run_interval(SAVE_INTERVAL, |pool, _| pool.services.snapshots.keep(&pool.serving.statistics()));
         self.crew.scale(self.workers.max(1), &me.recipient());
@@ -148,6 +150,8 @@ impl Handler<Drain> for InferencePool {
         // nothing new comes in: what is queued is answered before the threads end
         self.serving.queue().close();
         self.latch.close("the pool is stopping");
+        // again after the last answers; here because a late worker may leave no time for it
+        self.services.snapshots.keep_now(&self.serving.statistics());
         let left = drain.deadline.saturating_duration_since(Instant::now());
         let loader_done = self.loader.take().is_none_or(|loader| loader.close(left));
         let mut late = self.crew.join(drain.deadline);

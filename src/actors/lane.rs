@@ -71,6 +71,8 @@ impl<T> Drop for Lane<T> {
 /// Lets lanes end within the deadline, and says through the lifeline which of their threads did not.
 pub fn drain<T: Send + 'static>(lanes: impl IntoIterator<Item = Lane<T>>, drain: Drain, lifeline: &Lifeline) {
     let left = || drain.deadline.saturating_duration_since(Instant::now());
+    // all are told before the first is waited for, so that only who is late himself is named
+    let lanes: Vec<Lane<T>> = lanes.into_iter().inspect(|lane| lane.thread.stop()).collect();
     let late = lanes.into_iter().filter_map(|lane| {
         let name = lane.thread.name().to_owned();
         (!lane.close(left())).then_some(name)

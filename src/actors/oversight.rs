@@ -54,9 +54,8 @@ impl<'a> Oversight<'a> {
         let Self { services, dataset, family, .. } = *self;
         services.events.emit(Event::TrainingStarted { family, dataset_id: dataset.record.dataset_id.clone() });
         let event = TrainingEvent::running(family, &dataset.record);
-        let producer = services.producer.clone();
         // RUNNING is news only: a training neither waits for it nor fails with it
-        services.io.spawn(async move { producer.send(MODEL_TRAINING, None, event.to_json()).await });
+        services.producer.tell(MODEL_TRAINING, None, &event.to_json());
     }
 
     /// How long the store may take: of the time to the end it gets half, for others stop after this one.
@@ -83,6 +82,10 @@ impl Progress for Oversight<'_> {
             None if self.kept_at.elapsed() >= self.interval => Next::Checkpoint,
             None => Next::GoOn,
         }
+    }
+
+    fn alive(&mut self) {
+        self.vital.beat();
     }
 
     fn left_behind(&mut self) -> Option<Vec<u8>> {

@@ -139,8 +139,8 @@ where
     A: actix::Actor<Context = actix::Context<A>> + actix::Handler<M>,
     M: HandOver,
 {
-    // who is down gives the message back, and dropping a delivery hands its record back, as one does that dies with its actor
-    drop(actor.hand_over(message(delivery)));
+    // who is down gives the message back, and a delivery that is dropped while it waits hands its record back
+    drop(actor.hand_over(message(delivery.put_down())));
 }
 
 impl Topology {

@@ -16,6 +16,9 @@ pub trait Progress {
     /// Hears how far the training is, 0 to 1.
     fn report(&mut self, ratio: f64) -> Next;
 
+    /// Hears of every step, also between two reports.
+    fn alive(&mut self) {}
+
     /// The checkpoint that an earlier attempt at the same training left, as it was given to [`keep`](Progress::keep).
     fn left_behind(&mut self) -> Option<Vec<u8>> {
         None

@@ -122,6 +122,7 @@ pub(super) fn run(
     windows.skip(began_at, settings.batch_size);
     let weights = rows.answer_weights()?;
     for step in began_at..steps {
+        progress.alive();
         if step % REPORT_EVERY == 0 {
             let next = progress.report(step as f64 / steps as f64);
             if next != Next::GoOn && step > began_at {
@@ -136,7 +137,7 @@ pub(super) fn run(
         let loss = missed.f_square()?.f_mul(&weights)?.f_mean(None)?;
         course.adam.step(&loss, settings.learning_rate * rate_share(step, steps), GRADIENT_NORM_MAX)?;
     }
-    let residuals = residuals(&course.net, rows, &thinned(origins, RESIDUAL_WINDOWS))?;
+    let residuals = residuals(&course.net, rows, &thinned(origins, RESIDUAL_WINDOWS), progress)?;
     Ok(Trained { net: course.net, residuals })
 }
 
@@ -160,10 +161,11 @@ fn rate_share(step: usize, steps: usize) -> f64 {
 }
 
 /// Bins of truth less answer per step and target.
-fn residuals(net: &Net, rows: &Rows, origins: &[usize]) -> Result<Vec<f64>, ModelError> {
+fn residuals(net: &Net, rows: &Rows, origins: &[usize], progress: &mut dyn Progress) -> Result<Vec<f64>, ModelError> {
     let answers = rows.output_rows * rows.targets;
     let mut missed = vec![Vec::with_capacity(origins.len()); answers];
     for chunk in origins.chunks(RESIDUAL_BATCH) {
+        progress.alive();
         let flat = tch::no_grad(|| -> Result<Vec<f32>, ModelError> {
             let (inputs, truth) = rows.batch(chunk)?;
             let missed = truth.f_sub(&net.forward(&inputs)?)?;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use tokio::task::{JoinSet, spawn_blocking};
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 use crate::actors::{BROKER, OBJECT_STORE, Role, Roles, Services};
 use crate::runtime::Dependency;
@@ -26,16 +26,21 @@ pub fn watch(roles: &Roles, services: &Services, brokers: &Brokers) -> JoinSet<(
     let (objects, broker) = (services.objects.clone(), health.dependency(BROKER));
     objects.tell(health.dependency(OBJECT_STORE));
     let mut looking = JoinSet::new();
-    looking.spawn(look_at_store(objects));
+    looking.spawn(look_at_store(objects, health.dependency(OBJECT_STORE)));
     looking.spawn(look_at_brokers(services.producer.clone(), brokers.clone(), broker));
     looking
 }
 
-async fn look_at_store(objects: ObjectStore) {
+async fn look_at_store(objects: ObjectStore, store: Dependency) {
     let mut looks = looks();
     loop {
         looks.tick().await;
-        objects.knock(PROCESSED_BUCKET).await;
+        if timeout(LOOK_INTERVAL, objects.knock(PROCESSED_BUCKET)).await.is_err() {
+            store.away("it takes longer than 2 s to answer");
+        } else {
+            // what it has answered, the client itself has told
+            store.here();
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use crate::runtime::{StopSignal, StopSignals, SupervisorHandle};
+use crate::runtime::{Exit, StopSignal, StopSignals, SupervisorHandle};
 
 use super::config::Supervision;
 use super::console::is_terminal;
@@ -74,7 +74,7 @@ async fn drain(stop: Stop, parts: &mut Parts, settings: &Supervision, record: &R
             let budget = Budget { notice, timeout: settings.drain_timeout };
             tokio::select! {
                 () = parts.drain(budget, record) => return,
-                reason = supervisor.escalated() => reason.to_string(),
+                reason = broken(&supervisor) => reason,
             }
         }
     };
@@ -86,6 +86,16 @@ async fn drain(stop: Stop, parts: &mut Parts, settings: &Supervision, record: &R
     // nobody gives up twice
     let _ = given_up.set(reason);
     parts.drain(SHORT_DRAIN, record).await;
+}
+
+/// Why the supervisor gives up while the node drains. A child that hangs is no reason then: the drain has a deadline of its own,
+/// and names whoever is late.
+async fn broken(supervisor: &SupervisorHandle) -> String {
+    let reason = supervisor.escalated().await;
+    match reason.exit {
+        Exit::Unresponsive { .. } => std::future::pending().await,
+        _ => reason.to_string(),
+    }
 }
 
 fn note_in(termination_log: Option<&Path>, text: &str) {

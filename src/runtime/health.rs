@@ -106,7 +106,7 @@ impl Health {
         self.state.send_modify(|state| state.draining = true);
     }
 
-    /// Whether the node is ready now.
+    /// Whether the node is stopping.
     pub fn is_draining(&self) -> bool {
         self.state.borrow().draining
     }

@@ -19,7 +19,7 @@ pub(super) enum Notice {
     Leaving,
     /// It is gone.
     Gone(Exit),
-    /// A thread of its own ended, though nobody told it to.
+    /// A thread of its own ended, untold or with an error.
     ThreadGone { thread: String, generation: u64, exit: Exit },
 }
 

@@ -8,7 +8,7 @@ use actix::Message;
 pub trait Question: Message<Result: Send> + Send + 'static {}
 
 /// A message that passes on a duty, as a reply or a delivery that answers when it is dropped: it is sent with
-/// [`ActorRef::hand_over`](super::ActorRef::hand_over), and if it dies with its actor the duty returns by itself.
+/// [`ActorRef::hand_over`](super::ActorRef::hand_over), and if it dies with its actor the duty answers for itself.
 pub trait HandOver: Message<Result = ()> + Send + 'static {}
 
 /// A message that may be lost, because whoever misses it finds out by himself: it is sent with [`ActorRef::tell`](super::ActorRef::tell).

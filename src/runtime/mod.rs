@@ -19,7 +19,7 @@
 //! ```
 //! use std::time::{Duration, Instant};
 //! use actix::prelude::*;
-//! use flts::runtime::{ActorRef, ChildSpec, Drain, Lifeline, Observe, Question, Supervisor, SupervisorConfig};
+//! use flts::runtime::{ActorRef, ChildSpec, Drain, Lifeline, Observe, Question, Supervisor, SupervisorConfig, observed};
 //!
 //! struct Counter { lifeline: Lifeline, sum: u64 }
 //!
@@ -44,7 +44,7 @@
 //! impl Handler<Observe> for Counter {
 //!     type Result = MessageResult<Observe>;
 //!     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
-//!         MessageResult(serde_json::json!({ "sum": self.sum }))
+//!         MessageResult(observed(&serde_json::json!({ "sum": self.sum })))
 //!     }
 //! }
 //!
@@ -99,4 +99,4 @@ pub use queue::{Full, JobQueue};
 pub use restart::{Next, RestartHistory, RestartPolicy};
 pub use slot::{ActorRef, AskError, Down};
 pub use supervisor::{ChildSpec, Escalation, Supervisor, SupervisorConfig, SupervisorEvent, SupervisorHandle};
-pub use threads::{Io, OwnedThread, Vital, Zone};
+pub use threads::{Io, OwnedThread, Vital, Zone, beat, protect};

@@ -21,6 +21,7 @@ pub const OBSERVE_WITHIN: Duration = Duration::from_millis(150);
 pub struct Observe;
 
 impl Question for Observe {}
+
 /// The state as the answer to [`Observe`]; one that cannot be JSON says so in its place, because looking must break nobody.
 pub fn observed(state: &impl Serialize) -> Value {
     serde_json::to_value(state).unwrap_or_else(|error| {

@@ -129,6 +129,11 @@ impl<T> JobQueue<T> {
         self.shared.changed.notify_all();
     }
 
+    /// Takes jobs again.
+    pub fn reopen(&self) {
+        self.lock().closed = false;
+    }
+
     /// Lets every blocked worker look at its stop flag.
     pub fn wake_all(&self) {
         // A worker between its look at the flag and its wait holds the lock: passing it means that nobody misses this.

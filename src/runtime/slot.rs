@@ -90,7 +90,7 @@ impl<A: Actor> ActorRef<A> {
         self.with_addr(|address| address.do_send(hint)).ok_or(Down)
     }
 
-    /// Hands a duty over, or gives it back if the actor is not running; one that dies with the actor is dropped, and says so.
+    /// Hands a duty over, or gives it back if the actor is not running; one that dies with the actor is dropped, and answers for itself.
     pub fn hand_over<M>(&self, duty: M) -> Result<(), M>
     where
         M: HandOver,

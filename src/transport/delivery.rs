@@ -34,18 +34,32 @@ impl Record {
 
 /// The duty to answer for one record; answering uses it up, and dropping it is an answer too.
 ///
-/// Dropped in a panic it is a rejection, dropped otherwise it hands the record back.
+/// Dropped in a panic by whoever works on it, it is a rejection; dropped otherwise, as from a queue that dies with its owner, it
+/// hands the record back.
 #[derive(Debug)]
 #[must_use = "a dropped delivery hands its record back"]
 pub struct Delivery {
     ticket: Ticket,
     answers: Option<Sender<Answer>>,
+    /// Whether somebody works on the record, and does not only keep it.
+    in_hand: bool,
 }
 
 impl Delivery {
     pub(super) fn new(ticket: Ticket, answers: Sender<Answer>) -> Self {
-        let answers = Some(answers);
-        Self { ticket, answers }
+        Self { ticket, answers: Some(answers), in_hand: true }
+    }
+
+    /// From here on the record waits for its turn: a panic is none of its doing.
+    pub fn put_down(mut self) -> Self {
+        self.in_hand = false;
+        self
+    }
+
+    /// From here on somebody works on the record: a panic counts against it.
+    pub fn take_up(mut self) -> Self {
+        self.in_hand = true;
+        self
     }
 
     /// The effect of the record is durable: it need not come again.
@@ -74,7 +88,7 @@ impl Delivery {
 
 impl Drop for Delivery {
     fn drop(&mut self) {
-        self.answer(match std::thread::panicking() {
+        self.answer(match self.in_hand && std::thread::panicking() {
             true => Outcome::Rejected("a panic while the record was being worked on".into()),
             false => Outcome::HandedBack,
         });
@@ -103,4 +117,30 @@ pub(super) enum Outcome {
 pub(super) struct Answer {
     pub ticket: Ticket,
     pub outcome: Outcome,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::mpsc::channel;
+
+    /// What becomes of a record whose holder panics.
+    fn outcome(hold: impl FnOnce(Delivery) -> Delivery) -> Outcome {
+        let (sender, answers) = channel();
+        let delivery = Delivery::new(Ticket { partition: 0, offset: 7, epoch: 1 }, sender);
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            let _held = hold(delivery);
+            panic!("the holder dies");
+        }));
+        assert!(panicked.is_err());
+        answers.recv().expect("it is answered").outcome
+    }
+
+    #[test]
+    fn a_panic_counts_against_the_record_in_hand_and_not_against_one_that_waits() {
+        assert!(matches!(outcome(|delivery| delivery), Outcome::Rejected(_)));
+        assert_eq!(outcome(Delivery::put_down), Outcome::HandedBack);
+        assert!(matches!(outcome(|delivery| delivery.put_down().take_up()), Outcome::Rejected(_)));
+    }
 }

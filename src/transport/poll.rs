@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::KafkaError;
 
-use crate::runtime::Dependency;
+use crate::runtime::{Dependency, protect};
 
 use super::burial::Burials;
 use super::client::{leave, to_record};
@@ -97,9 +97,9 @@ impl ConsumerLoop {
             beat: &beat,
             plan: self,
         };
-        match catch_unwind(AssertUnwindSafe(|| reader.read_on())) {
-            Ok(ended) => {
-                reader.finish();
+        match catch_unwind(AssertUnwindSafe(|| (reader.read_on(), reader.settle()))) {
+            Ok((ended, patience)) => {
+                reader.leave_within(patience);
                 ended
             }
             Err(panic) => {
@@ -227,12 +227,14 @@ impl Reader<'_> {
         }
     }
 
-    /// Waits a moment for records that are nearly done, commits, and leaves; what is still held comes again to a successor.
-    fn finish(mut self) {
-        // where it leaves may be gone for good; that is no news of the place where its successor reads
-        self.plan.brokers = None;
+    /// Waits a moment for records that are nearly done, and commits; what is still held comes again to a successor. Gives the
+    /// patience that is left for leaving.
+    fn settle(&mut self) -> Duration {
         let now = Instant::now();
-        let (grace, deadline) = (now + STOP_GRACE, now + self.plan.config.commit_patience());
+        // brokers that are away will not confirm anything in time
+        let patience = if self.brokers_are_silent() { STOP_GRACE } else { self.plan.config.commit_patience() };
+        let (grace, deadline) = (now + STOP_GRACE, now + patience);
+        let _committing = protect("committing before it leaves", patience + STOP_GRACE);
         loop {
             (self.beat)();
             self.collect();
@@ -242,12 +244,18 @@ impl Reader<'_> {
             }
             desk.books().wait_for_answer(POLL_STEP / 5);
         }
-        let topic = &self.plan.config.topic;
         if !self.client.context().commit_until(&self.client, deadline) {
+            let topic = &self.plan.config.topic;
             tracing::warn!(topic, "the last commit did not arrive; its records come again");
         }
-        let left = deadline.saturating_duration_since(Instant::now());
-        if !leave(self.client, left.max(LEAVE_GRACE)) {
+        deadline.saturating_duration_since(Instant::now())
+    }
+
+    fn leave_within(self, patience: Duration) {
+        let patience = patience.max(LEAVE_GRACE);
+        let _leaving = protect("leaving its group", patience);
+        if !leave(self.client, patience) {
+            let topic = &self.plan.config.topic;
             tracing::warn!(topic, "the consumer did not leave its group in time; the broker takes it for dead soon");
         }
     }

@@ -5,6 +5,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ type Client = ThreadedProducer<Reports>;
 #[derive(Clone)]
 pub struct Producer {
     client: Arc<ArcSwapOption<Client>>,
+    /// Reports that somebody waits for.
+    awaited: Arc<AtomicUsize>,
 }
 
 /// Why a record was not confirmed.
@@ -64,12 +67,12 @@ impl Producer {
     /// A producer for the brokers in `bootstrap_servers`; `extra` holds librdkafka settings that go over the defaults.
     pub fn new(bootstrap_servers: &str, extra: &[(String, String)]) -> Result<Self, SendError> {
         let client = connect(bootstrap_servers, extra)?;
-        Ok(Self { client: Arc::new(ArcSwapOption::from_pointee(client)) })
+        Ok(Self { client: Arc::new(ArcSwapOption::from_pointee(client)), awaited: Arc::default() })
     }
 
     /// A producer without brokers, for work on the object store alone; every record it is given fails.
     pub fn without_broker() -> Self {
-        Self { client: Arc::default() }
+        Self { client: Arc::default(), awaited: Arc::default() }
     }
 
     /// Whether there are brokers to send to; it says nothing about their health.
@@ -100,6 +103,12 @@ impl Producer {
         self.start_send(topic, key, &payload)?.await
     }
 
+    /// Sends a record that is only news: nobody waits for it, and nobody misses it.
+    pub fn tell(&self, topic: &str, key: Option<&str>, payload: &[u8]) {
+        // the report goes at once, whatever it would have said
+        drop(self.start_send(topic, key.map(str::as_bytes), payload));
+    }
+
     /// Hands one record to the client at once; the report tells later whether the broker took it.
     pub fn start_send(&self, topic: &str, key: Option<&[u8]>, payload: &[u8]) -> Result<DeliveryReport, SendError> {
         let topic = topic.to_string();
@@ -112,7 +121,7 @@ impl Producer {
             return Err(SendError::NoBroker { topic });
         };
         match client.send(record) {
-            Ok(()) => Ok(DeliveryReport { topic, arrived }),
+            Ok(()) => Ok(DeliveryReport { topic, arrived, _awaited: Awaited::one_more(&self.awaited) }),
             Err((cause, _)) => Err(SendError::Undelivered { topic, cause }),
         }
     }
@@ -124,17 +133,14 @@ impl Producer {
         told.err().is_none_or(|error| !is_silence(&error))
     }
 
-    /// Waits until every record handed in is confirmed or failed; gives how many are still open at the timeout.
+    /// Waits until every record handed in is confirmed or failed; gives how many that somebody waits for are open at the timeout.
     ///
     /// It takes at least 100 ms: for shutdown only.
     pub async fn flush(&self, timeout: Duration) -> usize {
         let Some(client) = self.client.load_full() else { return 0 };
-        let flush = tokio::task::spawn_blocking(move || {
-            // Whether time ran out shows in the count, so the error says nothing more.
-            let _ = client.flush(timeout);
-            usize::try_from(client.in_flight_count()).unwrap_or_default()
-        });
-        flush.await.unwrap_or_default()
+        // Whether time ran out shows in the count, so the error says nothing more.
+        let flushed = tokio::task::spawn_blocking(move || client.flush(timeout).is_ok()).await;
+        if flushed.unwrap_or_default() { 0 } else { self.awaited.load(Ordering::Relaxed) }
     }
 }
 
@@ -160,6 +166,24 @@ fn connect(bootstrap_servers: &str, extra: &[(String, String)]) -> Result<Client
 pub struct DeliveryReport {
     topic: String,
     arrived: oneshot::Receiver<Result<(), KafkaError>>,
+    _awaited: Awaited,
+}
+
+/// Counts a report for as long as somebody waits for it.
+#[derive(Debug)]
+struct Awaited(Arc<AtomicUsize>);
+
+impl Awaited {
+    fn one_more(awaited: &Arc<AtomicUsize>) -> Awaited {
+        awaited.fetch_add(1, Ordering::Relaxed);
+        Awaited(awaited.clone())
+    }
+}
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl DeliveryReport {

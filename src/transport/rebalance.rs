@@ -10,6 +10,8 @@ use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::{ClientContext, Offset};
 
+use crate::runtime::protect;
+
 use super::delivery::Answer;
 use super::ledger::Ledger;
 
@@ -158,6 +160,7 @@ impl ConsumerContext for Desk {
         self.books().settle(now);
         // A lost assignment belongs to another member already: committing for it would undo that member's work.
         if self.commits && !client.assignment_lost() {
+            let _committing = protect("committing before partitions go", self.patience);
             self.commit_until(client, now + self.patience);
         }
         let revoked = self.partitions_of(list);

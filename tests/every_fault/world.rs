@@ -110,14 +110,30 @@ impl World {
         let load = self.load(cell.when).await;
         let begun = Instant::now();
         self.strike(cell).await;
-        // what is read meanwhile answers in time, however much hangs
+        let mut slowest = Duration::ZERO;
+        let mut seen_stale = false;
         let status = loop {
             if let Some(status) = self.node.ended() {
                 break status;
             }
             assert!(begun.elapsed() < PATIENCE, "{} hangs unseen:\n{}", cell.target, self.node.log());
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            // what is read meanwhile is answered, however much hangs, until the API closes
+            let asked = Instant::now();
+            let Ok(answer) = self.node.http.get(format!("{}/debug/actors", self.node.base)).send().await else {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                continue;
+            };
+            if let Ok(reports) = answer.json::<Value>().await {
+                slowest = slowest.max(asked.elapsed());
+                let hung =
+                    reports["actors"].as_array().unwrap().iter().find(|actor| actor["name"] == cell.target.as_str());
+                seen_stale |= hung.is_some_and(|actor| actor["freshness"] == "stale");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
         };
+        // a hung thread leaves its actor to answer
+        let is_actor = !cell.is_thread();
+        assert_eq!(seen_stale, is_actor, "{}", self.node.log());
         let back = begun.elapsed();
         finish(load).await;
         assert_eq!(status.code(), Some(70), "{}", self.node.log());
@@ -125,7 +141,8 @@ impl World {
         assert!(reason.contains(&cell.target) && reason.contains("unresponsive: no beat"), "{reason}");
         std::fs::remove_file(log).unwrap();
         self.node = start_node(self.home.path());
-        Told { back, exit: reason.lines().next().unwrap_or_default().to_owned() }
+        let reason = reason.lines().next().unwrap_or_default();
+        Told { back, exit: format!("actors read in {} ms at most; {reason}", slowest.as_millis()) }
     }
 
     /// Serves, follows the pointer, and takes a new data set to a decision; how long that took.

@@ -217,7 +217,7 @@ pub const SETTINGS: &[Setting] = &[
     row(Supervision, "WORKER_RESTART_LIMIT", Whole(1, 1_000_000), Is("600"), "worker threads that may die within their window before the pool fails as an actor"),
     row(Supervision, "WORKER_RESTART_WINDOW_MS", Whole(1, DAY_MS), Is("60000"), "the window in which deaths of worker threads are counted"),
     row(Supervision, "HEARTBEAT_INTERVAL_MS", Whole(10, 600_000), Is("3000"), "how often actors show that they are alive"),
-    row(Supervision, "HEARTBEAT_TIMEOUT_MS", Whole(10, 3_600_000), Is("10000"), "silence after which an actor or thread counts as hung and the node goes down; three intervals if that is more"),
+    row(Supervision, "HEARTBEAT_TIMEOUT_MS", Whole(10, 3_600_000), Is("10000"), "silence after which an actor or thread counts as hung and the node goes down; three intervals if that is more, and longer at work known to be long"),
     row(Supervision, "RECONCILE_INTERVAL_MS", Whole(100, DAY_MS), Is("60000"), "how often each role searches the store for work left undone"),
     row(Supervision, "DRAIN_NOTICE_MS", Whole(0, 3_600_000), Is("5000"), "how long a stopping node still serves after readiness is off"),
     row(Supervision, "DRAIN_TIMEOUT_MS", Whole(1, 3_600_000), Is("30000"), "how long a stopping node may take after the notice"),

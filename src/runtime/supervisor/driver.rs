@@ -129,21 +129,18 @@ impl Driver {
 
     fn hear(&mut self, word: Word) {
         let Word { child, generation, notice } = word;
-        if let Notice::ThreadGone { thread, generation, exit } = notice {
-            // also of an instance that is gone: the thread was lost all the same
-            let name = self.name(child);
-            return self.events.push(SupervisorEvent::ThreadExited { name, thread, generation, exit });
-        }
-        if !self.tree.is_current(child, generation) {
-            return;
-        }
         match notice {
+            // also of an instance that is gone: the thread was lost all the same
+            Notice::ThreadGone { thread, generation, exit } => {
+                let name = self.name(child);
+                self.events.push(SupervisorEvent::ThreadExited { name, thread, generation, exit });
+            }
+            _ if !self.tree.is_current(child, generation) => {}
             Notice::Running => {
                 self.tree.running(child);
                 self.events.push(SupervisorEvent::Started { name: self.name(child), generation });
                 self.remember(child);
             }
-            Notice::ThreadGone { .. } => {}
             Notice::Leaving => {
                 self.children[child].child.vacate();
                 self.end(child);
@@ -152,8 +149,12 @@ impl Driver {
                 self.children[child].child.vacate();
                 self.end(child);
                 self.instances[child] = Instance::default();
+                let told = self.tree.members()[child].phase == Phase::GivenUp;
                 self.tree.gone(child, exit.clone(), Instant::now(), rand::random());
-                self.exited(child, generation, exit);
+                // of one that hung, the end was told when that was found
+                if !told {
+                    self.exited(child, generation, exit);
+                }
             }
         }
     }
@@ -222,6 +223,8 @@ impl Driver {
             if leaving {
                 continue;
             }
+            // who drains with its group may block for as long as that may take
+            let limit = if phase == Phase::Draining { limit + self.config.group_drain } else { limit };
             if let Some(exit) = self.silence(child, now, limit) {
                 self.children[child].child.vacate();
                 self.tree.unresponsive(child, exit.clone(), now);

@@ -47,6 +47,7 @@ impl Member {
             Some((Exit::Late { left_behind }, _)) if !self.there => {
                 format!("{} ({})", self.name, left_behind.join(", "))
             }
+            Some((Exit::Unresponsive { thread: Some(thread), .. }, _)) => format!("{} ({thread})", self.name),
             _ => self.name.to_string(),
         }
     }

@@ -86,7 +86,7 @@ pub enum SupervisorEvent {
         /// How it ended.
         exit: Exit,
     },
-    /// A thread of a child ended, though nobody told it to.
+    /// A thread of a child ended, untold or with an error.
     ThreadExited {
         /// The child.
         name: String,

@@ -18,8 +18,8 @@ struct Known {
     generation: u64,
     state: State,
     last_exit: Option<(Exit, Instant)>,
-    /// Earlier threads of this name that still have to end.
-    left_behind: Vec<Vital>,
+    /// Earlier threads of this name that still have to end, and which they are.
+    left_behind: Vec<(u64, Vital)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl ThreadBook {
             Some(known) => {
                 let earlier = std::mem::replace(&mut known.vital, vital.clone());
                 if known.state == State::Alive {
-                    known.left_behind.push(earlier);
+                    known.left_behind.push((known.generation, earlier));
                 }
                 known.generation += 1;
                 known.state = State::Alive;
@@ -59,16 +59,16 @@ impl ThreadBook {
         }
     }
 
-    /// Notes the end of a thread; `told` if it was asked for.
-    pub fn ended(&self, vital: &Vital, exit: &Exit, told: bool) {
+    /// Notes the end of a thread; `in_order` if it was asked for and nothing went wrong.
+    pub fn ended(&self, vital: &Vital, exit: &Exit, in_order: bool) {
         let mut threads = self.threads();
         let Some(known) = threads.iter_mut().find(|known| known.vital.name() == vital.name()) else { return };
-        known.left_behind.retain(|earlier| !earlier.is(vital));
-        if !told {
+        known.left_behind.retain(|(_, earlier)| !earlier.is(vital));
+        if !in_order {
             known.last_exit = Some((exit.clone(), Instant::now()));
         }
         if known.vital.is(vital) {
-            known.state = if told { State::Stopped } else { State::Lost };
+            known.state = if in_order { State::Stopped } else { State::Lost };
         }
     }
 
@@ -77,7 +77,7 @@ impl ThreadBook {
         let threads = self.threads();
         let alive = threads.iter().flat_map(|known| {
             let current = (known.state == State::Alive).then_some(&known.vital);
-            current.into_iter().chain(&known.left_behind)
+            current.into_iter().chain(known.left_behind.iter().map(|(_, earlier)| earlier))
         });
         let mut overdue = alive.filter_map(|vital| Some((vital.name().to_owned(), vital.overdue(now, limit)?)));
         overdue.next()
@@ -95,11 +95,10 @@ impl ThreadBook {
         self.threads().iter().map(|known| known.vital.name().to_owned()).collect()
     }
 
-    /// One report a thread, without those that were stopped in order.
+    /// One report a thread, without those that were stopped in order; one that has a successor and lives on comes after it.
     pub fn reports(&self, now: Instant) -> Vec<ThreadReport> {
         let threads = self.threads();
-        let shown = threads.iter().filter(|known| known.state != State::Stopped);
-        shown.map(|known| known.report(now)).collect()
+        threads.iter().flat_map(|known| known.reports(now)).collect()
     }
 
     fn threads(&self) -> MutexGuard<'_, Vec<Known>> {
@@ -108,18 +107,21 @@ impl ThreadBook {
 }
 
 impl Known {
-    fn report(&self, now: Instant) -> ThreadReport {
+    fn reports(&self, now: Instant) -> Vec<ThreadReport> {
         let (phase, doing) = match self.state {
             State::Alive => self.vital.phase(),
             State::Lost | State::Stopped => (ThreadPhase::Ended, None),
         };
-        ThreadReport {
-            name: self.vital.name().to_owned(),
-            generation: self.generation,
+        let report = |generation, vital: &Vital, (phase, doing)| ThreadReport {
+            name: vital.name().to_owned(),
+            generation,
             phase,
             doing,
-            heartbeat_age_ms: millis(self.vital.silent_for(now)),
+            heartbeat_age_ms: millis(vital.silent_for(now)),
             last_exit: self.last_exit.as_ref().map(|(exit, when)| LastExit::of(exit, *when, now)),
-        }
+        };
+        let current = (self.state != State::Stopped).then(|| report(self.generation, &self.vital, (phase, doing)));
+        let earlier = self.left_behind.iter().map(|(generation, vital)| report(*generation, vital, vital.phase()));
+        current.into_iter().chain(earlier).collect()
     }
 }

@@ -13,4 +13,4 @@ mod vital;
 pub(super) use book::ThreadBook;
 pub use io::Io;
 pub use owned::OwnedThread;
-pub use vital::{Vital, Zone};
+pub use vital::{Vital, Zone, beat, protect};

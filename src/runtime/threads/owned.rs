@@ -77,6 +77,11 @@ impl OwnedThread {
         self.vital.stop();
     }
 
+    /// Tells the thread that it may end when it runs out of work: its end is no loss from here on.
+    pub fn may_end(&self) {
+        self.vital.may_end();
+    }
+
     /// Whether the thread has ended and said so.
     pub fn is_finished(&self) -> bool {
         *lock(&self.ended.flag)

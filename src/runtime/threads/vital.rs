@@ -79,12 +79,12 @@ impl Vital {
     }
 
     /// The thread waits for work, and is not watched until the guard is dropped.
-    pub fn idle(&self) -> Zone<'_> {
+    pub fn idle(&self) -> Zone {
         self.enter(Activity::Waiting("waiting for work"))
     }
 
     /// The thread does something known to be long: silence up to `at_most` is in order until the guard is dropped.
-    pub fn protect(&self, what: &'static str, at_most: Duration) -> Zone<'_> {
+    pub fn protect(&self, what: &'static str, at_most: Duration) -> Zone {
         self.enter(Activity::Protected(what, at_most))
     }
 
@@ -98,7 +98,8 @@ impl Vital {
         self.shared.told_to_stop.load(Ordering::SeqCst)
     }
 
-    /// Says how to wake the thread from its wait for work; it is called at once if there was a reason to before.
+    /// Says how to wake the thread from its wait for work; it is called at once if there was a reason to before. `wake` must not
+    /// touch the vital.
     pub fn wake_with(&self, wake: impl Fn() + Send + 'static) {
         let mut known = lock(&self.shared.wake);
         if self.shared.interrupted.load(Ordering::SeqCst) {
@@ -116,6 +117,11 @@ impl Vital {
     pub(super) fn stop(&self) {
         self.shared.told_to_stop.store(true, Ordering::SeqCst);
         self.interrupt();
+    }
+
+    /// Tells the thread that it may end by itself; it is not woken for that.
+    pub(super) fn may_end(&self) {
+        self.shared.told_to_stop.store(true, Ordering::SeqCst);
     }
 
     /// Lets a fault strike at the next beat.
@@ -163,7 +169,7 @@ impl Vital {
     }
 
     /// The thread waits for a dependency that has time limits of its own, and is not watched until the guard is dropped.
-    pub(super) fn waiting(&self) -> Zone<'_> {
+    pub(super) fn waiting(&self) -> Zone {
         self.enter(Activity::Waiting("waiting for a dependency"))
     }
 
@@ -181,9 +187,9 @@ impl Vital {
         self.shared.last_beat_ms.store(age_ms, Ordering::Relaxed);
     }
 
-    fn enter(&self, activity: Activity) -> Zone<'_> {
+    fn enter(&self, activity: Activity) -> Zone {
         self.note();
-        Zone { vital: self, before: self.set(activity) }
+        Zone { vital: self.clone(), before: self.set(activity) }
     }
 
     fn set(&self, activity: Activity) -> Activity {
@@ -195,14 +201,26 @@ impl Vital {
     }
 }
 
+/// Says that the calling thread is alive, if it is an owned one: [`Vital::beat`] for code too deep to be handed the vital.
+pub fn beat() {
+    if let Some(vital) = Vital::current() {
+        vital.beat();
+    }
+}
+
+/// [`Vital::protect`] for the calling thread, if it is an owned one.
+pub fn protect(what: &'static str, at_most: Duration) -> Option<Zone> {
+    Some(Vital::current()?.protect(what, at_most))
+}
+
 /// A stretch in which a thread's silence is in order; zones may lie in one another.
 #[must_use = "the zone ends where its guard is dropped"]
-pub struct Zone<'a> {
-    vital: &'a Vital,
+pub struct Zone {
+    vital: Vital,
     before: Activity,
 }
 
-impl Drop for Zone<'_> {
+impl Drop for Zone {
     fn drop(&mut self) {
         self.vital.note();
         self.vital.set(self.before);

@@ -7,6 +7,7 @@ use rdkafka::consumer::Consumer as _;
 use rdkafka::error::KafkaError;
 
 use super::Reader;
+use crate::runtime::protect;
 use crate::transport::client::{is_silence, read_from_the_end};
 use crate::transport::consumer::ConsumerConfig;
 use crate::transport::ledger::Offsets;
@@ -19,6 +20,8 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 const CHECK_TIMEOUT: Duration = Duration::from_millis(250);
 /// Brokers that have not answered for so long are away; before that it is one question that was lost.
 const AWAY_AFTER: Duration = Duration::from_secs(3);
+/// Longest silence over the question where all partitions of a topic end.
+const JOIN_SILENCE_MAX: Duration = Duration::from_secs(60);
 /// Broker errors come in streams; the log gets one in this time.
 const ERROR_LOG_INTERVAL: Duration = Duration::from_secs(30);
 
@@ -61,7 +64,10 @@ impl Reader<'_> {
         let topic = self.plan.config.topic.as_str();
         let joined = match self.plan.config.group {
             Some(_) => self.client.subscribe(&[topic]),
-            None => read_from_the_end(&self.client, topic, CHECK_TIMEOUT),
+            None => {
+                let _asking = protect("asking for the ends of a topic", JOIN_SILENCE_MAX);
+                read_from_the_end(&self.client, topic, CHECK_TIMEOUT)
+            }
         };
         match joined {
             Ok(()) => self.joined = true,
@@ -87,11 +93,16 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether no broker has answered for so long that they count as away.
+    pub(super) fn brokers_are_silent(&self) -> bool {
+        self.last_answer.elapsed() >= AWAY_AFTER
+    }
+
     fn tell_of_brokers(&mut self, answered: bool) {
         if answered {
             self.last_answer = Instant::now();
         }
-        let silent = self.last_answer.elapsed() >= AWAY_AFTER;
+        let silent = self.brokers_are_silent();
         match &self.plan.brokers {
             Some(brokers) if answered => brokers.here(),
             Some(brokers) if silent => {
@@ -111,6 +122,7 @@ impl Reader<'_> {
             self.client.fetch_metadata(Some(&self.plan.config.topic), CHECK_TIMEOUT)?;
         }
         for entry in &offsets {
+            (self.beat)();
             let topic = &self.plan.config.topic;
             let (low, high) = self.client.fetch_watermarks(topic, entry.partition, CHECK_TIMEOUT)?;
             let settled = match self.plan.config.group {
