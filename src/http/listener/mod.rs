@@ -14,7 +14,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::FutureExt;
 use hyper::body::Incoming;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -85,14 +84,24 @@ where
         }
     }
     // who waits in the backlog has connected before we closed, and is answered
-    while let Ok(permit) = permits.clone().try_acquire_owned() {
-        let Some(Ok((stream, _))) = tcp.accept().now_or_never() else { break };
+    for stream in backlog(tcp) {
+        let Ok(permit) = permits.clone().try_acquire_owned() else { break };
         begin(stream, permit);
     }
-    drop((tcp, open));
+    drop(open);
     // no receiver is left where no connection is open
     let _ = closing.send(true);
     closing.closed().await;
+}
+
+/// Closes the port, after those that the kernel has let in already: tokio itself sees them a moment later.
+fn backlog(tcp: TcpListener) -> impl Iterator<Item = TcpStream> {
+    let tcp = tcp.into_std().ok();
+    std::iter::from_fn(move || {
+        let (stream, _) = tcp.as_ref()?.accept().ok()?;
+        stream.set_nonblocking(true).ok()?;
+        TcpStream::from_std(stream).ok()
+    })
 }
 
 /// The next connection; no error of accepting ends the listener.

@@ -1,8 +1,10 @@
 //! How a node stops: step by step, serving to the last, naming whoever was late.
 #![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
 
+#[path = "../common/mod.rs"]
 mod common;
-#[path = "common/raw.rs"]
+mod load;
+#[path = "../common/raw.rs"]
 mod raw;
 
 use std::path::Path;
