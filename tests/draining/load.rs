@@ -12,7 +12,7 @@ use crate::raw;
 
 /// 200 requests a second.
 const PAUSE: Duration = Duration::from_millis(5);
-/// `DRAIN_ROUNDS` asks for more: each stops a node of its own.
+/// `DRAIN_ROUNDS=50` asks for more: each stops a node of its own.
 const ROUNDS: usize = 2;
 
 /// What became of a request.

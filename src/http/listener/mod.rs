@@ -96,6 +96,7 @@ where
 
 /// Closes the port, after those that the kernel has let in already: tokio itself sees them a moment later.
 fn backlog(tcp: TcpListener) -> impl Iterator<Item = TcpStream> {
+    // what fails here leaves nobody to be answered
     let tcp = tcp.into_std().ok();
     std::iter::from_fn(move || {
         let (stream, _) = tcp.as_ref()?.accept().ok()?;
