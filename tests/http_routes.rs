@@ -120,7 +120,7 @@ async fn a_node_without_the_role_says_so() {
 async fn an_actor_that_takes_no_faults_is_told_from_those_that_do() {
     let (home, _first) = serving_node(&[]);
     let (_home, second) = serving_node(&[("JOIN", home.path().to_str().unwrap())]);
-    assert_eq!(second.get("/debug/actors/joined-node").await.0, 200);
+    second.until_running("joined-node").await;
     for name in ["joined-node", "nobody"] {
         let (status, answer) = second.post(&format!("/debug/faults/{name}"), &json!({"fault": "panic"})).await;
         assert_eq!((status, answer["code"].as_str()), (404, Some("unknown_actor")), "{answer}");
