@@ -4,11 +4,11 @@
 use flts_soak::Arrivals;
 use flts_soak::stops::{Stops, run};
 
-fn three_stops(fresh: bool, notice_ms: u64) -> Stops {
+fn three_stops(fresh: bool, rate: f64, notice_ms: u64) -> Stops {
     Stops {
         bin: env!("CARGO_BIN_EXE_flts").into(),
         times: 3,
-        rate: 200.0,
+        rate,
         arrivals: Arrivals::Poisson,
         fresh,
         notice_ms,
@@ -18,12 +18,13 @@ fn three_stops(fresh: bool, notice_ms: u64) -> Stops {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_accepted_request_is_lost_on_kept_connections() {
-    let stopped = run(&three_stops(false, 500)).await.unwrap();
+    let stopped = run(&three_stops(false, 200.0, 500)).await.unwrap();
     stopped.check().unwrap_or_else(|error| panic!("{error}\n{stopped}"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_accepted_request_is_lost_on_new_connections_without_a_notice() {
-    let stopped = run(&three_stops(true, 0)).await.unwrap();
+    // so many that some of them wait to be accepted when the socket closes
+    let stopped = run(&three_stops(true, 1000.0, 0)).await.unwrap();
     stopped.check().unwrap_or_else(|error| panic!("{error}\n{stopped}"));
 }
