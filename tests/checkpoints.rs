@@ -4,15 +4,17 @@
 mod common;
 mod training;
 
+use std::net::TcpListener;
 use std::path::Path;
+use std::time::Duration;
 
 use common::{Data, Node, store_of};
 use flts::forecast::{Artifact, Family, ModelError, Next, Progress, TrainSettings, TrainingData, fit};
-use flts::storage::MLFLOW_BUCKET;
+use flts::storage::{CheckpointError, Checkpoints, MLFLOW_BUCKET, ObjectStore, ObjectStoreConfig};
 use serde_json::Value;
 use training::{data, lineage, quick, trained};
 
-/// Stops a training at every so manieth report and keeps what it hands out.
+/// Stops a training whenever it has heard so many reports more, and keeps what it hands out.
 #[derive(Default)]
 struct Stopping {
     after: usize,
@@ -120,6 +122,23 @@ fn a_checkpoint_that_is_damaged_or_of_another_training_is_told_of_and_the_traini
         let [Err(told)] = watch.resumed.as_slice() else { panic!("{word}: {:?}", watch.resumed) };
         assert!(told.contains(word), "{told}");
     }
+}
+
+#[tokio::test]
+async fn a_store_that_does_not_answer_holds_a_training_up_no_longer_than_it_is_given() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let checkpoints = Checkpoints::new(ObjectStore::new(ObjectStoreConfig {
+        endpoint_url: Some(format!("http://{}", silent.local_addr().unwrap())),
+        region: "us-east-1".into(),
+        access_key: "a".into(),
+        secret_key: "b".into(),
+        session_token: None,
+    }));
+    let (lineage, within) = (lineage(), Duration::from_millis(50));
+    let saved = checkpoints.save(Family::Gru, &lineage, b"state".as_slice().into(), within).await;
+    assert!(matches!(saved, Err(CheckpointError::Late(_))), "{saved:?}");
+    let loaded = checkpoints.load(Family::Gru, &lineage, within).await;
+    assert!(matches!(loaded, Err(CheckpointError::Late(_))), "{loaded:?}");
 }
 
 /// Long enough to be stopped in its middle.
