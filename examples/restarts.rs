@@ -1,17 +1,17 @@
-//! Restarts an actor, and a thread that an actor would own, 100,000 times each, and ends with 1 if memory, threads or files grew.
+//! Restarts an actor, and a thread that an actor owns, 100,000 times each, and ends with 1 if memory, threads or files grew.
 //!
 //! `cargo run --release --example restarts -- [TIMES]`; it panics half of the time and ends in order the other half.
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use anyhow::{Context as _, Result};
 use flts::runtime::{
-    ActorRef, ChildSpec, Drain, Hint, Lifeline, Observe, OwnedThread, RestartPolicy, Supervisor, SupervisorConfig,
-    SupervisorEvent,
+    ActorRef, ChildSpec, Drain, Exit, Hint, Lifeline, Observe, RestartPolicy, Supervisor, SupervisorConfig,
+    SupervisorEvent, SupervisorHandle,
 };
 
 /// Enough that 24 bytes a restart show.
@@ -20,6 +20,8 @@ const TIMES: usize = 100_000;
 const GROWTH_KIB: i64 = 2 * 1024;
 /// Threads and files that may be open on top: of an instance that is just leaving.
 const GROWTH_HANDLES: i64 = 4;
+/// Longer than any restart takes.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// The message of the panics that are wanted.
 const WANTED: &str = "as wanted";
 
@@ -32,6 +34,13 @@ enum Die {
 }
 
 impl Hint for Die {}
+
+/// Starts a thread of its own that ends at once, in the way that the number says, and tells of that.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Hire(usize, Sender<Exit>);
+
+impl Hint for Hire {}
 
 struct Mortal {
     lifeline: Lifeline,
@@ -49,6 +58,25 @@ impl Handler<Die> for Mortal {
             Die::Panic => panic!("{WANTED}"),
             Die::Stop => ctx.stop(),
         }
+    }
+}
+
+impl Handler<Hire> for Mortal {
+    type Result = ();
+
+    fn handle(&mut self, Hire(nth, tell): Hire, _: &mut Self::Context) {
+        // dropped like a thread whose owner looks no more
+        let on_exit = move |exit| tell.send(exit).unwrap_or_default();
+        drop(self.lifeline.threads().spawn("hand", on_exit, move |vital| {
+            let (wake, _woken) = channel();
+            vital.wake_with(move || wake.send(()).unwrap_or_default());
+            vital.beat();
+            match nth % 3 {
+                0 => panic!("{WANTED}"),
+                1 => Err(WANTED.to_owned()),
+                _ => Ok(()),
+            }
+        }));
     }
 }
 
@@ -98,8 +126,8 @@ fn main() -> Result<ExitCode> {
         }
     }));
     println!("{:16} {:>9} {:>10} {:>8} {:>6} {:>11}", "what", "restarts", "RSS KiB", "threads", "files", "restarts/s");
-    let actors = watched("actor", times, actor())?;
-    let threads = watched("owned thread", times, thread())?;
+    let actors = watched("actor", times, actor()?)?;
+    let threads = watched("owned thread", times, thread()?)?;
     Ok(if actors && threads { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -131,8 +159,8 @@ fn watched(what: &str, times: usize, mut restart: impl FnMut(usize) -> Result<()
     Ok(over.is_empty())
 }
 
-/// Kills an actor and waits until its successor has started; panics and orderly ends take turns.
-fn actor() -> impl FnMut(usize) -> Result<()> {
+/// One supervised actor, and whoever hears that an instance of it has started.
+fn mortal() -> Result<(ActorRef<Mortal>, SupervisorHandle, Receiver<()>)> {
     let (tell, started) = channel();
     let config = SupervisorConfig {
         policy: RestartPolicy::at_once(u32::MAX, Duration::from_millis(1)),
@@ -147,33 +175,29 @@ fn actor() -> impl FnMut(usize) -> Result<()> {
     let slot = ActorRef::<Mortal>::new("mortal");
     let child = ChildSpec::actor(slot.clone(), "mortals", |lifeline| Mortal { lifeline });
     let supervisor = Supervisor::start(config, vec![child]);
-    let wait = move |started: &Receiver<()>| started.recv_timeout(Duration::from_secs(30)).context("it stayed away");
-    let mut up = false;
-    move |nth| {
-        // whoever holds the last handle keeps the actor
-        let _keep = &supervisor;
-        if !std::mem::replace(&mut up, true) {
-            wait(&started)?;
-        }
-        slot.tell(if nth % 2 == 0 { Die::Panic } else { Die::Stop })?;
-        wait(&started)
-    }
+    started.recv_timeout(PATIENCE).context("it never started")?;
+    Ok((slot, supervisor, started))
 }
 
-/// Starts a thread and waits for its end; panics, failures and orderly ends take turns.
-fn thread() -> impl FnMut(usize) -> Result<()> {
+/// Kills an actor and waits until its successor has started; panics and orderly ends take turns.
+fn actor() -> Result<impl FnMut(usize) -> Result<()>> {
+    let (slot, supervisor, started) = mortal()?;
+    Ok(move |nth| {
+        // whoever holds the last handle keeps the actor
+        let _keep = &supervisor;
+        slot.tell(if nth % 2 == 0 { Die::Panic } else { Die::Stop })?;
+        started.recv_timeout(PATIENCE).context("it stayed away")
+    })
+}
+
+/// Has an actor start a thread and waits for its end; panics, failures and orderly ends take turns.
+fn thread() -> Result<impl FnMut(usize) -> Result<()>> {
+    let (slot, supervisor, _started) = mortal()?;
     let (tell, ended) = channel();
-    move |nth| {
-        let tell = tell.clone();
-        let on_exit = move |exit| tell.send(exit).unwrap_or_default();
-        let thread = OwnedThread::spawn("mortal", on_exit, move || match nth % 3 {
-            0 => panic!("{WANTED}"),
-            1 => Err(WANTED.to_owned()),
-            _ => Ok(()),
-        });
-        ended.recv_timeout(Duration::from_secs(30)).context("a thread did not end")?;
-        // as an owner does that looks no more
-        drop(thread);
+    Ok(move |nth| {
+        let _keep = &supervisor;
+        slot.tell(Hire(nth, tell.clone()))?;
+        ended.recv_timeout(PATIENCE).context("a thread did not end")?;
         Ok(())
-    }
+    })
 }

@@ -117,17 +117,20 @@ async fn a_node_without_the_role_says_so() {
 }
 
 #[tokio::test]
-async fn an_actor_that_takes_no_faults_is_told_from_those_that_do() {
+async fn what_cannot_be_broken_is_answered_with_what_can_and_the_actor_of_the_node_itself_is_among_that() {
     let (home, _first) = serving_node(&[]);
     let (_home, second) = serving_node(&[("JOIN", home.path().to_str().unwrap())]);
     second.until_running("joined-node").await;
-    for name in ["joined-node", "nobody"] {
-        let (status, answer) = second.post(&format!("/debug/faults/{name}"), &json!({"fault": "panic"})).await;
-        assert_eq!((status, answer["code"].as_str()), (404, Some("unknown_actor")), "{answer}");
-        let (about, others) = answer["detail"].as_str().unwrap().split_once("; ").unwrap();
-        assert!(about.contains(&format!("`{name}`")), "{answer}");
-        assert!(others.contains("inference-pool") && !others.contains("joined-node"), "{answer}");
+    let (status, answer) = second.post("/debug/faults/nobody", &json!({"fault": "panic"})).await;
+    assert_eq!((status, answer["code"].as_str()), (404, Some("unknown_actor")), "{answer}");
+    let (about, others) = answer["detail"].as_str().unwrap().split_once("; ").unwrap();
+    assert!(about.contains("`nobody`"), "{answer}");
+    for name in ["joined-node", "inference-pool", "inference-worker-0", "model-loader"] {
+        assert!(others.contains(name), "{answer}");
     }
+    assert_eq!(second.post("/debug/faults/joined-node", &json!({"fault": "panic"})).await.0, 200);
+    let back = |_, report: &Value| report["phase"] == "running" && report["generation"] == 2;
+    second.until("/debug/actors/joined-node", back).await;
 }
 
 #[tokio::test]

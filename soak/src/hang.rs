@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
 use crate::load::Load;
@@ -14,6 +14,9 @@ use crate::report::Report;
 
 /// Polls of `/debug/actors` a second.
 const POLLS: f64 = 20.0;
+
+/// How long whoever looks may wait, at the 99th percentile.
+const POLL_P99_MAX_MS: f64 = 200.0;
 
 /// What a hung worker came to.
 pub struct Hung {
@@ -55,20 +58,23 @@ pub async fn run(load: &Load) -> Result<Hung> {
     })
 }
 
-/// Whether a report says that the thread of this name beats no more: anywhere in it, the entry of that name is not fresh.
+/// Whether an actor is given up because the thread of this name beats no more.
 fn is_silent(report: &Value, thread: &str) -> bool {
-    match report {
-        Value::Object(fields) => {
-            let named = fields.get("name").is_some_and(|name| name == thread);
-            let stale = fields.get("freshness").is_some_and(|freshness| freshness == "stale");
-            (named && stale) || fields.values().any(|value| is_silent(value, thread))
-        }
-        Value::Array(items) => items.iter().any(|value| is_silent(value, thread)),
-        _ => false,
-    }
+    let actors = report["actors"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let names_it = |actor: &Value| actor["last_exit"]["message"].as_str().is_some_and(|said| said.contains(thread));
+    actors.iter().any(|actor| actor["last_exit"]["cause"] == "unresponsive" && names_it(actor))
 }
 
 impl Hung {
+    /// An error unless it was seen and named, the process ended, and whoever looked was answered in time.
+    pub fn check(&self) -> Result<()> {
+        ensure!(self.reported_after.is_some(), "no report named {}", self.worker);
+        ensure!(self.escalated_after.is_some(), "the process goes on");
+        let p99 = self.polls.good().at_ms(0.99);
+        ensure!(p99 < POLL_P99_MAX_MS, "/debug/actors took {p99:.0} ms (p99)");
+        Ok(())
+    }
+
     /// As JSON.
     pub fn json(&self) -> Value {
         let ms = |time: Option<Duration>| time.map(|time| time.as_millis() as u64);

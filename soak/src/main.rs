@@ -69,7 +69,7 @@ async fn run(cli: Cli) -> Result<()> {
         Scenario::Hang(load) => {
             let hung = hang::run(&load).await?;
             show(json, hung.json(), &hung);
-            Ok(())
+            hung.check()
         }
         Scenario::Stops(stops) => {
             let stopped = stops::run(&stops).await?;

@@ -13,6 +13,11 @@ use crate::open_loop::{Answer, OpenLoop};
 use crate::peer::{Ask, Outcome, Peer};
 use crate::report::{Latencies, Report};
 
+/// Longest wait of a request that fails with its worker: far below any deadline.
+const FAILED_WAIT_MAX_MS: f64 = 1000.0;
+/// What panics may do to the p99 of the others.
+const RATIO_MAX: f64 = 2.0;
+
 /// What the two runs came to.
 pub struct Panics {
     /// Without panics.
@@ -53,9 +58,10 @@ pub async fn inject(peer: &Peer, every: Duration, length: Duration) -> Result<us
 /// Injects a fault into a random inference worker, and gives its name.
 pub async fn break_worker(peer: &Peer, fault: &str) -> Result<String> {
     let pool = peer.good(&Ask::get("/debug/actors/inference-pool")).await?;
-    let threads = pool["state"]["threads"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let worker = threads.choose(&mut rand::rng()).and_then(|thread| thread["name"].as_str());
-    let worker = worker.context("the node has no inference workers")?.to_owned();
+    let threads = pool["threads"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let names = threads.iter().filter_map(|thread| thread["name"].as_str());
+    let workers: Vec<&str> = names.filter(|name| name.starts_with("inference-worker-")).collect();
+    let worker = workers.choose(&mut rand::rng()).context("the node has no inference workers")?.to_string();
     let told = Ask::post(&format!("/debug/faults/{worker}"), &json!({"fault": fault}));
     peer.good(&told).await.context("is the node started with ENABLE_FAULTS=1?")?;
     Ok(worker)
@@ -85,10 +91,12 @@ impl Panics {
         })
     }
 
-    /// An error unless only requests of broken batches failed.
+    /// An error unless only requests of broken batches failed, at once, and the others felt little of it.
     pub fn check(&self) -> Result<()> {
         ensure!(self.other_failures() == 0, "{} requests failed otherwise", self.other_failures());
         ensure!(self.quiet.outcomes.len() == 1, "requests of the quiet run failed");
+        ensure!(self.failed.max_ms() < FAILED_WAIT_MAX_MS, "a failed request waited {:.0} ms", self.failed.max_ms());
+        ensure!(self.ratio() < RATIO_MAX, "p99 is {:.2} times that of the quiet run", self.ratio());
         Ok(())
     }
 

@@ -12,8 +12,8 @@ use super::draining::{Budget, Parts, Record};
 use super::exit;
 use super::serving::Running;
 
-/// What a node that cannot go on still does for those who wait for it.
-const SHORT_DRAIN: Budget = Budget { notice: Duration::ZERO, timeout: Duration::from_secs(3) };
+/// What a node that cannot go on still does for those who wait for it, and for those who want to see why.
+const SHORT_DRAIN: Budget = Budget { notice: Duration::from_secs(1), timeout: Duration::from_secs(2) };
 
 /// Why a node ends.
 enum Stop {
