@@ -1,5 +1,7 @@
 //! The evaluator: listens to trainings, and judges a data set once every family it waits for was heard.
 
+mod telling;
+
 use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -16,10 +18,10 @@ use super::gaps;
 use super::judging::{Round, judge_round};
 use super::lane::{self, Lane};
 use super::messages::{Reconcile, Trained};
-use super::news::tell_promotions;
 use super::services::Services;
 use super::states::{EvaluatorState, WaitingState};
 use super::tally::{SavedTally, Tally};
+use telling::{Tell, Telling};
 
 /// How often the tally is saved while it holds something that grows older.
 const SAVE_INTERVAL: Duration = Duration::from_secs(10);
@@ -56,19 +58,6 @@ struct Task {
 #[derive(Message)]
 #[rtype(result = "()")]
 struct Look(DatasetRecord);
-
-/// Whether promotions are being told, and whether there was a reason to look again meanwhile.
-#[derive(PartialEq, Eq)]
-enum Telling {
-    Idle,
-    Once,
-    OnceMore,
-}
-
-/// A note to self: a pointer may have moved, or its news may not have been heard.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct Tell;
 
 /// A note to self: a round is over.
 #[derive(Message)]
@@ -189,43 +178,6 @@ impl Handler<Reconcile> for Evaluator {
         };
         ctx.spawn(search.into_actor(self).map(look));
         ctx.notify(Tell);
-    }
-}
-
-impl Handler<Tell> for Evaluator {
-    type Result = ();
-
-    fn handle(&mut self, _: Tell, ctx: &mut Self::Context) {
-        if self.telling != Telling::Idle {
-            self.telling = Telling::OnceMore;
-            return;
-        }
-        self.telling = Telling::Once;
-        let (services, brokers) = (self.services.clone(), self.brokers.access().bootstrap_servers);
-        let told = self.tally.told(&brokers);
-        let telling = async move { tell_promotions(&services, told).await };
-        ctx.spawn(telling.into_actor(self).map(move |told, evaluator, ctx| {
-            let again = std::mem::replace(&mut evaluator.telling, Telling::Idle) == Telling::OnceMore;
-            match told {
-                Ok(told) => {
-                    let is_news = evaluator.tally.tell(brokers, told);
-                    evaluator.keep_tally(is_news);
-                }
-                Err(error) => {
-                    tracing::warn!(event = "promotion_publish", service = "eval", error = %error);
-                    // until then whoever has a reason to look only asks for this look
-                    evaluator.telling = Telling::OnceMore;
-                    ctx.run_later(RETRY_AFTER, |evaluator, ctx| {
-                        evaluator.telling = Telling::Idle;
-                        ctx.notify(Tell);
-                    });
-                    return;
-                }
-            }
-            if again {
-                ctx.notify(Tell);
-            }
-        }));
     }
 }
 

@@ -1,10 +1,42 @@
 //! Signs of life: an actor beats from its own mailbox loop, so a blocked handler is silence.
 
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use actix::{Actor, AsyncContext, SpawnHandle};
 
 use super::lifeline::Pulse;
+
+/// The last sign of life of somebody, readable without asking him; his birth is the first.
+pub(super) struct Beat {
+    born: Instant,
+    last_ms: AtomicU64,
+}
+
+impl Default for Beat {
+    fn default() -> Self {
+        Beat { born: Instant::now(), last_ms: AtomicU64::new(0) }
+    }
+}
+
+impl Beat {
+    /// Says that he is there.
+    pub fn give(&self) {
+        let age_ms = u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.last_ms.store(age_ms, Ordering::Relaxed);
+    }
+
+    /// Time at `now` since the last one.
+    pub fn age(&self, now: Instant) -> Duration {
+        let last = Duration::from_millis(self.last_ms.load(Ordering::Relaxed));
+        now.saturating_duration_since(self.born + last)
+    }
+
+    /// Time since his birth.
+    pub fn since_birth(&self) -> Duration {
+        self.born.elapsed()
+    }
+}
 
 /// Beats every `interval` from the actor's own context; the supervisor does this for every child.
 ///

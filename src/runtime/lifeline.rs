@@ -1,12 +1,12 @@
 //! The guard that a child owns: it carries its beats up, and its end, however that comes about.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::exit::Exit;
 use super::fault::{self, Fault, StartFaults};
+use super::heartbeat::Beat;
 use super::panic_hook;
 use super::threads::{OwnedThread, ThreadBook, Vital};
 
@@ -38,8 +38,7 @@ pub struct Lifeline {
 pub(super) struct Shared {
     name: Arc<str>,
     generation: u64,
-    born: Instant,
-    last_beat_ms: AtomicU64,
+    beat: Beat,
     verdict: Mutex<Option<Exit>>,
     estate: Estate,
     notify: Notify,
@@ -58,8 +57,7 @@ impl Lifeline {
             shared: Arc::new(Shared {
                 name,
                 generation,
-                born: Instant::now(),
-                last_beat_ms: AtomicU64::new(0),
+                beat: Beat::default(),
                 verdict: Mutex::new(None),
                 estate,
                 notify,
@@ -79,7 +77,7 @@ impl Lifeline {
 
     /// Says that the child is alive.
     pub fn beat(&self) {
-        self.shared.beat();
+        self.shared.beat.give();
     }
 
     /// Says that the child cannot go on: its exit is `Failed`, and its arbiter is stopped at once.
@@ -134,10 +132,7 @@ impl Drop for Lifeline {
             if !std::thread::panicking() {
                 return Exit::Finished;
             }
-            panic_hook::take().unwrap_or(Exit::Panicked {
-                message: "a panic that the hook did not see".to_owned(),
-                at: "an unknown place".to_owned(),
-            })
+            panic_hook::latest()
         });
         (self.shared.notify)(Notice::Gone(exit));
     }
@@ -152,13 +147,12 @@ pub struct Pulse {
 impl Pulse {
     /// Says that the child is alive.
     pub fn beat(&self) {
-        self.shared.beat();
+        self.shared.beat.give();
     }
 
     /// Time since the last beat, or since the start if there was none.
     pub fn age(&self, now: Instant) -> Duration {
-        let last_beat = Duration::from_millis(self.shared.last_beat_ms.load(Ordering::Relaxed));
-        now.saturating_duration_since(self.shared.born + last_beat)
+        self.shared.beat.age(now)
     }
 
     /// Breaks the child of this pulse, on its own arbiter; true if it is to stop.
@@ -179,11 +173,6 @@ impl Pulse {
 }
 
 impl Shared {
-    fn beat(&self) {
-        let age_ms = u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.last_beat_ms.store(age_ms, Ordering::Relaxed);
-    }
-
     /// Settles how the child will have ended; the first word stands, consequences do not replace it.
     pub(super) fn condemn(&self, exit: Exit) {
         let mut verdict = self.verdict();

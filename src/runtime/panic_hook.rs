@@ -28,8 +28,16 @@ pub fn install() {
     });
 }
 
+/// The exit that the panic which ends this thread amounts to.
+pub(super) fn latest() -> Exit {
+    take().unwrap_or(Exit::Panicked {
+        message: "a panic that the hook did not see".to_owned(),
+        at: "an unknown place".to_owned(),
+    })
+}
+
 /// Takes the exit that the latest panic of this thread amounts to.
-pub(super) fn take() -> Option<Exit> {
+fn take() -> Option<Exit> {
     LATEST.try_with(|latest| latest.take()).ok().flatten()
 }
 

@@ -8,10 +8,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::super::exit::Exit;
 use super::super::fault::StartFaults;
-use super::super::heartbeat::silence_limit;
+use super::super::heartbeat::{Beat, silence_limit};
 use super::super::lifeline::{Estate, Lifeline, Notice, Pulse};
 use super::super::observe::{Board, OBSERVE_WITHIN, Phase, Standing};
-use super::beat::Beat;
 use super::member::Action;
 use super::spec::ChildSpec;
 use super::tree::{Tree, Whom};

@@ -9,11 +9,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::super::exit::Exit;
 use super::super::fault::{Fault, InjectError, StartFaults, Strike};
-use super::super::heartbeat::silence_limit;
+use super::super::heartbeat::{Beat, silence_limit};
 use super::super::observe::{ActorReport, Board, Freshness, Mailbox, Phase, Sight};
 use super::super::panic_hook;
 use super::super::threads::OwnedThread;
-use super::beat::Beat;
 use super::driver::{Driver, Stop};
 use super::spec::ChildSpec;
 use super::tree::Whom;
@@ -101,7 +100,7 @@ impl SupervisorHandle {
     /// Whether somebody is there to start a dead child again; one that was stopped in order has nothing left to do.
     pub fn is_alive(&self) -> bool {
         let has_left = self.stop.is_closed();
-        self.escalation.borrow().is_none() && (has_left || self.beat.age() <= self.silence_limit)
+        self.escalation.borrow().is_none() && (has_left || self.beat.age(Instant::now()) <= self.silence_limit)
     }
 
     /// Stops the children in reverse order, for good, and names those who were late: who was not gone at the deadline,

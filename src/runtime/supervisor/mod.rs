@@ -4,11 +4,9 @@
 //! - `tree`: what to do about each thing that happens; pure, so that every order of events can be tested.
 //! - `member`: what the tree knows of one child, and what it may tell the driver.
 //! - `line`: who is told to stop next, in reverse order of the start.
-//! - `beat`: when the driver was last there.
 //! - `driver`: does what the tree says, on a thread of its own.
 //! - `handle`: reports, stop and escalation for everybody else.
 
-mod beat;
 mod driver;
 mod handle;
 mod line;

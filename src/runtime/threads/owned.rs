@@ -113,10 +113,7 @@ fn run(vital: &Vital, fault: Option<Fault>, body: impl FnOnce(&Vital) -> Result<
         Ok(Err(error)) => Exit::Failed { error },
         // an injected end that is no panic brings its exit along
         Err(payload) if payload.is::<Exit>() => *payload.downcast().unwrap_or(Box::new(Exit::Finished)),
-        Err(_) => panic_hook::take().unwrap_or(Exit::Panicked {
-            message: "a panic that the hook did not see".to_owned(),
-            at: "an unknown place".to_owned(),
-        }),
+        Err(_) => panic_hook::latest(),
     }
 }
 

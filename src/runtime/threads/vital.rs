@@ -1,11 +1,12 @@
 //! A thread's signs of life, and what it says it is doing while it gives none.
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::super::fault::{self, Fault};
+use super::super::heartbeat::Beat;
 use super::super::observe::ThreadPhase;
 
 thread_local! {
@@ -21,8 +22,7 @@ pub struct Vital {
 
 struct Shared {
     name: String,
-    born: Instant,
-    last_beat_ms: AtomicU64,
+    beat: Beat,
     activity: Mutex<Activity>,
     /// Told to end by its owner.
     told_to_stop: AtomicBool,
@@ -49,8 +49,7 @@ impl Vital {
     pub(in crate::runtime) fn new(name: &str) -> Vital {
         let shared = Shared {
             name: name.to_owned(),
-            born: Instant::now(),
-            last_beat_ms: AtomicU64::new(0),
+            beat: Beat::default(),
             activity: Mutex::new(Activity::Working),
             told_to_stop: AtomicBool::new(false),
             interrupted: AtomicBool::new(false),
@@ -67,7 +66,7 @@ impl Vital {
 
     /// Says that the thread is alive; call it between two steps of work. An injected fault strikes here.
     pub fn beat(&self) {
-        self.note();
+        self.shared.beat.give();
         // the flag is looked at first, so that a beat costs no lock
         if self.shared.interrupted.load(Ordering::Relaxed) {
             let armed = lock(&self.shared.armed).take();
@@ -150,8 +149,7 @@ impl Vital {
     }
 
     pub(super) fn silent_for(&self, now: Instant) -> Duration {
-        let last_beat = Duration::from_millis(self.shared.last_beat_ms.load(Ordering::Relaxed));
-        now.saturating_duration_since(self.shared.born + last_beat)
+        self.shared.beat.age(now)
     }
 
     /// Its phase, and what it does if it said so.
@@ -182,13 +180,8 @@ impl Vital {
         CURRENT.set(Some(self.clone()));
     }
 
-    fn note(&self) {
-        let age_ms = u64::try_from(self.shared.born.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.shared.last_beat_ms.store(age_ms, Ordering::Relaxed);
-    }
-
     fn enter(&self, activity: Activity) -> Zone {
-        self.note();
+        self.shared.beat.give();
         Zone { vital: self.clone(), before: self.set(activity) }
     }
 
@@ -222,7 +215,7 @@ pub struct Zone {
 
 impl Drop for Zone {
     fn drop(&mut self) {
-        self.vital.note();
+        self.vital.shared.beat.give();
         self.vital.set(self.before);
     }
 }
