@@ -114,6 +114,11 @@ fn train(
 }
 
 fn announce(services: &Services, event: &TrainingEvent) -> Result<(), Unfinished> {
-    let sent = services.io.block_on(services.producer.send(MODEL_TRAINING, event.key().as_deref(), event.to_json()));
-    sent.map_err(|error| Unfinished::Later(error.to_string()))
+    let key = event.key();
+    let sending = services.producer.send(MODEL_TRAINING, key.as_deref(), event.to_json());
+    match services.io.block_on_while_wanted(sending) {
+        Some(sent) => sent.map_err(|error| Unfinished::Later(error.to_string())),
+        // the run is recorded, and whoever looks for gaps finds it
+        None => Err(Unfinished::Later("the node is stopping".into())),
+    }
 }

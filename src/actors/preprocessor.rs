@@ -174,7 +174,7 @@ fn look(services: &Services, settings: &PreprocessorSettings, seen: &mut Option<
                 json!({"config_hash": settings.config.config_hash(), "identifier": settings.identifier}),
             );
             // the file stays in the bucket and the event in the log; the topic only tells it sooner
-            let _ = services.io.block_on(services.producer.send(
+            let _ = services.io.block_on_while_wanted(services.producer.send(
                 &DlqEnvelope::topic("preprocess"),
                 None,
                 envelope.to_json(),
@@ -199,6 +199,8 @@ enum Trouble {
     Storage(#[from] StorageError),
     #[error(transparent)]
     Send(#[from] SendError),
+    #[error("the node is stopping")]
+    Stopping,
 }
 
 fn try_look(
@@ -208,8 +210,10 @@ fn try_look(
 ) -> Result<Look, Trouble> {
     let (io, config) = (&services.io, &settings.config);
     let (train_etag, test_etag) = seen.clone().unzip();
-    let fetch =
-        |name: &str, etag: Option<&str>| io.block_on(services.objects.get_if_changed(DATASET_BUCKET, name, etag));
+    let fetch = |name: &str, etag: Option<&str>| {
+        let got = io.block_on_while_wanted(services.objects.get_if_changed(DATASET_BUCKET, name, etag));
+        got.ok_or(Trouble::Stopping)?.map_err(Trouble::from)
+    };
     let mut train = fetch(&config.train_file, train_etag.as_deref())?;
     let mut test = fetch(&config.test_file, test_etag.as_deref())?;
     match (&train, &test) {
@@ -244,7 +248,7 @@ fn try_look(
         Some(record) if is_whole && !settings.force => (record, false),
         _ => (publish(services, settings, id, &train, &test)?, true),
     };
-    io.block_on(announce(services, &record))?;
+    io.block_on_while_wanted(announce(services, &record)).ok_or(Trouble::Stopping)??;
     services.events.emit(Event::DatasetPublished {
         identifier: record.identifier.clone(),
         dataset_id: record.dataset_id.clone(),

@@ -1,11 +1,17 @@
 //! Waiting for the network from a thread of one's own.
 
 use std::future::Future;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::vital::Vital;
+
+/// How often a waiting thread looks whether it was told to stop.
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+/// How long a thread that was told to stop waits on: an answer that is on its way is worth that.
+const LAST_WAIT: Duration = Duration::from_secs(1);
 
 /// The runtime on which owned threads wait for the network; cheap to clone.
 #[derive(Clone, Debug)]
@@ -30,6 +36,16 @@ impl Io {
         self.0.block_on(future)
     }
 
+    /// As [`block_on`](Io::block_on), but `None` soon after the thread was told to stop: for what its successor makes up for.
+    pub fn block_on_while_wanted<F: Future>(&self, future: F) -> Option<F::Output> {
+        self.block_on(async {
+            tokio::select! {
+                output = future => Some(output),
+                () = unwanted() => None,
+            }
+        })
+    }
+
     /// Runs what blocks for a moment on a thread of that runtime.
     pub fn spawn_blocking<R: Send + 'static>(&self, work: impl FnOnce() -> R + Send + 'static) -> JoinHandle<R> {
         self.0.spawn_blocking(work)
@@ -42,4 +58,13 @@ impl Io {
     {
         self.0.spawn(future)
     }
+}
+
+/// Ends some time after the calling thread was told to stop; never on a thread that nobody owns.
+async fn unwanted() {
+    let Some(vital) = Vital::current() else { return std::future::pending().await };
+    while !vital.is_told_to_stop() {
+        tokio::time::sleep(LOOK_INTERVAL).await;
+    }
+    tokio::time::sleep(LAST_WAIT).await;
 }
