@@ -7,13 +7,17 @@
 //!     ┌─────┴─────┐          │               │
 //!   pool      watcher     trainer        evaluator     one actor on one arbiter, with one Lifeline
 //!     │                      │
-//!  OwnedThread ×n        OwnedThread                   heavy work, which reports its end to its actor
+//!  threads ×n         thread, linked                  heavy work: each with a Vital, watched like its actor
 //! ```
 //!
 //! - An exit is a value ([`Exit`]). The [`Lifeline`] that a child owns reports it on `Drop`.
 //! - A restart builds a new actor from its factory; peers keep their [`ActorRef`].
 //! - A child that fails is started again within its [`RestartPolicy`]. When that is spent its group is restarted;
 //!   when the group's is spent, or a child hangs, [`SupervisorHandle::escalated`] resolves and the node goes down.
+//! - Threads of an actor are parts of it ([`Threads`]): they beat through their [`Vital`], say when their silence is in order, and
+//!   stand in its report. One that is linked takes its actor along when it dies; one that hangs takes the node down.
+//! - Every message between actors is a [`Question`], a [`HandOver`] or a [`Hint`], so that none is lost without anybody knowing.
+//! - Anything can be broken on purpose ([`SupervisorHandle::inject`]), now or at its next starts.
 //! - `stopped()` also runs during a panic, and queued messages are dropped during it: commit nothing in either.
 //!
 //! ```

@@ -50,14 +50,6 @@ impl Io {
     pub fn spawn_blocking<R: Send + 'static>(&self, work: impl FnOnce() -> R + Send + 'static) -> JoinHandle<R> {
         self.0.spawn_blocking(work)
     }
-
-    /// Starts a task there.
-    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
-    where
-        F: Future<Output: Send> + Send + 'static,
-    {
-        self.0.spawn(future)
-    }
 }
 
 /// Ends some time after the calling thread was told to stop; never on a thread that nobody owns.
