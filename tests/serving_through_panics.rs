@@ -26,7 +26,10 @@ async fn a_panic_in_a_worker_loses_only_its_batch() {
     let mut pauses = tokio::time::interval(BETWEEN_PANICS);
     for _ in 0..PANICS {
         pauses.tick().await;
+        let armed = SystemTime::now();
         break_worker(&peer, "panic").await.unwrap();
+        let struck = load.first(|answer| died_with_worker(answer) && answer.at > armed);
+        assert!(tokio::time::timeout(SOON, struck).await.is_ok(), "no batch is broken\n{}", node.log());
         let broken = SystemTime::now();
         let served = load.first(|answer| answer.outcome.is_good() && answer.at > broken);
         assert!(tokio::time::timeout(SOON, served).await.is_ok(), "nobody is served after a panic\n{}", node.log());
@@ -35,6 +38,7 @@ async fn a_panic_in_a_worker_loses_only_its_batch() {
     let answers = load.finish().await;
     let failed: Vec<_> = answers.iter().filter(|answer| !answer.outcome.is_good()).collect();
     println!("{} requests, {} failed", answers.len(), failed.len());
+    assert!(!failed.is_empty(), "each panic struck with a batch in hand");
     assert!(failed.iter().all(|answer| died_with_worker(answer)), "{failed:?}\n{}", node.log());
     assert!(failed.iter().all(|answer| answer.took < SOON), "nobody waits for a deadline: {failed:?}");
     let pool = node.actor("inference-pool").await;

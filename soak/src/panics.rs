@@ -55,14 +55,14 @@ pub async fn inject(peer: &Peer, every: Duration, length: Duration) -> Result<us
     Ok(injected)
 }
 
-/// Injects a fault into a random inference worker, and gives its name.
+/// Breaks a random inference worker with a batch in hand, and gives its name.
 pub async fn break_worker(peer: &Peer, fault: &str) -> Result<String> {
     let pool = peer.good(&Ask::get("/debug/actors/inference-pool")).await?;
     let threads = pool["threads"].as_array().map(Vec::as_slice).unwrap_or_default();
     let names = threads.iter().filter_map(|thread| thread["name"].as_str());
     let workers: Vec<&str> = names.filter(|name| name.starts_with("inference-worker-")).collect();
     let worker = workers.choose(&mut rand::rng()).context("the node has no inference workers")?.to_string();
-    let told = Ask::post(&format!("/debug/faults/{worker}"), &json!({"fault": fault}));
+    let told = Ask::post(&format!("/debug/faults/{worker}"), &json!({"fault": fault, "at": "work"}));
     peer.good(&told).await.context("is the node started with ENABLE_FAULTS=1?")?;
     Ok(worker)
 }

@@ -19,9 +19,9 @@ struct FaultRequest {
     /// `panic`, `fail` (with an error), `exit` (without a word) or `hang` (for good: the node goes down).
     #[schema(value_type = String, pattern = "^(panic|fail|exit|hang)$", example = "panic")]
     fault: Fault,
-    /// `now`, or `start`: at the next start.
+    /// `now`, `work` (a thread has its next piece of work in hand), or `start`: at the next start.
     #[serde(default)]
-    #[schema(value_type = String, pattern = "^(now|start)$", example = "now")]
+    #[schema(value_type = String, pattern = "^(now|work|start)$", example = "now")]
     at: Strike,
     /// With `start`: how many starts break; 0 takes an earlier request back.
     #[serde(default = "once")]

@@ -29,6 +29,8 @@ pub enum Strike {
     /// In the next turn, or as soon as a thread beats.
     #[default]
     Now,
+    /// When a thread has its next piece of work in hand; an actor in its next turn.
+    Work,
     /// At the next start.
     Start,
 }

@@ -68,8 +68,9 @@ struct Reader {
 
 /// Counts the words of each line once; after a death it starts at the first line again.
 struct Counter {
-    lifeline: Lifeline,
+    // dropped in this order: whoever hears of the end finds the latch closed
     latch: Latch,
+    lifeline: Lifeline,
     reader: ActorRef<Reader>,
     flawed: Arc<AtomicBool>,
     queue: JobQueue<Line>,

@@ -16,6 +16,9 @@ use super::spec::ChildSpec;
 use super::tree::{Tree, Whom};
 use super::{Escalation, SupervisorConfig, SupervisorEvent};
 
+/// Shortest pause between two looks for silence.
+const LOOK_INTERVAL_MIN: Duration = Duration::from_millis(10);
+
 /// Asks the driver to stop these children for good; the answer names who was late.
 pub(super) struct Stop {
     pub whom: Whom,
@@ -50,7 +53,8 @@ pub(super) struct Driver {
     words: (mpsc::UnboundedSender<Word>, mpsc::UnboundedReceiver<Word>),
     /// The stops under way, by their number in the tree.
     stops: Vec<(usize, oneshot::Sender<Vec<String>>)>,
-    next_tick: Instant,
+    next_memory: Instant,
+    next_look: Instant,
     /// Silence before this moment is our own: we were not there to listen.
     listening_since: Instant,
 }
@@ -72,7 +76,8 @@ impl Driver {
             events: Vec::new(),
             words: mpsc::unbounded_channel(),
             stops: Vec::new(),
-            next_tick: now + config.heartbeat_interval,
+            next_memory: now + config.heartbeat_interval,
+            next_look: now,
             listening_since: now,
             config,
             children,
@@ -97,7 +102,8 @@ impl Driver {
             if self.answer_stops(now) {
                 return self.end_all();
             }
-            let wake = self.tree.next_wake(now).unwrap_or(self.next_tick);
+            let tick = self.next_memory.min(self.next_look);
+            let wake = self.tree.next_wake(now).map_or(tick, |wake| wake.min(tick));
             tokio::select! {
                 Some(word) = self.words.1.recv() => self.hear(word),
                 asked = stop.recv() => match asked {
@@ -106,7 +112,7 @@ impl Driver {
                     }
                     None => return self.end_all(),
                 },
-                () = tokio::time::sleep_until(wake.min(self.next_tick).into()) => {}
+                () = tokio::time::sleep_until(wake.into()) => {}
             }
         }
     }
@@ -199,26 +205,30 @@ impl Driver {
         }
     }
 
-    /// Once an interval: remembers every child's state, and looks for those that are silent.
+    /// Once a heartbeat interval: remembers every child's state. Far more often: looks for those that are silent.
     fn tick(&mut self, now: Instant) {
-        if now < self.next_tick {
-            return;
-        }
         let interval = self.config.heartbeat_interval;
-        if now > self.next_tick + interval {
-            self.listening_since = now;
+        if now >= self.next_memory {
+            self.next_memory = now + interval;
+            self.members_there().into_iter().for_each(|child| self.remember(child));
         }
-        self.next_tick = now + interval;
-        let limit = silence_limit(interval, self.config.heartbeat_floor);
-        for child in 0..self.children.len() {
-            let (there, phase, generation, leaving) = {
-                let member = &self.tree.members()[child];
-                (member.there, member.phase, member.generation, member.leaving)
-            };
-            if !there || phase == Phase::GivenUp {
-                continue;
+        if now >= self.next_look {
+            if now > self.next_look + interval {
+                self.listening_since = now;
             }
-            self.remember(child);
+            let limit = silence_limit(interval, self.config.heartbeat_floor);
+            // so that a silence is found when it is hardly longer than it may be
+            self.next_look = now + (limit / 100).max(LOOK_INTERVAL_MIN);
+            self.look_for_silence(now, limit);
+        }
+    }
+
+    fn look_for_silence(&mut self, now: Instant, limit: Duration) {
+        for child in self.members_there() {
+            let (phase, generation, leaving) = {
+                let member = &self.tree.members()[child];
+                (member.phase, member.generation, member.leaving)
+            };
             if leaving {
                 continue;
             }
@@ -230,6 +240,12 @@ impl Driver {
                 self.exited(child, generation, exit);
             }
         }
+    }
+
+    /// Children with an instance that is not given up.
+    fn members_there(&self) -> Vec<usize> {
+        let members = self.tree.members().iter().enumerate();
+        members.filter(|(_, member)| member.there && member.phase != Phase::GivenUp).map(|(child, _)| child).collect()
     }
 
     /// The silence of a child, or of one of its threads, that is longer than it may be.

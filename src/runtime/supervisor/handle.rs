@@ -136,11 +136,11 @@ impl SupervisorHandle {
         let down = || InjectError::Down(target.to_owned());
         match (strike, child) {
             (Strike::Start, _) => self.start_faults.arm(target, fault, times),
-            (Strike::Now, Some(spec)) if spec.child.inject(fault) => {}
-            (Strike::Now, Some(_)) => return Err(down()),
-            (Strike::Now, None) => {
+            (_, Some(spec)) if spec.child.inject(fault) => {}
+            (_, Some(_)) => return Err(down()),
+            (strike, None) => {
                 let mut books = self.children.iter().map(|spec| &spec.threads);
-                books.find_map(|threads| threads.find(target)).ok_or_else(down)?.arm(fault);
+                books.find_map(|threads| threads.find(target)).ok_or_else(down)?.arm(fault, strike == Strike::Now);
             }
         }
         Ok(())

@@ -29,6 +29,7 @@ struct Shared {
     /// To look up from its wait, to end or to suffer a fault.
     interrupted: AtomicBool,
     armed: Mutex<Option<Fault>>,
+    is_armed: AtomicBool,
     wake: Mutex<Option<Wake>>,
 }
 
@@ -54,6 +55,7 @@ impl Vital {
             told_to_stop: AtomicBool::new(false),
             interrupted: AtomicBool::new(false),
             armed: Mutex::new(None),
+            is_armed: AtomicBool::new(false),
             wake: Mutex::new(None),
         };
         Vital { shared: Arc::new(shared) }
@@ -68,7 +70,7 @@ impl Vital {
     pub fn beat(&self) {
         self.shared.beat.give();
         // the flag is looked at first, so that a beat costs no lock
-        if self.shared.interrupted.load(Ordering::Relaxed) {
+        if self.shared.is_armed.load(Ordering::Relaxed) {
             let armed = lock(&self.shared.armed).take();
             if let Some(fault) = armed {
                 self.set(Activity::Working);
@@ -123,10 +125,13 @@ impl Vital {
         self.shared.told_to_stop.store(true, Ordering::SeqCst);
     }
 
-    /// Lets a fault strike at the next beat.
-    pub(in crate::runtime) fn arm(&self, fault: Fault) {
+    /// Lets a fault strike at the next beat; `now` wakes the thread for that if it waits for work.
+    pub(in crate::runtime) fn arm(&self, fault: Fault, now: bool) {
         *lock(&self.shared.armed) = Some(fault);
-        self.interrupt();
+        self.shared.is_armed.store(true, Ordering::SeqCst);
+        if now {
+            self.interrupt();
+        }
     }
 
     fn interrupt(&self) {
