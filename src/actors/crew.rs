@@ -111,12 +111,16 @@ impl Crew {
         }
     }
 
+    /// From here on a thread that runs out of work ends, and is no loss; call it before the queue is closed.
+    pub fn may_end(&self) {
+        self.workers.iter().for_each(|worker| worker.thread.may_end());
+    }
+
     /// Waits for all threads to end by themselves once the queue is closed and empty, and names those that did not by `deadline`.
     pub fn join(&mut self, deadline: Instant) -> Vec<String> {
         let left = || deadline.saturating_duration_since(Instant::now());
         let workers = self.workers.drain(..).map(|worker| worker.thread);
         let threads: Vec<OwnedThread> = workers.chain(self.leaving.drain(..)).collect();
-        threads.iter().for_each(OwnedThread::may_end);
         let late = threads.iter().filter(|thread| !thread.join_within(left()));
         late.map(|thread| thread.name().to_owned()).collect()
     }

@@ -148,6 +148,7 @@ impl Handler<Drain> for InferencePool {
 
     fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
         // nothing new comes in: what is queued is answered before the threads end
+        self.crew.may_end();
         self.serving.queue().close();
         self.latch.close("the pool is stopping");
         // again after the last answers; here because a late worker may leave no time for it
