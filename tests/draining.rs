@@ -39,6 +39,14 @@ fn phase_of(reports: &Value, name: &str) -> String {
     actor["phase"].as_str().unwrap().to_owned()
 }
 
+/// Waits for one request beside the question for it; the queue would not do, for it may also hold a forecast for the console.
+async fn until_a_request_is_open(node: &Node) {
+    let is_open = |metrics: String| metrics.lines().any(|line| line == "http_requests_in_flight 2");
+    while !is_open(node.text("/metrics").await) {
+        tokio::task::yield_now().await;
+    }
+}
+
 async fn start(home: &Path, env: &[(&str, &str)]) -> Node {
     let node = Node::start(home, env, None);
     for actor in ["inference-pool", "evaluator", "trainer"] {
@@ -120,10 +128,7 @@ async fn a_second_signal_ends_a_wait_for_an_open_request() {
     let begun =
         "POST /predict HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
     dawdler.write_all(begun.as_bytes()).await.unwrap();
-    let open = |text: &str| text.contains("http_requests_in_flight 2"); // this one and the scrape itself
-    while !open(&node.text("/metrics").await) {
-        tokio::task::yield_now().await;
-    }
+    until_a_request_is_open(&node).await;
     node.signal(Signal::SIGTERM);
     node.await_line(r#""step":"notice""#);
     node.await_line(r#""step":"intake""#);
@@ -177,11 +182,7 @@ async fn a_request_that_a_stuck_worker_holds_is_named_by_its_route() {
     assert_eq!(node.post("/debug/faults/inference-worker-0", &json!({"fault": "hang"})).await.0, 200);
     let request = node.http.post(format!("{}/predict", node.base)).json(&data.request(30)).send();
     let waiting = tokio::spawn(request);
-    // beside the question itself; the queue may also hold a forecast for the console
-    let open = |metrics: String| metrics.lines().any(|line| line == "http_requests_in_flight 2");
-    while !open(node.text("/metrics").await) {
-        tokio::task::yield_now().await;
-    }
+    until_a_request_is_open(&node).await;
     node.signal(Signal::SIGTERM);
     let (code, log) = tokio::task::spawn_blocking(|| node.end()).await.unwrap();
     assert_eq!(code, Some(75), "{log}");

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use crate::forecast::{Family, ModelError};
-use crate::runtime::Vital;
 use crate::storage::{Dataset, RunRecord, RunStatus, StorageError};
 use crate::transport::{MODEL_TRAINING, TrainingEvent};
 
@@ -19,15 +18,9 @@ use super::training::{TrainingError, ensure_run, record_failure};
 /// Carries out one assignment and answers for its record; the word it returns is for the actor's state.
 ///
 /// Blocks: it is for the trainer's own threads. `end_by` ends a training, which keeps where it stands and hands the record back.
-pub fn carry_out(
-    services: &Services,
-    settings: &TrainerSettings,
-    end_by: &EndBy,
-    vital: &Vital,
-    work: Train,
-) -> String {
+pub fn carry_out(services: &Services, settings: &TrainerSettings, end_by: &EndBy, work: Train) -> String {
     let Train { dataset, family, delivery } = work;
-    match train_and_announce(services, settings, end_by, vital, &dataset, family) {
+    match train_and_announce(services, settings, end_by, &dataset, family) {
         Ok(outcome) => {
             if let Some(delivery) = delivery {
                 delivery.done();
@@ -70,13 +63,12 @@ fn train_and_announce(
     services: &Services,
     settings: &TrainerSettings,
     end_by: &EndBy,
-    vital: &Vital,
     key: &DatasetKey,
     family: Family,
 ) -> Result<String, Unfinished> {
     let dataset = services.io.block_on(gaps::load(services, key))?;
     let started = Instant::now();
-    let (run, fresh) = train(services, settings, end_by, vital, &dataset, family)?;
+    let (run, fresh) = train(services, settings, end_by, &dataset, family)?;
     announce(services, &TrainingEvent::of(&run))?;
     fail::fail_point!("training-event-sent");
     if run.status == RunStatus::Failed {
@@ -94,14 +86,13 @@ fn train(
     services: &Services,
     settings: &TrainerSettings,
     end_by: &EndBy,
-    vital: &Vital,
     dataset: &Dataset,
     family: Family,
 ) -> Result<(RunRecord, bool), Unfinished> {
     let recipe = &settings.recipe;
     let lineage = recipe.lineage(family, &dataset.record);
     let interval = settings.checkpoint_interval;
-    let mut oversight = Oversight::new(services, vital, dataset, family, lineage, end_by, interval);
+    let mut oversight = Oversight::new(services, dataset, family, lineage, end_by, interval);
     let run = match ensure_run(services, dataset, family, recipe, &mut oversight) {
         Ok(run) => run,
         Err(TrainingError::Model(ModelError::Cancelled)) => {

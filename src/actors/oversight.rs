@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use crate::forecast::{Family, Lineage, Next, Progress};
-use crate::runtime::Vital;
+use crate::runtime::beat;
 use crate::storage::Dataset;
 use crate::transport::{MODEL_TRAINING, TrainingEvent};
 
@@ -20,7 +20,6 @@ pub type EndBy = OnceLock<Instant>;
 /// Watches one training.
 pub struct Oversight<'a> {
     services: &'a Services,
-    vital: &'a Vital,
     dataset: &'a Dataset,
     family: Family,
     lineage: Lineage,
@@ -39,7 +38,6 @@ impl<'a> Oversight<'a> {
     /// Watches the training of this lineage.
     pub fn new(
         services: &'a Services,
-        vital: &'a Vital,
         dataset: &'a Dataset,
         family: Family,
         lineage: Lineage,
@@ -47,7 +45,7 @@ impl<'a> Oversight<'a> {
         interval: Duration,
     ) -> Self {
         let kept_at = Instant::now();
-        Self { services, vital, dataset, family, lineage, end_by, interval, kept_at, told: 0.0, fresh: false }
+        Self { services, dataset, family, lineage, end_by, interval, kept_at, told: 0.0, fresh: false }
     }
 
     fn tell_start(&self) {
@@ -68,7 +66,7 @@ impl<'a> Oversight<'a> {
 impl Progress for Oversight<'_> {
     fn report(&mut self, ratio: f64) -> Next {
         let family = self.family;
-        self.vital.beat();
+        beat();
         if !self.fresh {
             self.fresh = true;
             self.tell_start();
@@ -85,7 +83,7 @@ impl Progress for Oversight<'_> {
     }
 
     fn alive(&mut self) {
-        self.vital.beat();
+        beat();
     }
 
     fn left_behind(&mut self) -> Option<Vec<u8>> {

@@ -90,7 +90,7 @@ impl Trainer {
             work.delivery = work.delivery.map(Delivery::take_up);
             let _fitting = vital.protect("fitting a model", FIT_SILENCE_MAX);
             let family = work.family;
-            let outcome = carry_out(&services, &settings, &end_by, vital, work);
+            let outcome = carry_out(&services, &settings, &end_by, work);
             ended.do_send(Ended { slot, family, outcome });
         });
         Slot { lane, work: None }

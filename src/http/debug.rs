@@ -8,7 +8,7 @@ use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
 
 use crate::actors::draw_live;
-use crate::runtime::{ActorReport, OBSERVE_WITHIN};
+use crate::runtime::{ActorReport, OBSERVE_WITHIN, millis};
 
 use super::Api;
 use super::call::{Call, json};
@@ -108,7 +108,7 @@ fn node(api: &Api) -> NodeReport {
         name: api.node.name.clone(),
         roles: api.node.roles.clone(),
         version: env!("CARGO_PKG_VERSION"),
-        uptime_ms: u64::try_from(api.node.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        uptime_ms: millis(api.node.started.elapsed()),
         phase: if api.services.health.is_draining() { "draining" } else { "running" },
     }
 }

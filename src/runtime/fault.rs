@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::panic::resume_unwind;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use serde::Deserialize;
 
 use super::exit::Exit;
+use super::lock::lock;
 
 /// A way to break an actor or a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -73,7 +74,7 @@ impl StartFaults {
     }
 
     fn armed(&self) -> MutexGuard<'_, HashMap<String, (Fault, u32)>> {
-        self.armed.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.armed)
     }
 }
 

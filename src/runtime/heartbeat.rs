@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use actix::{Actor, AsyncContext, SpawnHandle};
 
 use super::lifeline::Pulse;
+use super::observe::millis;
 
 /// The last sign of life of somebody, readable without asking him; his birth is the first.
 pub(super) struct Beat {
@@ -22,8 +23,7 @@ impl Default for Beat {
 impl Beat {
     /// Says that he is there.
     pub fn give(&self) {
-        let age_ms = u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.last_ms.store(age_ms, Ordering::Relaxed);
+        self.last_ms.store(millis(self.born.elapsed()), Ordering::Relaxed);
     }
 
     /// Time at `now` since the last one.

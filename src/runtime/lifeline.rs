@@ -1,12 +1,13 @@
 //! The guard that a child owns: it carries its beats up, and its end, however that comes about.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::exit::Exit;
 use super::fault::{self, Fault, StartFaults};
 use super::heartbeat::Beat;
+use super::lock::lock;
 use super::panic_hook;
 use super::threads::{OwnedThread, ThreadBook, Vital};
 
@@ -155,14 +156,13 @@ impl Pulse {
         self.shared.beat.age(now)
     }
 
-    /// Breaks the child of this pulse, on its own arbiter; true if it is to stop.
-    pub(super) fn suffer(&self, fault: Fault) -> bool {
+    /// Breaks the child of this pulse, on its own arbiter; one that is still there after it is to stop.
+    pub(super) fn suffer(&self, fault: Fault) {
         match fault {
             Fault::Panic | Fault::Hang => fault::strike(fault, &self.shared.name),
             Fault::Fail => self.shared.condemn(Exit::Failed { error: fault::message(&self.shared.name) }),
             Fault::Exit => {}
         }
-        true
     }
 
     /// Says that the actor has started.
@@ -184,8 +184,8 @@ impl Shared {
         (self.notify)(Notice::Leaving);
     }
 
-    fn verdict(&self) -> std::sync::MutexGuard<'_, Option<Exit>> {
-        self.verdict.lock().unwrap_or_else(PoisonError::into_inner)
+    fn verdict(&self) -> MutexGuard<'_, Option<Exit>> {
+        lock(&self.verdict)
     }
 }
 

@@ -80,6 +80,7 @@ mod fault;
 mod health;
 pub mod heartbeat;
 mod lifeline;
+mod lock;
 mod message;
 mod observe;
 mod panic_hook;
@@ -97,7 +98,8 @@ pub use health::{Health, Latch, Readiness};
 pub use lifeline::{Lifeline, Pulse, Threads};
 pub use message::{HandOver, Hint, Question};
 pub use observe::{
-    ActorReport, Freshness, LastExit, Mailbox, OBSERVE_WITHIN, Observe, Phase, ThreadPhase, ThreadReport, observed,
+    ActorReport, Freshness, LastExit, Mailbox, OBSERVE_WITHIN, Observe, Phase, ThreadPhase, ThreadReport, millis,
+    observed,
 };
 pub use queue::{Full, JobQueue};
 pub use restart::{Next, RestartHistory, RestartPolicy};

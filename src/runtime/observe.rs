@@ -108,7 +108,7 @@ pub enum ThreadPhase {
     Waiting,
     /// At something known to be long.
     Protected,
-    /// Gone, though nobody told it to end.
+    /// Gone, untold or with an error.
     Ended,
 }
 
@@ -237,7 +237,7 @@ impl Standing {
     }
 }
 
-/// A duration in whole milliseconds.
-pub(super) fn millis(duration: Duration) -> u64 {
+/// A duration in whole milliseconds, as reports and files have it.
+pub fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

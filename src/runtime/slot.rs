@@ -50,8 +50,7 @@ impl<A: Actor> ActorRef<A> {
 
     /// The address of the instance alive now, if there is one.
     pub fn addr(&self) -> Option<Addr<A>> {
-        let address = self.address.load_full()?;
-        address.connected().then(|| (*address).clone())
+        self.with_addr(Addr::clone)
     }
 
     /// Sends a message and waits for the answer, at most `deadline` long; call it within a tokio runtime.

@@ -40,12 +40,6 @@ impl Cell {
         format!("{:<28} {:<6} {:<6} {:>8} {:>8}  told", "target", "fault", "when", "back ms", "job ms")
     }
 
-    /// Whether a thread breaks, and not an actor.
-    pub fn is_thread(&self) -> bool {
-        let numbered = self.target.rsplit('-').next().is_some_and(|last| last.parse::<u32>().is_ok());
-        numbered || self.target.ends_with("-poll") || self.target == "model-loader"
-    }
-
     /// The word for it in reports and metrics.
     pub fn cause(&self) -> &'static str {
         match self.fault {

@@ -107,6 +107,8 @@ impl World {
     /// Hangs what the cell says, sees it found, named and escalated, and starts the next process.
     pub async fn hang(&mut self, cell: &Cell) -> Told {
         let log = self.home.path().join("termination.log");
+        // of threads there is no group
+        let is_actor = self.report(&cell.target).await.expect("it is there")["group"].is_string();
         let load = self.load(cell.when).await;
         let begun = Instant::now();
         self.strike(cell).await;
@@ -132,7 +134,6 @@ impl World {
             tokio::time::sleep(Duration::from_millis(50)).await;
         };
         // a hung thread leaves its actor to answer
-        let is_actor = !cell.is_thread();
         assert_eq!(seen_stale, is_actor, "{}", self.node.log());
         let back = begun.elapsed();
         finish(load).await;

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::runtime::millis;
+
 const IDLE: u64 = 0;
 const ANSWERING: u64 = 1;
 
@@ -71,7 +73,7 @@ impl Clock {
 
     /// Milliseconds since the connection came, above the values that mean something else.
     fn now(&self) -> u64 {
-        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX).saturating_add(ANSWERING + 1)
+        millis(self.started.elapsed()).saturating_add(ANSWERING + 1)
     }
 
     fn age(&self, since: u64) -> Duration {

@@ -129,10 +129,11 @@ impl SupervisorHandle {
 
     /// Breaks a child or one of its threads, now or at each of the next `times` starts.
     pub fn inject(&self, target: &str, fault: Fault, strike: Strike, times: u32) -> Result<(), InjectError> {
-        let child = self.children.iter().find(|spec| *spec.name == *target);
-        if child.is_none() && !self.breakable().iter().any(|known| known == target) {
-            return Err(InjectError::Unknown { name: target.to_owned(), known: self.breakable() });
+        let known = self.breakable();
+        if known.iter().all(|name| name != target) {
+            return Err(InjectError::Unknown { name: target.to_owned(), known });
         }
+        let child = self.children.iter().find(|spec| *spec.name == *target);
         let down = || InjectError::Down(target.to_owned());
         match (strike, child) {
             (Strike::Start, _) => self.start_faults.arm(target, fault, times),

@@ -12,12 +12,13 @@ pub(super) struct StopLine {
     told: usize,
     patience_until: Instant,
     pub deadline: Instant,
+    expired: bool,
 }
 
 impl StopLine {
     /// `order` is the order of stopping, the reverse of the start.
     pub fn new(order: Vec<usize>, deadline: Instant, now: Instant) -> StopLine {
-        StopLine { order, told: 0, patience_until: now, deadline }
+        StopLine { order, told: 0, patience_until: now, deadline, expired: false }
     }
 
     /// Those to tell now, given who is still there. Half of the time left is all that one slow child can take
@@ -36,6 +37,13 @@ impl StopLine {
             }
         }
         tell
+    }
+
+    /// True once, when the deadline has passed.
+    pub fn expires(&mut self, now: Instant) -> bool {
+        let expires = now >= self.deadline && !self.expired;
+        self.expired |= expires;
+        expires
     }
 
     /// The deadline that a child is told: a moment before ours, so that who is late can still say what he waits for.
@@ -63,7 +71,8 @@ impl StopLine {
     /// As [`Tree::key`](super::tree::Tree::key).
     pub fn key(&self, now: Instant) -> String {
         let left = |then: Instant| then.saturating_duration_since(now);
-        format!("{:?} {} {:?} {:?}", self.order, self.told, left(self.patience_until), left(self.deadline))
+        let (patience, deadline) = (left(self.patience_until), left(self.deadline));
+        format!("{:?} {} {patience:?} {deadline:?} {}", self.order, self.told, self.expired)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a child is: a name, a group, and a way to build it anew.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use actix::fut::{ActorFutureExt, ActorStreamExt, wrap_future, wrap_stream};
@@ -14,6 +14,7 @@ use super::super::drain::Drain;
 use super::super::fault::Fault;
 use super::super::heartbeat;
 use super::super::lifeline::{Lifeline, Pulse};
+use super::super::lock::lock;
 use super::super::observe::Observe;
 use super::super::slot::{ActorRef, AskError};
 use super::super::threads::ThreadBook;
@@ -84,11 +85,12 @@ where
         };
         let factory = self.factory.clone();
         let (faults, injected) = mpsc::unbounded_channel();
-        *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = Some(faults);
+        *lock(&self.faults) = Some(faults);
         let address = A::start_in_arbiter(&arbiter.handle(), move |ctx| {
             lifeline.own_thread();
             let pulse = lifeline.pulse();
-            if lifeline.start_fault().is_some_and(|fault| pulse.suffer(fault)) {
+            if let Some(fault) = lifeline.start_fault() {
+                pulse.suffer(fault);
                 ctx.stop();
             }
             ctx.spawn(suffering(injected, pulse.clone()));
@@ -116,8 +118,7 @@ where
     }
 
     fn inject(&self, fault: Fault) -> bool {
-        let faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
-        faults.as_ref().is_some_and(|faults| faults.send(fault).is_ok())
+        lock(&self.faults).as_ref().is_some_and(|faults| faults.send(fault).is_ok())
     }
 
     fn waiting(&self) -> usize {
@@ -132,9 +133,8 @@ fn suffering<A: Actor<Context = Context<A>>>(
 ) -> impl ActorFuture<A, Output = ()> {
     let faults = stream::unfold(injected, |mut injected| async move { Some((injected.recv().await?, injected)) });
     let suffered = wrap_stream::<_, A>(faults).map(move |fault, _, ctx: &mut Context<A>| {
-        if pulse.suffer(fault) {
-            ctx.stop();
-        }
+        pulse.suffer(fault);
+        ctx.stop();
     });
     suffered.finish()
 }

@@ -160,13 +160,18 @@ impl Tree {
         there.filter(|child| self.members[*child].there).collect()
     }
 
-    fn advance(&mut self, line: &mut StopLine, now: Instant) {
+    /// Tells those whose turn it is; who of all these is still there at the deadline is ended.
+    fn advance(&mut self, line: &mut StopLine, all: &[usize], now: Instant) {
         let members = &self.members;
         let tell = line.advance(now, |child| members[child].there && members[child].phase != Phase::GivenUp);
         let deadline = line.word_by(now);
         for child in tell {
             self.members[child].phase = Phase::Draining;
             self.actions.push(Action::Drain { child, deadline });
+        }
+        if line.expires(now) {
+            let there = self.those_there(all);
+            self.actions.extend(there.into_iter().map(Action::End));
         }
     }
 

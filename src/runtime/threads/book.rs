@@ -1,9 +1,10 @@
 //! The threads of one child, known across its instances: so they can be watched, shown and broken while their owner hangs.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::super::exit::Exit;
+use super::super::lock::lock;
 use super::super::observe::{LastExit, ThreadPhase, ThreadReport, millis};
 use super::vital::Vital;
 
@@ -75,12 +76,11 @@ impl ThreadBook {
     /// The first thread that has been silent for longer than is in order, and for how long.
     pub fn overdue(&self, now: Instant, limit: Duration) -> Option<(String, Duration)> {
         let threads = self.threads();
-        let alive = threads.iter().flat_map(|known| {
+        let mut alive = threads.iter().flat_map(|known| {
             let current = (known.state == State::Alive).then_some(&known.vital);
             current.into_iter().chain(known.left_behind.iter().map(|(_, earlier)| earlier))
         });
-        let mut overdue = alive.filter_map(|vital| Some((vital.name().to_owned(), vital.overdue(now, limit)?)));
-        overdue.next()
+        alive.find_map(|vital| vital.overdue(now, limit).map(|silent_for| (vital.name().to_owned(), silent_for)))
     }
 
     /// The thread of this name that is alive.
@@ -102,7 +102,7 @@ impl ThreadBook {
     }
 
     fn threads(&self) -> MutexGuard<'_, Vec<Known>> {
-        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.threads)
     }
 }
 

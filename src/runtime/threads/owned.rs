@@ -1,12 +1,13 @@
 //! A named thread whose every end is reported.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 use super::super::exit::Exit;
 use super::super::fault::{self, Fault};
+use super::super::lock::lock;
 use super::super::panic_hook;
 use super::vital::Vital;
 
@@ -137,10 +138,6 @@ impl Ended {
         let (ended, _) = waited.unwrap_or_else(PoisonError::into_inner);
         *ended
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

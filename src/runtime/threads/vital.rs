@@ -2,11 +2,12 @@
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::super::fault::{self, Fault};
 use super::super::heartbeat::Beat;
+use super::super::lock::lock;
 use super::super::observe::ThreadPhase;
 
 thread_local! {
@@ -223,8 +224,4 @@ impl Drop for Zone {
         self.vital.shared.beat.give();
         self.vital.set(self.before);
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -23,7 +23,6 @@ struct GroupRestart {
     members: Vec<usize>,
     line: StopLine,
     due: Instant,
-    ended: bool,
 }
 
 impl Group {
@@ -69,8 +68,7 @@ impl Tree {
         }
         let order = members.iter().rev().copied().collect();
         self.actions.push(Action::GroupRestarting(members.clone()));
-        group.restart =
-            Some(GroupRestart { members, line: StopLine::new(order, now + self.group_drain, now), due, ended: false });
+        group.restart = Some(GroupRestart { members, line: StopLine::new(order, now + self.group_drain, now), due });
     }
 
     /// Moves every group restart on.
@@ -84,16 +82,8 @@ impl Tree {
 
     /// `None` when it is done.
     fn step_group(&mut self, mut restart: GroupRestart, now: Instant) -> Option<GroupRestart> {
-        self.advance(&mut restart.line, now);
-        let there: Vec<usize> = self.those_there(&restart.members);
-        if !there.is_empty() {
-            if now >= restart.line.deadline && !restart.ended {
-                restart.ended = true;
-                self.actions.extend(there.into_iter().map(Action::End));
-            }
-            return Some(restart);
-        }
-        if now < restart.due {
+        self.advance(&mut restart.line, &restart.members, now);
+        if now < restart.due || !self.those_there(&restart.members).is_empty() {
             return Some(restart);
         }
         for child in restart.members {
@@ -117,7 +107,7 @@ impl Group {
     pub fn key(&self, policy: &super::RestartPolicy, now: Instant) -> String {
         let left = |then: Instant| then.saturating_duration_since(now);
         let restart = self.restart.as_ref();
-        let restart = restart.map(|it| (&it.members, it.line.key(now), left(it.due), it.ended));
+        let restart = restart.map(|it| (&it.members, it.line.key(now), left(it.due)));
         format!("{} {restart:?}", self.history.in_window(policy, now))
     }
 }

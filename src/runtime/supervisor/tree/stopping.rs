@@ -5,7 +5,6 @@ use std::time::Instant;
 use super::super::super::exit::Exit;
 use super::super::super::observe::Phase;
 use super::super::line::StopLine;
-use super::super::member::Action;
 use super::Tree;
 
 /// Whom a stop is about.
@@ -25,7 +24,6 @@ pub(super) struct Stopping {
     members: Vec<usize>,
     /// Those that this stop tells.
     line: StopLine,
-    ended: bool,
 }
 
 impl Whom {
@@ -69,7 +67,7 @@ impl Tree {
             }
         }
         let is_of_all = *whom == Whom::All;
-        let stop = Stopping { is_of_all, since: now, members, line: StopLine::new(fresh, deadline, now), ended: false };
+        let stop = Stopping { is_of_all, since: now, members, line: StopLine::new(fresh, deadline, now) };
         for earlier in self.stops.iter_mut().filter(|earlier| stop.covers(&earlier.members)) {
             earlier.line.deadline = earlier.line.deadline.min(deadline);
         }
@@ -105,12 +103,7 @@ impl Tree {
     pub(super) fn step_stops(&mut self, now: Instant) {
         let mut stops = std::mem::take(&mut self.stops);
         for stop in &mut stops {
-            self.advance(&mut stop.line, now);
-            if now >= stop.line.deadline && !stop.ended {
-                stop.ended = true;
-                let there = self.those_there(&stop.members);
-                self.actions.extend(there.into_iter().map(Action::End));
-            }
+            self.advance(&mut stop.line, &stop.members, now);
         }
         self.stops = stops;
     }
@@ -120,6 +113,6 @@ impl Tree {
 impl Stopping {
     /// As [`Tree::key`].
     pub fn key(&self, now: Instant) -> String {
-        format!("{:?} {} {}", self.members, self.line.key(now), self.ended)
+        format!("{:?} {}", self.members, self.line.key(now))
     }
 }
