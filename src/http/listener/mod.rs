@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
+use socket2::{SockFilter, SockRef};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use warp::http::Request;
@@ -52,6 +53,15 @@ pub struct Listener {
     pub limits: Limits,
 }
 
+/// A classic BPF program over the TCP header: a segment with SYN and without ACK is dropped, every other one passes whole.
+const DROP_SYN: [SockFilter; 5] = [
+    SockFilter::new(0x30, 0, 0, 13),       // load the byte of flags
+    SockFilter::new(0x54, 0, 0, 0x12),     // keep SYN and ACK
+    SockFilter::new(0x15, 0, 1, 0x02),     // SYN alone?
+    SockFilter::new(0x06, 0, 0, 0),        // then drop
+    SockFilter::new(0x06, 0, 0, u32::MAX), // else pass
+];
+
 /// What answers one request.
 pub type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
@@ -83,6 +93,7 @@ where
             begin(permit, stream);
         }
     }
+    let_nobody_in(&tcp);
     for stream in backlog(tcp) {
         let Ok(permit) = permits.clone().try_acquire_owned() else { break };
         begin(permit, stream);
@@ -108,6 +119,16 @@ async fn accept(tcp: &TcpListener) -> TcpStream {
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
+    }
+}
+
+/// Drops every packet that asks for a connection, so that none comes in between the last look at the backlog and the close:
+/// the operating system would reset it. Whoever asks meanwhile asks again, and is refused then.
+///
+/// Where the system has no such filter, that moment stays.
+fn let_nobody_in(tcp: &TcpListener) {
+    if let Err(error) = SockRef::from(tcp).attach_filter(&DROP_SYN) {
+        tracing::debug!(event = "http_filter_fail", service = "http", error = %error);
     }
 }
 
