@@ -4,6 +4,7 @@
 //! * `open_loop`: requests that are due at fixed times, whatever the answers do
 //! * `report`: latencies by outcome
 //! * `node`, `home`: a node as a child process, and a folder that nodes of our own work in
+//! * `services`: a real broker and a real store, as child processes
 //! * `load`, `panics`, `hang`, `stops`: one scenario a file
 
 #![forbid(unsafe_code)]
@@ -16,6 +17,7 @@ pub mod open_loop;
 pub mod panics;
 pub mod peer;
 pub mod report;
+pub mod services;
 pub mod stops;
 
 pub use open_loop::{Answer, Arrivals, OpenLoop, Pace};

@@ -49,7 +49,8 @@ pub const LATER: &[Later] = &[
 ];
 
 /// `FLTS_` names that the build and the tests of this project use; a node passes over them.
-pub const OF_THE_BUILD: &[&str] = &["FLTS_CACHE", "FLTS_TEST_PYTHON", "FLTS_IMAGE_BUILD", "FLTS_CRASH_AT"];
+pub const OF_THE_BUILD: &[&str] =
+    &["FLTS_CACHE", "FLTS_TEST_KAFKA", "FLTS_TEST_MINIO", "FLTS_TEST_PYTHON", "FLTS_IMAGE_BUILD", "FLTS_CRASH_AT"];
 
 /// The names as `docs/migration.md` shows them, one Markdown row a name.
 pub fn markdown() -> String {

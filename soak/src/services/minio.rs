@@ -1,0 +1,106 @@
+//! A real MinIO server, which keeps its objects when it is killed and restarted.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use nix::sys::signal::Signal;
+use tempfile::TempDir;
+
+use super::process::Process;
+use super::{MINIO_PROGRAM, fetched, free_ports};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+const LOOK: Duration = Duration::from_millis(20);
+
+/// A running store in a folder of its own; killed and forgotten where it is dropped.
+pub struct Minio {
+    folder: TempDir,
+    program: String,
+    addr: SocketAddr,
+    process: Option<Process>,
+}
+
+impl Minio {
+    /// Its access key.
+    pub const ACCESS_KEY: &str = "flts-test";
+    /// Its secret key.
+    pub const SECRET_KEY: &str = "flts-test-secret";
+
+    /// A store without buckets; it answers when this returns.
+    pub fn start() -> Result<Self> {
+        let [port] = free_ports()?;
+        let addr = SocketAddr::from(([127, 0, 0, 1], port));
+        let mut store = Self { folder: tempfile::tempdir()?, program: fetched(MINIO_PROGRAM)?, addr, process: None };
+        store.restart()?;
+        Ok(store)
+    }
+
+    /// Its address as `S3_ENDPOINT_URL` takes it.
+    pub fn endpoint_url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// The settings that have a node use it.
+    pub fn env(&self) -> [(&'static str, String); 3] {
+        [
+            ("S3_ENDPOINT_URL", self.endpoint_url()),
+            ("AWS_ACCESS_KEY_ID", Self::ACCESS_KEY.into()),
+            ("AWS_SECRET_ACCESS_KEY", Self::SECRET_KEY.into()),
+        ]
+    }
+
+    /// SIGKILL: connections are refused until the restart.
+    pub fn kill(&mut self) -> Result<()> {
+        self.process.take().map_or(Ok(()), Process::kill)
+    }
+
+    /// SIGSTOP: connections are accepted, and nothing is answered until [`Minio::thaw`].
+    pub fn freeze(&self) -> Result<()> {
+        self.process.iter().try_for_each(|process| process.signal(Signal::SIGSTOP))
+    }
+
+    /// SIGCONT.
+    pub fn thaw(&self) -> Result<()> {
+        self.process.iter().try_for_each(|process| process.signal(Signal::SIGCONT))
+    }
+
+    /// Starts it again at the same address and on the same data; it answers when this returns.
+    pub fn restart(&mut self) -> Result<()> {
+        self.kill()?;
+        let data = self.folder.path().join("data");
+        std::fs::create_dir_all(&data)?;
+        let args = ["server", "--quiet", "--address", &self.addr.to_string(), &data.to_string_lossy()];
+        let args = args.map(str::to_owned);
+        let env = [
+            ("MINIO_ROOT_USER", Self::ACCESS_KEY),
+            ("MINIO_ROOT_PASSWORD", Self::SECRET_KEY),
+            ("MINIO_BROWSER", "off"),
+            ("MINIO_UPDATE", "off"),
+            // its data may lie on the disk of the system
+            ("MINIO_CI_CD", "1"),
+        ];
+        let process = Process::start(&self.program, &args, &env, &self.folder.path().join("log"))?;
+        process.until_listening(self.addr, PATIENCE)?;
+        self.process = Some(process);
+        self.until_ready()
+    }
+
+    /// It listens a moment before it serves.
+    fn until_ready(&self) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let mut connection = TcpStream::connect(self.addr)?;
+            connection.write_all(b"GET /minio/health/ready HTTP/1.0\r\n\r\n")?;
+            let mut answer = String::new();
+            // an answer cut short is no good one
+            let _ = connection.read_to_string(&mut answer);
+            if answer.split(' ').nth(1) == Some("200") {
+                return Ok(());
+            }
+            ensure!(Instant::now() < deadline, "minio does not get ready: {answer}");
+            std::thread::sleep(LOOK);
+        }
+    }
+}
