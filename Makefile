@@ -5,7 +5,7 @@ BINARY = $(or $(CARGO_TARGET_DIR),target)/release/flts
 SOAK = cargo run --quiet --release --locked --bin flts-soak --
 ARGS =
 
-.PHONY: help setup build run test test-crash test-faults lint bench soak-panics soak-hang soak-stops
+.PHONY: help setup build run test test-real test-ledger test-crash test-faults lint bench bench-claims soak-panics soak-hang soak-stops
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -45,3 +45,14 @@ soak-hang: build ## a hung inference worker under load, until the node escalates
 
 soak-stops: build ## SIGTERM under 200 requests/s, 50 times
 	@$(SOAK) stops --bin "$(BINARY)" $(ARGS)
+
+test-real: setup ## the suites of Kafka and S3 on a real Apache Kafka and a real MinIO, which it fetches and starts
+	@scripts/test_real.sh
+
+test-ledger: setup ## 20,000 claims in five minutes, while processes, broker and store are killed
+	@LEDGER_SECONDS=300 scripts/test_real.sh ledger
+
+bench-claims: build ## claims a second, lag and idle latency of a node beside a real broker and store
+	@. scripts/real.sh && cargo run --quiet --release --locked --example claims -- throughput 20000 50 \
+	  && cargo run --quiet --release --locked --example claims -- throughput 5000 5000 \
+	  && cargo run --quiet --release --locked --example claims -- idle 100

@@ -67,6 +67,11 @@ impl Node {
         kill(Pid::from_raw(self.child.id() as i32), Signal::SIGTERM).context("cannot signal the node")
     }
 
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// How it ended, which it does soon.
     pub async fn ended(&mut self) -> Result<ExitStatus> {
         let deadline = Instant::now() + PATIENCE;
