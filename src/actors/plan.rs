@@ -173,7 +173,8 @@ fn children(role: Role, scope: &Scope) -> Vec<Planned> {
 impl Planned {
     fn reading(self, topic: &str, group: Option<String>) -> Self {
         let poll = poll_thread(&self.name);
-        Self { consumes: Some(Subscription { topic: topic.to_owned(), group }), ..self }.owning([poll])
+        let subscription = Subscription { topic: topic.to_owned(), group, max_in_flight: Subscription::MAX_IN_FLIGHT };
+        Self { consumes: Some(subscription), ..self }.owning([poll])
     }
 
     fn owning(self, threads: impl IntoIterator<Item = String>) -> Self {
