@@ -23,7 +23,12 @@ pub struct Subscription {
     pub topic: String,
     /// The group that shares its records; without one every record from now on is heard.
     pub group: Option<String>,
+    /// Records in flight at which reading is paused.
+    pub max_in_flight: usize,
 }
+
+/// Records in flight at which reading is paused, where nothing else is said.
+pub const DEFAULT_MAX_IN_FLIGHT: usize = 64;
 
 /// Supervised actor of the group its records are for.
 pub struct KafkaConsumer {
@@ -80,6 +85,7 @@ impl KafkaConsumer {
         };
         let (consumer, poll_loop) =
             consume(config, self.services.producer.clone(), move |record, delivery| route(record, delivery));
+        let poll_loop = poll_loop.max_in_flight(self.subscription.max_in_flight);
         let poll_loop = poll_loop.telling(self.services.health.dependency(BROKER));
         let thread = self.lifeline.threads().spawn_link(&poll_thread(self.lifeline.name()), move |vital| {
             poll_loop.run(|| vital.beat()).map_err(|error| error.to_string())

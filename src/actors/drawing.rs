@@ -56,8 +56,8 @@ fn line(branch: &str, name: &str, width: usize, text: &str) -> String {
 fn reads(consumes: Option<&Subscription>) -> String {
     match consumes {
         None => String::new(),
-        Some(Subscription { topic, group: Some(group) }) => format!(" (topic {topic}, group {group})"),
-        Some(Subscription { topic, group: None }) => format!(" (topic {topic}, every record)"),
+        Some(Subscription { topic, group: Some(group), .. }) => format!(" (topic {topic}, group {group})"),
+        Some(Subscription { topic, group: None, .. }) => format!(" (topic {topic}, every record)"),
     }
 }
 

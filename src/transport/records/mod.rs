@@ -4,6 +4,7 @@
 
 mod claim;
 mod dead_letter;
+mod performance;
 mod training;
 
 use serde::de::DeserializeOwned;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use claim::{INFERENCE_OPERATION, InferenceClaim, TrainingClaim};
 pub use dead_letter::{DlqEnvelope, Origin};
+pub use performance::{AnswerStatus, Answered, PerformanceEvent};
 pub use training::{TrainingEvent, TrainingStatus};
 
 /// A new data set for the trainers.
