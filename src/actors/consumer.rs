@@ -23,12 +23,14 @@ pub struct Subscription {
     pub topic: String,
     /// The group that shares its records; without one every record from now on is heard.
     pub group: Option<String>,
-    /// Records in flight at which reading is paused.
+    /// Records in flight at most: reading pauses at 80 % of it.
     pub max_in_flight: usize,
 }
 
-/// Records in flight at which reading is paused, where nothing else is said.
-pub const DEFAULT_MAX_IN_FLIGHT: usize = 64;
+impl Subscription {
+    /// Records in flight, where nothing asks for more.
+    pub const MAX_IN_FLIGHT: usize = 64;
+}
 
 /// Supervised actor of the group its records are for.
 pub struct KafkaConsumer {
@@ -37,6 +39,7 @@ pub struct KafkaConsumer {
     brokers: Brokers,
     subscription: Subscription,
     route: Route,
+    answers_expired: bool,
     poll: Option<Poll>,
 }
 
@@ -68,7 +71,13 @@ impl KafkaConsumer {
         subscription: Subscription,
         route: Route,
     ) -> Self {
-        Self { lifeline, services, brokers, subscription, route, poll: None }
+        Self { lifeline, services, brokers, subscription, route, answers_expired: false, poll: None }
+    }
+
+    /// Routes records also after their deadline: whoever waits for an answer gets one.
+    pub fn answering_expired(mut self) -> Self {
+        self.answers_expired = true;
+        self
     }
 
     /// Polls at this place; a thread that polled elsewhere leaves its group by itself.
@@ -85,8 +94,12 @@ impl KafkaConsumer {
         };
         let (consumer, poll_loop) =
             consume(config, self.services.producer.clone(), move |record, delivery| route(record, delivery));
-        let poll_loop = poll_loop.max_in_flight(self.subscription.max_in_flight);
-        let poll_loop = poll_loop.telling(self.services.health.dependency(BROKER));
+        let meter = self.services.events.metrics.kafka.meter(&self.subscription);
+        let poll_loop = poll_loop
+            .telling(self.services.health.dependency(BROKER))
+            .metered(Arc::new(meter))
+            .max_in_flight(self.subscription.max_in_flight);
+        let poll_loop = if self.answers_expired { poll_loop.answering_expired() } else { poll_loop };
         let thread = self.lifeline.threads().spawn_link(&poll_thread(self.lifeline.name()), move |vital| {
             poll_loop.run(|| vital.beat()).map_err(|error| error.to_string())
         });
@@ -133,8 +146,11 @@ impl Handler<Drain> for KafkaConsumer {
 
     fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
         let late = self.poll.take().filter(|poll| {
+            let left = drain.deadline.saturating_duration_since(Instant::now());
+            // what it waits for must leave it time to commit and to leave
+            poll.consumer.stop_within(left / 2);
             poll.stop();
-            !poll.thread.join_within(drain.deadline.saturating_duration_since(Instant::now()))
+            !poll.thread.join_within(left)
         });
         self.lifeline.drained_except(late.iter().map(|poll| poll.thread.name().to_owned()).collect());
         ctx.stop();

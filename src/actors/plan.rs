@@ -10,7 +10,7 @@ use crate::transport::{
 };
 
 use super::batch::CLAIMS_IN_FLIGHT;
-use super::consumer::{DEFAULT_MAX_IN_FLIGHT, Subscription, poll_thread};
+use super::consumer::{Subscription, poll_thread};
 use super::crew::worker_name;
 use super::evaluator::JUDGE;
 use super::inference::LOADER;
@@ -185,7 +185,7 @@ fn children(role: Role, scope: &Scope) -> Vec<Planned> {
 impl Planned {
     fn reading(self, topic: &str, group: Option<String>) -> Self {
         let poll = poll_thread(&self.name);
-        let subscription = Subscription { topic: topic.to_owned(), group, max_in_flight: DEFAULT_MAX_IN_FLIGHT };
+        let subscription = Subscription { topic: topic.to_owned(), group, max_in_flight: Subscription::MAX_IN_FLIGHT };
         Self { consumes: Some(subscription), ..self }.owning([poll])
     }
 

@@ -15,6 +15,7 @@ use crate::transport::{DlqEnvelope, INFERENCE_DATA, InferenceClaim, SendError, T
 use super::events::Event;
 use super::lane::{self, Lane};
 use super::messages::Reconcile;
+use super::metrics::kafka::PREPROCESS;
 use super::services::Services;
 use super::states::{LookedState, PreprocessorState};
 
@@ -169,16 +170,19 @@ fn look(services: &Services, settings: &PreprocessorSettings, seen: &mut Option<
         Err(Trouble::Data(error) | Trouble::Storage(StorageError::Data(error))) => {
             services.events.emit(Event::DatasetRefused { error: error.to_string() });
             let envelope = DlqEnvelope::new(
-                "preprocess",
+                PREPROCESS,
                 &error.to_string(),
                 json!({"config_hash": settings.config.config_hash(), "identifier": settings.identifier}),
             );
             // the file stays in the bucket and the event in the log; the topic only tells it sooner
-            let _ = services.io.block_on_while_wanted(services.producer.send(
-                &DlqEnvelope::topic("preprocess"),
+            let sent = services.io.block_on_while_wanted(services.producer.send(
+                &DlqEnvelope::topic(PREPROCESS),
                 None,
                 envelope.to_json(),
             ));
+            if let Some(Ok(())) = sent {
+                services.events.metrics.kafka.dlq_total.with_label_values(&[PREPROCESS]).inc();
+            }
             Look::Refused { error: error.to_string() }
         }
         Err(trouble) => {

@@ -198,7 +198,7 @@ impl Topology {
             }),
             Part::InferenceClaims => {
                 let route = inference_claims(batch.clone(), blueprint.identifier.clone());
-                self.consume(child, blueprint, route);
+                self.consume_as(child, blueprint, route, KafkaConsumer::answering_expired);
             }
             Part::Hints => self.consume(child, blueprint, hints(watcher.clone())),
             Part::TrainingEvents => self.consume(child, blueprint, training_events(evaluator.clone())),
@@ -207,10 +207,20 @@ impl Topology {
     }
 
     fn consume(&mut self, child: &Planned, blueprint: &Blueprint, route: Route) {
+        self.consume_as(child, blueprint, route, |consumer| consumer);
+    }
+
+    fn consume_as(
+        &mut self,
+        child: &Planned,
+        blueprint: &Blueprint,
+        route: Route,
+        kind: fn(KafkaConsumer) -> KafkaConsumer,
+    ) {
         let subscription = child.consumes.clone().expect("invariant: the plan says what each consumer reads");
         let (services, brokers) = (blueprint.services.clone(), blueprint.brokers.clone());
         self.add(ActorRef::new(&child.name), child, move |lifeline| {
-            KafkaConsumer::new(lifeline, services.clone(), brokers.clone(), subscription.clone(), route.clone())
+            kind(KafkaConsumer::new(lifeline, services.clone(), brokers.clone(), subscription.clone(), route.clone()))
         });
     }
 

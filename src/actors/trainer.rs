@@ -87,7 +87,7 @@ impl Trainer {
         let (services, settings, end_by) = (self.services.clone(), self.settings.clone(), self.end_by.clone());
         let ended = me.clone();
         let lane = Lane::spawn(&self.lifeline.threads(), &thread_name(slot), move |mut work: Train, vital| {
-            work.delivery = work.delivery.map(Delivery::take_up);
+            work.delivery = work.delivery.map(Delivery::for_long);
             let _fitting = vital.protect("fitting a model", FIT_SILENCE_MAX);
             let family = work.family;
             let outcome = carry_out(&services, &settings, &end_by, work);

@@ -1,16 +1,18 @@
 //! The librdkafka client of a consumer: how it starts to listen, what it reads, and how it is left.
 
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+use bytes::Bytes;
 use rdkafka::Offset;
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
-use super::delivery::Record;
 use super::rebalance::Client;
+use super::record::Record;
 
 /// Reads all partitions of the topic from their present ends, without a group; each question may take `wait`.
 pub(super) fn read_from_the_end(client: &Client, topic: &str, wait: Duration) -> Result<(), KafkaError> {
@@ -40,21 +42,23 @@ pub(super) fn is_silence(error: &KafkaError) -> bool {
     matches!(code, Some(AllBrokersDown | BrokerTransportFailure | OperationTimedOut | Resolve))
 }
 
-/// The message as a value of our own.
-pub(super) fn to_record(message: &BorrowedMessage<'_>) -> Record {
+/// The message as a value of our own; `topic` is the one topic that is read.
+pub(super) fn to_record(message: &BorrowedMessage<'_>, topic: &Arc<str>) -> Record {
     let headers = message.headers().map(|headers| {
         let pair = |header: rdkafka::message::Header<'_, &[u8]>| {
-            let value = header.value.unwrap_or_default().to_vec();
+            let value = Bytes::copy_from_slice(header.value.unwrap_or_default());
             (header.key.to_string(), value)
         };
         headers.iter().map(pair).collect()
     });
+    let payload = message.payload();
     Record {
-        topic: message.topic().to_string(),
+        topic: Arc::clone(topic),
         partition: message.partition(),
         offset: message.offset(),
-        key: message.key().map(<[u8]>::to_vec),
-        payload: message.payload().unwrap_or_default().to_vec(),
+        key: message.key().map(Bytes::copy_from_slice),
+        payload: payload.map(Bytes::copy_from_slice).unwrap_or_default(),
+        tombstone: payload.is_none(),
         headers: headers.unwrap_or_default(),
     }
 }

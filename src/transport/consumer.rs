@@ -1,7 +1,7 @@
 //! A consumer from the outside: what it reads, how it is stopped, and what it tells about itself.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,11 +10,12 @@ use rdkafka::error::KafkaError;
 use serde::Serialize;
 
 use super::ledger::Counts;
+use super::phase::Phase;
 
 /// librdkafka's own default for `session.timeout.ms`.
 const DEFAULT_SESSION: Duration = Duration::from_secs(45);
-/// Longest time that a commit may hold up a rebalance or a stop.
-const MAX_COMMIT_PATIENCE: Duration = Duration::from_secs(5);
+/// Longest time that letting partitions go may hold up a rebalance or a stop.
+const MAX_RELEASE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a consumer reads.
 #[derive(Debug, Clone, Default)]
@@ -31,13 +32,13 @@ pub struct ConsumerConfig {
 }
 
 impl ConsumerConfig {
-    /// How long a commit may hold up a rebalance or a stop: half the session timeout, at most 5 s.
-    pub(super) fn commit_patience(&self) -> Duration {
+    /// How long letting partitions go may hold up a rebalance or a stop: half the session timeout, at most 5 s.
+    pub(super) fn release_patience(&self) -> Duration {
         let named = |(key, _): &&(String, String)| key == "session.timeout.ms";
         let session_ms = self.extra.iter().rev().find(named);
         let session_ms = session_ms.and_then(|(_, value)| value.parse().ok());
         let session = session_ms.map_or(DEFAULT_SESSION, Duration::from_millis);
-        (session / 2).min(MAX_COMMIT_PATIENCE)
+        (session / 2).min(MAX_RELEASE_PATIENCE)
     }
 
     /// The settings for librdkafka.
@@ -58,6 +59,7 @@ impl ConsumerConfig {
             .set("auto.offset.reset", reset)
             .set("partition.assignment.strategy", "cooperative-sticky")
             .set("topic.metadata.refresh.interval.ms", "10000")
+            .set("statistics.interval.ms", "1000")
             .set("reconnect.backoff.max.ms", "1000");
         for (key, value) in &self.extra {
             settings.set(key, value);
@@ -80,6 +82,8 @@ pub enum ConsumerError {
 /// What a consumer tells about itself.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ConsumerState {
+    /// Where it is in its life.
+    pub phase: Phase,
     /// The partitions that it reads.
     pub assigned: Vec<i32>,
     /// By partition: one past the last record read.
@@ -90,12 +94,22 @@ pub struct ConsumerState {
     pub lag: BTreeMap<i32, i64>,
     /// Records read and not settled.
     pub in_flight: usize,
-    /// Whether reading is paused because too many are in flight.
+    /// Records that somebody is expected to answer soon; their partitions go only after that.
+    pub in_hand: usize,
+    /// Whether reading of all its partitions is paused because too many are in flight.
     pub paused: bool,
     /// What became of the records so far.
     pub records: Counts,
+    /// Why dead letters do not arrive just now; nothing after them is committed.
+    pub burial_error: Option<String>,
     /// What is wrong with the broker just now.
     pub last_error: Option<String>,
+}
+
+/// Who is told the numbers of one consumer, ever anew; what it was told is void when it is dropped.
+pub trait Meter: Send + Sync {
+    /// Takes note of how things stand now.
+    fn read(&self, state: &ConsumerState);
 }
 
 /// The handle of a consumer whose [`ConsumerLoop`](super::poll::ConsumerLoop) runs on another thread.
@@ -110,9 +124,16 @@ impl Consumer {
         Self { shared }
     }
 
-    /// Asks the loop to end: it routes nothing more, commits what is finished, and leaves its group.
+    /// Asks the loop to end: it routes nothing more, waits a while for what is in hand, commits what is finished, and leaves its group.
     pub fn stop(&self) {
         self.shared.stop.store(true, Ordering::Release);
+    }
+
+    /// The same, with what is in hand waited for no longer than this.
+    pub fn stop_within(&self, patience: Duration) {
+        let patience_ms = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
+        self.shared.patience_ms.store(patience_ms, Ordering::Relaxed);
+        self.stop();
     }
 
     /// What the loop last told about itself; it never waits for the loop.
@@ -122,13 +143,26 @@ impl Consumer {
 }
 
 /// What the handle and the loop share.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Shared {
     stop: AtomicBool,
+    /// How long whoever asked for the stop waits.
+    patience_ms: AtomicU64,
     state: Mutex<ConsumerState>,
 }
 
+impl Default for Shared {
+    fn default() -> Self {
+        Self { stop: AtomicBool::new(false), patience_ms: AtomicU64::new(u64::MAX), state: Mutex::default() }
+    }
+}
+
 impl Shared {
+    /// How long its stop may take: `longest`, or what whoever asked for it waits.
+    pub fn patience(&self, longest: Duration) -> Duration {
+        longest.min(Duration::from_millis(self.patience_ms.load(Ordering::Relaxed)))
+    }
+
     pub fn stopping(&self) -> bool {
         self.stop.load(Ordering::Acquire)
     }

@@ -2,12 +2,13 @@
 //!
 //! Pure: time is an argument, and nothing here knows a broker.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::delivery::{Answer, Outcome, Record, Ticket};
+use super::delivery::{Answer, Outcome, Ticket};
+use super::record::Record;
 use super::tracker::PrefixTracker;
 
 /// Rejections after which a record is dead.
@@ -16,18 +17,22 @@ pub(super) const REJECTION_LIMIT: usize = 3;
 const PAUSE_AFTER_REJECTION: [Duration; REJECTION_LIMIT - 1] = [Duration::from_millis(200), Duration::from_secs(1)];
 /// Pause before a record that was handed back is routed again.
 const PAUSE_AFTER_HAND_BACK: Duration = Duration::from_secs(1);
+/// Pause before a burial that failed is tried again: this at first, then doubled up to the longest.
+const PAUSE_AFTER_BURIAL: Duration = Duration::from_secs(1);
+const LONGEST_BURIAL_PAUSE: Duration = Duration::from_secs(60);
 
 /// All that a consumer has read and not yet settled.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Ledger {
     partitions: BTreeMap<i32, Partition>,
-    held: HashMap<(i32, i64), Held>,
+    /// The ends of all pauses; one that is no more that of its record says nothing.
+    pauses: BTreeSet<(Instant, Ticket)>,
     epoch: u64,
     counts: Counts,
 }
 
 /// What became of the records so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct Counts {
     /// Records read.
     pub read: u64,
@@ -39,11 +44,14 @@ pub struct Counts {
     pub handed_back: u64,
     /// Records given up after their last rejection.
     pub dead: u64,
+    /// Records settled after their deadline, whether or not somebody was told so.
+    pub expired: u64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 struct Partition {
     tracker: PrefixTracker,
+    held: BTreeMap<i64, Held>,
     epoch: u64,
     /// The offset of the last commit sent, whether or not it arrived.
     sent: Option<i64>,
@@ -51,11 +59,13 @@ struct Partition {
     confirmed: Option<i64>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Held {
     record: Record,
-    ticket: Ticket,
     causes: Vec<String>,
+    dead: bool,
+    expired: bool,
+    failed_burials: u32,
     /// When to route it again, or to bury it; `None` while somebody holds its delivery.
     due: Option<Instant>,
 }
@@ -65,8 +75,19 @@ struct Held {
 pub(super) enum Due {
     /// To be routed once more.
     Again(Record, Ticket),
-    /// Rejected for the last time, with the cause of every rejection.
-    Dead(Record, Ticket, Vec<String>),
+    /// Rejected for the last time.
+    Dead(Deceased),
+}
+
+/// A record to be buried.
+#[derive(Debug)]
+pub(super) struct Deceased {
+    pub record: Record,
+    pub ticket: Ticket,
+    /// The cause of every rejection.
+    pub causes: Vec<String>,
+    /// How often the broker did not take it.
+    pub failed_burials: u32,
 }
 
 /// The offsets of one partition, for people and metrics.
@@ -89,7 +110,6 @@ impl Ledger {
     pub fn revoke(&mut self, partitions: impl IntoIterator<Item = i32>) {
         for partition in partitions {
             self.partitions.remove(&partition);
-            self.held.retain(|(owner, _), _| *owner != partition);
         }
     }
 
@@ -102,79 +122,97 @@ impl Ledger {
         };
         if !follows {
             // The partition is new here, or its log was cut and starts again lower: the old books mean nothing now.
-            self.revoke([partition]);
             self.open(partition).tracker.begin(offset);
         }
-        let epoch = self.partitions[&partition].epoch;
-        let ticket = Ticket { partition, offset, epoch };
-        let held = Held { record: record.clone(), ticket, causes: Vec::new(), due: None };
-        self.held.insert((partition, offset), held);
         self.counts.read += 1;
-        ticket
+        let books = self.partitions.entry(partition).or_default();
+        let record = record.clone();
+        let held = Held { record, causes: Vec::new(), dead: false, expired: false, failed_burials: 0, due: None };
+        books.held.insert(offset, held);
+        Ticket { partition, offset, epoch: books.epoch }
     }
 
     /// Enters what became of a record; answers of a lost assignment change nothing.
     pub fn settle(&mut self, answer: Answer, now: Instant) {
-        if answer.outcome == Outcome::Done {
-            self.counts.done += u64::from(self.close(answer.ticket));
+        let Answer { ticket, outcome } = answer;
+        if outcome == Outcome::Done {
+            if let Some(held) = self.close(ticket) {
+                match held.expired {
+                    true => self.counts.expired += 1,
+                    false => self.counts.done += 1,
+                }
+            }
             return;
         }
-        let Some(held) = self.held_mut(answer.ticket) else {
+        let Some(held) = self.held_mut(ticket) else {
             return;
         };
-        let Outcome::Rejected(cause) = answer.outcome else {
-            held.due = Some(now + PAUSE_AFTER_HAND_BACK);
-            self.counts.handed_back += 1;
-            return;
+        let (cause, for_good) = match outcome {
+            Outcome::Rejected(cause) => (cause, false),
+            Outcome::RejectedForGood(cause) => (cause, true),
+            Outcome::HandedBack | Outcome::Done => {
+                self.counts.handed_back += 1;
+                return self.pause_until(ticket, now + PAUSE_AFTER_HAND_BACK);
+            }
         };
-        let pause = PAUSE_AFTER_REJECTION.get(held.causes.len());
+        let pause = PAUSE_AFTER_REJECTION.get(held.causes.len()).filter(|_| !for_good);
         held.causes.push(cause);
+        held.dead = pause.is_none();
         let dead_at_once = Duration::ZERO;
-        held.due = Some(now + pause.copied().unwrap_or(dead_at_once));
+        let due = now + pause.copied().unwrap_or(dead_at_once);
         self.counts.rejected += 1;
+        self.pause_until(ticket, due);
+    }
+
+    /// Notes that a record was given out after its deadline.
+    pub fn mark_expired(&mut self, ticket: Ticket) {
+        if let Some(held) = self.held_mut(ticket) {
+            held.expired = true;
+        }
+    }
+
+    /// Takes a record off the books whose deadline passed before anybody worked on it.
+    pub fn expire(&mut self, ticket: Ticket) {
+        self.counts.expired += u64::from(self.close(ticket).is_some());
     }
 
     /// Takes a dead record off the books: it is on the dead-letter topic.
     pub fn buried(&mut self, ticket: Ticket) {
-        self.counts.dead += u64::from(self.close(ticket));
+        self.counts.dead += u64::from(self.close(ticket).is_some());
     }
 
-    /// Has a record come up again at `due`: its burial failed.
-    pub fn postpone(&mut self, ticket: Ticket, due: Instant) {
-        if let Some(held) = self.held_mut(ticket) {
-            held.due = Some(due);
-        }
+    /// Has a record whose burial failed come up again, the later the more often that happened.
+    pub fn burial_failed(&mut self, ticket: Ticket, now: Instant) {
+        let Some(held) = self.held_mut(ticket) else { return };
+        let pause = PAUSE_AFTER_BURIAL * 2_u32.saturating_pow(held.failed_burials.min(6));
+        held.failed_burials += 1;
+        self.pause_until(ticket, now + pause.min(LONGEST_BURIAL_PAUSE));
     }
 
-    /// The records whose pause is over, lowest offset first; they count as out again.
+    /// The records whose pause is over, the longest over first; they count as out again.
     pub fn take_due(&mut self, now: Instant) -> Vec<Due> {
-        let is_due = |held: &&mut Held| held.due.is_some_and(|due| due <= now);
-        let mut due: Vec<&mut Held> = self.held.values_mut().filter(is_due).collect();
-        due.sort_by_key(|held| held.ticket);
-        let take = |held: &mut Held| {
+        let mut taken = Vec::new();
+        while let Some((due, ticket)) = self.pauses.first().copied().filter(|(due, _)| *due <= now) {
+            self.pauses.pop_first();
+            let Some(held) = self.held_mut(ticket).filter(|held| held.due == Some(due)) else { continue };
             held.due = None;
-            let (record, ticket) = (held.record.clone(), held.ticket);
-            match held.causes.len() < REJECTION_LIMIT {
-                true => Due::Again(record, ticket),
-                false => Due::Dead(record, ticket, held.causes.clone()),
-            }
-        };
-        due.into_iter().map(take).collect()
+            let (record, failed_burials) = (held.record.clone(), held.failed_burials);
+            taken.push(match held.dead {
+                false => Due::Again(record, ticket),
+                true => Due::Dead(Deceased { record, ticket, causes: held.causes.clone(), failed_burials }),
+            });
+        }
+        taken
     }
 
     /// When the next pause is over.
     pub fn next_due(&self) -> Option<Instant> {
-        self.held.values().filter_map(|held| held.due).min()
+        self.pauses.first().map(|(due, _)| *due)
     }
 
     /// How many records are read and not settled.
     pub fn in_flight(&self) -> usize {
-        self.held.len()
-    }
-
-    /// How many records somebody holds just now.
-    pub fn out(&self) -> usize {
-        self.held.values().filter(|held| held.due.is_none()).count()
+        self.partitions.values().map(|books| books.held.len()).sum()
     }
 
     /// The offsets that moved since the last commit sent, by partition; from now on they count as sent.
@@ -221,13 +259,11 @@ impl Ledger {
         self.counts
     }
 
-    fn close(&mut self, ticket: Ticket) -> bool {
-        if self.held_mut(ticket).is_none() {
-            return false;
-        }
-        self.held.remove(&(ticket.partition, ticket.offset));
-        let books = self.partitions.get_mut(&ticket.partition);
-        books.is_some_and(|books| books.tracker.finish(ticket.offset))
+    fn close(&mut self, ticket: Ticket) -> Option<Held> {
+        let books = self.partitions.get_mut(&ticket.partition).filter(|books| books.epoch == ticket.epoch)?;
+        let held = books.held.remove(&ticket.offset)?;
+        books.tracker.finish(ticket.offset);
+        Some(held)
     }
 
     fn open(&mut self, partition: i32) -> &mut Partition {
@@ -237,9 +273,16 @@ impl Ledger {
         entry.insert_entry(fresh).into_mut()
     }
 
+    fn pause_until(&mut self, ticket: Ticket, due: Instant) {
+        if let Some(held) = self.held_mut(ticket) {
+            held.due = Some(due);
+            self.pauses.insert((due, ticket));
+        }
+    }
+
     fn held_mut(&mut self, ticket: Ticket) -> Option<&mut Held> {
-        let held = self.held.get_mut(&(ticket.partition, ticket.offset));
-        held.filter(|held| held.ticket == ticket)
+        let books = self.partitions.get_mut(&ticket.partition).filter(|books| books.epoch == ticket.epoch)?;
+        books.held.get_mut(&ticket.offset)
     }
 }
 

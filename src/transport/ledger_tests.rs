@@ -1,7 +1,10 @@
+use bytes::Bytes;
+
 use super::*;
 
 fn record(offset: i64) -> Record {
-    Record { topic: "t".into(), partition: 0, offset, key: None, payload: Vec::new(), headers: Vec::new() }
+    let (payload, headers) = (Bytes::new(), [].into());
+    Record { topic: "t".into(), partition: 0, offset, key: None, payload, tombstone: false, headers }
 }
 
 fn rejected(ticket: Ticket) -> Answer {
@@ -34,7 +37,7 @@ fn a_rejected_record_is_due_after_200_ms_then_after_a_second_then_dead_at_once()
 
     ledger.settle(rejected(ticket), start);
     match &ledger.take_due(start)[..] {
-        [Due::Dead(record, _, causes)] => assert_eq!((record.offset, causes.len()), (4, 3)),
+        [Due::Dead(dead)] => assert_eq!((dead.record.offset, dead.causes.len()), (4, 3)),
         other => panic!("expected one dead record, got {other:?}"),
     }
     assert_eq!(ledger.in_flight(), 1, "dead is not yet buried");
@@ -66,7 +69,7 @@ fn an_answer_for_a_lost_assignment_changes_nothing() {
 
     ledger.settle(rejected(old), Instant::now());
     ledger.settle(done(old), Instant::now());
-    assert_eq!((ledger.in_flight(), ledger.out()), (1, 1));
+    assert_eq!((ledger.in_flight(), ledger.next_due()), (1, None));
     ledger.settle(done(new), Instant::now());
     assert_eq!(ledger.take_moved(), BTreeMap::from([(0, 1)]));
 }

@@ -4,29 +4,38 @@
 //! ([`ConsumerLoop`]) routes records, collects the answers and commits the contiguous prefix. [`Brokers`] says where
 //! all of this happens, also after the brokers came back elsewhere.
 
+mod books;
 mod brokers;
 mod burial;
 mod client;
 mod consumer;
 mod delivery;
 mod ledger;
+mod pace;
+mod phase;
 mod poll;
 mod producer;
 mod rebalance;
+mod record;
 mod records;
+mod release;
 mod settings;
+mod tenure;
 mod tracker;
 
 pub use brokers::{BrokerAccess, Brokers};
-pub use consumer::{Consumer, ConsumerConfig, ConsumerError, ConsumerState};
-pub use delivery::{Delivery, Record};
+pub use consumer::{Consumer, ConsumerConfig, ConsumerError, ConsumerState, Meter};
+pub use delivery::{Delivery, PublishError};
 pub use ledger::Counts;
+pub use phase::Phase;
 pub use poll::{ConsumerLoop, consume};
 pub use producer::{DeliveryReport, Producer, SendError};
+pub use record::Record;
 pub use records::{
     AnswerStatus, Answered, DlqEnvelope, EVALUATOR_GROUP, INFERENCE_DATA, INFERENCE_GROUP, INFERENCE_OPERATION,
     InferenceClaim, MODEL_SELECTED, MODEL_TRAINING, ModelSelected, Origin, PERFORMANCE_EVAL, PerformanceEvent,
-    RECORD_VERSION, RecordError, TOPICS, TRAINING_DATA, TrainingClaim, TrainingEvent, TrainingStatus, trainer_group,
+    RECORD_VERSION, RecordError, TOPICS, TRAINING_DATA, TrainingClaim, TrainingEvent, TrainingStatus, Truncated,
+    trainer_group,
 };
 pub use settings::refused_settings;
 pub use tracker::PrefixTracker;

@@ -8,29 +8,35 @@ mod upkeep;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::KafkaError;
 
 use crate::runtime::{Dependency, protect};
 
+use super::books::Books;
 use super::burial::Burials;
 use super::client::{leave, to_record};
-use super::consumer::{Consumer, ConsumerConfig, ConsumerError, Shared};
-use super::delivery::{Answer, Delivery, Record, Ticket};
+use super::consumer::{Consumer, ConsumerConfig, ConsumerError, Meter, Shared};
+use super::delivery::{Answer, Delivery, Ticket};
 use super::ledger::Due;
+use super::pace::Pace;
+use super::phase::Phase;
 use super::producer::Producer;
 use super::rebalance::{Client, Desk};
+use super::record::Record;
 
 /// Longest wait inside one poll.
 const POLL_STEP: Duration = Duration::from_millis(50);
-/// How long a stopping consumer waits for records that are nearly done.
+/// Records read before answers and all else have their turn.
+const RECORDS_A_TURN: usize = 64;
+/// How long a consumer whose brokers are silent takes to stop.
 const STOP_GRACE: Duration = Duration::from_millis(500);
 /// Least time that a stopping consumer has to leave its group.
 const LEAVE_GRACE: Duration = Duration::from_secs(1);
 /// Records in flight before reading is paused.
-const DEFAULT_MAX_IN_FLIGHT: usize = 64;
+pub(super) const DEFAULT_MAX_IN_FLIGHT: usize = 64;
 
 /// What gets every record with its delivery.
 type Route = Box<dyn FnMut(Record, Delivery) + Send>;
@@ -40,11 +46,13 @@ type Beat<'a> = &'a dyn Fn();
 /// The work of one consumer, to be run on a thread of its own.
 pub struct ConsumerLoop {
     config: ConsumerConfig,
-    max_in_flight: usize,
+    pace: Pace,
+    answers_expired: bool,
     producer: Producer,
     route: Route,
     shared: Arc<Shared>,
     brokers: Option<Dependency>,
+    meter: Option<Arc<dyn Meter>>,
 }
 
 /// Prepares a consumer: the handle to keep, and the loop to run on a thread of the caller.
@@ -57,15 +65,29 @@ pub fn consume(
 ) -> (Consumer, ConsumerLoop) {
     let shared = Arc::new(Shared::default());
     let handle = Consumer::of(shared.clone());
-    let route = Box::new(route);
-    let work = ConsumerLoop { config, max_in_flight: DEFAULT_MAX_IN_FLIGHT, producer, route, shared, brokers: None };
+    let work = ConsumerLoop {
+        config,
+        pace: Pace::new(DEFAULT_MAX_IN_FLIGHT),
+        answers_expired: false,
+        producer,
+        route: Box::new(route),
+        shared,
+        brokers: None,
+        meter: None,
+    };
     (handle, work)
 }
 
 impl ConsumerLoop {
-    /// Pauses reading at this many records in flight (64 if never set).
+    /// Bounds the records in flight (64 if never set): reading pauses at 80 % of it, and goes on at 50 %.
     pub fn max_in_flight(mut self, records: usize) -> Self {
-        self.max_in_flight = records.max(1);
+        self.pace = Pace::new(records);
+        self
+    }
+
+    /// Routes records also after their deadline, so that whoever waits for an answer gets one; else they are settled unseen.
+    pub fn answering_expired(mut self) -> Self {
+        self.answers_expired = true;
         self
     }
 
@@ -75,29 +97,37 @@ impl ConsumerLoop {
         self
     }
 
+    /// Has `meter` read how things stand, for as long as it reads.
+    pub fn metered(mut self, meter: Arc<dyn Meter>) -> Self {
+        self.meter = Some(meter);
+        self
+    }
+
     /// Reads until the handle's `stop`; errors only for settings that make no client and for a client that gave up.
     ///
     /// `beat` is called at least every 50 ms while the broker answers, and every second while it does not.
     pub fn run(self, beat: impl Fn()) -> Result<(), ConsumerError> {
         let (sender, answers) = channel();
         let commits = self.config.group.is_some();
-        let patience = self.config.commit_patience();
-        let desk = Desk::new(&self.config.topic, answers, commits, patience);
+        let patience = self.config.release_patience();
+        let books = Books::new(answers, Burials::new(self.producer.clone(), commits));
+        let desk = Desk::new(&self.config.topic, books, commits, patience);
         let client = self.config.settings().create_with_context(desk);
         let now = Instant::now();
         let mut reader = Reader {
             client: client.map_err(ConsumerError::Settings)?,
             answers: sender,
-            burials: Burials::new(self.producer.clone(), commits),
+            phase: Phase::Consuming,
             joined: false,
             next_commit: now,
             next_check: now,
+            next_tell: now,
             next_error_log: now,
             last_answer: now,
             beat: &beat,
             plan: self,
         };
-        match catch_unwind(AssertUnwindSafe(|| (reader.read_on(), reader.settle()))) {
+        match catch_unwind(AssertUnwindSafe(|| reader.live())) {
             Ok((ended, patience)) => {
                 reader.leave_within(patience);
                 ended
@@ -117,10 +147,11 @@ struct Reader<'a> {
     client: Client,
     /// What every delivery answers through.
     answers: Sender<Answer>,
-    burials: Burials,
+    phase: Phase,
     joined: bool,
     next_commit: Instant,
     next_check: Instant,
+    next_tell: Instant,
     next_error_log: Instant,
     /// When the brokers last answered, or reading began.
     last_answer: Instant,
@@ -128,52 +159,53 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads until it is told to stop, or cannot go on.
-    fn read_on(&mut self) -> Result<(), ConsumerError> {
-        while !self.plan.shared.stopping() {
-            self.turn()?;
+    /// Reads, then drains; gives how it ended, and the patience that is left for leaving.
+    fn live(&mut self) -> (Result<(), ConsumerError>, Duration) {
+        let mut ended = Ok(());
+        let mut left = None;
+        loop {
+            self.enter(self.phase.next(self.plan.shared.stopping() || ended.is_err(), left.is_some()));
+            match self.phase {
+                Phase::Consuming => ended = self.turn(),
+                Phase::Draining => left = Some(self.drain()),
+                Phase::Complete => return (ended, left.unwrap_or_default()),
+            }
         }
-        Ok(())
+    }
+
+    fn enter(&mut self, phase: Phase) {
+        if phase != self.phase {
+            self.phase = phase;
+            self.tell();
+        }
     }
 
     /// One round: answers first, so that what is held stays bounded, then what is due, then new records.
     fn turn(&mut self) -> Result<(), ConsumerError> {
         (self.beat)();
-        self.collect();
+        self.client.context().books().settle(Instant::now());
         self.take_up_due();
-        self.pace();
+        self.keep_pace();
         self.read()?;
         self.upkeep();
         Ok(())
     }
 
-    fn collect(&mut self) {
-        let mut books = self.client.context().books();
-        books.settle(Instant::now());
-        self.burials.collect(&mut books.ledger);
-    }
-
     fn take_up_due(&mut self) {
-        let due = self.client.context().books().ledger.take_due(Instant::now());
+        let now = Instant::now();
+        let due = self.client.context().books().ledger.take_due(now);
         for item in due {
             match item {
                 Due::Again(record, ticket) => self.hand_out(record, ticket),
-                Due::Dead(record, ticket, causes) => {
-                    let mut books = self.client.context().books();
-                    self.burials.bury(record, ticket, causes, &mut books.ledger);
-                }
+                Due::Dead(deceased) => self.client.context().books().bury(deceased, now),
             }
         }
     }
 
-    /// Pauses at the bound and resumes at half of it, since every pause throws away what was fetched ahead.
-    fn pace(&mut self) {
+    /// Pauses and resumes all partitions as the pace says.
+    fn keep_pace(&mut self) {
         let mut books = self.client.context().books();
-        let in_flight = books.ledger.in_flight();
-        let pause = match books.paused {
-            false => in_flight >= self.plan.max_in_flight,
-            true => in_flight > self.plan.max_in_flight / 2,
-        };
+        let pause = self.plan.pace.pauses(books.ledger.in_flight(), books.paused);
         if pause == books.paused {
             return;
         }
@@ -192,59 +224,77 @@ impl Reader<'_> {
     }
 
     fn read(&mut self) -> Result<(), ConsumerError> {
-        let desk = self.client.context();
         let now = Instant::now();
-        let next_due = desk.books().ledger.next_due();
+        let (next_due, paused) = {
+            let books = self.client.context().books();
+            (books.ledger.next_due(), books.paused)
+        };
         let until_due = next_due.map_or(POLL_STEP, |due| due.saturating_duration_since(now));
         let mut step = until_due.min(POLL_STEP);
-        if desk.books().paused {
+        if paused {
             // Nothing can be read: wait for the answer that makes room, and poll only to stay a member.
-            desk.books().wait_for_answer(step);
+            self.client.context().books().wait_for_answer(step);
             step = Duration::ZERO;
         }
-        match self.client.poll(step) {
-            None => {}
-            Some(Ok(message)) => {
-                let record = to_record(&message);
-                let ticket = desk.books().ledger.admit(&record);
-                self.hand_out(record, ticket);
+        for _ in 0..RECORDS_A_TURN {
+            match self.client.poll(step) {
+                None => break,
+                Some(Ok(message)) => {
+                    let desk = self.client.context();
+                    let record = to_record(&message, &desk.topic);
+                    let mut books = desk.books();
+                    let ticket = books.admit(&record);
+                    let full = self.plan.pace.pauses(books.ledger.in_flight(), paused);
+                    drop((books, message));
+                    self.hand_out(record, ticket);
+                    if full {
+                        break;
+                    }
+                }
+                Some(Err(error @ KafkaError::MessageConsumptionFatal(_))) => {
+                    return Err(ConsumerError::Fatal(error));
+                }
+                Some(Err(error)) => {
+                    self.note(&error);
+                    break;
+                }
             }
-            Some(Err(error @ KafkaError::MessageConsumptionFatal(_))) => {
-                return Err(ConsumerError::Fatal(error));
-            }
-            Some(Err(error)) => self.note(&error),
+            step = Duration::ZERO;
         }
         Ok(())
     }
 
     fn hand_out(&mut self, record: Record, ticket: Ticket) {
-        let origin = record.origin();
-        let delivery = Delivery::new(ticket, self.answers.clone());
+        let mut books = self.client.context().books();
+        if record.is_expired(SystemTime::now()) {
+            if !self.plan.answers_expired {
+                tracing::debug!(record = record.origin(), "the deadline of the record has passed; nobody works on it");
+                return books.ledger.expire(ticket);
+            }
+            books.ledger.mark_expired(ticket);
+        }
+        let delivery = Delivery::new(ticket, self.answers.clone(), books.tenure(ticket));
+        drop(books);
+        let (partition, offset) = (record.partition, record.offset);
         let route = &mut self.plan.route;
         // The unwinding delivery has rejected its record already; the others still have a thread that commits them.
         if catch_unwind(AssertUnwindSafe(|| route(record, delivery))).is_err() {
-            tracing::error!(record = origin, "routing the record panicked");
+            let topic = &self.plan.config.topic;
+            tracing::error!(record = format!("{topic}/{partition}/{offset}"), "routing the record panicked");
         }
     }
 
-    /// Waits a moment for records that are nearly done, and commits; what is still held comes again to a successor. Gives the
-    /// patience that is left for leaving.
-    fn settle(&mut self) -> Duration {
-        let now = Instant::now();
+    /// Waits for what is in hand and commits; what is still held comes again to a successor. Gives the patience that is left for
+    /// leaving.
+    fn drain(&mut self) -> Duration {
         // brokers that are away will not confirm anything in time
-        let patience = if self.brokers_are_silent() { STOP_GRACE } else { self.plan.config.commit_patience() };
-        let (grace, deadline) = (now + STOP_GRACE, now + patience);
-        let _committing = protect("committing before it leaves", patience + STOP_GRACE);
-        loop {
-            (self.beat)();
-            self.collect();
-            let desk = self.client.context();
-            if desk.books().ledger.out() == 0 || Instant::now() >= grace {
-                break;
-            }
-            desk.books().wait_for_answer(POLL_STEP / 5);
-        }
-        if !self.client.context().commit_until(&self.client, deadline) {
+        let silent = self.brokers_are_silent();
+        let patience = if silent { STOP_GRACE } else { self.plan.shared.patience(self.plan.config.release_patience()) };
+        let deadline = Instant::now() + patience;
+        let _draining = protect("letting its partitions go before it leaves", patience + STOP_GRACE);
+        let desk = self.client.context();
+        let assigned = desk.books().partitions();
+        if !desk.release(&self.client, &assigned, patience, self.beat) {
             let topic = &self.plan.config.topic;
             tracing::warn!(topic, "the last commit did not arrive; its records come again");
         }

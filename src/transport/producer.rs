@@ -1,11 +1,11 @@
 //! Publishing: a record counts as sent when the broker has confirmed it, and not before.
 //!
 //! A [`Producer`] can be pointed at other brokers in place: whoever holds it sends there from then on. Records that the brokers
-//! left behind had not confirmed are told as undelivered.
+//! left behind had not confirmed are told as undelivered. What waits for the broker is bounded: a full producer is waited for.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -14,14 +14,21 @@ use rdkafka::ClientConfig;
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
-use rdkafka::message::DeliveryResult;
+use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, PurgeConfig, ThreadedProducer};
-use tokio::sync::oneshot;
+use rdkafka::types::RDKafkaErrorCode;
+use tokio::sync::{Notify, oneshot};
 
 use super::client::is_silence;
+use super::tenure::Transit;
 
 /// How long the broker may take to confirm a record before sending it counts as failed.
 const DELIVERY_TIMEOUT_MS: u32 = 30_000;
+/// Records that may wait for the broker, and their bytes: what an outage can cost in memory.
+const QUEUE_MAX_MESSAGES: u32 = 20_000;
+const QUEUE_MAX_KIB: u32 = 64 * 1024;
+/// Longest wait for room before looking again: the last report of a queue comes a moment before its room.
+const ROOM_LOOK: Duration = Duration::from_millis(20);
 
 type Client = ThreadedProducer<Reports>;
 
@@ -29,8 +36,19 @@ type Client = ThreadedProducer<Reports>;
 #[derive(Clone)]
 pub struct Producer {
     client: Arc<ArcSwapOption<Client>>,
+    /// Where the brokers are, for a client that has to be built anew; locked while the client is changed.
+    place: Arc<Mutex<Place>>,
     /// Reports that somebody waits for.
     awaited: Arc<AtomicUsize>,
+    /// Told with every report.
+    room: Arc<Notify>,
+}
+
+/// Where brokers are, and settings that go over the defaults.
+#[derive(Default)]
+struct Place {
+    bootstrap_servers: String,
+    extra: Vec<(String, String)>,
 }
 
 /// Why a record was not confirmed.
@@ -63,16 +81,32 @@ pub enum SendError {
     },
 }
 
+impl SendError {
+    /// Whether the producer has no room just now; wait for [`Producer::room`] and try again.
+    pub fn is_full(&self) -> bool {
+        self.code() == Some(RDKafkaErrorCode::QueueFull)
+    }
+
+    /// librdkafka's code, where it has one.
+    pub(super) fn code(&self) -> Option<RDKafkaErrorCode> {
+        match self {
+            SendError::Settings(cause) | SendError::Undelivered { cause, .. } => cause.rdkafka_error_code(),
+            SendError::NoBroker { .. } | SendError::Closed { .. } => None,
+        }
+    }
+}
+
 impl Producer {
     /// A producer for the brokers in `bootstrap_servers`; `extra` holds librdkafka settings that go over the defaults.
     pub fn new(bootstrap_servers: &str, extra: &[(String, String)]) -> Result<Self, SendError> {
-        let client = connect(bootstrap_servers, extra)?;
-        Ok(Self { client: Arc::new(ArcSwapOption::from_pointee(client)), awaited: Arc::default() })
+        let producer = Self::without_broker();
+        producer.redirect(bootstrap_servers, extra)?;
+        Ok(producer)
     }
 
     /// A producer without brokers, for work on the object store alone; every record it is given fails.
     pub fn without_broker() -> Self {
-        Self { client: Arc::default(), awaited: Arc::default() }
+        Self { client: Arc::default(), place: Arc::default(), awaited: Arc::default(), room: Arc::default() }
     }
 
     /// Whether there are brokers to send to; it says nothing about their health.
@@ -82,25 +116,24 @@ impl Producer {
 
     /// Sends to other brokers from now on; what the old ones have not confirmed fails with an [`SendError::Undelivered`].
     pub fn redirect(&self, bootstrap_servers: &str, extra: &[(String, String)]) -> Result<(), SendError> {
-        let left_behind = self.client.swap(Some(Arc::new(connect(bootstrap_servers, extra)?)));
-        // a client whose brokers are gone takes its time to close
-        let close = move || {
-            if let Some(client) = &left_behind {
-                client.purge(PurgeConfig::default().queue().inflight());
-            }
-            drop(left_behind);
-        };
-        // without a thread it closes here and now
-        if let Err(error) = std::thread::Builder::new().name("kafka-close".into()).spawn(close) {
-            tracing::warn!(event = "thread_fail", %error, "the old producer was closed on its caller's thread");
-        }
+        let mut place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = Place { bootstrap_servers: bootstrap_servers.to_owned(), extra: extra.to_vec() };
+        let client = connect(&new, &self.room)?;
+        *place = new;
+        leave_behind(self.client.swap(Some(Arc::new(client))));
         Ok(())
     }
 
-    /// Sends one record and waits for its delivery report.
+    /// Sends one record and waits for its delivery report; while the producer is full it waits for room first.
     pub async fn send(&self, topic: &str, key: Option<&str>, payload: Vec<u8>) -> Result<(), SendError> {
         let key = key.map(str::as_bytes);
-        self.start_send(topic, key, &payload)?.await
+        loop {
+            match self.start_send(topic, key, &payload) {
+                Ok(report) => return report.await,
+                Err(error) if error.is_full() => self.room().await,
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Sends a record that is only news: nobody waits for it, and nobody misses it.
@@ -111,19 +144,72 @@ impl Producer {
 
     /// Hands one record to the client at once; the report tells later whether the broker took it.
     pub fn start_send(&self, topic: &str, key: Option<&[u8]>, payload: &[u8]) -> Result<DeliveryReport, SendError> {
-        let topic = topic.to_string();
-        let (opaque, arrived) = oneshot::channel();
-        let mut record = BaseRecord::with_opaque_to(&topic, Box::new(opaque)).payload(payload);
+        self.hand_over(topic, key, payload, None)
+    }
+
+    /// The same with a header.
+    pub fn start_send_with(
+        &self,
+        topic: &str,
+        key: Option<&[u8]>,
+        payload: &[u8],
+        (name, value): (&str, &str),
+    ) -> Result<DeliveryReport, SendError> {
+        let headers = OwnedHeaders::new().insert(Header { key: name, value: Some(value) });
+        self.hand_over_with(topic, key, payload, Some(headers), None)
+    }
+
+    /// The same; `transit` goes with the broker's report.
+    pub(super) fn hand_over(
+        &self,
+        topic: &str,
+        key: Option<&[u8]>,
+        payload: &[u8],
+        transit: Option<Transit>,
+    ) -> Result<DeliveryReport, SendError> {
+        self.hand_over_with(topic, key, payload, None, transit)
+    }
+
+    fn hand_over_with(
+        &self,
+        topic: &str,
+        key: Option<&[u8]>,
+        payload: &[u8],
+        headers: Option<OwnedHeaders>,
+        transit: Option<Transit>,
+    ) -> Result<DeliveryReport, SendError> {
+        let (sender, arrived) = oneshot::channel();
+        let mut record = BaseRecord::with_opaque_to(topic, Box::new(Awaiting { sender, _transit: transit }));
+        record = record.payload(payload);
         if let Some(key) = key {
             record = record.key(key);
         }
-        let Some(client) = self.client.load_full() else {
-            return Err(SendError::NoBroker { topic });
-        };
-        match client.send(record) {
-            Ok(()) => Ok(DeliveryReport { topic, arrived, _awaited: Awaited::one_more(&self.awaited) }),
-            Err((cause, _)) => Err(SendError::Undelivered { topic, cause }),
+        if let Some(headers) = headers {
+            record = record.headers(headers);
         }
+        let Some(mut client) = self.client.load_full() else {
+            return Err(SendError::NoBroker { topic: topic.into() });
+        };
+        let report = DeliveryReport { topic: topic.into(), arrived, _awaited: Awaited::one_more(&self.awaited) };
+        let mut sent = client.send(record);
+        if let Err((cause, record)) = sent {
+            let fatal = cause.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal);
+            sent = match fatal.then(|| self.replace(&client)).flatten() {
+                Some(new) => {
+                    client = new;
+                    client.send(record)
+                }
+                None => Err((cause, record)),
+            };
+        }
+        sent.map_err(|(cause, _)| SendError::Undelivered { topic: topic.into(), cause })?;
+        Ok(report)
+    }
+
+    /// Waits a moment for room in a producer that was full.
+    pub async fn room(&self) {
+        // without a report in that time it is worth another try all the same
+        let _ = tokio::time::timeout(ROOM_LOOK, self.room.notified()).await;
     }
 
     /// Whether a broker answers a question about the topic, blocking until then or for `timeout`. Without brokers nobody is missed.
@@ -142,23 +228,57 @@ impl Producer {
         let flushed = tokio::task::spawn_blocking(move || client.flush(timeout).is_ok()).await;
         if flushed.unwrap_or_default() { 0 } else { self.awaited.load(Ordering::Relaxed) }
     }
+
+    /// The client in place of one that gave up for good, as an idempotent one does when the broker has lost its sequence.
+    fn replace(&self, dead: &Arc<Client>) -> Option<Arc<Client>> {
+        let place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.client.load_full()?;
+        if !Arc::ptr_eq(&now, dead) {
+            return Some(now);
+        }
+        let cause = dead.client().fatal_error().map(|(_, text)| text).unwrap_or_default();
+        tracing::error!(
+            event = "kafka_producer_replaced",
+            cause,
+            "the kafka producer gave up for good; a new one goes on"
+        );
+        let new = Arc::new(connect(&place, &self.room).ok()?);
+        leave_behind(self.client.swap(Some(Arc::clone(&new))));
+        Some(new)
+    }
 }
 
-fn connect(bootstrap_servers: &str, extra: &[(String, String)]) -> Result<Client, SendError> {
+/// Ends a client, and tells what it has not confirmed as undelivered.
+fn leave_behind(client: Option<Arc<Client>>) {
+    let Some(client) = client else { return };
+    // a client whose brokers are gone takes its time to close
+    let close = move || {
+        client.purge(PurgeConfig::default().queue().inflight());
+        drop(client);
+    };
+    // without a thread it closes here and now
+    if let Err(error) = std::thread::Builder::new().name("kafka-close".into()).spawn(close) {
+        tracing::warn!(event = "thread_fail", %error, "the old producer was closed on its caller's thread");
+    }
+}
+
+fn connect(place: &Place, room: &Arc<Notify>) -> Result<Client, SendError> {
     let mut settings = ClientConfig::new();
     settings
-        .set("bootstrap.servers", bootstrap_servers)
+        .set("bootstrap.servers", &place.bootstrap_servers)
         .set("client.id", "flts")
         .set("acks", "all")
         .set("enable.idempotence", "true")
         .set("compression.type", "lz4")
         .set("linger.ms", "2")
         .set("delivery.timeout.ms", DELIVERY_TIMEOUT_MS.to_string())
+        .set("queue.buffering.max.messages", QUEUE_MAX_MESSAGES.to_string())
+        .set("queue.buffering.max.kbytes", QUEUE_MAX_KIB.to_string())
         .set("reconnect.backoff.max.ms", "1000");
-    for (key, value) in extra {
+    for (key, value) in &place.extra {
         settings.set(key, value);
     }
-    settings.create_with_context(Reports).map_err(SendError::Settings)
+    settings.create_with_context(Reports { room: Arc::clone(room) }).map_err(SendError::Settings)
 }
 
 /// The broker's answer about one record, on its way.
@@ -220,7 +340,15 @@ impl Future for DeliveryReport {
 }
 
 /// Passes every delivery report to whoever waits for it.
-struct Reports;
+struct Reports {
+    room: Arc<Notify>,
+}
+
+/// What a record carries until its report.
+struct Awaiting {
+    sender: oneshot::Sender<Result<(), KafkaError>>,
+    _transit: Option<Transit>,
+}
 
 impl ClientContext for Reports {
     fn log(&self, _: RDKafkaLogLevel, facility: &str, text: &str) {
@@ -234,14 +362,15 @@ impl ClientContext for Reports {
 }
 
 impl ProducerContext for Reports {
-    type DeliveryOpaque = Box<oneshot::Sender<Result<(), KafkaError>>>;
+    type DeliveryOpaque = Box<Awaiting>;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, report: Self::DeliveryOpaque) {
+    fn delivery(&self, result: &DeliveryResult<'_>, awaiting: Self::DeliveryOpaque) {
         let outcome = match result {
             Ok(_) => Ok(()),
             Err((cause, _)) => Err(cause.clone()),
         };
         // Nobody waits any more when the sender gave up: the record is out all the same.
-        let _ = report.send(outcome);
+        let _ = awaiting.sender.send(outcome);
+        self.room.notify_waiters();
     }
 }

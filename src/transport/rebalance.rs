@@ -1,69 +1,52 @@
-//! What happens when partitions come and go: books are opened, paused again, committed and closed.
+//! What happens when partitions come and go: books are opened, paused again, let go in order, and closed.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext, Rebalance};
 use rdkafka::error::KafkaError;
+use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::{ClientContext, Offset};
 
 use crate::runtime::protect;
 
-use super::delivery::Answer;
-use super::ledger::Ledger;
+use super::books::Books;
+use super::release::{Release, Todo};
+
+/// Longest time between two looks at what is waited for: that a record was put down is no event.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// The consumer as librdkafka knows it, with our desk as its context.
 pub(super) type Client = BaseConsumer<Desk>;
 
 /// What the poll loop and the rebalance callbacks share; one thread at a time polls, so the lock is never contended.
 pub(super) struct Desk {
-    topic: String,
+    pub topic: Arc<str>,
     books: Mutex<Books>,
+    /// By partition: one past its last record, as the last fetch told.
+    ends: Mutex<BTreeMap<i32, i64>>,
     /// Whether offsets are committed at all.
     commits: bool,
-    /// How long a commit may hold up a rebalance.
+    /// How long letting go may hold up a rebalance.
     patience: Duration,
 }
 
-/// The ledger, the answers on their way to it, and whether reading is paused.
-pub(super) struct Books {
-    pub ledger: Ledger,
-    pub answers: Receiver<Answer>,
-    pub paused: bool,
-}
-
-impl Books {
-    /// Enters all answers that have arrived.
-    pub fn settle(&mut self, now: Instant) {
-        while let Ok(answer) = self.answers.try_recv() {
-            self.ledger.settle(answer, now);
-        }
-    }
-
-    /// Waits at most `longest` for one answer and enters it.
-    pub fn wait_for_answer(&mut self, longest: Duration) {
-        match self.answers.recv_timeout(longest) {
-            Ok(answer) => self.ledger.settle(answer, Instant::now()),
-            // No sender is left: the loop is ending, and nothing can come.
-            Err(RecvTimeoutError::Disconnected) => {}
-            Err(RecvTimeoutError::Timeout) => {}
-        }
-    }
-}
-
 impl Desk {
-    pub fn new(topic: &str, answers: Receiver<Answer>, commits: bool, patience: Duration) -> Self {
-        let books = Mutex::new(Books { ledger: Ledger::default(), answers, paused: false });
-        let topic = topic.to_string();
-        Self { topic, books, commits, patience }
+    pub fn new(topic: &str, books: Books, commits: bool, patience: Duration) -> Self {
+        Self { topic: topic.into(), books: Mutex::new(books), ends: Mutex::default(), commits, patience }
     }
 
     /// The books; never held across a call that polls the client.
     pub fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the partitions end, as the statistics of the client last told; that of a paused one grows old.
+    pub fn ends(&self) -> BTreeMap<i32, i64> {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Sends the offsets that moved since the last commit, without waiting; false when none did.
@@ -105,8 +88,35 @@ impl Desk {
         Ok(())
     }
 
+    /// Lets partitions go in the order of [`Release`], within `patience`; false when their last commit was not shown by then.
+    pub fn release(&self, client: &Client, partitions: &[i32], patience: Duration, beat: &dyn Fn()) -> bool {
+        let mut release = Release::begin(Instant::now(), patience);
+        let mut committed = true;
+        loop {
+            beat();
+            let now = Instant::now();
+            let mut books = self.books();
+            books.settle(now);
+            let todo = release.next(books.standing(partitions), now);
+            match todo {
+                Todo::AwaitUntil(end) => books.wait_for_answer(end.saturating_duration_since(now).min(LOOK)),
+                Todo::Fence => books.fence(partitions),
+                Todo::CommitUntil(deadline) => {
+                    // what arrived between the settling and the look at what is in hand
+                    books.settle(now);
+                    drop(books);
+                    committed = self.commit_until(client, deadline);
+                }
+                Todo::LetGo => {
+                    books.close(partitions);
+                    return committed;
+                }
+            }
+        }
+    }
+
     /// Commits what is finished and waits until the broker shows it; false when it has not at `deadline`.
-    pub fn commit_until(&self, client: &Client, deadline: Instant) -> bool {
+    fn commit_until(&self, client: &Client, deadline: Instant) -> bool {
         self.commit_moved(client);
         let mut pause = Duration::from_millis(1);
         while self.commits && !self.books().ledger.unconfirmed().is_empty() {
@@ -118,7 +128,7 @@ impl Desk {
             std::thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(100));
             if let Err(error) = self.confirm_commits(client, left) {
-                tracing::debug!(topic = self.topic, %error, "the broker does not tell what is committed");
+                tracing::debug!(topic = &*self.topic, %error, "the broker does not tell what is committed");
             }
         }
         true
@@ -131,7 +141,7 @@ impl Desk {
             let _ = list.add_partition_offset(&self.topic, partition, Offset::Offset(offset));
         }
         if let Err(error) = client.commit(&list, CommitMode::Async) {
-            tracing::debug!(topic = self.topic, %error, "commit not sent; it is sent again");
+            tracing::debug!(topic = &*self.topic, %error, "commit not sent; it is sent again");
         }
     }
 
@@ -149,6 +159,13 @@ impl ClientContext for Desk {
     fn error(&self, error: KafkaError, reason: &str) {
         super::client_log("consumer", &format!("{error}: {reason}"));
     }
+
+    fn stats(&self, statistics: Statistics) {
+        let Some(topic) = statistics.topics.get(&*self.topic) else { return };
+        let ends = topic.partitions.iter().filter(|(_, told)| told.hi_offset >= 0);
+        let ends = ends.map(|(partition, told)| (*partition, told.hi_offset)).collect();
+        *self.ends.lock().unwrap_or_else(PoisonError::into_inner) = ends;
+    }
 }
 
 impl ConsumerContext for Desk {
@@ -156,15 +173,18 @@ impl ConsumerContext for Desk {
         let Rebalance::Revoke(list) = rebalance else {
             return;
         };
-        let now = Instant::now();
-        self.books().settle(now);
-        // A lost assignment belongs to another member already: committing for it would undo that member's work.
-        if self.commits && !client.assignment_lost() {
-            let _committing = protect("committing before partitions go", self.patience);
-            self.commit_until(client, now + self.patience);
-        }
         let revoked = self.partitions_of(list);
-        self.books().ledger.revoke(revoked);
+        // A lost assignment belongs to another member already: committing for it would undo that member's work.
+        if client.assignment_lost() {
+            return self.books().close(&revoked);
+        }
+        let _releasing = protect("letting partitions go", self.patience);
+        if !self.release(client, &revoked, self.patience, &|| ()) {
+            tracing::warn!(
+                topic = &*self.topic,
+                "the last commit of partitions that go did not arrive; its records come again"
+            );
+        }
     }
 
     fn post_rebalance(&self, client: &Client, rebalance: &Rebalance<'_>) {
@@ -177,7 +197,7 @@ impl ConsumerContext for Desk {
         if books.paused
             && let Err(error) = client.pause(list)
         {
-            tracing::warn!(topic = self.topic, %error, "new partitions could not be paused");
+            tracing::warn!(topic = &*self.topic, %error, "new partitions could not be paused");
         }
     }
 }

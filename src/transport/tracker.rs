@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 /// The unfinished records of one partition, from which the committable offset follows.
 ///
 /// Offsets begin in rising order (gaps are fine: transactions and compaction leave them) and finish in any order.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct PrefixTracker {
     unfinished: BTreeSet<i64>,
     /// One past the highest offset begun.

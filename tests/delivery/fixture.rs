@@ -106,7 +106,7 @@ impl Reader {
         let (routed, beats) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let (count, beat) = (Arc::clone(&routed), Arc::clone(&beats));
         let route = move |record: flts::transport::Record, delivery: Delivery| {
-            let text = String::from_utf8(record.payload).unwrap();
+            let text = String::from_utf8(record.payload.to_vec()).unwrap();
             let _held = (text == "panic").then_some(&delivery);
             assert_ne!(text, "panic", "the route dies");
             count.fetch_add(1, Ordering::SeqCst);

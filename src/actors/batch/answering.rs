@@ -11,7 +11,7 @@ use crate::forecast::Served;
 use crate::runtime::Io;
 use crate::storage::{INFERENCE_LOG_BUCKET, now};
 use crate::transport::{
-    Answered, Delivery, DeliveryReport, PERFORMANCE_EVAL, PerformanceEvent, Producer, RECORD_VERSION, SendError,
+    Answered, Delivery, DeliveryReport, PERFORMANCE_EVAL, PerformanceEvent, Producer, PublishError, RECORD_VERSION,
     TrainingClaim,
 };
 
@@ -125,10 +125,6 @@ pub async fn answer(desk: Rc<Desk>, asked: AskedClaim, delivery: Delivery) {
 
 async fn worked_on(desk: &Desk, asked: &AskedClaim, delivery: &Delivery) -> Result<(), Trouble> {
     let AskedClaim { claim, identifier, claim_id, deadline } = asked;
-    if claim.v != RECORD_VERSION {
-        let cause = format!("the claim has version {}, but only {RECORD_VERSION} is known", claim.v);
-        return Err(Trouble::Refused(cause));
-    }
     if deadline.is_some_and(|deadline| deadline <= SystemTime::now()) {
         tell(desk, delivery, &PerformanceEvent::of(identifier, claim_id, None)).await?;
         desk.expired.set(desk.expired.get() + 1);
@@ -169,16 +165,21 @@ fn model(desk: &Desk, identifier: &str) -> Result<Arc<Served>, Trouble> {
 
 /// Sends an event, and waits until the broker has it.
 async fn tell(desk: &Desk, delivery: &Delivery, event: &PerformanceEvent) -> Result<(), Trouble> {
-    let later = |error: SendError| Trouble::Later(error.to_string());
-    let report = publish(delivery, &desk.producer, PERFORMANCE_EVAL, &event.to_json()).map_err(later)?;
-    report.await.map_err(later)?;
+    let report = publish(delivery, &desk.producer, &event.to_json()).await?;
+    report.await.map_err(|error| Trouble::Later(error.to_string()))?;
     fail::fail_point!("inference-event-sent");
     Ok(())
 }
 
-// SHIM for `delivery.publish` of branch transport, which sends only while the assignment holds
-fn publish(_: &Delivery, producer: &Producer, topic: &str, payload: &[u8]) -> Result<DeliveryReport, SendError> {
-    producer.start_send(topic, None, payload)
+/// Hands an event to the producer; while that is full it waits for room.
+async fn publish(delivery: &Delivery, producer: &Producer, payload: &[u8]) -> Result<DeliveryReport, Trouble> {
+    loop {
+        match delivery.publish(producer, PERFORMANCE_EVAL, None, payload) {
+            Ok(report) => return Ok(report),
+            Err(PublishError::Send(error)) if error.is_full() => producer.room().await,
+            Err(error) => return Err(Trouble::Later(error.to_string())),
+        }
+    }
 }
 
 /// The line of the log, in the original's words.

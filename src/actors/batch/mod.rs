@@ -14,7 +14,6 @@ mod outcome;
 mod recent;
 
 use std::rc::Rc;
-use std::time::SystemTime;
 
 use actix::prelude::*;
 use tokio::task::JoinSet;
@@ -30,8 +29,6 @@ use answering::{Desk, answer};
 
 /// Claims in hand before reading is paused: enough to fill log segments and to keep the workers busy meanwhile.
 pub const CLAIMS_IN_FLIGHT: usize = 512;
-/// The header that says until when a claim is of use, epoch milliseconds as text.
-const DEADLINE_HEADER: &str = "deadline_ms";
 
 /// How claims are answered.
 #[derive(Clone)]
@@ -112,10 +109,9 @@ impl Handler<Observe> for BatchForecaster {
 /// Reads a record of `inference-data`; one that names no series is about `own`.
 pub fn read_claim(record: &Record, own: &str) -> Result<AskedClaim, String> {
     let claim = InferenceClaim::parse(&record.payload).map_err(|error| error.to_string())?.claim;
-    let deadline = deadline(record)?;
     let claim_id = claim.event_id.clone().unwrap_or_else(|| record.origin());
     let identifier = if names_series(&record.payload) { claim.identifier.clone() } else { own.to_owned() };
-    Ok(AskedClaim { claim, identifier, claim_id, deadline })
+    Ok(AskedClaim { claim, identifier, claim_id, deadline: record.deadline() })
 }
 
 /// Whether the record says which series it is about.
@@ -126,13 +122,4 @@ fn names_series(payload: &[u8]) -> bool {
     }
     let named: Option<Named> = serde_json::from_slice(payload).ok();
     named.and_then(|named| named.identifier).is_some_and(|name| !name.is_empty() && name != "global")
-}
-
-// SHIM for `record.deadline()` of branch transport
-fn deadline(record: &Record) -> Result<Option<SystemTime>, String> {
-    let Some(header) = record.header(DEADLINE_HEADER) else { return Ok(None) };
-    let text = std::str::from_utf8(header).ok();
-    let ms: Option<u64> = text.and_then(|text| text.trim().parse().ok());
-    let ms = ms.ok_or_else(|| format!("header {DEADLINE_HEADER} is not a whole number of epoch milliseconds"))?;
-    Ok(SystemTime::UNIX_EPOCH.checked_add(std::time::Duration::from_millis(ms)))
 }

@@ -1,5 +1,7 @@
 //! Every Prometheus series of a node, in a registry of its own, touched at start so that none is absent.
 
+pub mod kafka;
+
 use prometheus::{
     Encoder, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
     Opts, Registry, TextEncoder,
@@ -7,6 +9,8 @@ use prometheus::{
 
 use crate::forecast::Family;
 use crate::storage::Ruling;
+
+use kafka::KafkaSeries;
 
 use super::plan::Planned;
 use super::services::{BROKER, OBJECT_STORE};
@@ -56,6 +60,7 @@ pub struct Metrics {
     pub training_checkpoints_total: IntCounterVec,
     pub promotions_total: IntCounterVec,
     pub champion_score: GaugeVec,
+    pub kafka: KafkaSeries,
 }
 
 impl Metrics {
@@ -185,6 +190,7 @@ impl Metrics {
                 "metrics of the champion at its last judgement",
                 &["identifier", "metric"],
             )?,
+            kafka: KafkaSeries::register(&r)?,
             registry: r,
         };
         metrics.touch();
@@ -201,6 +207,7 @@ impl Metrics {
 
     /// Makes the series of all actors of a node and of their threads present.
     pub fn touch_actors(&self, plan: &[Planned]) {
+        self.kafka.touch(plan);
         for actor in plan {
             self.actor_up.with_label_values(&[actor.name.as_str()]).set(0);
             self.actor_state_age_seconds.with_label_values(&[actor.name.as_str()]);

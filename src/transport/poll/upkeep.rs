@@ -14,7 +14,9 @@ use crate::transport::ledger::Offsets;
 
 /// Shortest time between two commits.
 const COMMIT_INTERVAL: Duration = Duration::from_millis(100);
-/// How often the broker is asked for lag and open commits.
+/// Shortest time between two looks at the state by whoever may want to see it.
+const TELL_INTERVAL: Duration = Duration::from_millis(20);
+/// How often the broker is asked for open commits, and for what the statistics do not tell.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// Longest wait for one answer of such a check.
 const CHECK_TIMEOUT: Duration = Duration::from_millis(250);
@@ -40,23 +42,36 @@ impl Reader<'_> {
                 false => self.join(),
             }
         }
-        self.tell();
+        if now >= self.next_tell {
+            self.next_tell = now + TELL_INTERVAL;
+            self.tell();
+        }
     }
 
-    fn tell(&self) {
+    /// Says how things stand to whoever looks at the state, and to the meter.
+    pub(super) fn tell(&self) {
         let books = self.client.context().books();
         let offsets = books.ledger.offsets();
         let by_partition = |value: fn(&Offsets) -> Option<i64>| {
             let told = offsets.iter();
             told.filter_map(|entry| Some((entry.partition, value(entry)?))).collect()
         };
+        let assigned: Vec<i32> = offsets.iter().map(|entry| entry.partition).collect();
         let mut state = self.plan.shared.state();
-        state.assigned = offsets.iter().map(|entry| entry.partition).collect();
+        state.phase = self.phase;
         state.position = by_partition(|entry| entry.position);
         state.committed = by_partition(|entry| entry.committed);
+        state.lag.retain(|partition, _| assigned.contains(partition));
         state.in_flight = books.ledger.in_flight();
+        state.in_hand = books.standing(&assigned).in_hand;
         state.paused = books.paused;
         state.records = books.ledger.counts();
+        state.burial_error = books.burials.trouble().map(str::to_owned);
+        state.assigned = assigned;
+        drop(books);
+        if let Some(meter) = &self.plan.meter {
+            meter.read(&state);
+        }
     }
 
     /// Becomes a member of the group, or reads all partitions from their ends where there is none.
@@ -78,7 +93,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Asks the broker for lag and open commits; its answer is also the sign that it is there.
+    /// Asks the broker for open commits, and finds the lag; its answer is also the sign that it is there.
     fn check(&mut self) {
         let told = self.ask();
         self.tell_of_brokers(told.as_ref().err().is_none_or(|error| !is_silence(error)));
@@ -115,21 +130,35 @@ impl Reader<'_> {
     fn ask(&self) -> Result<Option<BTreeMap<i32, i64>>, KafkaError> {
         let desk = self.client.context();
         desk.confirm_commits(&self.client, CHECK_TIMEOUT)?;
-        let mut lag = BTreeMap::new();
-        let offsets = desk.books().ledger.offsets();
-        if offsets.is_empty() {
-            // a member without partitions has nothing else to ask
+        let (offsets, paused) = {
+            let books = desk.books();
+            (books.ledger.offsets(), books.paused)
+        };
+        if offsets.is_empty() || self.plan.config.group.is_none() {
+            // nothing else was asked of the brokers
             self.client.fetch_metadata(Some(&self.plan.config.topic), CHECK_TIMEOUT)?;
         }
+        let ends = desk.ends();
+        let mut lag = BTreeMap::new();
         for entry in &offsets {
-            (self.beat)();
-            let topic = &self.plan.config.topic;
-            let (low, high) = self.client.fetch_watermarks(topic, entry.partition, CHECK_TIMEOUT)?;
             let settled = match self.plan.config.group {
-                Some(_) => entry.committed.unwrap_or(low),
-                None => entry.position.unwrap_or(high),
+                Some(_) => entry.committed,
+                None => entry.position,
             };
-            lag.insert(entry.partition, (high - settled).max(0));
+            // the end of a partition that is paused was told by its last fetch, which may be long ago
+            let told = ends.get(&entry.partition).filter(|_| !paused);
+            let (end, settled) = match (told, settled) {
+                (Some(end), Some(settled)) => (*end, settled),
+                _ => {
+                    (self.beat)();
+                    let topic = &self.plan.config.topic;
+                    let (low, high) = self.client.fetch_watermarks(topic, entry.partition, CHECK_TIMEOUT)?;
+                    let from_the_end = self.plan.config.group.is_none();
+                    (high, settled.unwrap_or(if from_the_end { high } else { low }))
+                }
+            };
+            let end = entry.position.map_or(end, |position| end.max(position));
+            lag.insert(entry.partition, (end - settled).max(0));
         }
         Ok((!offsets.is_empty()).then_some(lag))
     }

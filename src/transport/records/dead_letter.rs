@@ -5,8 +5,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use sha2::{Digest as _, Sha256};
+
 use super::{INFERENCE_DATA, MODEL_SELECTED, MODEL_TRAINING, RECORD_VERSION, TRAINING_DATA};
-use crate::transport::delivery::Record;
+use crate::transport::record::Record;
+
+/// Bytes of a payload that an envelope holds at most, so that no broker finds it too large.
+pub(in crate::transport) const PAYLOAD_MAX_BYTES: usize = 256 * 1024;
+/// Bytes of a key, and of each cause, that an envelope holds at most.
+const TEXT_MAX_BYTES: usize = 4 * 1024;
 
 /// A record of `DLQ-<topic>`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,8 +24,14 @@ pub struct DlqEnvelope {
     pub status: String,
     /// The last cause.
     pub error: String,
-    /// The record: its JSON, else its bytes as text.
+    /// The record: its JSON, else its bytes as text, else in base64; null for a tombstone. No more than fits in.
     pub payload: Value,
+    /// How `payload` holds the record: `json`, `text`, `base64`, or `none` for a tombstone.
+    #[serde(default = "json_encoding")]
+    pub payload_encoding: String,
+    /// The whole record, where `payload` is only its beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub truncated: Option<Truncated>,
     /// Seconds since 1970; missing in some of the original's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<f64>,
@@ -34,6 +47,15 @@ pub struct DlqEnvelope {
     /// Version of the record.
     #[serde(default = "super::version")]
     pub v: u32,
+}
+
+/// What a record was that an envelope could not hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Truncated {
+    /// Its bytes.
+    pub size: usize,
+    /// SHA-256 of them, hex.
+    pub sha256: String,
 }
 
 /// Where a dead record was read.
@@ -59,6 +81,8 @@ impl DlqEnvelope {
             status: "Failure".into(),
             error: error.into(),
             payload,
+            payload_encoding: JSON.into(),
+            truncated: None,
             timestamp: Some(age.unwrap_or_default().as_secs_f64()),
             causes: vec![error.into()],
             count: 1,
@@ -67,20 +91,24 @@ impl DlqEnvelope {
         }
     }
 
-    /// The envelope of a record rejected for `causes`, oldest first.
-    pub fn of(record: &Record, causes: Vec<String>) -> Self {
-        let text = || Value::String(String::from_utf8_lossy(&record.payload).into_owned());
-        let payload = serde_json::from_slice(&record.payload).unwrap_or_else(|_| text());
+    /// The envelope of a record rejected for `causes`, oldest first, with at most `limit` bytes of its payload.
+    pub(in crate::transport) fn of(record: &Record, causes: Vec<String>, limit: usize) -> Self {
+        let causes: Vec<String> = causes.iter().map(|cause| beginning(cause, TEXT_MAX_BYTES).to_owned()).collect();
         let last = causes.last().cloned().unwrap_or_default();
-        let key = record.key.as_deref();
+        let (payload, encoding, whole) = fitting(record, limit);
+        let truncated = (!whole)
+            .then(|| Truncated { size: record.payload.len(), sha256: hex::encode(Sha256::digest(&record.payload)) });
+        let key = record.key.as_deref().map(String::from_utf8_lossy);
         Self {
             count: causes.len(),
             causes,
+            payload_encoding: encoding.into(),
+            truncated,
             origin: Some(Origin {
-                topic: record.topic.clone(),
+                topic: record.topic.to_string(),
                 partition: record.partition,
                 offset: record.offset,
-                key: key.map(|key| String::from_utf8_lossy(key).into_owned()),
+                key: key.map(|key| beginning(&key, TEXT_MAX_BYTES).to_owned()),
             }),
             ..Self::new(operation_of(&record.topic), &last, payload)
         }
@@ -95,6 +123,53 @@ impl DlqEnvelope {
     pub fn to_json(&self) -> Vec<u8> {
         super::to_json(self)
     }
+}
+
+const JSON: &str = "json";
+
+fn json_encoding() -> String {
+    JSON.into()
+}
+
+/// The payload as an envelope can hold it, how it holds it, and whether that is all of it.
+fn fitting(record: &Record, limit: usize) -> (Value, &'static str, bool) {
+    let bytes = &record.payload[..];
+    if record.tombstone {
+        return (Value::Null, "none", true);
+    }
+    if bytes.len() <= limit
+        && let Ok(json) = serde_json::from_slice(bytes)
+    {
+        return (json, JSON, true);
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => {
+            let kept = beginning(text, limit);
+            (kept.into(), "text", kept.len() == text.len())
+        }
+        Err(_) => {
+            let kept = &bytes[..bytes.len().min(limit / 4 * 3)];
+            let encoded = base64_simd::STANDARD.encode_to_string(kept);
+            (encoded.into(), "base64", kept.len() == bytes.len())
+        }
+    }
+}
+
+/// The beginning of a text that takes at most so many bytes as a JSON string.
+fn beginning(text: &str, limit: usize) -> &str {
+    let mut room = limit;
+    for (at, letter) in text.char_indices() {
+        let bytes = match letter {
+            '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
+            letter if letter < ' ' => 6,
+            letter => letter.len_utf8(),
+        };
+        match room.checked_sub(bytes) {
+            Some(left) => room = left,
+            None => return &text[..at],
+        }
+    }
+    text
 }
 
 /// The original's word for the work that a topic feeds.

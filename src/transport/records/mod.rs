@@ -11,7 +11,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub use claim::{INFERENCE_OPERATION, InferenceClaim, TrainingClaim};
-pub use dead_letter::{DlqEnvelope, Origin};
+pub(super) use dead_letter::PAYLOAD_MAX_BYTES;
+pub use dead_letter::{DlqEnvelope, Origin, Truncated};
 pub use performance::{AnswerStatus, Answered, PerformanceEvent};
 pub use training::{TrainingEvent, TrainingStatus};
 
@@ -61,6 +62,11 @@ pub enum RecordError {
     /// There are no bytes.
     #[error("the record is empty; send a json object")]
     Empty,
+    /// It is of a version that this program does not know.
+    #[error(
+        "the record is of version {0}, and this program reads version {RECORD_VERSION}; upgrade it, or send that version"
+    )]
+    UnknownVersion(i64),
     /// The bytes are no such record; the text names the field or the place.
     #[error("the record is not usable: {0}")]
     Invalid(String),
@@ -71,7 +77,19 @@ fn parse<T: DeserializeOwned>(payload: &[u8]) -> Result<T, RecordError> {
     if payload.is_empty() {
         return Err(RecordError::Empty);
     }
+    // before the rest, whose fields another version may have changed
+    if let Ok(Versioned { v }) = serde_json::from_slice(payload)
+        && v != i64::from(RECORD_VERSION)
+    {
+        return Err(RecordError::UnknownVersion(v));
+    }
     serde_json::from_slice(payload).map_err(|error| RecordError::Invalid(error.to_string()))
+}
+
+/// What every record has, also one of a version to come.
+#[derive(Deserialize)]
+struct Versioned {
+    v: i64,
 }
 
 /// The bytes of a record.
