@@ -1,12 +1,14 @@
 //! What actors say to one another, and of which kind each is. A message that carries a `Delivery` is a hand-over: whoever
 //! holds it answers for the record. Hints may be lost, because the object store holds the truth.
 
+use std::time::SystemTime;
+
 use actix::Message;
 
 use crate::forecast::Family;
 use crate::runtime::{HandOver, Hint, Question};
 use crate::storage::Pointer;
-use crate::transport::{Delivery, TrainingStatus};
+use crate::transport::{Delivery, TrainingClaim, TrainingStatus};
 
 use super::claims::DatasetKey;
 
@@ -37,6 +39,30 @@ pub struct Trained {
 }
 
 impl HandOver for Trained {}
+
+/// What a record of `inference-data` asks for.
+pub struct AskedClaim {
+    /// Where the rows are.
+    pub claim: TrainingClaim,
+    /// The series whose model answers.
+    pub identifier: String,
+    /// What the answer calls the claim: its event id, else where it was read.
+    pub claim_id: String,
+    /// When the answer is of no use any more.
+    pub deadline: Option<SystemTime>,
+}
+
+/// A hand-over: forecast from the rows of a claim, and tell it on `performance-eval`.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct AnswerClaim {
+    /// The claim.
+    pub asked: AskedClaim,
+    /// The record behind it.
+    pub delivery: Delivery,
+}
+
+impl HandOver for AnswerClaim {}
 
 /// A hint: the pointer may have moved; look now instead of at the next poll.
 #[derive(Message)]

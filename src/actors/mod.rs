@@ -12,10 +12,12 @@
 //! * `promotion`: the pointer to a model in service
 //! * `steering`: the pointer moved by hand
 //! * `inference` (with `serving`, `crew`, `worker`, `loading`): rows to forecasts
+//! * `batch`: claims of `inference-data` to events of `performance-eval`
 //! * `states`: what each of them says of itself
 
 mod announcements;
 mod assignment;
+mod batch;
 mod claims;
 mod consumer;
 mod contest;
@@ -46,6 +48,7 @@ mod trainer;
 mod training;
 mod worker;
 
+pub use batch::BatchClaims;
 pub use consumer::Subscription;
 pub use contest::JudgingSettings;
 pub use drawing::{draw, draw_live};
@@ -60,7 +63,7 @@ pub use preprocessor::{Look, PreprocessorSettings, look_once};
 pub use promotion::{LOOK_DEADLINE, PromotionWatcher};
 pub use roles::{Role, Roles};
 pub use services::{BROKER, OBJECT_STORE, Services};
-pub use serving::{PredictError, PredictJob, Serving, Statistics};
+pub use serving::{ChunkJob, Job, PredictError, PredictJob, Serving, Statistics};
 pub use topology::{Blueprint, Pollers, Topology, topology};
 pub use trainer::TrainerSettings;
 pub use training::Recipe;

@@ -1,12 +1,15 @@
 //! Which role runs what: one pure table, from which the children of a node are built, drawn and reported.
 //!
 //! Downstream starts first, so that nobody is handed work before those it hands work to are there:
-//! serving, then evaluation, then training. Stopping goes the other way, in two stages: who takes in work that can wait
+//! serving, then batch inference, then evaluation, then training. Stopping goes the other way, in two stages: who takes in work that can wait
 //! for a successor stops while the node still serves.
 
 use crate::forecast::Family;
-use crate::transport::{EVALUATOR_GROUP, MODEL_SELECTED, MODEL_TRAINING, TRAINING_DATA, trainer_group};
+use crate::transport::{
+    EVALUATOR_GROUP, INFERENCE_DATA, INFERENCE_GROUP, MODEL_SELECTED, MODEL_TRAINING, TRAINING_DATA, trainer_group,
+};
 
+use super::batch::CLAIMS_IN_FLIGHT;
 use super::consumer::{Subscription, poll_thread};
 use super::crew::worker_name;
 use super::evaluator::JUDGE;
@@ -58,6 +61,10 @@ pub enum Part {
     Watcher,
     /// Hints for the watcher.
     Hints,
+    /// Batch inference.
+    BatchForecaster,
+    /// Claims for batch inference.
+    InferenceClaims,
     /// The evaluator.
     Evaluator,
     /// Training events for the evaluator.
@@ -86,6 +93,7 @@ impl Part {
     pub fn stage(self) -> Stage {
         match self {
             Part::Pool | Part::Watcher | Part::Hints | Part::JoinedNode => Stage::Serving,
+            Part::BatchForecaster | Part::InferenceClaims => Stage::Intake,
             Part::Evaluator | Part::TrainingEvents => Stage::Intake,
             Part::Trainer | Part::TrainingClaims(_) | Part::Preprocessor => Stage::Intake,
         }
@@ -141,6 +149,10 @@ fn children(role: Role, scope: &Scope) -> Vec<Planned> {
             child(Part::Watcher, "promotion-watcher", "serving", "follows the pointer of its identifier"),
             child(Part::Hints, "model-selected-hints", "serving", "tells the watcher to look sooner")
                 .reading(MODEL_SELECTED, None),
+            child(Part::BatchForecaster, "batch-forecaster", "batch", "answers claims: forecast, log segment, event"),
+            child(Part::InferenceClaims, "inference-claims", "batch", "brings claims to the batch forecaster")
+                .reading(INFERENCE_DATA, Some(INFERENCE_GROUP.into()))
+                .holding(CLAIMS_IN_FLIGHT),
         ],
         Role::Evaluator => vec![
             child(Part::Evaluator, "evaluator", "evaluation", "judges data sets, decides on promotions")
@@ -177,6 +189,14 @@ impl Planned {
         Self { consumes: Some(subscription), ..self }.owning([poll])
     }
 
+    /// With this many records in flight at most.
+    fn holding(mut self, max_in_flight: usize) -> Self {
+        if let Some(subscription) = &mut self.consumes {
+            subscription.max_in_flight = max_in_flight;
+        }
+        self
+    }
+
     fn owning(self, threads: impl IntoIterator<Item = String>) -> Self {
         Self { threads: threads.into_iter().collect(), ..self }
     }
@@ -200,16 +220,19 @@ mod tests {
         let all = names(&["all"], &[Family::Gru, Family::Lstm]);
         let place = |name: &str| all.iter().position(|known| known == name);
         assert!(place("inference-pool") < place("evaluator"));
+        assert!(place("model-selected-hints") < place("batch-forecaster"), "claims find a pool");
+        assert!(place("batch-forecaster") < place("inference-claims"), "claims find who answers them");
         assert!(place("evaluator") < place("training-events"), "events find their evaluator");
         assert!(place("training-events") < place("trainer"));
         assert!(place("trainer") < place("training-claims-lstm"), "claims find their trainer");
         assert!(place("training-claims-lstm") < place("preprocessor"));
-        assert_eq!(all.len(), 9, "{all:?}");
+        assert_eq!(all.len(), 11, "{all:?}");
     }
 
     #[test]
     fn a_role_alone_has_its_own_children_and_a_family_its_own_group() {
-        let pool = ["inference-pool", "promotion-watcher", "model-selected-hints"];
+        let pool =
+            ["inference-pool", "promotion-watcher", "model-selected-hints", "batch-forecaster", "inference-claims"];
         assert_eq!(names(&["inference"], &[Family::Gru]), pool);
         let group = |child: &Planned| child.consumes.clone().and_then(|reads| reads.group);
         let groups: Vec<_> = planned(&["trainer"], &[Family::Gru, Family::Lstm]).iter().filter_map(group).collect();
@@ -230,7 +253,10 @@ mod tests {
     fn a_group_stops_as_a_whole_and_what_serves_stops_last() {
         let plan = planned(&["all"], &[Family::Gru, Family::Lstm]);
         let (intake, serving) = (groups_of(Stage::Intake, &plan), groups_of(Stage::Serving, &plan));
-        assert_eq!((intake.as_slice(), serving.as_slice()), (&["evaluation", "training"][..], &["serving"][..]));
+        assert_eq!(
+            (intake.as_slice(), serving.as_slice()),
+            (&["batch", "evaluation", "training"][..], &["serving"][..])
+        );
         assert!(plan.is_sorted_by_key(|child| std::cmp::Reverse(child.part.stage())), "the stop reverses the start");
     }
 }

@@ -1,4 +1,4 @@
-//! The data plane of the pool: one bounded queue and the model that is served. HTTP and the worker threads
+//! The data plane of the pool: one bounded queue and the model that is served. HTTP, batch inference and the worker threads
 //! meet here; no forecast passes through an actor's mailbox.
 
 use std::sync::Arc;
@@ -7,13 +7,59 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use serde::{Deserialize, Serialize};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::forecast::{Context, Forecast, Served};
 use crate::runtime::JobQueue;
 use crate::storage::Snapshot;
 
 use super::metrics::Metrics;
+
+/// Contexts of a claim that a worker is asked at once. It is no setting: the same claim is cut the same way in every process.
+const CHUNK_CONTEXTS: usize = 32;
+/// Chunks that may wait in the background.
+const CHUNKS_WAITING_MAX: usize = 64;
+
+/// What the queue holds.
+pub enum Job {
+    /// A request, which may share a batch with others.
+    Request(PredictJob),
+    /// A part of a claim, which is a batch by itself.
+    Chunk(ChunkJob),
+}
+
+impl Job {
+    /// Whether nobody waits for the answer any more.
+    pub fn is_void(&self, now: Instant) -> bool {
+        match self {
+            Job::Request(job) => job.is_void(now),
+            Job::Chunk(job) => job.reply.is_closed(),
+        }
+    }
+}
+
+/// Contexts of one claim, forecast in one pass and together with nothing else: whatever else the pool does, the answer has the
+/// same bits.
+pub struct ChunkJob {
+    /// The model that answers.
+    pub served: Arc<Served>,
+    /// The rows to start from.
+    pub contexts: Vec<Context>,
+    /// Steps to forecast.
+    pub horizon: usize,
+    /// Where the answers go; dropping it tells the caller that the worker died.
+    pub reply: oneshot::Sender<Result<Vec<Forecast>, String>>,
+    /// Its place among the chunks that wait.
+    place: OwnedSemaphorePermit,
+}
+
+impl ChunkJob {
+    /// Makes room for another chunk: this one waits no more.
+    pub fn taken(self) -> (Arc<Served>, Vec<Context>, usize, oneshot::Sender<Result<Vec<Forecast>, String>>) {
+        drop(self.place);
+        (self.served, self.contexts, self.horizon, self.reply)
+    }
+}
 
 /// One forecast to make, with the model its rows were checked against.
 pub struct PredictJob {
@@ -58,12 +104,16 @@ pub enum PredictError {
     /// The model gave an error.
     #[error("the model could not answer: {0}")]
     Model(String),
+    /// The pool takes nothing more; only claims are told so.
+    #[error("the pool is stopping")]
+    Stopping,
 }
 
 /// The face of the pool, shared by HTTP, the pool actor and its threads. It outlives them all.
 #[derive(Clone)]
 pub struct Serving {
-    queue: JobQueue<PredictJob>,
+    queue: JobQueue<Job>,
+    chunks: Arc<Semaphore>,
     served: Arc<ArcSwapOption<Served>>,
     stats: Arc<Stats>,
     metrics: Arc<Metrics>,
@@ -97,7 +147,8 @@ impl Snapshot for Statistics {
 impl Serving {
     /// A queue bounded by `max_rows`, and no model yet.
     pub fn new(max_rows: usize, metrics: Arc<Metrics>) -> Self {
-        Self { queue: JobQueue::new(max_rows), served: Arc::default(), stats: Arc::default(), metrics }
+        let chunks = Arc::new(Semaphore::new(CHUNKS_WAITING_MAX));
+        Self { queue: JobQueue::new(max_rows), chunks, served: Arc::default(), stats: Arc::default(), metrics }
     }
 
     /// The model that is served now.
@@ -121,7 +172,7 @@ impl Serving {
         let (reply, answer) = oneshot::channel();
         let queued_at = Instant::now();
         let job = PredictJob { served, context, horizon, deadline, queued_at, reply };
-        if let Err(full) = self.queue.push(job, 1) {
+        if let Err(full) = self.queue.push(Job::Request(job), 1) {
             return Err(PredictError::QueueFull {
                 depth_rows: full.depth_rows,
                 retry_after_seconds: self.retry_after(full.depth_rows).as_secs(),
@@ -138,8 +189,33 @@ impl Serving {
         answer
     }
 
+    /// Forecasts from every context of a claim, in passes of their own; it waits for room, however long that takes.
+    pub async fn forecast_alone(
+        &self,
+        served: &Arc<Served>,
+        contexts: Vec<Context>,
+        horizon: usize,
+    ) -> Result<Vec<Forecast>, PredictError> {
+        let mut answers = Vec::new();
+        let mut contexts = contexts.into_iter().peekable();
+        while contexts.peek().is_some() {
+            let chunk: Vec<Context> = contexts.by_ref().take(CHUNK_CONTEXTS).collect();
+            let place = self.chunks.clone().acquire_owned().await.map_err(|_| PredictError::Stopping)?;
+            let (reply, answer) = oneshot::channel();
+            let job = ChunkJob { served: served.clone(), contexts: chunk, horizon, reply, place };
+            self.queue.push_background(Job::Chunk(job)).map_err(|_| PredictError::Stopping)?;
+            answers.push(answer);
+        }
+        let mut forecasts = Vec::new();
+        for answer in answers {
+            let answer = answer.await.map_err(|_| PredictError::WorkerDied)?;
+            forecasts.extend(answer.map_err(PredictError::Model)?);
+        }
+        Ok(forecasts)
+    }
+
     /// The queue, for the worker threads.
-    pub fn queue(&self) -> &JobQueue<PredictJob> {
+    pub fn queue(&self) -> &JobQueue<Job> {
         &self.queue
     }
 

@@ -6,12 +6,13 @@ use crate::forecast::Family;
 use crate::runtime::{ActorRef, ChildSpec, Drain, HandOver, Hint, Lifeline, Observe};
 use crate::transport::{Brokers, Delivery, Record, TrainingClaim, TrainingEvent};
 
+use super::batch::{BatchClaims, BatchForecaster, read_claim};
 use super::claims::DatasetKey;
 use super::consumer::{KafkaConsumer, Route};
 use super::contest::JudgingSettings;
 use super::evaluator::Evaluator;
 use super::inference::{InferencePool, PoolSettings};
-use super::messages::{PointerHint, Reconcile, Train, Trained};
+use super::messages::{AnswerClaim, PointerHint, Reconcile, Train, Trained};
 use super::plan::{Part, Planned, Stage, groups_of, latch};
 use super::preprocessor::{Preprocessor, PreprocessorSettings};
 use super::promotion::PromotionWatcher;
@@ -39,6 +40,8 @@ pub struct Blueprint {
     pub pool: PoolSettings,
     /// Queue and model of role `inference`.
     pub serving: Serving,
+    /// Claims of role `inference`.
+    pub batch: BatchClaims,
 }
 
 /// The children of a node in start order, and how to reach those that others talk to.
@@ -76,6 +79,7 @@ impl Pollers {
 struct Peers {
     pool: ActorRef<InferencePool>,
     watcher: ActorRef<PromotionWatcher>,
+    batch: ActorRef<BatchForecaster>,
     evaluator: ActorRef<Evaluator>,
     trainer: ActorRef<Trainer>,
 }
@@ -85,6 +89,7 @@ pub fn topology(roles: &Roles, planned: &[Planned], blueprint: &Blueprint) -> To
     let peers = Peers {
         pool: ActorRef::new("inference-pool"),
         watcher: ActorRef::new("promotion-watcher"),
+        batch: ActorRef::new("batch-forecaster"),
         evaluator: ActorRef::new("evaluator"),
         trainer: ActorRef::new("trainer"),
     };
@@ -124,6 +129,14 @@ fn training_claims(trainer: ActorRef<Trainer>, family: Family) -> Route {
     })
 }
 
+/// Records of `inference-data`, to batch inference; one that names no series is about `identifier`.
+fn inference_claims(batch: ActorRef<BatchForecaster>, identifier: String) -> Route {
+    Arc::new(move |record: Record, delivery| match read_claim(&record, &identifier) {
+        Ok(asked) => hand_over(&batch, delivery, |delivery| AnswerClaim { asked, delivery }),
+        Err(error) => delivery.reject(error),
+    })
+}
+
 /// Records of `model-selected`, as hints for the watcher.
 fn hints(watcher: ActorRef<PromotionWatcher>) -> Route {
     Arc::new(move |_, delivery: Delivery| {
@@ -146,7 +159,7 @@ where
 impl Topology {
     fn build(&mut self, child: &Planned, peers: &Peers, blueprint: &Blueprint) {
         let b = blueprint.clone();
-        let Peers { pool, watcher, evaluator, trainer } = peers;
+        let Peers { pool, watcher, batch, evaluator, trainer } = peers;
         match child.part {
             Part::Pool => self.add(pool.clone(), child, move |lifeline| {
                 InferencePool::new(lifeline, b.services.clone(), b.serving.clone(), b.pool.clone())
@@ -179,6 +192,14 @@ impl Topology {
             }
             // the node builds it, out of what actors know nothing of
             Part::JoinedNode => {}
+            Part::BatchForecaster => self.add(batch.clone(), child, move |lifeline| {
+                let (services, serving) = (b.services.clone(), b.serving.clone());
+                BatchForecaster::new(lifeline, services, serving, b.identifier.clone(), b.batch.clone())
+            }),
+            Part::InferenceClaims => {
+                let route = inference_claims(batch.clone(), blueprint.identifier.clone());
+                self.consume_as(child, blueprint, route, KafkaConsumer::answering_expired);
+            }
             Part::Hints => self.consume(child, blueprint, hints(watcher.clone())),
             Part::TrainingEvents => self.consume(child, blueprint, training_events(evaluator.clone())),
             Part::TrainingClaims(family) => self.consume(child, blueprint, training_claims(trainer.clone(), family)),
@@ -186,10 +207,20 @@ impl Topology {
     }
 
     fn consume(&mut self, child: &Planned, blueprint: &Blueprint, route: Route) {
+        self.consume_as(child, blueprint, route, |consumer| consumer);
+    }
+
+    fn consume_as(
+        &mut self,
+        child: &Planned,
+        blueprint: &Blueprint,
+        route: Route,
+        kind: fn(KafkaConsumer) -> KafkaConsumer,
+    ) {
         let subscription = child.consumes.clone().expect("invariant: the plan says what each consumer reads");
         let (services, brokers) = (blueprint.services.clone(), blueprint.brokers.clone());
         self.add(ActorRef::new(&child.name), child, move |lifeline| {
-            KafkaConsumer::new(lifeline, services.clone(), brokers.clone(), subscription.clone(), route.clone())
+            kind(KafkaConsumer::new(lifeline, services.clone(), brokers.clone(), subscription.clone(), route.clone()))
         });
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::forecast::{Context, Forecaster, ModelError, Served};
 use crate::runtime::Vital;
 
-use super::serving::{PredictJob, Serving};
+use super::serving::{ChunkJob, Job, PredictJob, Serving};
 
 /// How workers form batches.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +25,7 @@ pub fn work(serving: &Serving, batching: BatchSettings, vital: &Vital) -> Result
         move || queue.wake_all()
     });
     let mut models = Models::default();
-    let void = |job: &PredictJob| job.is_void(Instant::now());
+    let void = |job: &Job| job.is_void(Instant::now());
     loop {
         let jobs = {
             let _idle = vital.idle();
@@ -34,11 +34,36 @@ pub fn work(serving: &Serving, batching: BatchSettings, vital: &Vital) -> Result
         vital.beat();
         let Some(jobs) = jobs else { return Ok(()) };
         let _busy = serving.busy();
-        for batch in by_model(jobs) {
+        let (requests, chunks) = sorted(jobs);
+        for batch in by_model(requests) {
             answer(serving, &mut models, batch);
             vital.beat();
         }
+        for chunk in chunks {
+            answer_chunk(serving, &mut models, chunk);
+            vital.beat();
+        }
     }
+}
+
+fn sorted(jobs: Vec<Job>) -> (Vec<PredictJob>, Vec<ChunkJob>) {
+    let (mut requests, mut chunks) = (Vec::new(), Vec::new());
+    for job in jobs {
+        match job {
+            Job::Request(job) => requests.push(job),
+            Job::Chunk(job) => chunks.push(job),
+        }
+    }
+    (requests, chunks)
+}
+
+fn answer_chunk(serving: &Serving, models: &mut Models, chunk: ChunkJob) {
+    let (served, contexts, horizon, reply) = chunk.taken();
+    let started = Instant::now();
+    let forecasts = models.get(&served).and_then(|model| model.forecast(&contexts, horizon));
+    serving.observe_batch(contexts.len(), started.elapsed());
+    // a claim that was given up meanwhile comes again by itself
+    let _ = reply.send(forecasts.map_err(|error| error.to_string()));
 }
 
 fn answer(serving: &Serving, models: &mut Models, batch: Vec<PredictJob>) {

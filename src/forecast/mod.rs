@@ -5,7 +5,7 @@
 //! * data sets to models: `model` and `manifest` say what one is; `fit` trains one; `recurrent` (with `net`, `training`, `course`, `adam`,
 //!   `checkpoint`), `baseline` are the families; `progress` says who watches; `origins`, `encoder`, `transform`, `scaler`, `season`, `weights` are their parts
 //! * models to decisions: `score`, `judge`
-//! * requests to forecasts: `request`, `served`
+//! * requests and claims to forecasts: `request`, `replay`, `served`
 
 mod adam;
 mod baseline;
@@ -30,6 +30,7 @@ mod parquet;
 mod preprocess;
 mod progress;
 mod recurrent;
+mod replay;
 mod request;
 mod scaler;
 pub mod score;
@@ -59,6 +60,7 @@ pub use model::{
 pub use parquet::{read_parquet, write_parquet};
 pub use preprocess::{Prepared, measured_columns, prepare, split_last_fifth};
 pub use progress::{Next, Progress};
+pub use replay::{ClaimRows, REPLAY_ORIGINS_MAX, ReplayErrors, ReplaySample};
 pub use request::{MAX_HORIZON, PreparedRequest, RequestError, RequestRows, check_forecast, prepare_request};
 pub use scaler::MinMax;
 pub use score::{Metrics, ScoreWeights, TestWindow, evaluate, test_window};

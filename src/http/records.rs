@@ -5,7 +5,8 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::actors::states::{
-    EvaluatorState, JoinedNodeState, PoolState, PreprocessorState, SubscriptionState, TrainerState, WatcherState,
+    BatchState, EvaluatorState, JoinedNodeState, PoolState, PreprocessorState, SubscriptionState, TrainerState,
+    WatcherState,
 };
 
 use super::operation::Named;
@@ -96,6 +97,7 @@ impl ToSchema for ActorReport {
     fn schemas(schemas: &mut Vec<Named>) {
         add::<PoolState>(schemas);
         add::<WatcherState>(schemas);
+        add::<BatchState>(schemas);
         add::<EvaluatorState>(schemas);
         add::<TrainerState>(schemas);
         add::<PreprocessorState>(schemas);
@@ -115,6 +117,7 @@ fn states() -> Vec<Value> {
     let names = [
         PoolState::name(),
         WatcherState::name(),
+        BatchState::name(),
         EvaluatorState::name(),
         TrainerState::name(),
         PreprocessorState::name(),

@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use crate::actors::{
-    self, BatchSettings, Blueprint, Events, JudgingSettings, Metrics, Planned, PoolSettings, PreprocessorSettings,
-    Recipe, Scope, Services, Serving, TrainerSettings,
+    self, BatchClaims, BatchSettings, Blueprint, Events, JudgingSettings, Metrics, Planned, PoolSettings,
+    PreprocessorSettings, Recipe, Scope, Services, Serving, TrainerSettings,
 };
 use crate::forecast::{Family, ScoreWeights, TrainSettings};
 use crate::runtime::{Health, Io, RestartPolicy};
-use crate::storage::{Checkpoints, Datasets, Decisions, ObjectStore, Runs, Snapshots};
+use crate::storage::{Checkpoints, Datasets, Decisions, InferenceLog, ObjectStore, Runs, Snapshots, node_name};
 use crate::transport::Producer;
 
 use super::backing::Backing;
 use super::config::{Config, Targets};
 use super::data_dir::snapshots_dir;
 use super::follow;
+use super::serving::host_name;
 
 /// Everything the children of this node's roles need.
 pub fn of(config: &Config, services: &Services, serving: &Serving, backing: &Backing) -> Blueprint {
@@ -47,6 +48,11 @@ pub fn of(config: &Config, services: &Services, serving: &Serving, backing: &Bac
             ),
         },
         serving: serving.clone(),
+        batch: BatchClaims {
+            horizon: config.inference.claim_horizon,
+            max_gap_rows: config.data.max_gap_rows,
+            log: InferenceLog::new(services.objects.clone(), node_name(&host_name())),
+        },
     }
 }
 

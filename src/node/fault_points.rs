@@ -34,6 +34,9 @@ pub const FAULT_POINTS: &[&str] = &[
     "decision-appended",
     "pointer-written",
     "promotion-told",
+    // an answer to a claim
+    "log-segment-stored",
+    "inference-event-sent",
     // actor state in the data folder
     "snapshot-written",
     "model-warmed",

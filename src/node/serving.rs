@@ -159,7 +159,8 @@ fn roles(roles: &Roles) -> Vec<String> {
     roles.iter().map(|role| role.to_string()).collect()
 }
 
-fn host_name() -> String {
+/// The name of this machine.
+pub fn host_name() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname")
         .map(|name| name.trim().to_owned())
         .unwrap_or_else(|_| "flts".into())

@@ -5,6 +5,7 @@
 //! * `checkpoints`: where unfinished trainings stand
 //! * `runs`: artifacts and the record that makes a run finished
 //! * `decisions`, `pointer`: who was promoted and why, and what is served
+//! * `inference_log`: what batch inference answered
 //! * `moves`: decisions that a person takes, rollback and set
 //! * `snapshot`, `snapshots`: actor state that is expensive to find again, in the data folder
 
@@ -12,6 +13,7 @@ mod checkpoints;
 mod datasets;
 mod decisions;
 mod error;
+mod inference_log;
 mod moves;
 pub mod objects;
 mod pointer;
@@ -24,6 +26,7 @@ pub use checkpoints::{CheckpointError, Checkpoints};
 pub use datasets::{Dataset, DatasetDraft, DatasetRecord, Datasets, StoredFile};
 pub use decisions::{Appended, Audit, Decision, Decisions, FetchedPointer, Ruling};
 pub use error::StorageError;
+pub use inference_log::{InferenceLog, node_name};
 pub use moves::MoveError;
 pub use objects::{Condition, Entry, Fetched, Object, ObjectError, ObjectStore, ObjectStoreConfig, Put};
 pub use pointer::{Pointer, Promotion};

@@ -32,9 +32,10 @@ pub use poll::{ConsumerLoop, consume};
 pub use producer::{DeliveryReport, Producer, SendError};
 pub use record::Record;
 pub use records::{
-    DlqEnvelope, EVALUATOR_GROUP, INFERENCE_DATA, INFERENCE_GROUP, INFERENCE_OPERATION, InferenceClaim, MODEL_SELECTED,
-    MODEL_TRAINING, ModelSelected, Origin, PERFORMANCE_EVAL, RECORD_VERSION, RecordError, TOPICS, TRAINING_DATA,
-    TrainingClaim, TrainingEvent, TrainingStatus, Truncated, trainer_group,
+    AnswerStatus, Answered, DlqEnvelope, EVALUATOR_GROUP, INFERENCE_DATA, INFERENCE_GROUP, INFERENCE_OPERATION,
+    InferenceClaim, MODEL_SELECTED, MODEL_TRAINING, ModelSelected, Origin, PERFORMANCE_EVAL, PerformanceEvent,
+    RECORD_VERSION, RecordError, TOPICS, TRAINING_DATA, TrainingClaim, TrainingEvent, TrainingStatus, Truncated,
+    trainer_group,
 };
 pub use settings::refused_settings;
 pub use tracker::PrefixTracker;

@@ -14,7 +14,7 @@ use rdkafka::ClientConfig;
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
-use rdkafka::message::DeliveryResult;
+use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, PurgeConfig, ThreadedProducer};
 use rdkafka::types::RDKafkaErrorCode;
 use tokio::sync::{Notify, oneshot};
@@ -147,6 +147,18 @@ impl Producer {
         self.hand_over(topic, key, payload, None)
     }
 
+    /// The same with a header.
+    pub fn start_send_with(
+        &self,
+        topic: &str,
+        key: Option<&[u8]>,
+        payload: &[u8],
+        (name, value): (&str, &str),
+    ) -> Result<DeliveryReport, SendError> {
+        let headers = OwnedHeaders::new().insert(Header { key: name, value: Some(value) });
+        self.hand_over_with(topic, key, payload, Some(headers), None)
+    }
+
     /// The same; `transit` goes with the broker's report.
     pub(super) fn hand_over(
         &self,
@@ -155,11 +167,25 @@ impl Producer {
         payload: &[u8],
         transit: Option<Transit>,
     ) -> Result<DeliveryReport, SendError> {
+        self.hand_over_with(topic, key, payload, None, transit)
+    }
+
+    fn hand_over_with(
+        &self,
+        topic: &str,
+        key: Option<&[u8]>,
+        payload: &[u8],
+        headers: Option<OwnedHeaders>,
+        transit: Option<Transit>,
+    ) -> Result<DeliveryReport, SendError> {
         let (sender, arrived) = oneshot::channel();
         let mut record = BaseRecord::with_opaque_to(topic, Box::new(Awaiting { sender, _transit: transit }));
         record = record.payload(payload);
         if let Some(key) = key {
             record = record.key(key);
+        }
+        if let Some(headers) = headers {
+            record = record.headers(headers);
         }
         let Some(mut client) = self.client.load_full() else {
             return Err(SendError::NoBroker { topic: topic.into() });

@@ -158,6 +158,7 @@ fn refused(error: PredictError) -> ApiError {
         PredictError::WorkerDied => {
             ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "worker_died", detail).retry_after(0)
         }
+        PredictError::Stopping => ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "worker_died", detail).retry_after(0),
         PredictError::Model(_) => ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "model_error", detail),
     }
 }

@@ -36,7 +36,6 @@ pub const LATER: &[Later] = &[
     later("ENABLE_PREDICT_CACHE", OFF, "every answer is computed"),
     later("PREDICT_CACHE_MAX_MB", NONE, "every answer is computed"),
     later("MODEL_MEMORY_MB", NONE, "one model is held"),
-    later("INFERENCE_LENGTH", NONE, "claims are not forecast"),
     later("VALIDATION_FRACTION", NONE, "the training schedule is fixed"),
     later("BEYOND_HEAD", NONE, "far horizons have one method"),
     later("DEVICE", &["auto", "cpu"], "models run on the processor"),
@@ -44,7 +43,6 @@ pub const LATER: &[Later] = &[
     later("ALLOW_UNSAFE_POINTER", OFF, "pointers without a checked manifest are never served"),
     later("LOG_PREDICT_RATIO", &["0", "0.0"], "answers are not logged"),
     later("HOLIDAYS_FILE", NONE, "no family uses holidays"),
-    later("ENABLE_PUBLISH_API", OFF, "claims come from the role preprocess"),
     later("UPLOAD_MAX_BYTES", NONE, "there is no upload"),
 ];
 

@@ -207,6 +207,8 @@ pub const SETTINGS: &[Setting] = &[
     row(Inference, "INFERENCE_BATCH_ROWS", Whole(1, 4096), Is("32"), "most rows in a batch"),
     row(Inference, "BATCH_TIMEOUT_MS", Whole(0, 10_000), Is("0"), "how long a batch waits to get fuller"),
     row(Inference, "PREDICT_TIMEOUT_MS", Whole(1, 3_600_000), Is("30000"), "deadline of a request that names none"),
+    row(Inference, "INFERENCE_LENGTH", Whole(1, 10_000), Is("30"), "steps of the forecast that a claim of inference-data gets; a request says its own"),
+    row(Inference, "ENABLE_PUBLISH_API", Bool, Is("false"), "allows POST /publish_inference_claims, which puts claims on inference-data"),
 
     row(Supervision, "RESTART_LIMIT", Whole(1, 1_000_000), Is("5"), "restarts of an actor within the window before its group is restarted"),
     row(Supervision, "RESTART_WINDOW_MS", Whole(1, DAY_MS), Is("60000"), "the window in which restarts are counted"),

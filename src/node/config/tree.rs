@@ -178,6 +178,10 @@ pub struct Inference {
     pub batch_timeout: Duration,
     /// Deadline of a request that names none.
     pub predict_timeout: Duration,
+    /// Steps of the forecast that a claim gets.
+    pub claim_horizon: usize,
+    /// Whether `POST /publish_inference_claims` may publish.
+    pub enable_publish: bool,
 }
 
 /// Restarts, heartbeats, stopping.

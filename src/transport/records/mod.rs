@@ -4,6 +4,7 @@
 
 mod claim;
 mod dead_letter;
+mod performance;
 mod training;
 
 use serde::de::DeserializeOwned;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use claim::{INFERENCE_OPERATION, InferenceClaim, TrainingClaim};
 pub(super) use dead_letter::PAYLOAD_MAX_BYTES;
 pub use dead_letter::{DlqEnvelope, Origin, Truncated};
+pub use performance::{AnswerStatus, Answered, PerformanceEvent};
 pub use training::{TrainingEvent, TrainingStatus};
 
 /// A new data set for the trainers.

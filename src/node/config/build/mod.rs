@@ -71,6 +71,8 @@ fn inference(reader: &mut Reader) -> Inference {
         batch_rows: reader.whole("INFERENCE_BATCH_ROWS"),
         batch_timeout: reader.millis("BATCH_TIMEOUT_MS"),
         predict_timeout: reader.millis("PREDICT_TIMEOUT_MS"),
+        claim_horizon: reader.whole("INFERENCE_LENGTH"),
+        enable_publish: reader.bool("ENABLE_PUBLISH_API"),
     };
     if inference.pool_scale_max > 0
         && reader.is_given("INFERENCE_WORKERS")
