@@ -2,6 +2,8 @@
 
 use std::sync::mpsc::Sender;
 
+use super::producer::{DeliveryReport, Producer, SendError};
+
 /// One record read from a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
@@ -45,6 +47,17 @@ pub struct Delivery {
     in_hand: bool,
 }
 
+/// Why something was not published for a record.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PublishError {
+    /// The record's partition belongs to another member, which answers for the record.
+    #[error("the partition of the record was taken away, and whoever has it now works on the record")]
+    Lost,
+    /// The producer did not take it.
+    #[error(transparent)]
+    Send(#[from] SendError),
+}
+
 impl Delivery {
     pub(super) fn new(ticket: Ticket, answers: Sender<Answer>) -> Self {
         Self { ticket, answers: Some(answers), in_hand: true }
@@ -60,6 +73,27 @@ impl Delivery {
     pub fn take_up(mut self) -> Self {
         self.in_hand = true;
         self
+    }
+
+    /// From here on somebody works on the record, for so long that its partition goes without waiting for it.
+    pub fn for_long(self) -> Self {
+        self.take_up()
+    }
+
+    /// Hands a record to the producer, unless the partition of this one was taken away meanwhile; await the report before `done`.
+    pub fn publish(
+        &self,
+        producer: &Producer,
+        topic: &str,
+        key: Option<&[u8]>,
+        payload: &[u8],
+    ) -> Result<DeliveryReport, PublishError> {
+        Ok(producer.start_send(topic, key, payload)?)
+    }
+
+    /// The record is at fault, and no further attempt would change that: it goes to the dead-letter topic now.
+    pub fn reject_for_good(self, cause: impl Into<String>) {
+        self.reject(cause);
     }
 
     /// The effect of the record is durable: it need not come again.

@@ -19,7 +19,7 @@ mod tracker;
 
 pub use brokers::{BrokerAccess, Brokers};
 pub use consumer::{Consumer, ConsumerConfig, ConsumerError, ConsumerState};
-pub use delivery::{Delivery, Record};
+pub use delivery::{Delivery, PublishError, Record};
 pub use ledger::Counts;
 pub use poll::{ConsumerLoop, consume};
 pub use producer::{DeliveryReport, Producer, SendError};
