@@ -9,6 +9,7 @@ use crate::storage::{DatasetRecord, StorageError};
 
 use super::claims::DatasetKey;
 use super::messages::Train;
+use super::oversight::CHECKPOINT_PATIENCE;
 use super::services::Services;
 use super::training::Recipe;
 
@@ -54,6 +55,20 @@ pub async fn untrained(services: &Services, families: &[Family], recipe: &Recipe
         }
     }
     Ok(found)
+}
+
+/// Removes checkpoints whose work is recorded: a trainer that had lost its lease, or died, may have left one behind the run.
+pub async fn sweep_checkpoints(services: &Services) -> Result<(), StorageError> {
+    for (family, lineage) in services.checkpoints.list().await? {
+        let Lineage { identifier, dataset_id, train_hash, .. } = &lineage;
+        if services.runs.find(identifier, dataset_id, family, train_hash).await?.is_none() {
+            continue;
+        }
+        if let Err(error) = services.checkpoints.remove(family, &lineage, CHECKPOINT_PATIENCE).await {
+            tracing::warn!(event = "checkpoint_remove_fail", service = "train", model_type = %family, %error);
+        }
+    }
+    Ok(())
 }
 
 /// The record of the data set of a key.

@@ -209,7 +209,10 @@ impl Handler<Reconcile> for Trainer {
 
     fn handle(&mut self, _: Reconcile, ctx: &mut Self::Context) {
         let (services, settings) = (self.services.clone(), self.settings.clone());
-        let search = async move { gaps::untrained(&services, &settings.families, &settings.recipe).await };
+        let search = async move {
+            gaps::sweep_checkpoints(&services).await?;
+            gaps::untrained(&services, &settings.families, &settings.recipe).await
+        };
         ctx.spawn(search.into_actor(self).map(|found, trainer, ctx| match found {
             Ok(found) => {
                 found.work.into_iter().for_each(|work| ctx.notify(work));
