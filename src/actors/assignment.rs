@@ -1,50 +1,44 @@
-//! One assignment of the trainer from start to end: load, train, record, announce, and answer for the record.
+//! One assignment of the trainer from start to end: find the run or take the lease and train, record, announce, and answer for the record.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::forecast::{Family, ModelError};
-use crate::storage::{Dataset, RunRecord, RunStatus, StorageError};
-use crate::transport::{MODEL_TRAINING, TrainingEvent};
+use crate::forecast::{Family, Lineage, ModelError};
+use crate::storage::{ATTEMPT_LIMIT, Claimed, DatasetRecord, Lease, LeaseRecord, RunRecord, RunStatus, StorageError};
+use crate::transport::{Delivery, MODEL_TRAINING, PublishError, TrainingEvent};
 
 use super::claims::DatasetKey;
 use super::events::Event;
 use super::gaps;
 use super::messages::Train;
-use super::oversight::{EndBy, Oversight};
+use super::oversight::{EndBy, Oversight, patience};
 use super::services::Services;
 use super::trainer::TrainerSettings;
-use super::training::{TrainingError, ensure_run, record_failure};
+use super::training::{TrainingError, ensure_run, find_run, record_failure};
 
-/// Carries out one assignment and answers for its record; the word it returns is for the actor's state.
-///
-/// Blocks: it is for the trainer's own threads. `end_by` ends a training, which keeps where it stands and hands the record back.
-pub fn carry_out(services: &Services, settings: &TrainerSettings, end_by: &EndBy, work: Train) -> String {
-    let Train { dataset, family, delivery } = work;
-    match train_and_announce(services, settings, end_by, &dataset, family) {
-        Ok(outcome) => {
-            if let Some(delivery) = delivery {
-                delivery.done();
-            }
-            outcome
-        }
-        Err(Unfinished::Later(cause)) => {
-            if let Some(delivery) = delivery {
-                delivery.hand_back();
-            }
-            format!("put back: {cause}")
-        }
-        Err(Unfinished::Reject(cause)) => {
-            services.events.emit(Event::TrainingFailed { family, error: cause.clone(), r#final: false });
-            if let Some(delivery) = delivery {
-                delivery.reject(cause.clone());
-            }
-            format!("rejected: {cause}")
-        }
-    }
+/// What a trainer's thread carries its assignments out with.
+#[derive(Clone)]
+pub struct Bench {
+    /// Stores, producer, events.
+    pub services: Services,
+    /// How families are fitted.
+    pub settings: TrainerSettings,
+    /// Ends a training, which keeps where it stands and hands the record back.
+    pub end_by: Arc<EndBy>,
+}
+
+/// How a run came about.
+enum Origin {
+    /// It was there.
+    Found,
+    /// It was trained, or failed, just now.
+    Fresh(Duration),
+    /// Every attempt at it ended with its process or in a panic.
+    GivenUp,
 }
 
 enum Unfinished {
-    /// Nothing is wrong with the record: an outage or a shutdown.
+    /// Nothing is wrong with the record: an outage, a shutdown, or somebody else at work on it.
     Later(String),
     /// The record, or what it points to, is wrong.
     Reject(String),
@@ -59,57 +53,161 @@ impl From<StorageError> for Unfinished {
     }
 }
 
-fn train_and_announce(
-    services: &Services,
-    settings: &TrainerSettings,
-    end_by: &EndBy,
-    key: &DatasetKey,
-    family: Family,
-) -> Result<String, Unfinished> {
-    let dataset = services.io.block_on(gaps::load(services, key))?;
-    let started = Instant::now();
-    let (run, fresh) = train(services, settings, end_by, &dataset, family)?;
-    announce(services, &TrainingEvent::of(&run))?;
-    fail::fail_point!("training-event-sent");
-    if run.status == RunStatus::Failed {
-        let error = run.error.unwrap_or_default();
-        services.events.emit(Event::TrainingFailed { family, error: error.clone(), r#final: true });
-        return Ok(format!("failed for good: {error}"));
-    }
-    let (run_id, took) = (run.lineage.run_id.clone(), if fresh { started.elapsed() } else { Duration::ZERO });
-    services.events.emit(Event::TrainingFinished { family, run_id, took, fresh });
-    Ok(format!("finished: run {}", run.lineage.run_id))
-}
-
-/// The run of this work, and whether it was trained just now.
-fn train(
-    services: &Services,
-    settings: &TrainerSettings,
-    end_by: &EndBy,
-    dataset: &Dataset,
-    family: Family,
-) -> Result<(RunRecord, bool), Unfinished> {
-    let recipe = &settings.recipe;
-    let lineage = recipe.lineage(family, &dataset.record);
-    let interval = settings.checkpoint_interval;
-    let mut oversight = Oversight::new(services, dataset, family, lineage, end_by, interval);
-    let run = match ensure_run(services, dataset, family, recipe, &mut oversight) {
-        Ok(run) => run,
-        Err(TrainingError::Model(ModelError::Cancelled)) => {
-            return Err(Unfinished::Later("the node is stopping".into()));
+impl Bench {
+    /// Carries out one assignment and answers for its record; the word it returns is for the actor's state.
+    ///
+    /// Blocks: it is for owned threads. `leased` hears of the lease, once the work is this trainer's.
+    pub fn carry_out(&self, work: Train, leased: impl FnOnce(&LeaseRecord)) -> String {
+        let Train { dataset, family, delivery } = work;
+        let ended = self.obtain(&dataset, family, leased).and_then(|(run, origin)| {
+            self.announce(&TrainingEvent::of(&run), delivery.as_ref())?;
+            fail::fail_point!("training-event-sent");
+            Ok((run, origin))
+        });
+        match ended {
+            Ok((run, Origin::GivenUp)) => {
+                let cause = self.tell_failure(run, family);
+                if let Some(delivery) = delivery {
+                    delivery.reject_for_good(cause.clone());
+                }
+                format!("given up: {cause}")
+            }
+            Ok((run, origin)) => {
+                let word = match run.status {
+                    RunStatus::Failed => format!("failed for good: {}", self.tell_failure(run, family)),
+                    RunStatus::Finished => format!("finished: run {}", self.tell_run(run, family, origin)),
+                };
+                if let Some(delivery) = delivery {
+                    delivery.done();
+                }
+                word
+            }
+            Err(Unfinished::Later(cause)) => {
+                if let Some(delivery) = delivery {
+                    delivery.hand_back();
+                }
+                format!("put back: {cause}")
+            }
+            Err(Unfinished::Reject(cause)) => {
+                self.services.events.emit(Event::TrainingFailed { family, error: cause.clone(), r#final: false });
+                if let Some(delivery) = delivery {
+                    delivery.reject(cause.clone());
+                }
+                format!("rejected: {cause}")
+            }
         }
-        Err(TrainingError::Model(error)) => record_failure(services, dataset, family, recipe, &error)?,
-        Err(TrainingError::Storage(error)) => return Err(error.into()),
-    };
-    Ok((run, oversight.fresh))
-}
+    }
 
-fn announce(services: &Services, event: &TrainingEvent) -> Result<(), Unfinished> {
-    let key = event.key();
-    let sending = services.producer.send(MODEL_TRAINING, key.as_deref(), event.to_json());
-    match services.io.block_on_while_wanted(sending) {
-        Some(sent) => sent.map_err(|error| Unfinished::Later(error.to_string())),
-        // the run is recorded, and whoever looks for gaps finds it
-        None => Err(Unfinished::Later("the node is stopping".into())),
+    /// The run of this work: found, or made under its lease.
+    fn obtain(
+        &self,
+        key: &DatasetKey,
+        family: Family,
+        leased: impl FnOnce(&LeaseRecord),
+    ) -> Result<(RunRecord, Origin), Unfinished> {
+        let services = &self.services;
+        let record = services.io.block_on(gaps::record(services, key))?;
+        let lineage = self.settings.recipe.lineage(family, &record);
+        if let Some(run) = find_run(services, family, &lineage)? {
+            return Ok((run, Origin::Found));
+        }
+        let lease = match services.io.block_on(services.leases.acquire(family, &lineage))? {
+            Claimed::Taken(lease) => lease,
+            Claimed::Held { by, left } => {
+                return Err(Unfinished::Later(format!("{by} works on it, for {} ms at least", left.as_millis())));
+            }
+        };
+        self.tell_lease(&lease, family, &record);
+        leased(&lease.taken);
+        // dropped in a panic, the lease keeps the count of this attempt
+        let made = self.make(&record, family, lineage, &lease);
+        if lease.is_lost() {
+            services.events.emit(Event::LeaseLost { family, dataset_id: record.dataset_id, epoch: lease.taken.epoch });
+        }
+        services.io.block_on(lease.release(patience(&self.end_by)));
+        made
+    }
+
+    /// Makes the run under its lease; whoever had that before may have finished the work meanwhile.
+    fn make(
+        &self,
+        record: &DatasetRecord,
+        family: Family,
+        lineage: Lineage,
+        lease: &Lease,
+    ) -> Result<(RunRecord, Origin), Unfinished> {
+        let Self { services, settings, end_by } = self;
+        let recipe = &settings.recipe;
+        if lease.taken.is_spent() {
+            if let Some(run) = find_run(services, family, &lineage)? {
+                return Ok((run, Origin::Found));
+            }
+            let cause = format!(
+                "each of {ATTEMPT_LIMIT} attempts to train it ended with its process or in a panic; \
+                 change SEED, another training setting or EXTRA_HASH_SALT to have it tried again"
+            );
+            return Ok((record_failure(services, record, family, recipe, &cause)?, Origin::GivenUp));
+        }
+        let dataset = services.io.block_on(services.datasets.load(record))?;
+        let started = Instant::now();
+        let interval = settings.checkpoint_interval;
+        let mut oversight = Oversight::new(services, &dataset, family, lineage, end_by, lease, interval);
+        let run = match ensure_run(services, &dataset, family, recipe, &mut oversight) {
+            Ok(run) => run,
+            Err(TrainingError::Model(ModelError::Cancelled)) => {
+                let why = if lease.is_lost() { "another trainer took it over" } else { "the node is stopping" };
+                return Err(Unfinished::Later(why.into()));
+            }
+            Err(TrainingError::Model(error)) => record_failure(services, record, family, recipe, &error.to_string())?,
+            Err(TrainingError::Storage(error)) => return Err(error.into()),
+        };
+        let origin = if oversight.fresh { Origin::Fresh(started.elapsed()) } else { Origin::Found };
+        Ok((run, origin))
+    }
+
+    fn announce(&self, event: &TrainingEvent, delivery: Option<&Delivery>) -> Result<(), Unfinished> {
+        let (io, producer) = (&self.services.io, &self.services.producer);
+        let (key, payload) = (event.key(), event.to_json());
+        let sent = match delivery {
+            Some(delivery) => {
+                match delivery.publish(producer, MODEL_TRAINING, key.as_deref().map(str::as_bytes), &payload) {
+                    Ok(report) => io.block_on_while_wanted(report),
+                    Err(PublishError::Send(error)) => Some(Err(error)),
+                    // the run is recorded: whoever has the record now finds it, and tells of it
+                    Err(PublishError::Lost) => return Ok(()),
+                }
+            }
+            None => io.block_on_while_wanted(producer.send(MODEL_TRAINING, key.as_deref(), payload)),
+        };
+        match sent {
+            Some(sent) => sent.map_err(|error| Unfinished::Later(error.to_string())),
+            // the run is recorded, and whoever looks for gaps finds it
+            None => Err(Unfinished::Later("the node is stopping".into())),
+        }
+    }
+
+    fn tell_lease(&self, lease: &Lease, family: Family, record: &DatasetRecord) {
+        let (dataset_id, taken) = (record.dataset_id.clone(), &lease.taken);
+        let (epoch, attempts) = (taken.epoch, taken.attempts);
+        self.services.events.emit(match lease.taken_from.clone() {
+            Some(from) => Event::LeaseTakenOver { family, dataset_id, epoch, attempts, from },
+            None => Event::LeaseAcquired { family, dataset_id, epoch, attempts },
+        });
+    }
+
+    fn tell_failure(&self, run: RunRecord, family: Family) -> String {
+        let error = run.error.unwrap_or_default();
+        self.services.events.emit(Event::TrainingFailed { family, error: error.clone(), r#final: true });
+        error
+    }
+
+    fn tell_run(&self, run: RunRecord, family: Family, origin: Origin) -> String {
+        let (took, fresh) = match origin {
+            Origin::Fresh(took) => (took, true),
+            Origin::Found | Origin::GivenUp => (Duration::ZERO, false),
+        };
+        let run_id = run.lineage.run_id;
+        self.services.events.emit(Event::TrainingFinished { family, run_id: run_id.clone(), took, fresh });
+        run_id
     }
 }

@@ -19,6 +19,12 @@ pub enum Event {
     DatasetPublished { identifier: String, dataset_id: String, train_rows: u64, test_rows: u64, fresh: bool },
     /// The input cannot be used as it is.
     DatasetRefused { error: String },
+    /// The work on a family is this trainer's; attempts since the last orderly end, this one included.
+    LeaseAcquired { family: Family, dataset_id: String, epoch: u64, attempts: u32 },
+    /// The same, from somebody who was silent for too long or is dead.
+    LeaseTakenOver { family: Family, dataset_id: String, epoch: u64, attempts: u32, from: String },
+    /// Somebody else took the work over.
+    LeaseLost { family: Family, dataset_id: String, epoch: u64 },
     /// A training began.
     TrainingStarted { family: Family, dataset_id: String },
     /// A training goes on at this step, where an earlier attempt stood.
@@ -86,6 +92,15 @@ fn log(event: &Event) {
             tracing::info!(event, service = "preprocess", identifier, dataset_id, train_rows, test_rows);
         }
         Event::DatasetRefused { error } => tracing::error!(event = "failure", service = "preprocess", error),
+        Event::LeaseAcquired { family, dataset_id, epoch, attempts } => {
+            tracing::info!(event = "lease_acquired", service = "train", model_type = %family, dataset_id, epoch, attempts)
+        }
+        Event::LeaseTakenOver { family, dataset_id, epoch, attempts, from } => {
+            tracing::warn!(event = "lease_taken_over", service = "train", model_type = %family, dataset_id, epoch, attempts, from)
+        }
+        Event::LeaseLost { family, dataset_id, epoch } => {
+            tracing::warn!(event = "lease_lost", service = "train", model_type = %family, dataset_id, epoch)
+        }
         Event::TrainingStarted { family, dataset_id } => {
             tracing::info!(event = "train_start", service = "train", model_type = %family, dataset_id)
         }
@@ -181,6 +196,9 @@ fn count(metrics: &Metrics, event: &Event) {
                 metrics.training_seconds.with_label_values(&[family.as_str()]).observe(took.as_secs_f64());
             }
             metrics.training_progress_ratio.with_label_values(&[family.as_str()]).set(1.0);
+        }
+        Event::LeaseLost { family, .. } => {
+            metrics.training_runs_total.with_label_values(&[family.as_str(), "lease_lost"]).inc()
         }
         Event::TrainingFailed { family, .. } => {
             metrics.training_runs_total.with_label_values(&[family.as_str(), "failed"]).inc()

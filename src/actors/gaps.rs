@@ -2,12 +2,14 @@
 //! of them can be found again.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use crate::forecast::Family;
-use crate::storage::{Dataset, DatasetRecord, StorageError};
+use crate::forecast::{Family, Lineage};
+use crate::storage::{DatasetRecord, StorageError};
 
 use super::claims::DatasetKey;
 use super::messages::Train;
+use super::oversight::CHECKPOINT_PATIENCE;
 use super::services::Services;
 use super::training::Recipe;
 
@@ -25,25 +27,53 @@ pub async fn newest_datasets(services: &Services) -> Result<Vec<DatasetRecord>, 
     Ok(newest.into_values().collect())
 }
 
+/// What a search for trainings found.
+#[derive(Default)]
+pub struct Untrained {
+    /// What nobody works on.
+    pub work: Vec<Train>,
+    /// When to look again at what somebody else works on, should nothing more be heard of him.
+    pub look_again_after: Option<Duration>,
+}
+
 /// Families without a finished or failed run on the newest data sets, as work for the trainer.
-pub async fn untrained(services: &Services, families: &[Family], recipe: &Recipe) -> Result<Vec<Train>, StorageError> {
-    let mut work = Vec::new();
+pub async fn untrained(services: &Services, families: &[Family], recipe: &Recipe) -> Result<Untrained, StorageError> {
+    let mut found = Untrained::default();
     for record in newest_datasets(services).await? {
         for &family in families {
-            let hash = recipe.train_hash(family, &record);
-            if services.runs.find(&record.identifier, &record.dataset_id, family, &hash).await?.is_none() {
-                work.push(Train { dataset: DatasetKey::of_record(&record), family, delivery: None });
+            let lineage = recipe.lineage(family, &record);
+            let Lineage { identifier, dataset_id, train_hash, .. } = &lineage;
+            if services.runs.find(identifier, dataset_id, family, train_hash).await?.is_some() {
+                continue;
+            }
+            match services.leases.held_for(family, &lineage).await? {
+                Some(left) => {
+                    found.look_again_after = Some(found.look_again_after.map_or(left, |soonest| soonest.min(left)));
+                }
+                None => found.work.push(Train { dataset: DatasetKey::of_record(&record), family, delivery: None }),
             }
         }
     }
-    Ok(work)
+    Ok(found)
 }
 
-/// The data set of a key, its bytes checked against their hashes.
-pub async fn load(services: &Services, key: &DatasetKey) -> Result<Dataset, StorageError> {
+/// Removes checkpoints whose work is recorded: a trainer that had lost its lease, or died, may have left one behind the run.
+pub async fn sweep_checkpoints(services: &Services) -> Result<(), StorageError> {
+    for (family, lineage) in services.checkpoints.list().await? {
+        let Lineage { identifier, dataset_id, train_hash, .. } = &lineage;
+        if services.runs.find(identifier, dataset_id, family, train_hash).await?.is_none() {
+            continue;
+        }
+        if let Err(error) = services.checkpoints.remove(family, &lineage, CHECKPOINT_PATIENCE).await {
+            tracing::warn!(event = "checkpoint_remove_fail", service = "train", model_type = %family, %error);
+        }
+    }
+    Ok(())
+}
+
+/// The record of the data set of a key.
+pub async fn record(services: &Services, key: &DatasetKey) -> Result<DatasetRecord, StorageError> {
     let DatasetKey { identifier, config_hash, dataset_id } = key;
     let record = services.datasets.find(identifier, config_hash, dataset_id).await?;
-    let record =
-        record.ok_or_else(|| StorageError::Missing(format!("data set {dataset_id} of identifier `{identifier}`")))?;
-    services.datasets.load(&record).await
+    record.ok_or_else(|| StorageError::Missing(format!("data set {dataset_id} of identifier `{identifier}`")))
 }

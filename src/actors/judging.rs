@@ -8,6 +8,9 @@ use super::contest::{Contest, JudgingError, JudgingSettings};
 use super::services::Services;
 use super::training::is_finished;
 
+/// Decisions that a look reads before it reads the whole log.
+const LATEST: usize = 4;
+
 /// What became of one look at a data set.
 pub enum Round {
     /// Families are still missing.
@@ -37,14 +40,14 @@ pub fn judge_round(
     if !missing.is_empty() && !patience_gone {
         return Ok(Round::Waiting { have, missing });
     }
+    // most looks find nothing new, and the last decisions say so
+    if is_judged(&io.block_on(services.decisions.newest(&record.identifier, LATEST))?, record, &runs) {
+        return Ok(Round::JudgedBefore);
+    }
     let mut contest: Option<Contest> = None;
     loop {
         let history = io.block_on(services.decisions.history(&record.identifier))?;
-        let rounds: Vec<&Decision> =
-            history.iter().filter(|decision| decision.dataset_id == record.dataset_id).collect();
-        let is_judged =
-            |run: &RunRecord| rounds.iter().any(|decision| decision.judged_runs.contains(&run.lineage.run_id));
-        if !rounds.is_empty() && runs.iter().filter(|run| is_finished(run)).all(is_judged) {
+        if is_judged(&history, record, &runs) {
             return Ok(Round::JudgedBefore);
         }
         // what was measured once need not be measured again when another evaluator won the race
@@ -62,4 +65,11 @@ pub fn judge_round(
         }
         return Ok(Round::Decided(Box::new(decision)));
     }
+}
+
+/// Whether these decisions judged the data set, and every finished run on it.
+fn is_judged(decisions: &[Decision], record: &DatasetRecord, runs: &[RunRecord]) -> bool {
+    let rounds: Vec<&Decision> = decisions.iter().filter(|decision| decision.dataset_id == record.dataset_id).collect();
+    let stands = |run: &RunRecord| rounds.iter().any(|decision| decision.judged_runs.contains(&run.lineage.run_id));
+    !rounds.is_empty() && runs.iter().filter(|run| is_finished(run)).all(stands)
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::forecast::{Family, Lineage, Next, Progress};
 use crate::runtime::beat;
-use crate::storage::Dataset;
+use crate::storage::{Dataset, Lease};
 use crate::transport::{MODEL_TRAINING, TrainingEvent};
 
 use super::events::Event;
@@ -17,6 +17,12 @@ pub const CHECKPOINT_PATIENCE: Duration = Duration::from_secs(5);
 /// Set once, when trainings shall end: by when whoever trains must be gone.
 pub type EndBy = OnceLock<Instant>;
 
+/// How long the store may take before the end: it gets half of the time to it, for others stop after this one.
+pub fn patience(end_by: &EndBy) -> Duration {
+    let left = end_by.get().map(|end| end.saturating_duration_since(Instant::now()) / 2);
+    left.map_or(CHECKPOINT_PATIENCE, |left| left.min(CHECKPOINT_PATIENCE))
+}
+
 /// Watches one training.
 pub struct Oversight<'a> {
     services: &'a Services,
@@ -24,6 +30,7 @@ pub struct Oversight<'a> {
     family: Family,
     lineage: Lineage,
     end_by: &'a EndBy,
+    lease: &'a Lease,
     /// Time from one checkpoint to the next.
     interval: Duration,
     /// When the last checkpoint was taken, or the training began.
@@ -42,10 +49,11 @@ impl<'a> Oversight<'a> {
         family: Family,
         lineage: Lineage,
         end_by: &'a EndBy,
+        lease: &'a Lease,
         interval: Duration,
     ) -> Self {
         let kept_at = Instant::now();
-        Self { services, dataset, family, lineage, end_by, interval, kept_at, told: 0.0, fresh: false }
+        Self { services, dataset, family, lineage, end_by, lease, interval, kept_at, told: 0.0, fresh: false }
     }
 
     fn tell_start(&self) {
@@ -54,12 +62,6 @@ impl<'a> Oversight<'a> {
         let event = TrainingEvent::running(family, &dataset.record);
         // RUNNING is news only: a training neither waits for it nor fails with it
         services.producer.tell(MODEL_TRAINING, None, &event.to_json());
-    }
-
-    /// How long the store may take: of the time to the end it gets half, for others stop after this one.
-    fn patience(&self) -> Duration {
-        let left = self.end_by.get().map(|end| end.saturating_duration_since(Instant::now()) / 2);
-        left.map_or(CHECKPOINT_PATIENCE, |left| left.min(CHECKPOINT_PATIENCE))
     }
 }
 
@@ -77,6 +79,8 @@ impl Progress for Oversight<'_> {
         }
         match self.end_by.get() {
             Some(_) => Next::Stop,
+            // whoever has it now resumes from what is kept here, or has begun already
+            None if self.lease.is_lost() => Next::Stop,
             None if self.kept_at.elapsed() >= self.interval => Next::Checkpoint,
             None => Next::GoOn,
         }
@@ -84,10 +88,12 @@ impl Progress for Oversight<'_> {
 
     fn alive(&mut self) {
         beat();
+        fail::fail_point!("training-step");
+        fail::fail_point!("lstm-training-step", self.family == Family::Lstm, |_| ());
     }
 
     fn left_behind(&mut self) -> Option<Vec<u8>> {
-        let load = self.services.checkpoints.load(self.family, &self.lineage, self.patience());
+        let load = self.services.checkpoints.load(self.family, &self.lineage, patience(self.end_by));
         match self.services.io.block_on(load) {
             Ok(found) => found.map(|object| object.bytes.into()),
             Err(error) => {
@@ -108,11 +114,14 @@ impl Progress for Oversight<'_> {
 
     fn keep(&mut self, step: usize, checkpoint: Vec<u8>) {
         let (family, bytes) = (self.family, checkpoint.len());
-        let save = self.services.checkpoints.save(family, &self.lineage, checkpoint.into(), self.patience());
+        let save = self.services.checkpoints.save(family, &self.lineage, checkpoint.into(), patience(self.end_by));
         let saved = self.services.io.block_on(save);
         self.kept_at = Instant::now();
         self.services.events.emit(match saved {
-            Ok(()) => Event::CheckpointKept { family, step, bytes },
+            Ok(()) => {
+                self.lease.checkpoint_kept(step);
+                Event::CheckpointKept { family, step, bytes }
+            }
             Err(error) => Event::CheckpointNotKept { family, step, error: error.to_string() },
         });
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::runtime::{Health, Io};
-use crate::storage::{Checkpoints, Datasets, Decisions, ObjectStore, Runs, Snapshots};
+use crate::storage::{Checkpoints, Datasets, Decisions, Leases, ObjectStore, Runs, Snapshots};
 use crate::transport::Producer;
 
 use super::events::Events;
@@ -26,6 +26,8 @@ pub struct Services {
     pub runs: Runs,
     /// Where unfinished trainings stand.
     pub checkpoints: Checkpoints,
+    /// Who works on what.
+    pub leases: Leases,
     /// Decision log and pointer.
     pub decisions: Decisions,
     /// State that outlives its actor, on local disk.

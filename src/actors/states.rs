@@ -164,6 +164,12 @@ pub struct TrainingState {
     pub dataset_id: String,
     /// How long already.
     pub for_ms: u64,
+    /// The epoch of its lease, once the work is this trainer's.
+    #[schema(required = true)]
+    pub lease_epoch: Option<u64>,
+    /// Attempts since one ended in order or came further than all before it, this one included.
+    #[schema(required = true)]
+    pub attempts: Option<u32>,
 }
 
 /// The preprocessor.

@@ -8,9 +8,10 @@ use actix::prelude::*;
 
 use crate::forecast::Family;
 use crate::runtime::{Drain, Latch, Lifeline, Observe, observed};
+use crate::storage::LeaseRecord;
 use crate::transport::Delivery;
 
-use super::assignment::carry_out;
+use super::assignment::Bench;
 use super::gaps;
 use super::lane::{self, Lane};
 use super::messages::{Reconcile, Train};
@@ -45,6 +46,8 @@ pub struct Trainer {
     waiting: VecDeque<Train>,
     end_by: Arc<EndBy>,
     last: BTreeMap<Family, String>,
+    /// At work that somebody else has.
+    next_look: Option<SpawnHandle>,
 }
 
 struct Slot {
@@ -56,6 +59,16 @@ struct Work {
     family: Family,
     dataset_id: String,
     since: Instant,
+    lease: Option<Leased>,
+}
+
+/// A note to self: this thread has the lease of its work.
+#[derive(Clone, Copy, Message)]
+#[rtype(result = "()")]
+struct Leased {
+    slot: usize,
+    epoch: u64,
+    attempts: u32,
 }
 
 /// A note to self: a training is over, and its record was answered for.
@@ -80,18 +93,23 @@ impl Trainer {
             waiting: VecDeque::new(),
             end_by: Arc::default(),
             last: BTreeMap::new(),
+            next_look: None,
         }
     }
 
     fn start_lane(&self, slot: usize, me: &Addr<Self>) -> Slot {
         let (services, settings, end_by) = (self.services.clone(), self.settings.clone(), self.end_by.clone());
-        let ended = me.clone();
+        let bench = Bench { services, settings, end_by };
+        let me = me.clone();
         let lane = Lane::spawn(&self.lifeline.threads(), &thread_name(slot), move |mut work: Train, vital| {
             work.delivery = work.delivery.map(Delivery::for_long);
             let _fitting = vital.protect("fitting a model", FIT_SILENCE_MAX);
             let family = work.family;
-            let outcome = carry_out(&services, &settings, &end_by, work);
-            ended.do_send(Ended { slot, family, outcome });
+            let leased = |lease: &LeaseRecord| {
+                me.do_send(Leased { slot, epoch: lease.epoch, attempts: lease.attempts });
+            };
+            let outcome = bench.carry_out(work, leased);
+            me.do_send(Ended { slot, family, outcome });
         });
         Slot { lane, work: None }
     }
@@ -99,11 +117,21 @@ impl Trainer {
     fn dispatch(&mut self) {
         while let Some(slot) = self.lanes.iter().position(|slot| slot.work.is_none()) {
             let Some(work) = self.waiting.pop_front() else { return };
-            self.lanes[slot].work =
-                Some(Work { family: work.family, dataset_id: work.dataset.dataset_id.clone(), since: Instant::now() });
+            let (family, dataset_id) = (work.family, work.dataset.dataset_id.clone());
+            self.lanes[slot].work = Some(Work { family, dataset_id, since: Instant::now(), lease: None });
             if self.lanes[slot].lane.submit(work).is_err() {
                 return; // the thread is dying, and this actor with it
             }
+        }
+    }
+
+    /// Looks at the work of others when it may be free, if that is before the next search.
+    fn look_again(&mut self, after: Option<Duration>, ctx: &mut Context<Self>) {
+        let Some(after) = after.filter(|after| *after < self.services.reconcile_interval) else { return };
+        // a later look of an earlier search is made up for by this one
+        let next = ctx.run_later(after, |_, ctx| ctx.notify(Reconcile));
+        if let Some(earlier) = self.next_look.replace(next) {
+            ctx.cancel_future(earlier);
         }
     }
 
@@ -156,6 +184,16 @@ impl Handler<Train> for Trainer {
     }
 }
 
+impl Handler<Leased> for Trainer {
+    type Result = ();
+
+    fn handle(&mut self, leased: Leased, _: &mut Self::Context) {
+        if let Some(work) = self.lanes.get_mut(leased.slot).and_then(|slot| slot.work.as_mut()) {
+            work.lease = Some(leased);
+        }
+    }
+}
+
 impl Handler<Ended> for Trainer {
     type Result = ();
 
@@ -171,9 +209,15 @@ impl Handler<Reconcile> for Trainer {
 
     fn handle(&mut self, _: Reconcile, ctx: &mut Self::Context) {
         let (services, settings) = (self.services.clone(), self.settings.clone());
-        let search = async move { gaps::untrained(&services, &settings.families, &settings.recipe).await };
-        ctx.spawn(search.into_actor(self).map(|found, _, ctx| match found {
-            Ok(work) => work.into_iter().for_each(|work| ctx.notify(work)),
+        let search = async move {
+            gaps::sweep_checkpoints(&services).await?;
+            gaps::untrained(&services, &settings.families, &settings.recipe).await
+        };
+        ctx.spawn(search.into_actor(self).map(|found, trainer, ctx| match found {
+            Ok(found) => {
+                found.work.into_iter().for_each(|work| ctx.notify(work));
+                trainer.look_again(found.look_again_after, ctx);
+            }
             Err(error) => tracing::warn!(event = "gap_search_fail", service = "train", error = %error),
         }));
     }
@@ -202,6 +246,8 @@ impl Handler<Observe> for Trainer {
                 model_type: work.family,
                 dataset_id: work.dataset_id.clone(),
                 for_ms: work.since.elapsed().as_millis() as u64,
+                lease_epoch: work.lease.map(|lease| lease.epoch),
+                attempts: work.lease.map(|lease| lease.attempts),
             })
         });
         MessageResult(observed(&TrainerState {

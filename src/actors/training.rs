@@ -77,10 +77,7 @@ pub fn ensure_run(
 ) -> Result<RunRecord, TrainingError> {
     let record = &dataset.record;
     let lineage = recipe.lineage(family, record);
-    let find = services.runs.find(&record.identifier, &record.dataset_id, family, &lineage.train_hash);
-    if let Some(found) = services.io.block_on(find)? {
-        // whoever recorded it may have died before this
-        forget_checkpoint(services, family, &lineage);
+    if let Some(found) = find_run(services, family, &lineage)? {
         return Ok(found);
     }
     let data = TrainingData {
@@ -95,6 +92,17 @@ pub fn ensure_run(
     let run = store_run(services, &artifact, data.targets, started.elapsed(), progress)?;
     forget_checkpoint(services, family, &run.lineage);
     Ok(run)
+}
+
+/// The run of this work, if it ended. Blocks.
+pub fn find_run(services: &Services, family: Family, lineage: &Lineage) -> Result<Option<RunRecord>, StorageError> {
+    let Lineage { identifier, dataset_id, train_hash, .. } = lineage;
+    let found = services.io.block_on(services.runs.find(identifier, dataset_id, family, train_hash))?;
+    if found.is_some() {
+        // whoever recorded it may have died before this
+        forget_checkpoint(services, family, lineage);
+    }
+    Ok(found)
 }
 
 /// Stores what was trained, artifact first. While the store is away it is tried again for as long as the training took: until then
@@ -126,17 +134,16 @@ fn store_run(
 /// Records that a family failed for good on a data set, so that nobody waits for it or tries again.
 pub fn record_failure(
     services: &Services,
-    dataset: &Dataset,
+    record: &DatasetRecord,
     family: Family,
     recipe: &Recipe,
-    error: &ModelError,
+    error: &str,
 ) -> Result<RunRecord, StorageError> {
-    let record = &dataset.record;
     let mut lineage = recipe.lineage(family, record);
     // nothing came out that could name it, so the work does
     let work = [lineage.identifier.as_str(), &lineage.dataset_id, family.as_str(), &lineage.train_hash];
     lineage.run_id = run_id(work.join("\n").as_bytes());
-    let run = RunRecord::failed(&lineage, family, recipe.targets(record), &error.to_string());
+    let run = RunRecord::failed(&lineage, family, recipe.targets(record), error);
     let run = services.io.block_on(services.runs.finish(run))?;
     forget_checkpoint(services, family, &run.lineage);
     Ok(run)

@@ -8,7 +8,7 @@ use crate::actors::{
 };
 use crate::forecast::{Family, ScoreWeights, TrainSettings};
 use crate::runtime::{Health, Io, RestartPolicy};
-use crate::storage::{Checkpoints, Datasets, Decisions, InferenceLog, ObjectStore, Runs, Snapshots, node_name};
+use crate::storage::{Checkpoints, Datasets, Decisions, Holder, InferenceLog, Leases, ObjectStore, Runs, Snapshots, node_name};
 use crate::transport::Producer;
 
 use super::backing::Backing;
@@ -81,10 +81,17 @@ pub fn preprocessor(config: &Config) -> PreprocessorSettings {
 }
 
 /// The handles that all actors of a node, or the work of a command, use. Call it on the runtime that network calls run on.
-pub fn services(config: &Config, objects: &ObjectStore, producer: Producer, metrics: &Arc<Metrics>) -> Services {
+pub fn services(
+    config: &Config,
+    objects: &ObjectStore,
+    producer: Producer,
+    metrics: &Arc<Metrics>,
+    me: Holder,
+) -> Services {
     let io = Io::current();
     Services {
         snapshots: Snapshots::new(snapshots_dir(&config.data_dir), io.clone()),
+        leases: Leases::new(objects.clone(), io.clone(), me, config.training.lease_ttl),
         io,
         objects: objects.clone(),
         datasets: Datasets::new(objects.clone()),

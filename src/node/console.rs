@@ -104,7 +104,10 @@ impl Console {
             }
             Event::WorkerDied { worker, cause } => terminal.print(&format!("{worker} died and was replaced: {cause}")),
             Event::TrainingResumed { family, step } => terminal.print(&format!("{family} goes on at step {step}")),
-            Event::TrainingStarted { .. }
+            Event::LeaseAcquired { .. }
+            | Event::LeaseTakenOver { .. }
+            | Event::LeaseLost { .. }
+            | Event::TrainingStarted { .. }
             | Event::CheckpointUnusable { .. }
             | Event::CheckpointKept { .. }
             | Event::CheckpointNotKept { .. }

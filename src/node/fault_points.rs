@@ -1,6 +1,7 @@
 //! Where tests may kill the process: one place at every boundary between two writes, by name.
 //!
 //! `FLTS_CRASH_AT=artifact-stored#2 flts run ...` dies by SIGKILL at the second pass of that place: no unwinding, no drop, no flush.
+//! `FAILPOINTS='training-step=sleep(1000)' flts run ...` is slow there instead, or panics (`=panic`), as the crate `fail` writes it.
 //! Only builds with the feature `fault-points` have any of this.
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,6 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 const CRASH_AT: &str = "FLTS_CRASH_AT";
+const ACTIONS: &str = "FAILPOINTS";
 
 /// Every fault point, in the order in which one loop from file to forecast passes them; those of the embedded store, which every write
 /// passes, come last.
@@ -24,6 +26,9 @@ pub const FAULT_POINTS: &[&str] = &[
     "dataset-recorded",
     "training-claim-sent",
     // a training, and each baseline, of which nothing is kept before it ends
+    "lease-taken",
+    "training-step",
+    "lstm-training-step",
     "checkpoint-stored",
     "artifact-weights-stored",
     "artifact-stored",
@@ -62,8 +67,13 @@ pub const FAULT_POINTS: &[&str] = &[
     "store-bucket-removed",
 ];
 
-/// Arms the point that the environment names, if it names one; the error says what it should look like.
+/// Arms the points that the environment names, if it names any; the error says what it should look like.
 pub fn arm() -> Result<(), String> {
+    let actions = std::env::var(ACTIONS).unwrap_or_default();
+    for entry in actions.split(';').filter(|entry| !entry.is_empty()) {
+        let (point, action) = entry.split_once('=').unwrap_or((entry, ""));
+        fail::cfg(known(ACTIONS, point)?, action).map_err(|error| format!("{ACTIONS} has `{entry}`: {error}"))?;
+    }
     let Ok(wanted) = std::env::var(CRASH_AT) else { return Ok(()) };
     let (point, pass) = parse(&wanted)?;
     let passed = AtomicU32::new(0);
@@ -77,13 +87,16 @@ pub fn arm() -> Result<(), String> {
 /// A fault point and the pass at which it strikes.
 fn parse(wanted: &str) -> Result<(&'static str, u32), String> {
     let (name, pass) = wanted.split_once('#').unwrap_or((wanted, "1"));
-    let point = FAULT_POINTS.iter().copied().find(|point| *point == name);
-    let point = point
-        .ok_or_else(|| format!("{CRASH_AT} names no fault point `{name}`; there are {}", FAULT_POINTS.join(", ")))?;
+    let point = known(CRASH_AT, name)?;
     let pass = pass.parse().ok().filter(|pass| *pass > 0);
     let pass =
         pass.ok_or_else(|| format!("{CRASH_AT} is `{wanted}`; write {point} or {point}#3, for the third pass"))?;
     Ok((point, pass))
+}
+
+fn known(variable: &str, name: &str) -> Result<&'static str, String> {
+    let point = FAULT_POINTS.iter().copied().find(|point| *point == name);
+    point.ok_or_else(|| format!("{variable} names no fault point `{name}`; there are {}", FAULT_POINTS.join(", ")))
 }
 
 /// The process is gone before this returns.

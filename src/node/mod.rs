@@ -10,6 +10,7 @@
 //! * `blueprint`, `supervision`: from the configuration to what actors are built from, and how they are watched
 //! * `outside`: whether broker and object store answer
 //! * `data_dir`, `intake`: files
+//! * `identity`: who this node is to the others of its store
 //! * `console`, `telemetry`, `log_lines`: what people and machines see
 //! * `fault_points`: where tests may kill the process (only with the feature of that name)
 
@@ -29,6 +30,7 @@ mod flags;
 mod follow;
 mod help;
 mod hints;
+mod identity;
 mod intake;
 mod log_lines;
 mod node_file;

@@ -19,6 +19,7 @@ use super::config::Config;
 use super::console::Console;
 use super::data_dir::DataDir;
 use super::draining::Parts;
+use super::identity;
 use super::node_file::NodeFile;
 use super::starting::Ground;
 use super::{blueprint, follow, outside, supervision};
@@ -52,7 +53,8 @@ impl Running {
         let metrics = Arc::new(Metrics::new()?);
         let kafka = backing.brokers.access();
         let producer = Producer::new(&kafka.bootstrap_servers, &kafka.client_extra)?;
-        let services = blueprint::services(config, &backing.objects, producer, &metrics);
+        let services =
+            blueprint::services(config, &backing.objects, producer, &metrics, identity::holder(&config.data_dir));
         let serving = Serving::new(config.inference.queue_max_rows, metrics.clone());
         let console = console(config, &services, &serving, scheme, addr);
         console.terminal.print(&greeting(config, &url));

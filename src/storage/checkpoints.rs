@@ -12,6 +12,8 @@ use crate::forecast::{Family, Lineage};
 use super::MLFLOW_BUCKET;
 use super::objects::{Condition, Object, ObjectError, ObjectStore};
 
+const FOLDER: &str = "checkpoints/";
+
 /// The checkpoints of a store.
 #[derive(Clone)]
 pub struct Checkpoints {
@@ -67,6 +69,12 @@ impl Checkpoints {
         fail::fail_point!("checkpoint-removed");
         Ok(())
     }
+
+    /// Whose trainings left one.
+    pub async fn list(&self) -> Result<Vec<(Family, Lineage)>, ObjectError> {
+        let entries = self.objects.list(MLFLOW_BUCKET, FOLDER).await?;
+        Ok(entries.iter().filter_map(|entry| owner(&entry.key)).collect())
+    }
 }
 
 async fn in_time<T>(
@@ -81,5 +89,20 @@ async fn in_time<T>(
 
 fn key(family: Family, lineage: &Lineage) -> String {
     let Lineage { identifier, dataset_id, train_hash, .. } = lineage;
-    format!("checkpoints/{identifier}/{dataset_id}/{family}/{train_hash}.safetensors")
+    format!("{FOLDER}{identifier}/{dataset_id}/{family}/{train_hash}.safetensors")
+}
+
+/// Whose training a key is of; nothing for an object that is no checkpoint.
+fn owner(key: &str) -> Option<(Family, Lineage)> {
+    let mut parts = key.strip_prefix(FOLDER)?.split('/');
+    let (identifier, dataset_id, family) = (parts.next()?, parts.next()?, parts.next()?);
+    let train_hash = parts.next()?.strip_suffix(".safetensors")?;
+    let lineage = Lineage {
+        run_id: String::new(),
+        identifier: identifier.into(),
+        config_hash: String::new(),
+        dataset_id: dataset_id.into(),
+        train_hash: train_hash.into(),
+    };
+    parts.next().is_none().then_some((family.parse().ok()?, lineage))
 }

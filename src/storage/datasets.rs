@@ -1,6 +1,7 @@
 //! Data sets: two Parquet files in original units, never overwritten, and the record that makes them one.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use crate::forecast::{
 };
 
 use super::error::StorageError;
-use super::objects::ObjectStore;
+use super::objects::{Entry, ObjectStore};
 use super::records::{create_file, create_or_read, read, read_checked};
 use super::{PROCESSED_BUCKET, now};
 
@@ -91,12 +92,14 @@ pub struct Dataset {
 #[derive(Clone)]
 pub struct Datasets {
     objects: ObjectStore,
+    /// By key: ETag and record of those that were listed last. A record is never overwritten, so it need not be read again.
+    known: Arc<Mutex<BTreeMap<String, (String, DatasetRecord)>>>,
 }
 
 impl Datasets {
     /// The data sets behind this client.
     pub fn new(objects: ObjectStore) -> Self {
-        Self { objects }
+        Self { objects, known: Arc::default() }
     }
 
     /// Stores both parts, then the record that makes them a data set; what is there already stays.
@@ -167,18 +170,29 @@ impl Datasets {
 
     /// All data sets, of all identifiers.
     pub async fn list(&self) -> Result<Vec<DatasetRecord>, StorageError> {
-        let mut records = Vec::new();
-        for entry in self.objects.list(PROCESSED_BUCKET, "").await? {
-            if entry.key.ends_with("/train.meta.json") {
-                match read::<DatasetRecord>(&self.objects, PROCESSED_BUCKET, &entry.key).await {
-                    Ok(record) => records.extend(record),
-                    // one that cannot be read must not hide the others
-                    Err(error @ StorageError::Damaged { .. }) => tracing::warn!(%error, "data set passed over"),
-                    Err(error) => return Err(error),
-                }
+        let entries = self.objects.list(PROCESSED_BUCKET, "").await?;
+        let known = self.known().clone();
+        let mut listed = BTreeMap::new();
+        for Entry { key, etag, .. } in entries.into_iter().filter(|entry| entry.key.ends_with("/train.meta.json")) {
+            let record = match known.get(&key).filter(|(seen, _)| *seen == etag) {
+                Some((_, record)) => Ok(Some(record.clone())),
+                None => read(&self.objects, PROCESSED_BUCKET, &key).await,
+            };
+            match record {
+                Ok(Some(record)) => drop(listed.insert(key, (etag, record))),
+                Ok(None) => {}
+                // one that cannot be read must not hide the others
+                Err(error @ StorageError::Damaged { .. }) => tracing::warn!(%error, "data set passed over"),
+                Err(error) => return Err(error),
             }
         }
+        let records = listed.values().map(|(_, record)| record.clone()).collect();
+        *self.known() = listed;
         Ok(records)
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<String, (String, DatasetRecord)>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether both files that the record names are there; publishing again brings back one that is not.

@@ -3,6 +3,7 @@
 //! * `objects`: the client
 //! * `datasets`: Parquet files and the record that makes them a data set
 //! * `checkpoints`: where unfinished trainings stand
+//! * `leases`: who works on what, and how often that went wrong
 //! * `runs`: artifacts and the record that makes a run finished
 //! * `decisions`, `pointer`: who was promoted and why, and what is served
 //! * `inference_log`: what batch inference answered
@@ -14,6 +15,7 @@ mod datasets;
 mod decisions;
 mod error;
 mod inference_log;
+mod leases;
 mod moves;
 pub mod objects;
 mod pointer;
@@ -27,6 +29,7 @@ pub use datasets::{Dataset, DatasetDraft, DatasetRecord, Datasets, StoredFile};
 pub use decisions::{Appended, Audit, Decision, Decisions, FetchedPointer, Ruling};
 pub use error::StorageError;
 pub use inference_log::{InferenceLog, node_name};
+pub use leases::{ATTEMPT_LIMIT, Claimed, Ending, Holder, Lease, LeaseRecord, Leases, Standing};
 pub use moves::MoveError;
 pub use objects::{Condition, Entry, Fetched, Object, ObjectError, ObjectStore, ObjectStoreConfig, Put};
 pub use pointer::{Pointer, Promotion};

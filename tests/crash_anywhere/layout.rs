@@ -25,6 +25,8 @@ pub struct Contents {
     artifacts: BTreeMap<(String, String), BTreeMap<String, Bytes>>,
     /// Where trainings stand that are not finished.
     checkpoints: BTreeSet<String>,
+    /// Who works on what.
+    leases: BTreeMap<String, Value>,
     decisions: Vec<Value>,
     pointer: Option<Value>,
     objects: usize,
@@ -81,6 +83,10 @@ impl Contents {
                 assert!(is_hex(dataset_id, 64) && is_hex(file.strip_suffix(".safetensors").unwrap(), 64), "{key}");
                 self.checkpoints.insert(key.to_owned());
             }
+            ("mlflow", ["leases", "default", dataset_id, "GRU" | "LSTM", file]) => {
+                assert!(is_hex(dataset_id, 64) && is_hex(file.strip_suffix(".json").unwrap(), 64), "{key}");
+                self.leases.insert(key.to_owned(), json());
+            }
             ("model-promotion", ["default", "history", _]) => {
                 let decision = json();
                 assert_eq!(key, format!("default/history/{:08}.json", decision["seq"].as_u64().unwrap()));
@@ -99,7 +105,19 @@ impl Contents {
         self.assert_runs(&datasets);
         self.assert_artifacts();
         assert!(self.checkpoints.is_empty(), "{:?} are of finished trainings", self.checkpoints);
+        self.assert_leases();
         self.assert_decisions(promotions);
+    }
+
+    /// None is held; whoever died between the record of a run and its lease leaves one that nobody asks for again.
+    fn assert_leases(&self) {
+        for (key, lease) in &self.leases {
+            let run = self.runs.values().find(|run| {
+                let named = ["dataset_id", "model_type", "train_hash"].map(|field| run[field].as_str().unwrap());
+                named.into_iter().all(|name| key.contains(name))
+            });
+            assert!(run.is_some(), "{key} is of no run: {lease}");
+        }
     }
 
     /// Ids of the data sets; both records of each say the same, and the files are those that they name.

@@ -32,6 +32,7 @@ pub struct Kafka {
     jars: PathBuf,
     /// The plain listener first, then those of the settings in their order.
     ports: Vec<u16>,
+    settings: KafkaSettings,
     process: Option<Process>,
 }
 
@@ -50,9 +51,9 @@ impl Kafka {
         for _ in &settings.listeners {
             ports.extend(free_ports::<1>()?);
         }
-        let mut broker = Self { folder, jars, ports, process: None };
+        let mut broker = Self { folder, jars, ports, settings: settings.clone(), process: None };
         std::fs::write(broker.properties(), broker.server_properties(controller, settings))?;
-        broker.format(settings)?;
+        broker.format()?;
         broker.restart()?;
         Ok(broker)
     }
@@ -76,7 +77,7 @@ impl Kafka {
     pub fn restart(&mut self) -> Result<()> {
         self.kill()?;
         let args = self.java("512m", "info", &["kafka.Kafka", &self.properties().to_string_lossy()]);
-        let process = Process::start("java", &args, &[], &self.folder.path().join("broker.log"))?;
+        let process = Process::start("java", &args, &[], &self.log_file())?;
         process.until_listening(self.address(0), PATIENCE)?;
         self.process = Some(process);
         Ok(())
@@ -88,11 +89,28 @@ impl Kafka {
         run(&self.java("128m", "warn", &[&[class, "--bootstrap-server", &servers], args].concat()))
     }
 
-    fn format(&self, settings: &KafkaSettings) -> Result<()> {
+    /// Kills it and starts a new one in its place, which knows no topic, no record and no group.
+    pub fn wipe(&mut self) -> Result<()> {
+        self.kill()?;
+        std::fs::remove_dir_all(data(self.folder.path()))?;
+        self.format()?;
+        self.restart()
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.folder.path().join("broker.log")
+    }
+
+    fn format(&self) -> Result<()> {
         let properties = self.properties();
         let properties = properties.to_string_lossy();
         let mut what = vec!["kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", &properties];
-        what.extend(settings.format_args.iter().map(String::as_str));
+        what.extend(self.settings.format_args.iter().map(String::as_str));
         run(&self.java("128m", "warn", &what)).map(drop)
     }
 

@@ -232,7 +232,7 @@ impl Metrics {
         for family in Family::ALL {
             self.training_progress_ratio.with_label_values(&[family.as_str()]);
             self.training_seconds.with_label_values(&[family.as_str()]);
-            for outcome in ["finished", "skipped", "failed"] {
+            for outcome in ["finished", "skipped", "failed", "lease_lost"] {
                 self.training_runs_total.with_label_values(&[family.as_str(), outcome]);
             }
             for outcome in ["kept", "not_kept", "resumed", "unusable"] {

@@ -13,6 +13,7 @@ use crate::node::config::table::Group;
 use crate::node::exit::Exit;
 use crate::node::flags::{self, Environment};
 use crate::node::help;
+use crate::node::identity;
 use crate::node::intake::{self, InputFiles};
 
 /// Its flags.
@@ -38,7 +39,13 @@ pub async fn work(config: &Config, files: Option<InputFiles>) -> anyhow::Result<
     if let Some((train, test)) = input {
         intake::store(&access.objects, &config.data.preprocess, train, test).await?;
     }
-    let services = blueprint::services(config, &access.objects, access.producer.clone(), &Arc::new(Metrics::new()?));
+    let services = blueprint::services(
+        config,
+        &access.objects,
+        access.producer.clone(),
+        &Arc::new(Metrics::new()?),
+        identity::passing(),
+    );
     let settings = blueprint::preprocessor(config);
     let look = tokio::task::spawn_blocking(move || look_once(&services, &settings)).await;
     let claims = if access.producer.has_broker() { "claims published" } else { "no broker to publish claims to" };

@@ -193,6 +193,7 @@ pub const SETTINGS: &[Setting] = &[
     row(Trainer, "LEARNING_RATE", Number(1e-9, 1.0), Is("2e-3"), "peak of the learning rate"),
     row(Trainer, "TRAINING_CONCURRENCY", Whole(1, 64), Is("1"), "families trained at the same time, one thread each"),
     row(Trainer, "CHECKPOINT_INTERVAL_MS", Whole(0, DAY_MS), Is("60000"), "how often a training keeps where it stands, so that a killed one loses no more; 0: at every report"),
+    row(Trainer, "LEASE_TTL_MS", Whole(300, DAY_MS), Is("15000"), "silence after which another trainer takes a training over; it is renewed three times as often"),
     row(Trainer, "SEED", Whole(0, i64::MAX as u64), Is("42"), "seed of every random choice"),
 
     row(Evaluator, "EXPECTED_MODEL_TYPES", Kind::Words { valid: TRAINED, later: LATER_FAMILIES }, Unset("MODEL_TYPE where one process has both roles, else GRU,LSTM"), "families the evaluator waits for"),

@@ -144,6 +144,8 @@ pub struct Training {
     pub concurrency: usize,
     /// Time from one checkpoint of a training to the next.
     pub checkpoint_interval: Duration,
+    /// How long a trainer that says nothing counts as alive.
+    pub lease_ttl: Duration,
     /// Seed of every random choice.
     pub seed: u64,
 }

@@ -46,6 +46,11 @@ impl Io {
         })
     }
 
+    /// Runs a future there that nobody waits for.
+    pub fn spawn<F: Future<Output: Send> + Send + 'static>(&self, future: F) {
+        drop(self.0.spawn(future));
+    }
+
     /// Runs what blocks for a moment on a thread of that runtime.
     pub fn spawn_blocking<R: Send + 'static>(&self, work: impl FnOnce() -> R + Send + 'static) -> JoinHandle<R> {
         self.0.spawn_blocking(work)

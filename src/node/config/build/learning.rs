@@ -89,6 +89,7 @@ pub fn training(reader: &mut Reader) -> Training {
         learning_rate: reader.number("LEARNING_RATE"),
         concurrency: reader.whole("TRAINING_CONCURRENCY"),
         checkpoint_interval: reader.millis("CHECKPOINT_INTERVAL_MS"),
+        lease_ttl: reader.millis("LEASE_TTL_MS"),
         seed: reader.whole("SEED"),
     };
     if training.epochs.is_some() && training.max_steps.is_some() {
