@@ -9,6 +9,7 @@
 //! * `access`: the stores and the broker of a command that is no node
 //! * `blueprint`, `supervision`: from the configuration to what actors are built from, and how they are watched
 //! * `outside`: whether broker and object store answer
+//! * `topics`: whether the broker has the topics, and that it gets them
 //! * `data_dir`, `intake`: files
 //! * `console`, `telemetry`, `log_lines`: what people and machines see
 //! * `fault_points`: where tests may kill the process (only with the feature of that name)
@@ -39,6 +40,7 @@ mod starting;
 mod stopping;
 mod supervision;
 mod telemetry;
+mod topics;
 
 use std::future::Future;
 use std::process::ExitCode;

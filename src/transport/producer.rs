@@ -19,6 +19,7 @@ use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, PurgeConfig,
 use tokio::sync::oneshot;
 
 use super::client::is_silence;
+use super::refusal::Refusal;
 
 /// How long the broker may take to confirm a record before sending it counts as failed.
 const DELIVERY_TIMEOUT_MS: u32 = 30_000;
@@ -31,6 +32,7 @@ pub struct Producer {
     client: Arc<ArcSwapOption<Client>>,
     /// Reports that somebody waits for.
     awaited: Arc<AtomicUsize>,
+    refusal: Refusal,
 }
 
 /// Why a record was not confirmed.
@@ -66,13 +68,14 @@ pub enum SendError {
 impl Producer {
     /// A producer for the brokers in `bootstrap_servers`; `extra` holds librdkafka settings that go over the defaults.
     pub fn new(bootstrap_servers: &str, extra: &[(String, String)]) -> Result<Self, SendError> {
-        let client = connect(bootstrap_servers, extra)?;
-        Ok(Self { client: Arc::new(ArcSwapOption::from_pointee(client)), awaited: Arc::default() })
+        let refusal = Refusal::default();
+        let client = connect(bootstrap_servers, extra, &refusal)?;
+        Ok(Self { client: Arc::new(ArcSwapOption::from_pointee(client)), awaited: Arc::default(), refusal })
     }
 
     /// A producer without brokers, for work on the object store alone; every record it is given fails.
     pub fn without_broker() -> Self {
-        Self { client: Arc::default(), awaited: Arc::default() }
+        Self { client: Arc::default(), awaited: Arc::default(), refusal: Refusal::default() }
     }
 
     /// Whether there are brokers to send to; it says nothing about their health.
@@ -82,7 +85,8 @@ impl Producer {
 
     /// Sends to other brokers from now on; what the old ones have not confirmed fails with an [`SendError::Undelivered`].
     pub fn redirect(&self, bootstrap_servers: &str, extra: &[(String, String)]) -> Result<(), SendError> {
-        let left_behind = self.client.swap(Some(Arc::new(connect(bootstrap_servers, extra)?)));
+        let left_behind = self.client.swap(Some(Arc::new(connect(bootstrap_servers, extra, &self.refusal)?)));
+        self.refusal.forget();
         // a client whose brokers are gone takes its time to close
         let close = move || {
             if let Some(client) = &left_behind {
@@ -130,7 +134,21 @@ impl Producer {
     pub fn answers(&self, topic: &str, timeout: Duration) -> bool {
         let Some(client) = self.client.load_full() else { return true };
         let told = client.client().fetch_metadata(Some(topic), timeout);
-        told.err().is_none_or(|error| !is_silence(&error))
+        let answered = told.err().is_none_or(|error| !is_silence(&error));
+        if answered {
+            self.refusal.forget();
+        }
+        answered
+    }
+
+    /// That nobody answers at these addresses, and why, as far as that is known.
+    pub fn silence(&self, bootstrap_servers: &str) -> String {
+        self.refusal.silence(bootstrap_servers)
+    }
+
+    /// Why the brokers do not let this producer in, if that is why they are silent.
+    pub fn refusal(&self) -> Option<String> {
+        self.refusal.told()
     }
 
     /// Waits until every record handed in is confirmed or failed; gives how many that somebody waits for are open at the timeout.
@@ -144,7 +162,7 @@ impl Producer {
     }
 }
 
-fn connect(bootstrap_servers: &str, extra: &[(String, String)]) -> Result<Client, SendError> {
+fn connect(bootstrap_servers: &str, extra: &[(String, String)], refusal: &Refusal) -> Result<Client, SendError> {
     let mut settings = ClientConfig::new();
     settings
         .set("bootstrap.servers", bootstrap_servers)
@@ -158,7 +176,7 @@ fn connect(bootstrap_servers: &str, extra: &[(String, String)]) -> Result<Client
     for (key, value) in extra {
         settings.set(key, value);
     }
-    settings.create_with_context(Reports).map_err(SendError::Settings)
+    settings.create_with_context(Reports { refusal: refusal.clone() }).map_err(SendError::Settings)
 }
 
 /// The broker's answer about one record, on its way.
@@ -220,7 +238,9 @@ impl Future for DeliveryReport {
 }
 
 /// Passes every delivery report to whoever waits for it.
-struct Reports;
+struct Reports {
+    refusal: Refusal,
+}
 
 impl ClientContext for Reports {
     fn log(&self, _: RDKafkaLogLevel, facility: &str, text: &str) {
@@ -229,6 +249,7 @@ impl ClientContext for Reports {
 
     fn error(&self, error: KafkaError, reason: &str) {
         // Not fatal to any record: each has its own report.
+        self.refusal.note(&error, reason);
         super::client_log("producer", &format!("{error}: {reason}"));
     }
 }

@@ -14,6 +14,7 @@ use crate::runtime::protect;
 
 use super::delivery::Answer;
 use super::ledger::Ledger;
+use super::refusal::Refusal;
 
 /// The consumer as librdkafka knows it, with our desk as its context.
 pub(super) type Client = BaseConsumer<Desk>;
@@ -26,6 +27,8 @@ pub(super) struct Desk {
     commits: bool,
     /// How long a commit may hold up a rebalance.
     patience: Duration,
+    /// Why the brokers do not let this client in.
+    pub refusal: Refusal,
 }
 
 /// The ledger, the answers on their way to it, and whether reading is paused.
@@ -58,7 +61,7 @@ impl Desk {
     pub fn new(topic: &str, answers: Receiver<Answer>, commits: bool, patience: Duration) -> Self {
         let books = Mutex::new(Books { ledger: Ledger::default(), answers, paused: false });
         let topic = topic.to_string();
-        Self { topic, books, commits, patience }
+        Self { topic, books, commits, patience, refusal: Refusal::default() }
     }
 
     /// The books; never held across a call that polls the client.
@@ -147,6 +150,7 @@ impl ClientContext for Desk {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        self.refusal.note(&error, reason);
         super::client_log("consumer", &format!("{error}: {reason}"));
     }
 }
