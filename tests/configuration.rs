@@ -214,6 +214,45 @@ fn a_secret_comes_from_a_file_and_is_shown_nowhere() {
 }
 
 #[test]
+fn what_a_secure_broker_needs_is_asked_for_at_once_and_reaches_the_clients() {
+    let servers = ("KAFKA_BOOTSTRAP_SERVERS", "kafka:9093");
+    let found = mistakes(&[], &[servers, ("KAFKA_SECURITY_PROTOCOL", "SASL_SSL"), ("KAFKA_SSL_CA_LOCATION", "/no/ca")]);
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(found[0].contains("KAFKA_SASL_MECHANISM and KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD"), "{found:#?}");
+    assert!(found[1].contains("KAFKA_SSL_CA_LOCATION names '/no/ca', which cannot be read"), "{found:#?}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let broken = folder.path().join("ca.pem");
+    fs::write(&broken, "no certificate").unwrap();
+    let broken = broken.display().to_string();
+    let ssl = [servers, ("KAFKA_SECURITY_PROTOCOL", "ssl"), ("KAFKA_SSL_CA_LOCATION", broken.as_str())];
+    let found = mistakes(&[], &ssl);
+    assert!(found.len() == 1 && found[0].contains("KAFKA_SSL_CA_LOCATION cannot be used: "), "{found:#?}");
+    let halves = [servers, ("KAFKA_SECURITY_PROTOCOL", "SSL"), ("KAFKA_SSL_KEY_LOCATION", broken.as_str())];
+    assert!(mistakes(&[], &halves)[0].contains("KAFKA_SSL_CERTIFICATE_LOCATION is not; set both"));
+
+    let login = [
+        servers,
+        ("KAFKA_SECURITY_PROTOCOL", "sasl_plaintext"),
+        ("KAFKA_SASL_MECHANISM", "scram-sha-512"),
+        ("KAFKA_SASL_USERNAME", "flts"),
+        ("KAFKA_SASL_PASSWORD", "hunter2"),
+        ("KAFKA_CONFIG", "sasl.mechanisms=PLAIN,linger.ms=1"),
+    ];
+    let config = good(&[], &login);
+    let told: Vec<_> = config.kafka.extra.iter().map(|(key, value)| (key.as_str(), value.expose())).collect();
+    let expected = [
+        ("security.protocol", "SASL_PLAINTEXT"),
+        ("sasl.username", "flts"),
+        ("sasl.password", "hunter2"),
+        ("sasl.mechanism", "PLAIN"),
+        ("linger.ms", "1"),
+    ];
+    assert_eq!(told, expected, "KAFKA_CONFIG goes over the settings");
+    assert!(!format!("{config:?}{:#}", config.shown_json()).contains("hunter2"));
+}
+
+#[test]
 fn a_data_file_names_the_data_set_of_the_run() {
     let Ok(Command::Run { config, files }) =
         parse(&["run", "--data", "there/Site A.csv"], &[("TRAIN_FILE", "old.csv")])

@@ -1,6 +1,7 @@
 //! The actors: one a file, typed messages between them, and one table that says which role runs which.
 //!
 //! * `roles`, `plan`, `topology`: roles to children, groups and start order; then the children themselves
+//! * `topics`: what each role reads and writes
 //! * `drawing`: the plan for people, as it will be or as it stands
 //! * `messages`: what actors say to one another
 //! * `services`, `events`, `metrics`: what all of them use
@@ -43,6 +44,7 @@ mod serving;
 pub mod states;
 pub mod steering;
 mod tally;
+mod topics;
 mod topology;
 mod trainer;
 mod training;
@@ -64,6 +66,7 @@ pub use promotion::{LOOK_DEADLINE, PromotionWatcher};
 pub use roles::{Role, Roles};
 pub use services::{BROKER, OBJECT_STORE, Services};
 pub use serving::{ChunkJob, Job, PredictError, PredictJob, Serving, Statistics};
+pub use topics::topics_of;
 pub use topology::{Blueprint, Pollers, Topology, topology};
 pub use trainer::TrainerSettings;
 pub use training::Recipe;

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::embedded::Store;
 use crate::storage::{ObjectStore, Pointer};
-use crate::transport::Producer;
+use crate::transport::{BrokerAccess, Producer};
 
-use super::backing::{broker_access, configured_store, ensure_buckets, kafka_extra, own_store, store_dir};
+use super::backing::{broker_access, configured_brokers, configured_store, ensure_buckets, own_store, store_dir};
 use super::config::Config;
 use super::data_dir::{DataDir, Holder, lock_file};
 use super::node_file::{NODE_FILE, NodeFile};
@@ -58,11 +58,8 @@ impl Access {
             (None, None) => whose(&config.data_dir, intent).await?,
         };
         let producer = match (&config.kafka.bootstrap_servers, &folder) {
-            (Some(servers), _) => Producer::new(servers, &kafka_extra(config))?,
-            (None, Folder::Of(node)) => {
-                let access = broker_access(config, node);
-                Producer::new(&access.bootstrap_servers, &access.client_extra)?
-            }
+            (Some(servers), _) => producer(&configured_brokers(config, servers))?,
+            (None, Folder::Of(node)) => producer(&broker_access(config, node))?,
             (None, Folder::Ours(_) | Folder::Unused) => Producer::without_broker(),
         };
         let region = &config.object_store.region;
@@ -91,8 +88,10 @@ impl Access {
         }
         let told = crate::actors::announce(&self.producer, pointer);
         if tokio::time::timeout(ANNOUNCE_TIMEOUT, told).await.is_err() {
+            let reason = self.producer.refusal();
             tracing::warn!(
                 event = "promotion_publish",
+                reason,
                 "the broker does not answer; nodes find the pointer by polling"
             );
         }
@@ -105,6 +104,22 @@ impl Access {
             drop(lock);
         }
     }
+}
+
+/// The broker that is configured, or that of the node that is joined or runs on `DATA_DIR`.
+pub fn broker_of(config: &Config) -> anyhow::Result<Option<BrokerAccess>> {
+    if let Some(servers) = &config.kafka.bootstrap_servers {
+        return Ok(Some(configured_brokers(config, servers)));
+    }
+    let node = match &config.join {
+        Some(join) => Some(NodeFile::read(join)?),
+        None => running_node(&config.data_dir),
+    };
+    Ok(node.map(|node| broker_access(config, &node)))
+}
+
+fn producer(access: &BrokerAccess) -> anyhow::Result<Producer> {
+    Ok(Producer::new(&access.bootstrap_servers, &access.client_extra)?)
 }
 
 /// The node that has the folder just now, if one does; nobody's folder is left alone.

@@ -48,14 +48,13 @@ impl Backing {
             Some(endpoint) => format!("the object store at {endpoint} (S3_ENDPOINT_URL) cannot be used"),
             None => "the embedded object store cannot be used".into(),
         })?;
-        let (bootstrap_servers, broker) = match &config.kafka.bootstrap_servers {
-            Some(servers) => (servers.clone(), None),
+        let (access, broker) = match &config.kafka.bootstrap_servers {
+            Some(servers) => (configured_brokers(config, servers), None),
             None => {
-                let broker = Broker::start(&TOPICS, 1)?;
-                (broker.bootstrap_servers(), Some(broker))
+                let broker = Broker::start(&TOPICS.map(|topic| topic.name), 1)?;
+                (BrokerAccess::new(&broker.bootstrap_servers(), &kafka_extra(config), true), Some(broker))
             }
         };
-        let access = BrokerAccess::new(&bootstrap_servers, &kafka_extra(config), broker.is_some());
         let (store, store_access) = store.unzip();
         Ok(Self { objects, brokers: Brokers::new(access), joined: None, store_access, broker, store })
     }
@@ -71,6 +70,11 @@ impl Backing {
     /// Whether this node runs the store itself: one that fails then does not come back by waiting.
     pub fn has_own_store(&self) -> bool {
         self.store.is_some()
+    }
+
+    /// Whether this node runs the broker itself: one that has every topic from its start.
+    pub fn has_own_broker(&self) -> bool {
+        self.broker.is_some()
     }
 
     /// What others need to know to use the same.
@@ -121,13 +125,18 @@ where
     attempt.retry(pauses).when(ObjectError::is_outage).notify(waiting).await
 }
 
+/// How the brokers at the addresses that were given are reached.
+pub fn configured_brokers(config: &Config, servers: &str) -> BrokerAccess {
+    BrokerAccess::new(servers, &kafka_extra(config), false)
+}
+
 /// How the broker of a node is reached with the settings of this one.
 pub fn broker_access(config: &Config, node: &NodeFile) -> BrokerAccess {
     BrokerAccess::new(&node.kafka_bootstrap_servers, &kafka_extra(config), node.broker_in_memory)
 }
 
 /// The settings for librdkafka that were given.
-pub fn kafka_extra(config: &Config) -> Vec<(String, String)> {
+fn kafka_extra(config: &Config) -> Vec<(String, String)> {
     config.kafka.extra.iter().map(|(key, value)| (key.clone(), value.expose().to_owned())).collect()
 }
 

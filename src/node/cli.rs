@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use super::commands::{config, forecast, preprocess, promotion, run, sample_data};
+use super::commands::{config, forecast, preprocess, promotion, run, sample_data, topics};
 use super::flags::Environment;
 use super::help;
 
@@ -22,6 +22,7 @@ pub fn parse(
         Some(("preprocess", matches)) => preprocess::parse(matches, &environment),
         Some(("forecast", matches)) => forecast::parse(matches, &environment),
         Some(("promotion", matches)) => promotion::parse(matches, &environment),
+        Some(("topics", matches)) => topics::parse(matches, &environment),
         Some(("config", matches)) => config::parse(matches, &environment),
         Some(("sample-data", matches)) => Ok(sample_data::parse(matches)),
         _ => unreachable!("invariant: clap asks for one of the commands below"),
@@ -40,6 +41,7 @@ fn command_line() -> clap::Command {
             preprocess::command(),
             forecast::command(),
             promotion::command(),
+            topics::command(),
             config::command(),
             sample_data::command(),
         ])

@@ -9,6 +9,7 @@
 //! * `access`: the stores and the broker of a command that is no node
 //! * `blueprint`, `supervision`: from the configuration to what actors are built from, and how they are watched
 //! * `outside`: whether broker and object store answer
+//! * `topics`: whether the broker has the topics, and that it gets them
 //! * `data_dir`, `intake`: files
 //! * `identity`: who this node is to the others of its store
 //! * `console`, `telemetry`, `log_lines`: what people and machines see
@@ -41,6 +42,7 @@ mod starting;
 mod stopping;
 mod supervision;
 mod telemetry;
+mod topics;
 
 use std::future::Future;
 use std::process::ExitCode;

@@ -46,19 +46,24 @@ async fn look_at_store(objects: ObjectStore, store: Dependency) {
 
 async fn look_at_brokers(producer: Producer, brokers: Brokers, broker: Dependency) {
     let mut looks = looks();
-    let mut lost = 0;
+    let (mut lost, mut refusal) = (0, None);
     loop {
         looks.tick().await;
         let asked = producer.clone();
         let answered = spawn_blocking(move || asked.answers(TRAINING_DATA, ANSWER_TIMEOUT)).await;
         // a question that could not be asked says nothing
         if answered.unwrap_or(true) {
-            lost = 0;
+            (lost, refusal) = (0, None);
             broker.here();
         } else {
             lost += 1;
             if lost >= LOST_IN_A_ROW {
-                broker.away(format_args!("no answer from {}", brokers.access().bootstrap_servers));
+                broker.away(producer.silence(&brokers.access().bootstrap_servers));
+                let why = producer.refusal();
+                if let Some(reason) = why.as_ref().filter(|_| why != refusal) {
+                    tracing::error!(event = "broker_refuses", service = "node", reason);
+                }
+                refusal = why;
             }
         }
     }

@@ -48,7 +48,7 @@ impl Running {
         log: Arc<dyn LogLevel>,
         started: Instant,
     ) -> anyhow::Result<Self> {
-        let Ground { data_dir, backing, joined, listener, scheme, url } = ground;
+        let Ground { data_dir, backing, joined, topics, listener, scheme, url } = ground;
         let addr = listener.local_addr()?;
         let metrics = Arc::new(Metrics::new()?);
         let kafka = backing.brokers.access();
@@ -69,7 +69,10 @@ impl Running {
         }
         services.health.expect(&latches);
         metrics.touch_actors(&plan);
-        let looking = outside::watch(&config.roles, &services, &backing.brokers);
+        let mut looking = outside::watch(&config.roles, &services, &backing.brokers);
+        if let Some(topics) = topics {
+            looking.spawn(topics.until_there(services.clone(), backing.brokers.clone()));
+        }
         let supervisor = Supervisor::start(supervision::policy(config, &services), children);
         let inference = pool.zip(watcher).map(|(pool, watcher)| inference_api(config, &serving, pool, watcher));
         let api = Api {

@@ -12,6 +12,7 @@ use super::data_dir::DataDir;
 use super::hints;
 use super::intake::{self, InputFiles};
 use super::node_file::{NodeFile, NodeFileError};
+use super::topics::{Awaited, Needed};
 
 /// Connections that wait until they are accepted.
 const BACKLOG: u32 = 1024;
@@ -24,6 +25,8 @@ pub struct Ground {
     pub backing: Backing,
     /// The node that it joined, and the place that `JOIN` names.
     pub joined: Option<(PathBuf, NodeFile)>,
+    /// Topics that are still to be made sure of, because the broker is away.
+    pub topics: Option<Awaited>,
     /// Where the API listens.
     pub listener: TcpListener,
     /// How the API is spoken to: http or https.
@@ -50,11 +53,16 @@ impl Ground {
                 false => until_it_answers(store).await?,
             }
         }
+        let has_all_topics = backing.has_own_broker() || joined.iter().any(|(_, node)| node.broker_in_memory);
+        let topics = match has_all_topics {
+            true => None,
+            false => Needed::by(&config.roles, config.kafka.topics).at_start(backing.brokers.access()).await?,
+        };
         let listener = port.listen()?;
         let scheme = if config.http.tls.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://{}", listener.local_addr()?);
         data_dir.announce(&backing.node_file(url.clone()))?;
-        Ok(Self { data_dir, backing, joined, listener, scheme, url })
+        Ok(Self { data_dir, backing, joined, topics, listener, scheme, url })
     }
 }
 

@@ -21,12 +21,22 @@ impl BrokerAccess {
         // the embedded broker completes a join only after a session, and does not wake a waiting fetch
         let quick = [("session.timeout.ms", "4000"), ("heartbeat.interval.ms", "500"), ("fetch.wait.max.ms", "10")];
         let quick = quick.into_iter().filter(|_| in_memory).map(|(key, value)| (key.to_owned(), value.to_owned()));
+        // a broker that creates topics by itself would not lay them out as configured
+        let careful = ("allow.auto.create.topics".to_owned(), "false".to_owned());
+        let careful = Some(careful).filter(|_| !in_memory);
+        // the one in memory speaks plain text, whatever others want
+        let fits = |(key, _): &&(String, String)| !in_memory || !is_security(key);
+        let extra: Vec<(String, String)> = extra.iter().filter(fits).cloned().collect();
         Self {
             bootstrap_servers: bootstrap_servers.to_owned(),
-            client_extra: extra.to_vec(),
-            consumer_extra: quick.chain(extra.iter().cloned()).collect(),
+            client_extra: careful.into_iter().chain(extra.iter().cloned()).collect(),
+            consumer_extra: quick.chain(extra).collect(),
         }
     }
+}
+
+fn is_security(key: &str) -> bool {
+    ["security.", "sasl.", "ssl.", "enable.ssl."].iter().any(|prefix| key.starts_with(prefix))
 }
 
 /// The brokers of a node, which may come back elsewhere; clones are one.

@@ -20,6 +20,7 @@ use rdkafka::types::RDKafkaErrorCode;
 use tokio::sync::{Notify, oneshot};
 
 use super::client::is_silence;
+use super::refusal::Refusal;
 use super::tenure::Transit;
 
 /// How long the broker may take to confirm a record before sending it counts as failed.
@@ -40,8 +41,7 @@ pub struct Producer {
     place: Arc<Mutex<Place>>,
     /// Reports that somebody waits for.
     awaited: Arc<AtomicUsize>,
-    /// Told with every report.
-    room: Arc<Notify>,
+    reports: Reports,
 }
 
 /// Where brokers are, and settings that go over the defaults.
@@ -106,7 +106,7 @@ impl Producer {
 
     /// A producer without brokers, for work on the object store alone; every record it is given fails.
     pub fn without_broker() -> Self {
-        Self { client: Arc::default(), place: Arc::default(), awaited: Arc::default(), room: Arc::default() }
+        Self { client: Arc::default(), place: Arc::default(), awaited: Arc::default(), reports: Reports::default() }
     }
 
     /// Whether there are brokers to send to; it says nothing about their health.
@@ -118,9 +118,10 @@ impl Producer {
     pub fn redirect(&self, bootstrap_servers: &str, extra: &[(String, String)]) -> Result<(), SendError> {
         let mut place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
         let new = Place { bootstrap_servers: bootstrap_servers.to_owned(), extra: extra.to_vec() };
-        let client = connect(&new, &self.room)?;
+        let client = connect(&new, &self.reports)?;
         *place = new;
         leave_behind(self.client.swap(Some(Arc::new(client))));
+        self.reports.refusal.forget();
         Ok(())
     }
 
@@ -209,14 +210,28 @@ impl Producer {
     /// Waits a moment for room in a producer that was full.
     pub async fn room(&self) {
         // without a report in that time it is worth another try all the same
-        let _ = tokio::time::timeout(ROOM_LOOK, self.room.notified()).await;
+        let _ = tokio::time::timeout(ROOM_LOOK, self.reports.room.notified()).await;
     }
 
     /// Whether a broker answers a question about the topic, blocking until then or for `timeout`. Without brokers nobody is missed.
     pub fn answers(&self, topic: &str, timeout: Duration) -> bool {
         let Some(client) = self.client.load_full() else { return true };
         let told = client.client().fetch_metadata(Some(topic), timeout);
-        told.err().is_none_or(|error| !is_silence(&error))
+        let answered = told.err().is_none_or(|error| !is_silence(&error));
+        if answered {
+            self.reports.refusal.forget();
+        }
+        answered
+    }
+
+    /// That nobody answers at these addresses, and why, as far as that is known.
+    pub fn silence(&self, bootstrap_servers: &str) -> String {
+        self.reports.refusal.silence(bootstrap_servers)
+    }
+
+    /// Why the brokers do not let this producer in, if that is why they are silent.
+    pub fn refusal(&self) -> Option<String> {
+        self.reports.refusal.told()
     }
 
     /// Waits until every record handed in is confirmed or failed; gives how many that somebody waits for are open at the timeout.
@@ -242,7 +257,7 @@ impl Producer {
             cause,
             "the kafka producer gave up for good; a new one goes on"
         );
-        let new = Arc::new(connect(&place, &self.room).ok()?);
+        let new = Arc::new(connect(&place, &self.reports).ok()?);
         leave_behind(self.client.swap(Some(Arc::clone(&new))));
         Some(new)
     }
@@ -262,7 +277,7 @@ fn leave_behind(client: Option<Arc<Client>>) {
     }
 }
 
-fn connect(place: &Place, room: &Arc<Notify>) -> Result<Client, SendError> {
+fn connect(place: &Place, reports: &Reports) -> Result<Client, SendError> {
     let mut settings = ClientConfig::new();
     settings
         .set("bootstrap.servers", &place.bootstrap_servers)
@@ -278,7 +293,7 @@ fn connect(place: &Place, room: &Arc<Notify>) -> Result<Client, SendError> {
     for (key, value) in &place.extra {
         settings.set(key, value);
     }
-    settings.create_with_context(Reports { room: Arc::clone(room) }).map_err(SendError::Settings)
+    settings.create_with_context(reports.clone()).map_err(SendError::Settings)
 }
 
 /// The broker's answer about one record, on its way.
@@ -339,9 +354,13 @@ impl Future for DeliveryReport {
     }
 }
 
-/// Passes every delivery report to whoever waits for it.
+/// Passes every delivery report to whoever waits for it; clones are one.
+#[derive(Clone, Default)]
 struct Reports {
+    /// Told with every report.
     room: Arc<Notify>,
+    /// Why the brokers do not let the client in.
+    refusal: Refusal,
 }
 
 /// What a record carries until its report.
@@ -357,6 +376,7 @@ impl ClientContext for Reports {
 
     fn error(&self, error: KafkaError, reason: &str) {
         // Not fatal to any record: each has its own report.
+        self.refusal.note(&error, reason);
         super::client_log("producer", &format!("{error}: {reason}"));
     }
 }

@@ -14,6 +14,7 @@ use rdkafka::{ClientContext, Offset};
 use crate::runtime::protect;
 
 use super::books::Books;
+use super::refusal::Refusal;
 use super::release::{Release, Todo};
 
 /// Longest time between two looks at what is waited for: that a record was put down is no event.
@@ -32,11 +33,14 @@ pub(super) struct Desk {
     commits: bool,
     /// How long letting go may hold up a rebalance.
     patience: Duration,
+    /// Why the brokers do not let this client in.
+    pub refusal: Refusal,
 }
 
 impl Desk {
     pub fn new(topic: &str, books: Books, commits: bool, patience: Duration) -> Self {
-        Self { topic: topic.into(), books: Mutex::new(books), ends: Mutex::default(), commits, patience }
+        let (books, ends) = (Mutex::new(books), Mutex::default());
+        Self { topic: topic.into(), books, ends, commits, patience, refusal: Refusal::default() }
     }
 
     /// The books; never held across a call that polls the client.
@@ -157,6 +161,7 @@ impl ClientContext for Desk {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        self.refusal.note(&error, reason);
         super::client_log("consumer", &format!("{error}: {reason}"));
     }
 

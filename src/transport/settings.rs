@@ -9,14 +9,14 @@ use super::consumer::ConsumerConfig;
 use super::producer::Producer;
 
 /// Why librdkafka would not take these settings: each a phrase that begins with the keys, and never holds a value,
-/// which may be secret.
-pub fn refused_settings(extra: &[(String, String)]) -> Vec<String> {
+/// which may be secret. They go over those of `base`, which librdkafka takes.
+pub fn refused_settings(extra: &[(String, String)], base: &[(String, String)]) -> Vec<String> {
     if extra.is_empty() {
         return Vec::new();
     }
     let alone: Vec<String> = extra.iter().filter_map(|(key, value)| refused_alone(key, value)).collect();
     match alone.is_empty() {
-        true => refused_together(extra).into_iter().collect(),
+        true => refused_together(extra, base).into_iter().collect(),
         false => alone,
     }
 }
@@ -31,21 +31,28 @@ fn refused_alone(key: &str, value: &str) -> Option<String> {
     }
 }
 
+/// Why librdkafka makes no clients of these settings, in its own words; none where it does.
+///
 /// Clients without a broker: they are made, and gone at once.
-fn refused_together(extra: &[(String, String)]) -> Option<String> {
+pub fn refused_by_clients(extra: &[(String, String)]) -> Option<String> {
     let listener = ConsumerConfig {
         bootstrap_servers: String::new(),
         group: Some("flts".into()),
         topic: String::new(),
         extra: extra.to_vec(),
     };
-    let cause = match (Producer::new("", extra), listener.settings().create::<BaseConsumer>()) {
-        (Err(error), _) => error.to_string(),
-        (_, Err(error)) => error.to_string(),
-        (Ok(_), Ok(_)) => return None,
-    };
+    match (Producer::new("", extra), listener.settings().create::<BaseConsumer>()) {
+        (Err(error), _) => Some(error.to_string()),
+        (_, Err(error)) => Some(error.to_string()),
+        (Ok(_), Ok(_)) => None,
+    }
+}
+
+fn refused_together(extra: &[(String, String)], base: &[(String, String)]) -> Option<String> {
+    let all: Vec<(String, String)> = base.iter().chain(extra).cloned().collect();
+    let cause = refused_by_clients(&all)?;
     let keys: Vec<&str> = extra.iter().map(|(key, _)| key.as_str()).collect();
-    let secret = extra.iter().any(|(_, value)| cause.contains(value.as_str()));
+    let secret = all.iter().any(|(_, value)| cause.contains(value.as_str()));
     let cause = if secret { String::new() } else { format!(" ({cause})") };
     Some(format!(
         "{}, which librdkafka does not take together with what the node sets{cause}; correct them",

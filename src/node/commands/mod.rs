@@ -4,6 +4,7 @@
 //! * `preprocess`: two files to a data set, once
 //! * `forecast`: the rows after those of a file, with the promoted model
 //! * `promotion`: the pointer and its history, shown or moved by hand
+//! * `topics`: the topics that should exist, shown or created
 //! * `config`: the settings and where each came from
 //! * `sample_data`: synthetic data
 //! * `table`: how all of them print rows
@@ -15,6 +16,7 @@ pub mod promotion;
 pub mod run;
 pub mod sample_data;
 mod table;
+pub mod topics;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -60,6 +62,13 @@ pub enum Command {
         /// What is asked of it.
         asked: promotion::Asked,
     },
+    /// Show or create the topics.
+    Topics {
+        /// The whole configuration.
+        config: Box<Config>,
+        /// What is asked of them.
+        asked: topics::Asked,
+    },
     /// Show the configuration.
     Config {
         /// The whole configuration.
@@ -82,6 +91,7 @@ pub fn carry_out(command: Command) -> ExitCode {
         Command::Preprocess { config, files } => job(&config, preprocess::work(&config, files)),
         Command::Forecast { config, asked } => job(&config, forecast::work(&config, &asked)),
         Command::Promotion { config, asked } => job(&config, promotion::work(&config, &asked)),
+        Command::Topics { config, asked } => job(&config, topics::work(&config, asked)),
         Command::Config { config, json } => config::print(&config, json),
         Command::SampleData { to } => sample_data::write(&to),
     }

@@ -5,8 +5,9 @@ use clap::ArgMatches;
 use std::sync::Arc;
 
 use super::Command;
-use crate::actors::{Look, Metrics, look_once};
+use crate::actors::{Look, Metrics, Role, Roles, look_once};
 use crate::node::access::{Access, Intent};
+use crate::node::backing::configured_brokers;
 use crate::node::blueprint;
 use crate::node::config::Config;
 use crate::node::config::table::Group;
@@ -15,6 +16,7 @@ use crate::node::flags::{self, Environment};
 use crate::node::help;
 use crate::node::identity;
 use crate::node::intake::{self, InputFiles};
+use crate::node::topics::{Lack, Needed};
 
 /// Its flags.
 pub fn command() -> clap::Command {
@@ -39,6 +41,7 @@ pub async fn work(config: &Config, files: Option<InputFiles>) -> anyhow::Result<
     if let Some((train, test)) = input {
         intake::store(&access.objects, &config.data.preprocess, train, test).await?;
     }
+    make_sure_of_topics(config).await?;
     let services = blueprint::services(
         config,
         &access.objects,
@@ -48,6 +51,7 @@ pub async fn work(config: &Config, files: Option<InputFiles>) -> anyhow::Result<
     );
     let settings = blueprint::preprocessor(config);
     let look = tokio::task::spawn_blocking(move || look_once(&services, &settings)).await;
+    let refusal = access.producer.refusal().map_or_else(String::new, |reason| format!(" ({reason})"));
     let claims = if access.producer.has_broker() { "claims published" } else { "no broker to publish claims to" };
     access.close().await;
     match look.context("the preparation died")? {
@@ -58,7 +62,17 @@ pub async fn work(config: &Config, files: Option<InputFiles>) -> anyhow::Result<
         Look::Waiting { missing } => {
             bail!("{missing} is not in bucket dataset; name the files with --data and --test, or set DATASET_NAME")
         }
-        Look::Refused { error } | Look::Outage { error } => Err(anyhow!(error)),
+        Look::Refused { error } | Look::Outage { error } => Err(anyhow!("{error}{refusal}")),
         Look::Unchanged => bail!("the files did not change; this is a mistake of the program"),
+    }
+}
+
+/// The topics of claims, on a broker that was configured; one that is away shows when the claims are sent.
+async fn make_sure_of_topics(config: &Config) -> anyhow::Result<()> {
+    let Some(servers) = &config.kafka.bootstrap_servers else { return Ok(()) };
+    let needed = Needed::by(&Roles::named(&[Role::Preprocess.as_str().to_owned()]), config.kafka.topics);
+    match needed.ensure(configured_brokers(config, servers)).await {
+        Err(Lack::Refused(reason)) => Err(anyhow!(reason)),
+        Ok(()) | Err(Lack::Silent(_)) => Ok(()),
     }
 }

@@ -30,6 +30,8 @@ pub enum Kind {
     Whole(u64, u64),
     /// A number in a range, ends included.
     Number(f64, f64),
+    /// One of these words.
+    Word(&'static [&'static str]),
     /// A comma list of distinct words out of `valid`; those of `later` are known but do not exist yet.
     Words {
         /// The words that may be used.
@@ -99,6 +101,10 @@ impl Kind {
             Kind::List if parts(text).all(|part| !part.is_empty()) => {
                 Ok(Value::List(parts(text).map(String::from).collect()))
             }
+            Kind::Word(valid) => match valid.iter().find(|word| word.eq_ignore_ascii_case(text)) {
+                Some(word) => Ok(Value::Text((*word).into())),
+                None => Err(format!("{}{}", self.expects(), did_you_mean(text, valid.iter().copied()))),
+            },
             Kind::Words { valid, later } => read_words(text, valid, later).map(Value::List),
             _ => must(),
         }
@@ -118,6 +124,7 @@ impl Kind {
             Kind::Whole(low, u64::MAX) => format!("a whole number from {low}"),
             Kind::Whole(low, high) => format!("a whole number from {low} to {high}"),
             Kind::Number(low, high) => format!("a number from {low} to {high}"),
+            Kind::Word(valid) => format!("one of {}", valid.join(", ")),
             Kind::Words { valid, .. } => format!("a comma list of {}", valid.join(", ")),
             Kind::List => "a comma list without empty parts".into(),
             Kind::Pairs => "a comma list of key=value".into(),
@@ -138,6 +145,7 @@ impl Kind {
             Kind::Hosts => "HOST:PORT,...",
             Kind::Bool => "BOOL",
             Kind::Whole(..) | Kind::Number(..) => "N",
+            Kind::Word(_) => "WORD",
             Kind::Words { .. } | Kind::List => "A,B,...",
             Kind::Pairs => "KEY=VALUE,...",
             Kind::LogLevel => "LEVEL",

@@ -22,12 +22,6 @@ const fn later(name: &'static str, harmless: &'static [&'static str], about: &'s
 /// Every name that is refused with "not available yet".
 #[rustfmt::skip] // one name a row
 pub const LATER: &[Later] = &[
-    later("KAFKA_SECURITY_PROTOCOL", &["PLAINTEXT"], "brokers are spoken to in plain text"),
-    later("KAFKA_SASL_MECHANISM", NONE, "brokers are spoken to without a login"),
-    later("KAFKA_SASL_USERNAME", NONE, "brokers are spoken to without a login"),
-    later("KAFKA_SASL_PASSWORD", NONE, "brokers are spoken to without a login"),
-    later("KAFKA_SASL_PASSWORD_FILE", NONE, "brokers are spoken to without a login"),
-    later("KAFKA_SSL_CA_LOCATION", NONE, "brokers are spoken to in plain text"),
     later("OBJECT_STORE", NONE, "set S3_ENDPOINT_URL for a store of your own"),
     later("MLFLOW_TRACKING_URI", NONE, "runs are recorded in the object store"),
     later("MLFLOW_TRACKING_USERNAME", NONE, "runs are recorded in the object store"),

@@ -149,7 +149,17 @@ pub const SETTINGS: &[Setting] = &[
     row(Node, "ENABLE_FAULTS", Bool, Is("false"), "allows POST /debug/faults, which breaks actors on purpose"),
 
     row(Group::Kafka, "KAFKA_BOOTSTRAP_SERVERS", Kind::Hosts, Unset("unset: embedded broker, in memory"), "brokers, as host:port,..."),
-    row(Group::Kafka, "KAFKA_CONFIG", Kind::Pairs, Unset("unset"), "more librdkafka settings, as key=value,...").secret(),
+    row(Group::Kafka, "KAFKA_SECURITY_PROTOCOL", Kind::Word(&["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]), Is("PLAINTEXT"), "how brokers are spoken to: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"),
+    row(Group::Kafka, "KAFKA_SASL_MECHANISM", Kind::Word(&["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]), Unset("unset"), "how the node logs in: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; needed with SASL_PLAINTEXT and SASL_SSL"),
+    row(Group::Kafka, "KAFKA_SASL_USERNAME", Text, Unset("unset"), "user of the login"),
+    row(Group::Kafka, "KAFKA_SASL_PASSWORD", Text, Unset("unset"), "password of the login").secret(),
+    row(Group::Kafka, "KAFKA_SSL_CA_LOCATION", Path, Unset("unset: those that the system trusts"), "PEM file, or folder, with the authorities that brokers' certificates come from"),
+    row(Group::Kafka, "KAFKA_SSL_CERTIFICATE_LOCATION", Path, Unset("unset: none is shown"), "PEM file with the certificate that the node shows to brokers; needs KAFKA_SSL_KEY_LOCATION"),
+    row(Group::Kafka, "KAFKA_SSL_KEY_LOCATION", Path, Unset("unset"), "PEM file with the private key of that certificate"),
+    row(Group::Kafka, "KAFKA_SSL_KEY_PASSWORD", Text, Unset("unset"), "password of that key").secret(),
+    row(Group::Kafka, "KAFKA_TOPIC_PARTITIONS", Whole(1, 10_000), Is("6"), "partitions of a topic whose records are shared out, where the node creates it; the embedded broker has 1"),
+    row(Group::Kafka, "KAFKA_TOPIC_REPLICATION", Whole(1, 1000), Unset("unset: the broker's own default"), "copies of each partition, where the node creates a topic"),
+    row(Group::Kafka, "KAFKA_CONFIG", Kind::Pairs, Unset("unset"), "more librdkafka settings, as key=value,...; they go over those above").secret(),
 
     row(Group::ObjectStore, "S3_ENDPOINT_URL", Kind::Url, Unset("unset: embedded store under DATA_DIR"), "address of an S3-compatible store; https:// is not available yet").alias(&["MLFLOW_S3_ENDPOINT_URL"]),
     row(Group::ObjectStore, "AWS_ACCESS_KEY_ID", Text, Unset("unset"), "access key of the store; needed with S3_ENDPOINT_URL").secret(),

@@ -4,6 +4,7 @@ use super::shown::Shown;
 use crate::actors::Roles;
 use crate::forecast::PreprocessConfig;
 use crate::http::{Limits, Tls};
+use crate::transport::TopicLayout;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -65,10 +66,12 @@ pub struct Http {
 pub struct Kafka {
     /// `host:port,...`; none: the embedded broker.
     pub bootstrap_servers: Option<String>,
-    /// More librdkafka settings; their values may be secret.
+    /// Settings for librdkafka, those of security among them; their values may be secret.
     pub extra: Vec<(String, Secret)>,
     /// The group of this node's one consumer, in place of the fixed name.
     pub consumer_group: Option<String>,
+    /// How topics that are missing are created.
+    pub topics: TopicLayout,
 }
 
 /// How the object store is reached.

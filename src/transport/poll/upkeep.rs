@@ -114,14 +114,16 @@ impl Reader<'_> {
     }
 
     fn tell_of_brokers(&mut self, answered: bool) {
+        let refusal = &self.client.context().refusal;
         if answered {
             self.last_answer = Instant::now();
+            refusal.forget();
         }
         let silent = self.brokers_are_silent();
         match &self.plan.brokers {
             Some(brokers) if answered => brokers.here(),
             Some(brokers) if silent => {
-                brokers.away(format_args!("no answer from {}", self.plan.config.bootstrap_servers));
+                brokers.away(refusal.silence(&self.plan.config.bootstrap_servers));
             }
             _ => {}
         }

@@ -27,19 +27,6 @@ pub const MODEL_SELECTED: &str = "model-selected";
 /// What batch inference answered.
 pub const PERFORMANCE_EVAL: &str = "performance-eval";
 
-/// Every topic that is read or written, and the dead-letter topics of those that are read.
-pub const TOPICS: [&str; 9] = [
-    TRAINING_DATA,
-    INFERENCE_DATA,
-    MODEL_TRAINING,
-    MODEL_SELECTED,
-    PERFORMANCE_EVAL,
-    "DLQ-preprocess",
-    "DLQ-training-data",
-    "DLQ-inference-data",
-    "DLQ-model-training",
-];
-
 /// Group of the evaluators.
 pub const EVALUATOR_GROUP: &str = "eval-promoter";
 /// Group of batch inference.

@@ -1,10 +1,13 @@
 //! From values to the typed tree, a part of it at a time, with the checks that need more than one setting.
 //!
 //! - [`learning`]: data, training, judging
-//! - [`services`]: listener, broker, object store
+//! - [`services`]: listener, object store
+//! - [`kafka`], [`security`]: broker
 //! - here: roles, serving, supervision
 
+mod kafka;
 mod learning;
+mod security;
 mod services;
 
 use super::reader::Reader;
@@ -20,7 +23,7 @@ pub fn config(reader: &mut Reader) -> Config {
     let http = services::http(reader);
     let log_level = reader.text("LOG_LEVEL");
     let enable_faults = reader.bool("ENABLE_FAULTS");
-    let kafka = services::kafka(reader);
+    let kafka = kafka::kafka(reader);
     let object_store = services::object_store(reader, &http);
     let data = learning::data(reader);
     let training = learning::training(reader);

@@ -1,30 +1,10 @@
-//! The listener, the broker and the object store, or the node whose broker and store are used.
+//! The listener and the object store, or the node whose broker and store are used.
 
 use super::super::reader::Reader;
-use super::super::tree::{Credentials, Http, Kafka, ObjectStore, Secret};
+use super::super::tree::{Credentials, Http, ObjectStore, Secret};
 use crate::http::{Limits, Tls};
 use crate::node::node_file::NODE_FILE;
 use std::path::{Path, PathBuf};
-
-/// librdkafka settings that the node owns, because its delivery promises stand on them.
-const OWNED_KAFKA_KEYS: [&str; 14] = [
-    "bootstrap.servers",
-    "metadata.broker.list",
-    "group.id",
-    // what is committed, and from where it is read: a record is committed once it is answered, and none is skipped
-    "enable.auto.commit",
-    "auto.commit.enable",
-    "enable.auto.offset.store",
-    "auto.offset.reset",
-    "partition.assignment.strategy",
-    // what is acknowledged: on all replicas, once, in order, and an answer comes in time for whoever waits for it
-    "acks",
-    "request.required.acks",
-    "enable.idempotence",
-    "transactional.id",
-    "delivery.timeout.ms",
-    "message.timeout.ms",
-];
 
 /// The listener and what it lets in.
 pub fn http(reader: &mut Reader) -> Http {
@@ -91,36 +71,6 @@ fn tls(reader: &mut Reader) -> Option<Tls> {
             None
         }
     }
-}
-
-/// The broker; a setting of librdkafka that would break a promise of the node is a mistake.
-pub fn kafka(reader: &mut Reader) -> Kafka {
-    let bootstrap_servers = reader.optional_text("KAFKA_BOOTSTRAP_SERVERS");
-    let mut extra: Vec<(String, Secret)> = Vec::new();
-    for pair in reader.list("KAFKA_CONFIG") {
-        let Some((key, value)) = pair.split_once('=') else {
-            continue;
-        };
-        let (key, value) = (key.trim(), value.trim());
-        let plain = key == "security.protocol" && value.eq_ignore_ascii_case("plaintext");
-        if OWNED_KAFKA_KEYS.contains(&key) {
-            reader.mistake(format!("KAFKA_CONFIG sets {key}, which the node sets itself; remove it"));
-        } else if !plain && ["security.", "sasl.", "ssl."].iter().any(|prefix| key.starts_with(prefix)) {
-            reader.mistake(format!(
-                "KAFKA_CONFIG sets {key}, which is not available yet (brokers are spoken to in plain text); remove it"
-            ));
-        } else if extra.iter().any(|(known, _)| known == key) {
-            reader.mistake(format!("KAFKA_CONFIG sets {key} twice; set it once"));
-        } else {
-            extra.push((key.into(), Secret::new(value)));
-        }
-    }
-    let plain: Vec<(String, String)> =
-        extra.iter().map(|(key, value)| (key.clone(), value.expose().to_owned())).collect();
-    for refused in crate::transport::refused_settings(&plain) {
-        reader.mistake(format!("KAFKA_CONFIG sets {refused}"));
-    }
-    Kafka { bootstrap_servers, extra, consumer_group: None }
 }
 
 /// The object store; a store of its own needs keys.

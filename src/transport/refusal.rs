@@ -1,0 +1,79 @@
+//! Why brokers refuse a client. librdkafka tells it beside its errors only: a question to a broker that refuses ends in silence.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+/// The last refusal that a client heard, kept until a broker answers it; clones are one.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Refusal {
+    last: Arc<Mutex<Option<String>>>,
+}
+
+impl Refusal {
+    /// Keeps the error if it is a refusal.
+    pub fn note(&self, error: &KafkaError, reason: &str) {
+        if let Some(advice) = advice(error.rdkafka_error_code(), reason) {
+            *self.last() = Some(format!("{}; check {advice}", without_age(reason)));
+        }
+    }
+
+    /// Says that a broker has answered.
+    pub fn forget(&self) {
+        *self.last() = None;
+    }
+
+    /// What the broker, or the client on its behalf, found wrong.
+    pub fn told(&self) -> Option<String> {
+        self.last().clone()
+    }
+
+    /// That nobody answers at these addresses, and why, as far as that is known.
+    pub fn silence(&self, bootstrap_servers: &str) -> String {
+        let why = self.told().map_or_else(String::new, |reason| format!(": {reason}"));
+        format!("no answer from {bootstrap_servers}{why}")
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<String>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The settings that a refusal is about; none for errors that are no refusal, as a broker that is away.
+fn advice(code: Option<RDKafkaErrorCode>, reason: &str) -> Option<&'static str> {
+    use RDKafkaErrorCode::{Authentication, BrokerTransportFailure, SSL, SaslAuthenticationFailed};
+    match code? {
+        Authentication | SaslAuthenticationFailed => {
+            Some("KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD")
+        }
+        SSL => Some("KAFKA_SSL_CA_LOCATION, and KAFKA_SSL_CERTIFICATE_LOCATION where the broker asks for one"),
+        // the broker hangs up on whoever speaks another protocol
+        BrokerTransportFailure if reason.contains("security.protocol") => Some("KAFKA_SECURITY_PROTOCOL"),
+        _ => None,
+    }
+}
+
+/// The reason without how long the connection stood, which is another each time.
+fn without_age(reason: &str) -> &str {
+    reason.rsplit_once(" (after ").map_or(reason, |(reason, _)| reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_with_what_to_check_until_a_broker_answers() {
+        let refusal = Refusal::default();
+        refusal.note(&KafkaError::Global(RDKafkaErrorCode::BrokerTransportFailure), "Connection refused");
+        assert_eq!(refusal.silence("kafka:9092"), "no answer from kafka:9092");
+        let reason = "sasl_ssl://kafka:9092/1: Authentication failed (after 3ms in state AUTH_REQ)";
+        refusal.note(&KafkaError::Global(RDKafkaErrorCode::Authentication), reason);
+        let told = refusal.silence("kafka:9092");
+        assert!(told.contains("Authentication failed; check KAFKA_SASL_MECHANISM"), "{told}");
+        refusal.note(&KafkaError::Global(RDKafkaErrorCode::AllBrokersDown), "1/1 brokers are down");
+        assert_eq!(refusal.silence("kafka:9092"), told);
+        refusal.forget();
+        assert_eq!(refusal.told(), None);
+    }
+}
