@@ -77,6 +77,7 @@ pub fn preprocessor(config: &Config) -> PreprocessorSettings {
 /// The handles that all actors of a node, or the work of a command, use. Call it on the runtime that network calls run on.
 pub fn services(config: &Config, objects: &ObjectStore, producer: Producer, metrics: &Arc<Metrics>) -> Services {
     let io = Io::current();
+    objects.observe(metrics.object_store.clone());
     Services {
         snapshots: Snapshots::new(snapshots_dir(&config.data_dir), io.clone()),
         io,

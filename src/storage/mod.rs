@@ -25,7 +25,10 @@ pub use datasets::{Dataset, DatasetDraft, DatasetRecord, Datasets, StoredFile};
 pub use decisions::{Appended, Audit, Decision, Decisions, FetchedPointer, Ruling};
 pub use error::StorageError;
 pub use moves::MoveError;
-pub use objects::{Condition, Entry, Fetched, Object, ObjectError, ObjectStore, ObjectStoreConfig, Put};
+pub use objects::{
+    CaBundle, Condition, Conditions, Entry, Fetched, Object, ObjectError, ObjectStore, ObjectStoreConfig, Put,
+    StoreCredentials, StoreFault, StoreObserver, StoreOperation, StorePatience,
+};
 pub use pointer::{Pointer, Promotion};
 pub use runs::{ArtifactFiles, ArtifactRef, EXPERIMENT, RunRecord, RunStatus, Runs};
 pub use snapshot::{MAX_PAYLOAD_BYTES, Snapshot};

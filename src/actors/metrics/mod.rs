@@ -1,5 +1,9 @@
 //! Every Prometheus series of a node, in a registry of its own, touched at start so that none is absent.
 
+mod object_store;
+
+use std::sync::Arc;
+
 use prometheus::{
     Encoder, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
     Opts, Registry, TextEncoder,
@@ -10,6 +14,7 @@ use crate::storage::Ruling;
 
 use super::plan::Planned;
 use super::services::{BROKER, OBJECT_STORE};
+use object_store::StoreSeries;
 
 const LATENCY_BUCKETS_SECONDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
@@ -56,6 +61,7 @@ pub struct Metrics {
     pub training_checkpoints_total: IntCounterVec,
     pub promotions_total: IntCounterVec,
     pub champion_score: GaugeVec,
+    pub object_store: Arc<StoreSeries>,
 }
 
 impl Metrics {
@@ -185,6 +191,7 @@ impl Metrics {
                 "metrics of the champion at its last judgement",
                 &["identifier", "metric"],
             )?,
+            object_store: Arc::new(StoreSeries::new(&r)?),
             registry: r,
         };
         metrics.touch();
