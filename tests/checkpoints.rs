@@ -127,13 +127,8 @@ fn a_checkpoint_that_is_damaged_or_of_another_training_is_told_of_and_the_traini
 #[tokio::test]
 async fn a_store_that_does_not_answer_holds_a_training_up_no_longer_than_it_is_given() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let checkpoints = Checkpoints::new(ObjectStore::new(ObjectStoreConfig {
-        endpoint_url: Some(format!("http://{}", silent.local_addr().unwrap())),
-        region: "us-east-1".into(),
-        access_key: "a".into(),
-        secret_key: "b".into(),
-        session_token: None,
-    }));
+    let address = format!("http://{}", silent.local_addr().unwrap());
+    let checkpoints = Checkpoints::new(ObjectStore::new(ObjectStoreConfig::at(address, "a", "b")));
     let (lineage, within) = (lineage(), Duration::from_millis(50));
     let saved = checkpoints.save(Family::Gru, &lineage, b"state".as_slice().into(), within).await;
     assert!(matches!(saved, Err(CheckpointError::Late(_))), "{saved:?}");

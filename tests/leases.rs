@@ -47,13 +47,7 @@ impl Stored {
             }
         };
         let (endpoint, access_key, secret_key) = config;
-        let objects = ObjectStore::new(ObjectStoreConfig {
-            endpoint_url: Some(endpoint),
-            region: "us-east-1".into(),
-            access_key,
-            secret_key,
-            session_token: None,
-        });
+        let objects = ObjectStore::new(ObjectStoreConfig::at(endpoint, access_key, secret_key));
         objects.ensure_bucket(MLFLOW_BUCKET).await.unwrap();
         Stored { objects, _running: running }
     }

@@ -40,7 +40,7 @@ fn committed(kafka: &Kafka) -> String {
 async fn a_training_longer_than_the_timeouts_of_its_group_causes_no_rebalance_and_is_committed_after_it() {
     let kafka = Kafka::start().unwrap();
     for topic in TOPICS {
-        kafka.tool(TOPIC_TOOL, &["--create", "--if-not-exists", "--topic", topic, "--partitions", "1"]).unwrap();
+        kafka.tool(TOPIC_TOOL, &["--create", "--if-not-exists", "--topic", topic.name, "--partitions", "1"]).unwrap();
     }
     let (data, home) = (Data::synthetic(), tempfile::tempdir().unwrap());
     let (steps, slow) = (STEPS.to_string(), format!("training-step=sleep({})", seconds() * 1000 / STEPS));

@@ -87,20 +87,16 @@ impl Ground {
     fn objects(&self) -> ObjectStore {
         match self {
             Ground::Embedded { home, .. } => store_of(home.path()),
-            Ground::Real { minio, .. } => ObjectStore::new(ObjectStoreConfig {
-                endpoint_url: Some(minio.endpoint_url()),
-                region: "us-east-1".into(),
-                access_key: Minio::ACCESS_KEY.into(),
-                secret_key: Minio::SECRET_KEY.into(),
-                session_token: None,
-            }),
+            Ground::Real { minio, .. } => {
+                ObjectStore::new(ObjectStoreConfig::at(minio.endpoint_url(), Minio::ACCESS_KEY, Minio::SECRET_KEY))
+            }
         }
     }
 }
 
 fn create_topics(kafka: &Kafka) {
     for topic in TOPICS {
-        kafka.tool(TOPIC_TOOL, &["--create", "--if-not-exists", "--topic", topic, "--partitions", "2"]).unwrap();
+        kafka.tool(TOPIC_TOOL, &["--create", "--if-not-exists", "--topic", topic.name, "--partitions", "2"]).unwrap();
     }
 }
 

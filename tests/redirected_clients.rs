@@ -14,13 +14,7 @@ use tokio::net::TcpListener;
 const LONGEST: Duration = Duration::from_secs(30);
 
 fn at(endpoint: String, secret: &str) -> ObjectStoreConfig {
-    ObjectStoreConfig {
-        endpoint_url: Some(endpoint),
-        region: "us-east-1".into(),
-        access_key: "flts".into(),
-        secret_key: secret.into(),
-        session_token: None,
-    }
+    ObjectStoreConfig::at(endpoint, "flts", secret)
 }
 
 async fn store(folder: &std::path::Path, secret: &str) -> (Store, ObjectStoreConfig) {

@@ -22,13 +22,8 @@ impl World {
     /// Services without a node.
     pub fn start() -> Result<Self> {
         let (kafka, minio) = (Kafka::start()?, Minio::start()?);
-        let objects = ObjectStore::new(ObjectStoreConfig {
-            endpoint_url: Some(minio.endpoint_url()),
-            region: "us-east-1".into(),
-            access_key: Minio::ACCESS_KEY.into(),
-            secret_key: Minio::SECRET_KEY.into(),
-            session_token: None,
-        });
+        let objects =
+            ObjectStore::new(ObjectStoreConfig::at(minio.endpoint_url(), Minio::ACCESS_KEY, Minio::SECRET_KEY));
         let program = std::env::var("FLTS_BIN").unwrap_or_else(|_| "target/release/flts".into());
         let world = Self { kafka, minio, objects, folder: tempfile::tempdir()?, program: program.into() };
         let made = world.flts(&[Path::new("sample-data"), world.folder.path()], &[])?;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::forecast::{DataError, PreprocessConfig, dataset_id, measured_columns, prepare, read_csv, sha256_hex};
-use crate::runtime::{Drain, Latch, Lifeline, Observe, observed};
+use crate::runtime::{Drain, Io, Latch, Lifeline, Observe, observed};
 use crate::storage::{DATASET_BUCKET, DatasetDraft, DatasetRecord, Fetched, Object, ObjectError, StorageError};
 use crate::transport::{DlqEnvelope, INFERENCE_DATA, InferenceClaim, SendError, TRAINING_DATA, TrainingClaim};
 
@@ -214,10 +214,8 @@ fn try_look(
 ) -> Result<Look, Trouble> {
     let (io, config) = (&services.io, &settings.config);
     let (train_etag, test_etag) = seen.clone().unzip();
-    let fetch = |name: &str, etag: Option<&str>| {
-        let got = io.block_on_while_wanted(services.objects.get_if_changed(DATASET_BUCKET, name, etag));
-        got.ok_or(Trouble::Stopping)?.map_err(Trouble::from)
-    };
+    let fetch =
+        |name: &str, etag: Option<&str>| wanted(io, services.objects.get_if_changed(DATASET_BUCKET, name, etag));
     let mut train = fetch(&config.train_file, train_etag.as_deref())?;
     let mut test = fetch(&config.test_file, test_etag.as_deref())?;
     match (&train, &test) {
@@ -243,16 +241,17 @@ fn try_look(
     *seen = Some(etags);
     let id =
         dataset_id(&settings.identifier, &config.config_hash(), &sha256_hex(&train.bytes), &sha256_hex(&test.bytes));
-    let known = io.block_on(services.datasets.find(&settings.identifier, &config.config_hash(), &id))?;
+    let config_hash = config.config_hash();
+    let known = wanted(io, services.datasets.find(&settings.identifier, &config_hash, &id))?;
     let is_whole = match &known {
-        Some(record) => io.block_on(services.datasets.has_files(record))?,
+        Some(record) => wanted(io, services.datasets.has_files(record))?,
         None => false,
     };
     let (record, fresh) = match known {
         Some(record) if is_whole && !settings.force => (record, false),
         _ => (publish(services, settings, id, &train, &test)?, true),
     };
-    io.block_on_while_wanted(announce(services, &record)).ok_or(Trouble::Stopping)??;
+    wanted(io, announce(services, &record))?;
     services.events.emit(Event::DatasetPublished {
         identifier: record.identifier.clone(),
         dataset_id: record.dataset_id.clone(),
@@ -276,7 +275,16 @@ fn publish(
     let measured = measured_columns(&train);
     let prepared = prepare(train, test, config)?;
     let draft = DatasetDraft { identifier: settings.identifier.clone(), dataset_id, config: config.clone(), measured };
-    Ok(services.io.block_on(services.datasets.publish(draft, &prepared))?)
+    // a store that hangs must not hold a drain: what was written stays, and the next look goes on from there
+    wanted(&services.io, services.datasets.publish(draft, &prepared))
+}
+
+/// Waits until the thread is told to stop, at most.
+fn wanted<T, E>(io: &Io, call: impl Future<Output = Result<T, E>>) -> Result<T, Trouble>
+where
+    Trouble: From<E>,
+{
+    Ok(io.block_on_while_wanted(call).ok_or(Trouble::Stopping)??)
 }
 
 async fn announce(services: &Services, record: &DatasetRecord) -> Result<(), SendError> {

@@ -25,6 +25,8 @@ pub struct Node {
     pub roles: Vec<String>,
     /// When it started.
     pub started: Instant,
+    /// What operators should go on seeing: a risk that was accepted.
+    pub warnings: Vec<String>,
 }
 
 /// Every actor of a node.
@@ -45,6 +47,8 @@ struct NodeReport {
     uptime_ms: u64,
     #[schema(pattern = "^(running|draining)$", example = "running")]
     phase: &'static str,
+    /// Risks that were accepted with a setting.
+    warnings: Vec<String>,
 }
 
 fn actor_reports() -> utoipa::openapi::schema::Array {
@@ -110,5 +114,6 @@ fn node(api: &Api) -> NodeReport {
         version: env!("CARGO_PKG_VERSION"),
         uptime_ms: millis(api.node.started.elapsed()),
         phase: if api.services.health.is_draining() { "draining" } else { "running" },
+        warnings: api.node.warnings.clone(),
     }
 }

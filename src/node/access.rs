@@ -9,7 +9,9 @@ use crate::embedded::Store;
 use crate::storage::{ObjectStore, Pointer};
 use crate::transport::{BrokerAccess, Producer};
 
-use super::backing::{broker_access, configured_brokers, configured_store, ensure_buckets, own_store, store_dir};
+use super::backing::{
+    broker_access, configured_brokers, configured_store, ensure_buckets, own_store, store_dir, waited_for,
+};
 use super::config::Config;
 use super::data_dir::{DataDir, Holder, lock_file};
 use super::node_file::{NODE_FILE, NodeFile};
@@ -50,7 +52,7 @@ enum Folder {
 impl Access {
     /// Finds, joins or opens what the command needs.
     pub async fn open(config: &Config, intent: Intent) -> anyhow::Result<Self> {
-        let configured = configured_store(config)?;
+        let configured = configured_store(config).await;
         let folder = match (&configured, &config.join) {
             // its broker is of use all the same
             (Some(_), _) => running_node(&config.data_dir).map_or(Folder::Unused, Folder::Of),
@@ -67,11 +69,11 @@ impl Access {
             (Some(client), _) => (ObjectStore::new(client), None),
             (None, Folder::Of(node)) => {
                 let place = config.join.as_deref().unwrap_or(&config.data_dir);
-                (ObjectStore::new(node.object_store(region, place)?), None)
+                (ObjectStore::new(waited_for(config, node.object_store(region, place)?)), None)
             }
             (None, Folder::Ours(lock)) => {
                 let (store, access) = own_store(&config.data_dir, ANY_PORT).await?;
-                (ObjectStore::new(access.client(region)), Some((store, lock)))
+                (ObjectStore::new(waited_for(config, access.client(region))), Some((store, lock)))
             }
             (None, Folder::Unused) => unreachable!("invariant: only a configured store makes do without the folder"),
         };

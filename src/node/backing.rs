@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use backon::{ExponentialBuilder, Retryable};
 
 use crate::embedded::{Broker, Credentials, Store};
-use crate::storage::{BUCKETS, ObjectError, ObjectStore, ObjectStoreConfig};
+use crate::storage::{BUCKETS, ObjectError, ObjectStore, ObjectStoreConfig, StoreCredentials};
 use crate::transport::{BrokerAccess, Brokers, TOPICS};
 
 use super::config::Config;
@@ -33,20 +33,24 @@ pub struct Backing {
 impl Backing {
     /// Starts what is not configured, and makes sure that every bucket is there.
     pub async fn start(config: &Config) -> anyhow::Result<Self> {
-        let (objects, store) = match configured_store(config)? {
+        let (objects, store) = match configured_store(config).await {
             Some(client) => (ObjectStore::new(client), None),
             None => {
                 let (store, access) = own_store(&config.data_dir, config.object_store.embedded_addr).await?;
-                (ObjectStore::new(access.client(&config.object_store.region)), Some((store, access)))
+                (
+                    ObjectStore::new(waited_for(config, access.client(&config.object_store.region))),
+                    Some((store, access)),
+                )
             }
         };
         let ensured = match store.is_some() {
             true => ensure_buckets(&objects).await,
             false => until_it_answers(|| ensure_buckets(&objects)).await,
         };
-        ensured.with_context(|| match &config.object_store.endpoint_url {
-            Some(endpoint) => format!("the object store at {endpoint} (S3_ENDPOINT_URL) cannot be used"),
-            None => "the embedded object store cannot be used".into(),
+        ensured.with_context(|| match (&config.object_store.endpoint_url, config.object_store.place()) {
+            (Some(endpoint), _) => format!("the object store at {endpoint} (S3_ENDPOINT_URL) cannot be used"),
+            (None, Some(aws)) => format!("the object store of {aws} (OBJECT_STORE) cannot be used"),
+            (None, None) => "the embedded object store cannot be used".into(),
         })?;
         let (access, broker) = match &config.kafka.bootstrap_servers {
             Some(servers) => (configured_brokers(config, servers), None),
@@ -61,7 +65,7 @@ impl Backing {
 
     /// The broker and the store of another node, which has started them and made the buckets; it may be away just now.
     pub fn join(config: &Config, place: &Path, node: &NodeFile) -> anyhow::Result<Self> {
-        let objects = ObjectStore::new(node.object_store(&config.object_store.region, place)?);
+        let objects = ObjectStore::new(waited_for(config, node.object_store(&config.object_store.region, place)?));
         let brokers = Brokers::new(broker_access(config, node));
         let joined = Some(std::path::absolute(place).unwrap_or_else(|_| place.to_owned()));
         Ok(Self { objects, brokers, joined, store_access: None, broker: None, store: None })
@@ -107,9 +111,9 @@ pub async fn ensure_buckets(objects: &ObjectStore) -> Result<(), ObjectError> {
 }
 
 /// Tries until the store answers, and says once that it is waited for; a refusal comes back at once.
-pub async fn until_it_answers<F>(attempt: impl FnMut() -> F) -> Result<(), ObjectError>
+pub async fn until_it_answers<T, F>(attempt: impl FnMut() -> F) -> Result<T, ObjectError>
 where
-    F: Future<Output = Result<(), ObjectError>>,
+    F: Future<Output = Result<T, ObjectError>>,
 {
     let pauses = ExponentialBuilder::new()
         .with_min_delay(SHORTEST_PAUSE)
@@ -130,6 +134,11 @@ pub fn configured_brokers(config: &Config, servers: &str) -> BrokerAccess {
     BrokerAccess::new(servers, &kafka_extra(config), false)
 }
 
+/// The store of a node, waited for as the settings of this one say.
+pub fn waited_for(config: &Config, store: ObjectStoreConfig) -> ObjectStoreConfig {
+    store.waiting(config.object_store.patience)
+}
+
 /// How the broker of a node is reached with the settings of this one.
 pub fn broker_access(config: &Config, node: &NodeFile) -> BrokerAccess {
     BrokerAccess::new(&node.kafka_bootstrap_servers, &kafka_extra(config), node.broker_in_memory)
@@ -140,20 +149,23 @@ fn kafka_extra(config: &Config) -> Vec<(String, String)> {
     config.kafka.extra.iter().map(|(key, value)| (key.clone(), value.expose().to_owned())).collect()
 }
 
-/// The store that `S3_ENDPOINT_URL` names, if it is set.
-pub fn configured_store(config: &Config) -> anyhow::Result<Option<ObjectStoreConfig>> {
+/// The store that `OBJECT_STORE` or `S3_ENDPOINT_URL` names, if one is.
+pub async fn configured_store(config: &Config) -> Option<ObjectStoreConfig> {
     let wanted = &config.object_store;
-    let Some(endpoint) = &wanted.endpoint_url else { return Ok(None) };
-    let credentials = wanted.credentials.as_ref().ok_or_else(|| {
-        anyhow::anyhow!("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are needed with S3_ENDPOINT_URL")
-    })?;
-    Ok(Some(ObjectStoreConfig {
-        endpoint_url: Some(endpoint.clone()),
-        region: wanted.region.clone(),
-        access_key: credentials.access_key.expose().to_owned(),
-        secret_key: credentials.secret_key.expose().to_owned(),
-        session_token: credentials.session_token.as_ref().map(|token| token.expose().to_owned()),
-    }))
+    if !wanted.is_s3 {
+        return None;
+    }
+    let (region, ca_bundle, patience) = (wanted.region.clone(), wanted.ca_bundle.clone(), wanted.patience);
+    let credentials = match &wanted.credentials {
+        Some(keys) => StoreCredentials::Keys {
+            access_key: keys.access_key.expose().to_owned(),
+            secret_key: keys.secret_key.expose().to_owned(),
+            session_token: keys.session_token.as_ref().map(|token| token.expose().to_owned()),
+        },
+        None => StoreCredentials::find(&region, ca_bundle.as_ref(), patience).await,
+    };
+    let (endpoint_url, path_style) = (wanted.endpoint_url.clone(), wanted.path_style);
+    Some(ObjectStoreConfig { endpoint_url, region, credentials, path_style, ca_bundle, patience })
 }
 
 /// Opens the store under a data folder that this process has locked, with keys that nobody else knows.

@@ -8,7 +8,9 @@ use crate::actors::{
 };
 use crate::forecast::{Family, ScoreWeights, TrainSettings};
 use crate::runtime::{Health, Io, RestartPolicy};
-use crate::storage::{Checkpoints, Datasets, Decisions, Holder, InferenceLog, Leases, ObjectStore, Runs, Snapshots, node_name};
+use crate::storage::{
+    Checkpoints, Datasets, Decisions, Holder, InferenceLog, Leases, ObjectStore, Runs, Snapshots, node_name,
+};
 use crate::transport::Producer;
 
 use super::backing::Backing;
@@ -89,6 +91,7 @@ pub fn services(
     me: Holder,
 ) -> Services {
     let io = Io::current();
+    objects.observe(metrics.object_store.clone());
     Services {
         snapshots: Snapshots::new(snapshots_dir(&config.data_dir), io.clone()),
         leases: Leases::new(objects.clone(), io.clone(), me, config.training.lease_ttl),

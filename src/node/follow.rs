@@ -15,7 +15,7 @@ use crate::runtime::{ActorRef, ChildSpec, Drain, Lifeline, Observe, observed};
 use crate::storage::ObjectStore;
 use crate::transport::{Brokers, Producer};
 
-use super::backing::broker_access;
+use super::backing::{broker_access, waited_for};
 use super::config::Config;
 use super::node_file::NodeFile;
 
@@ -138,7 +138,7 @@ impl Links {
 
     /// Points every client to where the node is now, in place, and wakes whoever waits out a failure.
     fn redirect(&self, node: NodeFile) -> anyhow::Result<()> {
-        let objects = node.object_store(&self.config.object_store.region, &self.join)?;
+        let objects = waited_for(&self.config, node.object_store(&self.config.object_store.region, &self.join)?);
         let access = broker_access(&self.config, &node);
         self.producer.redirect(&access.bootstrap_servers, &access.client_extra)?;
         tracing::info!(

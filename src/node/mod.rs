@@ -5,6 +5,7 @@
 //! * `commands`: what each subcommand does
 //! * `run`, and its parts `starting`, `serving`, `stopping` (with `draining`): lock, reserve the port, start or join, serve, drain, exit code
 //! * `backing`: broker and object store, configured, joined or embedded
+//! * `store_check`: whether a configured store keeps to conditional writes
 //! * `node_file`, `follow`: how a node tells where it is, and how another one stays joined to it
 //! * `access`: the stores and the broker of a command that is no node
 //! * `blueprint`, `supervision`: from the configuration to what actors are built from, and how they are watched
@@ -40,6 +41,7 @@ mod run;
 mod serving;
 mod starting;
 mod stopping;
+mod store_check;
 mod supervision;
 mod telemetry;
 mod topics;
@@ -67,5 +69,6 @@ fn on_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
 /// Tells on stderr why the work failed.
 fn failed(error: &anyhow::Error) -> ExitCode {
     eprintln!("error: {error:#}");
-    ExitCode::from(exit::FAILED)
+    let is_configuration = error.is::<store_check::UnsafeStore>();
+    ExitCode::from(if is_configuration { exit::CONFIGURATION } else { exit::FAILED })
 }

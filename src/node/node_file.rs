@@ -155,13 +155,7 @@ impl NodeFile {
 impl StoreAccess {
     /// The client of this store.
     pub fn client(&self, region: &str) -> ObjectStoreConfig {
-        ObjectStoreConfig {
-            endpoint_url: Some(self.endpoint_url.clone()),
-            region: region.to_owned(),
-            access_key: self.access_key.clone(),
-            secret_key: self.secret_key.clone(),
-            session_token: None,
-        }
+        ObjectStoreConfig::at(&self.endpoint_url, &self.access_key, &self.secret_key).in_region(region)
     }
 }
 

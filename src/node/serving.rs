@@ -48,7 +48,7 @@ impl Running {
         log: Arc<dyn LogLevel>,
         started: Instant,
     ) -> anyhow::Result<Self> {
-        let Ground { data_dir, backing, joined, topics, listener, scheme, url } = ground;
+        let Ground { data_dir, backing, joined, topics, listener, scheme, url, warnings } = ground;
         let addr = listener.local_addr()?;
         let metrics = Arc::new(Metrics::new()?);
         let kafka = backing.brokers.access();
@@ -78,7 +78,7 @@ impl Running {
         let api = Api {
             services: services.clone(),
             identifier: config.identifier.clone(),
-            node: Node { name: host_name(), roles: roles(&config.roles), started },
+            node: Node { name: host_name(), roles: roles(&config.roles), started, warnings },
             supervisor: supervisor.clone(),
             inference,
             plan,

@@ -12,6 +12,7 @@ use super::data_dir::DataDir;
 use super::hints;
 use super::intake::{self, InputFiles};
 use super::node_file::{NodeFile, NodeFileError};
+use super::store_check;
 use super::topics::{Awaited, Needed};
 
 /// Connections that wait until they are accepted.
@@ -33,6 +34,8 @@ pub struct Ground {
     pub scheme: &'static str,
     /// The address of the API.
     pub url: String,
+    /// What operators should go on seeing.
+    pub warnings: Vec<String>,
 }
 
 impl Ground {
@@ -46,6 +49,7 @@ impl Ground {
             Some((join, node)) => Backing::join(config, join, node)?,
             None => Backing::start(config).await?,
         };
+        let warnings = store_check::warnings(config, &backing.objects).await?;
         if let Some((train, test)) = input {
             let store = || intake::store(&backing.objects, &config.data.preprocess, train.clone(), test.clone());
             match backing.has_own_store() {
@@ -62,7 +66,7 @@ impl Ground {
         let scheme = if config.http.tls.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://{}", listener.local_addr()?);
         data_dir.announce(&backing.node_file(url.clone()))?;
-        Ok(Self { data_dir, backing, joined, topics, listener, scheme, url })
+        Ok(Self { data_dir, backing, joined, topics, listener, scheme, url, warnings })
     }
 }
 

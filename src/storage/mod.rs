@@ -31,7 +31,10 @@ pub use error::StorageError;
 pub use inference_log::{InferenceLog, node_name};
 pub use leases::{ATTEMPT_LIMIT, Claimed, Ending, Holder, Lease, LeaseRecord, Leases, Standing};
 pub use moves::MoveError;
-pub use objects::{Condition, Entry, Fetched, Object, ObjectError, ObjectStore, ObjectStoreConfig, Put};
+pub use objects::{
+    CaBundle, Condition, Conditions, Entry, Fetched, Object, ObjectError, ObjectStore, ObjectStoreConfig, Put,
+    StoreCredentials, StoreFault, StoreObserver, StoreOperation, StorePatience,
+};
 pub use pointer::{Pointer, Promotion};
 pub use runs::{ArtifactFiles, ArtifactRef, EXPERIMENT, RunRecord, RunStatus, Runs};
 pub use snapshot::{MAX_PAYLOAD_BYTES, Snapshot};

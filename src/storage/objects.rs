@@ -3,25 +3,32 @@
 //! An [`ObjectStore`] can be pointed at another place in place: calls under way there end as outages, later ones go to the new one.
 
 mod client;
+mod config;
+mod connect;
 mod error;
+mod observer;
+mod probe;
+mod read;
+mod upload;
+mod write;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use aws_sdk_s3::config::retry::RetryConfig;
-use aws_sdk_s3::operation::get_object::GetObjectOutput;
-use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
-use backon::{ExponentialBuilder, Retryable};
 use bytes::Bytes;
 
 use crate::runtime::Dependency;
 
-pub use client::ObjectStoreConfig;
 use client::{Home, Link};
+pub use config::{CaBundle, CaBundleError, ObjectStoreConfig, StoreCredentials, StorePatience};
 pub use error::ObjectError;
 use error::{Failure, Subject};
+pub use observer::{StoreFault, StoreObserver, StoreOperation};
+pub use probe::Conditions;
+use upload::{LARGEST_PUT_BYTES, Upload};
+use write::{Step, Write};
 
 /// An object's bytes and the ETag that names this version of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,12 +92,14 @@ pub struct Entry {
 pub struct ObjectStore {
     link: Arc<ArcSwap<Link>>,
     home: Home,
+    conditions: Arc<ArcSwapOption<Conditions>>,
 }
 
 impl ObjectStore {
     /// Prepares the connection; the store is first spoken to by the first call.
     pub fn new(config: ObjectStoreConfig) -> Self {
-        Self { link: Arc::new(ArcSwap::from_pointee(Link::new(config))), home: Home::here() }
+        let link = Arc::new(ArcSwap::from_pointee(Link::new(config)));
+        Self { link, home: Home::here(), conditions: Arc::default() }
     }
 
     /// Speaks to the store at another place from now on, through every clone; calls under way end as outages.
@@ -103,32 +112,40 @@ impl ObjectStore {
         self.home.tell(listener);
     }
 
+    /// Tells `observer` of every call of every clone, from now on.
+    pub fn observe(&self, observer: Arc<dyn StoreObserver>) {
+        self.home.observe(observer);
+    }
+
     /// Asks once whether the bucket is there, for the sake of who hears whether the store answers.
     pub async fn knock(&self, bucket: &str) {
         let link = self.link.load_full();
-        // a client that cannot be made tells every caller why
-        let Ok(client) = link.client() else { return };
         let mut once = aws_sdk_s3::config::Builder::new();
         once.set_retry_config(Some(RetryConfig::disabled()));
-        let head = client.head_bucket().bucket(bucket).customize().config_override(once);
+        let head = link.client.head_bucket().bucket(bucket).customize().config_override(once);
         // whatever comes back, the listener has heard it
-        let _ = self.home.run(&link, async move { head.send().await.map_err(Failure::of) }).await;
+        let _ =
+            self.home.run(&link, StoreOperation::Bucket, async move { head.send().await.map_err(Failure::of) }).await;
     }
 
     /// Creates the bucket unless it exists.
     pub async fn ensure_bucket(&self, bucket: &str) -> Result<(), ObjectError> {
         let subject = Subject::bucket("create", bucket);
         let link = self.link.load_full();
-        let client = link.client()?;
-        let head = client.head_bucket().bucket(bucket);
-        match self.home.run(&link, async move { head.send().await.map_err(Failure::of) }).await {
+        let head = link.client.head_bucket().bucket(bucket);
+        match self.home.run(&link, StoreOperation::Bucket, async move { head.send().await.map_err(Failure::of) }).await
+        {
             Ok(_) => return Ok(()),
             // A HEAD has no body, so its 404 has no code.
             Err(failure) if failure.status == Some(404) => {}
             Err(failure) => return Err(failure.about(subject)),
         }
-        let create = client.create_bucket().bucket(bucket).set_create_bucket_configuration(location(&link.region));
-        match self.home.run(&link, async move { create.send().await.map_err(Failure::of) }).await {
+        let create = link.client.create_bucket().bucket(bucket).set_create_bucket_configuration(location(&link.region));
+        match self
+            .home
+            .run(&link, StoreOperation::Bucket, async move { create.send().await.map_err(Failure::of) })
+            .await
+        {
             Ok(_) => Ok(()),
             Err(failure) if failure.code == "BucketAlreadyOwnedByYou" => Ok(()),
             Err(failure) => Err(failure.about(subject)),
@@ -154,7 +171,7 @@ impl ObjectStore {
         }
     }
 
-    /// Writes the whole object if the condition holds.
+    /// Writes the whole object if the condition holds, in parts where it is large.
     ///
     /// After an error that is an outage nobody knows whether the write happened: read the object again before judging.
     pub async fn put(
@@ -164,36 +181,20 @@ impl ObjectStore {
         bytes: Bytes,
         condition: Condition<'_>,
     ) -> Result<Put, ObjectError> {
-        let link = self.link.load_full();
-        let client = link.client()?;
-        let attempt = || {
-            let body = ByteStream::from(bytes.clone());
-            let request = client.put_object().bucket(bucket).key(key).body(body);
-            let (request, retries) = match condition {
-                Condition::Always => (request, None),
-                // Sent again after a lost answer, a conditional write would lose against itself.
-                Condition::IfAbsent => (request.if_none_match("*"), Some(RetryConfig::disabled())),
-                Condition::IfMatch(etag) => (request.if_match(etag), Some(RetryConfig::disabled())),
-            };
-            let mut overrides = aws_sdk_s3::config::Builder::new();
-            overrides.set_retry_config(retries);
-            let request = request.customize().config_override(overrides);
-            self.home.run(&link, async move { request.send().await.map_err(Failure::of) })
+        let is_large = bytes.len() > LARGEST_PUT_BYTES;
+        let (link, home) = (self.link.load_full(), self.home.clone());
+        let write = Write { link, home, bucket: bucket.into(), key: key.into(), bytes, condition: condition.into() };
+        let end = match is_large {
+            true => self.home.whole(async move { Upload::of(&write).await }).await,
+            false => Box::pin(write.settle(Step::Put)).await,
         };
-        // 409: another conditional write was under way and nothing was written.
-        let written = attempt.retry(conflict_backoff()).when(|failure| failure.status == Some(409)).await;
-        match (written, condition) {
-            (Ok(reply), _) => Ok(Put::Done { etag: reply.e_tag.unwrap_or_default() }),
-            (Err(failure), Condition::IfAbsent | Condition::IfMatch(_)) if failure.status == Some(412) => Ok(Put::Lost),
-            (Err(failure), Condition::IfMatch(_)) if failure.is_absent_key() => Ok(Put::Lost),
-            (Err(failure), _) => Err(failure.about(Subject::object("write", bucket, key))),
-        }
+        end.map_err(|failure| failure.about(Subject::object("write", bucket, key)))
     }
 
     /// Every object whose key starts with `prefix`, in the order of their keys' bytes.
     pub async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<Entry>, ObjectError> {
         let link = self.link.load_full();
-        let mut pages = link.client()?.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
+        let mut pages = link.client.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
         let all_pages = async move {
             let mut entries = Vec::new();
             while let Some(page) = pages.next().await {
@@ -201,14 +202,19 @@ impl ObjectStore {
             }
             Ok(entries)
         };
-        self.home.run(&link, all_pages).await.map_err(|failure| failure.about(Subject::object("list", bucket, prefix)))
+        let listed = self.home.run(&link, StoreOperation::List, all_pages).await;
+        listed.map_err(|failure| failure.about(Subject::object("list", bucket, prefix)))
     }
 
     /// Removes the object; removing an absent one succeeds.
     pub async fn delete(&self, bucket: &str, key: &str) -> Result<(), ObjectError> {
         let link = self.link.load_full();
-        let request = link.client()?.delete_object().bucket(bucket).key(key);
-        match self.home.run(&link, async move { request.send().await.map_err(Failure::of) }).await {
+        let request = link.client.delete_object().bucket(bucket).key(key);
+        match self
+            .home
+            .run(&link, StoreOperation::Delete, async move { request.send().await.map_err(Failure::of) })
+            .await
+        {
             Ok(_) => Ok(()),
             Err(failure) if failure.is_absent_key() => Ok(()),
             Err(failure) => Err(failure.about(Subject::object("delete", bucket, key))),
@@ -216,17 +222,7 @@ impl ObjectStore {
     }
 
     async fn fetch(&self, bucket: &str, key: &str, etag: Option<&str>) -> Result<Object, Failure> {
-        let link = self.link.load_full();
-        let client = link.client().map_err(Failure::from)?;
-        let request = client.get_object().bucket(bucket).key(key).set_if_none_match(etag.map(str::to_owned));
-        self.home
-            .run(&link, async move {
-                let reply: GetObjectOutput = request.send().await.map_err(Failure::of)?;
-                // The checksum, where there is one, is verified while the body is collected.
-                let bytes = reply.body.collect().await.map_err(Failure::broken_body)?.into_bytes();
-                Ok(Object { bytes, etag: reply.e_tag.unwrap_or_default() })
-            })
-            .await
+        read::whole(&self.home, &self.link.load_full(), bucket, key, etag).await
     }
 }
 
@@ -234,10 +230,6 @@ impl ObjectStore {
 fn location(region: &str) -> Option<CreateBucketConfiguration> {
     let constraint = BucketLocationConstraint::from(region);
     (region != "us-east-1").then(|| CreateBucketConfiguration::builder().location_constraint(constraint).build())
-}
-
-fn conflict_backoff() -> ExponentialBuilder {
-    ExponentialBuilder::default().with_min_delay(Duration::from_millis(20)).with_max_times(5).with_jitter()
 }
 
 fn entry(object: aws_sdk_s3::types::Object) -> Entry {

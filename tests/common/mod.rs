@@ -88,13 +88,7 @@ pub fn store_access(home: &Path) -> [String; 3] {
 /// The store in the data folder of a running node, as another node would join it.
 pub fn store_of(home: &Path) -> ObjectStore {
     let [endpoint_url, access_key, secret_key] = store_access(home);
-    ObjectStore::new(ObjectStoreConfig {
-        endpoint_url: Some(endpoint_url),
-        region: "us-east-1".into(),
-        access_key,
-        secret_key,
-        session_token: None,
-    })
+    ObjectStore::new(ObjectStoreConfig::at(endpoint_url, access_key, secret_key))
 }
 
 /// The brokers of the running node in a data folder.

@@ -82,7 +82,8 @@ impl World {
         let (consumer, work) = consume(config, producer, route);
         let reading = std::thread::spawn(move || work.run(|| {}));
         let next = || records.recv_timeout(PATIENCE).expect("the mark is on the topic");
-        let heard = std::iter::repeat_with(next).take_while(|record| *record != mark).collect();
+        let heard =
+            std::iter::repeat_with(next).take_while(|record| *record != mark).map(|record| record.to_vec()).collect();
         consumer.stop();
         reading.join().unwrap().unwrap();
         heard

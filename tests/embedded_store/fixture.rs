@@ -96,13 +96,7 @@ pub async fn open(folder: &Path) -> (Store, ObjectStore) {
 }
 
 pub fn client(addr: SocketAddr, secret: &str) -> ObjectStore {
-    ObjectStore::new(ObjectStoreConfig {
-        endpoint_url: Some(format!("http://{addr}")),
-        region: "us-east-1".into(),
-        access_key: ACCESS.into(),
-        secret_key: secret.into(),
-        session_token: None,
-    })
+    ObjectStore::new(ObjectStoreConfig::at(format!("http://{addr}"), ACCESS, secret))
 }
 
 pub fn files_under(folder: &Path) -> Vec<PathBuf> {

@@ -64,13 +64,7 @@ impl World {
         let bootstrap_servers = kafka.bootstrap_servers();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let objects = runtime.block_on(async {
-            ObjectStore::new(ObjectStoreConfig {
-                endpoint_url: Some(minio.endpoint_url()),
-                region: "us-east-1".into(),
-                access_key: Minio::ACCESS_KEY.into(),
-                secret_key: Minio::SECRET_KEY.into(),
-                session_token: None,
-            })
+            ObjectStore::new(ObjectStoreConfig::at(minio.endpoint_url(), Minio::ACCESS_KEY, Minio::SECRET_KEY))
         });
         let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         let mut env: Vec<(String, String)> = SETTINGS.into_iter().map(own).collect();

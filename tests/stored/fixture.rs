@@ -1,38 +1,31 @@
-//! The embedded store in a folder of its own, with every bucket, and records to put into it.
+//! A store of its own for each test, with every bucket, and records to put into it.
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 #![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
 
-use flts::embedded::{Credentials, Store};
+use any_store::AnyStore;
 use flts::forecast::Family;
-use flts::storage::{BUCKETS, Decision, Decisions, ObjectStore, ObjectStoreConfig, Pointer, Ruling};
+use flts::storage::{BUCKETS, Decision, Decisions, ObjectStore, Pointer, Ruling};
 
-/// A running store; its folder goes with it.
+#[path = "../common/any_store.rs"]
+mod any_store;
+
+/// A running store with every bucket.
 pub struct Stored {
     pub objects: ObjectStore,
     pub decisions: Decisions,
-    _store: Store,
-    _folder: tempfile::TempDir,
+    _store: AnyStore,
 }
 
 impl Stored {
     pub async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let credentials = Credentials { access_key: "flts".into(), secret_key: "a secret of this test".into() };
-        let any_port = "127.0.0.1:0".parse().unwrap();
-        let store = Store::start(folder.path(), any_port, credentials.clone()).await.unwrap();
-        let objects = ObjectStore::new(ObjectStoreConfig {
-            endpoint_url: Some(format!("http://{}", store.addr())),
-            region: "us-east-1".into(),
-            access_key: credentials.access_key,
-            secret_key: credentials.secret_key,
-            session_token: None,
-        });
+        let store = AnyStore::start().await;
+        let objects = store.client();
         for bucket in BUCKETS {
             objects.ensure_bucket(bucket).await.unwrap();
         }
         let decisions = Decisions::new(objects.clone());
-        Self { objects, decisions, _store: store, _folder: folder }
+        Self { objects, decisions, _store: store }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
@@ -19,6 +20,7 @@ pub struct Minio {
     folder: TempDir,
     program: String,
     addr: SocketAddr,
+    certificates: Option<PathBuf>,
     process: Option<Process>,
 }
 
@@ -30,16 +32,27 @@ impl Minio {
 
     /// A store without buckets; it answers when this returns.
     pub fn start() -> Result<Self> {
+        Self::start_with(None)
+    }
+
+    /// One that speaks HTTPS with the `public.crt` and the `private.key` of this folder.
+    pub fn start_encrypted(certificates: PathBuf) -> Result<Self> {
+        Self::start_with(Some(certificates))
+    }
+
+    fn start_with(certificates: Option<PathBuf>) -> Result<Self> {
         let [port] = free_ports()?;
         let addr = SocketAddr::from(([127, 0, 0, 1], port));
-        let mut store = Self { folder: tempfile::tempdir()?, program: fetched(MINIO_PROGRAM)?, addr, process: None };
+        let (folder, program) = (tempfile::tempdir()?, fetched(MINIO_PROGRAM)?);
+        let mut store = Self { folder, program, addr, certificates, process: None };
         store.restart()?;
         Ok(store)
     }
 
     /// Its address as `S3_ENDPOINT_URL` takes it.
     pub fn endpoint_url(&self) -> String {
-        format!("http://{}", self.addr)
+        let scheme = if self.certificates.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.addr)
     }
 
     /// The settings that have a node use it.
@@ -72,7 +85,10 @@ impl Minio {
         let data = self.folder.path().join("data");
         std::fs::create_dir_all(&data)?;
         let args = ["server", "--quiet", "--address", &self.addr.to_string(), &data.to_string_lossy()];
-        let args = args.map(str::to_owned);
+        let mut args: Vec<String> = args.map(str::to_owned).into();
+        if let Some(certificates) = &self.certificates {
+            args.splice(1..1, ["--certs-dir".to_owned(), certificates.to_string_lossy().into_owned()]);
+        }
         let env = [
             ("MINIO_ROOT_USER", Self::ACCESS_KEY),
             ("MINIO_ROOT_PASSWORD", Self::SECRET_KEY),
@@ -87,8 +103,11 @@ impl Minio {
         self.until_ready()
     }
 
-    /// It listens a moment before it serves.
+    /// It listens a moment before it serves; one that is encrypted is asked by its clients.
     fn until_ready(&self) -> Result<()> {
+        if self.certificates.is_some() {
+            return Ok(());
+        }
         let deadline = Instant::now() + PATIENCE;
         loop {
             let mut connection = TcpStream::connect(self.addr)?;

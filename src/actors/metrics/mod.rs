@@ -1,6 +1,9 @@
 //! Every Prometheus series of a node, in a registry of its own, touched at start so that none is absent.
 
 pub mod kafka;
+mod object_store;
+
+use std::sync::Arc;
 
 use prometheus::{
     Encoder, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
@@ -14,6 +17,7 @@ use kafka::KafkaSeries;
 
 use super::plan::Planned;
 use super::services::{BROKER, OBJECT_STORE};
+use object_store::StoreSeries;
 
 const LATENCY_BUCKETS_SECONDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
@@ -61,6 +65,7 @@ pub struct Metrics {
     pub promotions_total: IntCounterVec,
     pub champion_score: GaugeVec,
     pub kafka: KafkaSeries,
+    pub object_store: Arc<StoreSeries>,
 }
 
 impl Metrics {
@@ -191,6 +196,7 @@ impl Metrics {
                 &["identifier", "metric"],
             )?,
             kafka: KafkaSeries::register(&r)?,
+            object_store: Arc::new(StoreSeries::new(&r)?),
             registry: r,
         };
         metrics.touch();

@@ -12,6 +12,7 @@ use crate::node::config::Config;
 use crate::node::exit::Exit;
 use crate::node::flags::{self, Environment};
 use crate::node::help;
+use crate::node::store_check;
 use crate::storage::{Audit, Decision, Decisions, FetchedPointer, Pointer, Runs};
 
 use super::table::table;
@@ -102,7 +103,12 @@ fn audit(matches: &ArgMatches, environment: &Environment) -> Audit {
 /// Shows or moves; the text is what to print.
 pub async fn work(config: &Config, asked: &Asked) -> anyhow::Result<String> {
     let access = Access::open(config, Intent::Read).await?;
-    let text = answer(&access, &config.identifier, asked).await;
+    let moves = matches!(asked.what, What::Rollback { .. } | What::Set { .. });
+    let is_safe = if moves { store_check::before_moving_the_pointer(config, &access.objects).await } else { Ok(()) };
+    let text = match is_safe {
+        Ok(()) => answer(&access, &config.identifier, asked).await,
+        Err(error) => Err(error),
+    };
     access.close().await;
     text
 }

@@ -49,7 +49,7 @@ fn topology(config: &Config) -> String {
         |configured: &Option<String>, own: String| of_another.clone().or_else(|| configured.clone()).unwrap_or(own);
     let broker = chosen(&config.kafka.bootstrap_servers, "embedded, in memory".into());
     let store = format!("embedded, in {}", config.data_dir.join("store").display());
-    let store = chosen(&config.object_store.endpoint_url, store);
+    let store = chosen(&config.object_store.place(), store);
     let mut text =
         format!("roles   {}\nlistens {}\nbroker  {broker}\nstore   {store}\n\n", roles.join(", "), config.http.addr);
     text += &draw(&blueprint::plan(config));

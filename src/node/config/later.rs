@@ -22,7 +22,6 @@ const fn later(name: &'static str, harmless: &'static [&'static str], about: &'s
 /// Every name that is refused with "not available yet".
 #[rustfmt::skip] // one name a row
 pub const LATER: &[Later] = &[
-    later("OBJECT_STORE", NONE, "set S3_ENDPOINT_URL for a store of your own"),
     later("MLFLOW_TRACKING_URI", NONE, "runs are recorded in the object store"),
     later("MLFLOW_TRACKING_USERNAME", NONE, "runs are recorded in the object store"),
     later("MLFLOW_TRACKING_PASSWORD", NONE, "runs are recorded in the object store"),
@@ -34,7 +33,6 @@ pub const LATER: &[Later] = &[
     later("BEYOND_HEAD", NONE, "far horizons have one method"),
     later("DEVICE", &["auto", "cpu"], "models run on the processor"),
     later("ROLLBACK_WINDOW_MS", NONE, "there is no automatic rollback"),
-    later("ALLOW_UNSAFE_POINTER", OFF, "pointers without a checked manifest are never served"),
     later("LOG_PREDICT_RATIO", &["0", "0.0"], "answers are not logged"),
     later("HOLIDAYS_FILE", NONE, "no family uses holidays"),
     later("UPLOAD_MAX_BYTES", NONE, "there is no upload"),

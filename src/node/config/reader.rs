@@ -100,6 +100,14 @@ impl<'a> Reader<'a> {
         matches!(self.value(name), Some(Value::Bool(true)))
     }
 
+    /// The yes or no of a setting, if it has one.
+    pub fn optional_bool(&mut self, name: &str) -> Option<bool> {
+        match self.value(name)? {
+            Value::Bool(answer) => Some(answer),
+            other => unreachable!("invariant: {name} is a yes or no in the settings table, not {other:?}"),
+        }
+    }
+
     /// The whole number of a setting, if it has one.
     pub fn optional_whole(&mut self, name: &str) -> Option<u64> {
         match self.value(name)? {

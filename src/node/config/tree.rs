@@ -4,6 +4,7 @@ use super::shown::Shown;
 use crate::actors::Roles;
 use crate::forecast::PreprocessConfig;
 use crate::http::{Limits, Tls};
+use crate::storage::{CaBundle, StorePatience};
 use crate::transport::TopicLayout;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -77,14 +78,32 @@ pub struct Kafka {
 /// How the object store is reached.
 #[derive(Debug, Clone)]
 pub struct ObjectStore {
-    /// None: the embedded store.
+    /// An S3 store, and no embedded one; without an address it is AWS itself.
+    pub is_s3: bool,
+    /// Where it is.
     pub endpoint_url: Option<String>,
     /// The region that requests are signed for.
     pub region: String,
-    /// Present whenever `endpoint_url` is.
+    /// None with an S3 store: they are looked for where AWS's own tools do.
     pub credentials: Option<Credentials>,
+    /// Whether the bucket stands in the path.
+    pub path_style: bool,
+    /// More authorities whose certificates are good.
+    pub ca_bundle: Option<CaBundle>,
+    /// How long it is waited for.
+    pub patience: StorePatience,
+    /// Whether a store that ignores conditions may be used all the same.
+    pub allow_unsafe_pointer: bool,
     /// Where the embedded store listens.
     pub embedded_addr: SocketAddr,
+}
+
+impl ObjectStore {
+    /// Where the store is, unless it is the embedded one.
+    pub fn place(&self) -> Option<String> {
+        let aws = || format!("AWS, region {}", self.region);
+        self.is_s3.then(|| self.endpoint_url.clone().unwrap_or_else(aws))
+    }
 }
 
 /// The keys of an object store.

@@ -2,9 +2,17 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+
+use super::observer::StoreFault;
+
+/// What the SDK says where none of the sources of keys has any.
+const NO_KEYS: &str = "no providers in chain provided credentials";
+/// What it says of a body with another checksum; the error itself has no public name.
+const OTHER_CHECKSUM: &str = "checksum mismatch";
 
 /// Why the object store could not be used.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -31,11 +39,15 @@ pub enum ObjectError {
         /// Status, code and message.
         reason: String,
     },
-    /// The endpoint needs a protocol that is not available.
-    #[error("object store endpoint {endpoint}: only http:// addresses are available yet; set S3_ENDPOINT_URL to one")]
-    Endpoint {
-        /// The endpoint in question.
-        endpoint: String,
+    /// What arrives, time after time, is not what was stored.
+    #[error(
+        "cannot {subject}: what arrives is not what was stored ({cause}); check the store's disks, or write it again"
+    )]
+    Damaged {
+        /// What was attempted.
+        subject: Subject,
+        /// What was observed.
+        cause: String,
     },
 }
 
@@ -74,13 +86,16 @@ pub(super) struct Failure {
     /// S3's error code, or nothing.
     pub code: String,
     kind: Kind,
+    fault: StoreFault,
 }
 
 #[derive(Debug)]
 enum Kind {
     Outage(String),
+    /// As an outage, but the answer had begun: asking again may help at once.
+    BrokenBody(String),
     Refused(String),
-    Known(ObjectError),
+    Damaged(String),
 }
 
 impl Failure {
@@ -96,31 +111,61 @@ impl Failure {
             (Some(status), None) => format!("{status} {code}").trim_end().to_owned(),
             (None, _) => chain(&error),
         };
-        let kind = match &error {
-            SdkError::ConstructionFailure(_) => Kind::Refused(chain(&error)),
-            SdkError::DispatchFailure(failure) if failure.is_user() => Kind::Refused(chain(&error)),
-            // 409 remains only after it was tried several times.
-            SdkError::ServiceError(_) if !matches!(status, Some(409 | 429 | 500..)) => Kind::Refused(told),
-            SdkError::ServiceError(_) => Kind::Outage(told),
-            _ => Kind::Outage(chain(&error)),
+        let (kind, fault) = match &error {
+            SdkError::ConstructionFailure(_) => (Kind::Refused(chain(&error)), StoreFault::Refused),
+            SdkError::DispatchFailure(failure) if failure.is_user() => (Kind::Refused(told), StoreFault::Refused),
+            _ if told.contains(NO_KEYS) => {
+                let advice =
+                    "no access keys (set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the process a role)";
+                (Kind::Refused(advice.into()), StoreFault::Refused)
+            }
+            SdkError::TimeoutError(_) => (Kind::Outage(told), StoreFault::Timeout),
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => (Kind::Outage(told), StoreFault::Timeout),
+            SdkError::ServiceError(_) => match status {
+                // 409 remains only after it was tried several times.
+                Some(409) => (Kind::Outage(told), StoreFault::Conflict),
+                Some(429 | 503) => (Kind::Outage(told), StoreFault::Throttled),
+                None | Some(501) => (Kind::Refused(told), StoreFault::Refused),
+                Some(status) if status < 500 => (Kind::Refused(told), StoreFault::Refused),
+                Some(_) => (Kind::Outage(told), StoreFault::ServerError),
+            },
+            _ => (Kind::Outage(chain(&error)), StoreFault::NoAnswer),
         };
-        Self { status, code, kind }
+        Self { status, code, kind, fault }
     }
 
-    /// The answer began but its body did not arrive whole.
+    /// The answer began but its body did not arrive whole, or is another one.
     pub(super) fn broken_body(error: impl Error) -> Self {
-        Self { status: None, code: String::new(), kind: Kind::Outage(chain(&error)) }
+        let told = chain(&error);
+        match told.contains(OTHER_CHECKSUM) {
+            true => Self::damaged(told),
+            false => Self::of_kind(Kind::BrokenBody(told), StoreFault::NoAnswer),
+        }
+    }
+
+    /// What arrived is not what was stored.
+    pub(super) fn damaged(cause: String) -> Self {
+        Self::of_kind(Kind::Damaged(cause), StoreFault::Damaged)
     }
 
     /// The runtime of the call is ending, or the call panicked.
     pub(super) fn not_run(error: &tokio::task::JoinError) -> Self {
-        Self { status: None, code: String::new(), kind: Kind::Outage(format!("the call was not finished: {error}")) }
+        Self::of_kind(Kind::Outage(format!("the call was not finished: {error}")), StoreFault::NoAnswer)
     }
 
     /// The store is reached elsewhere from now on, so nothing more is expected of the old place.
     pub(super) fn moved() -> Self {
         let cause = "it came back elsewhere while the call was under way".to_owned();
-        Self { status: None, code: String::new(), kind: Kind::Outage(cause) }
+        Self::of_kind(Kind::Outage(cause), StoreFault::NoAnswer)
+    }
+
+    /// All attempts together took too long.
+    pub(super) fn late(limit: Duration) -> Self {
+        Self::of_kind(Kind::Outage(format!("no good answer within {} ms", limit.as_millis())), StoreFault::Timeout)
+    }
+
+    fn of_kind(kind: Kind, fault: StoreFault) -> Self {
+        Self { status: None, code: String::new(), kind, fault }
     }
 
     /// Whether the answer was that no object has this key.
@@ -128,12 +173,28 @@ impl Failure {
         self.status == Some(404) && self.code != "NoSuchBucket"
     }
 
+    /// Whether it is unknown what became of the call.
+    pub(super) fn is_outage(&self) -> bool {
+        matches!(self.kind, Kind::Outage(_) | Kind::BrokenBody(_))
+    }
+
+    /// Whether the same read may bring the body that this one did not.
+    pub(super) fn is_about_the_body(&self) -> bool {
+        matches!(self.kind, Kind::BrokenBody(_) | Kind::Damaged(_))
+    }
+
     /// Why the store counts as away, if this says so; somebody else's write in the way is an answer.
     pub(super) fn absence(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Outage(cause) if self.status != Some(409) => Some(cause),
+            Kind::Outage(cause) | Kind::BrokenBody(cause) if self.status != Some(409) => Some(cause),
             _ => None,
         }
+    }
+
+    /// How this is counted; a condition that did not hold and an absent key are answers.
+    pub(super) fn fault(&self) -> Option<StoreFault> {
+        let is_answer = matches!(self.status, Some(304 | 412)) || self.is_absent_key();
+        (!is_answer).then_some(self.fault)
     }
 
     /// The error that the caller is told.
@@ -142,16 +203,10 @@ impl Failure {
             return ObjectError::NoSuchBucket { subject };
         }
         match self.kind {
-            Kind::Outage(cause) => ObjectError::Outage { subject, cause },
+            Kind::Outage(cause) | Kind::BrokenBody(cause) => ObjectError::Outage { subject, cause },
             Kind::Refused(reason) => ObjectError::Refused { subject, reason },
-            Kind::Known(error) => error,
+            Kind::Damaged(cause) => ObjectError::Damaged { subject, cause },
         }
-    }
-}
-
-impl From<ObjectError> for Failure {
-    fn from(error: ObjectError) -> Self {
-        Self { status: None, code: String::new(), kind: Kind::Known(error) }
     }
 }
 

@@ -1,14 +1,16 @@
 //! From values to the typed tree, a part of it at a time, with the checks that need more than one setting.
 //!
 //! - [`learning`]: data, training, judging
-//! - [`services`]: listener, object store
+//! - [`services`]: listener
 //! - [`kafka`], [`security`]: broker
+//! - [`store`]: object store
 //! - here: roles, serving, supervision
 
 mod kafka;
 mod learning;
 mod security;
 mod services;
+mod store;
 
 use super::reader::Reader;
 use super::tree::{Config, Inference, Supervision};
@@ -24,14 +26,14 @@ pub fn config(reader: &mut Reader) -> Config {
     let log_level = reader.text("LOG_LEVEL");
     let enable_faults = reader.bool("ENABLE_FAULTS");
     let kafka = kafka::kafka(reader);
-    let object_store = services::object_store(reader, &http);
+    let object_store = store::object_store(reader, &http);
     let data = learning::data(reader);
     let training = learning::training(reader);
     let alone = kafka.bootstrap_servers.is_none() && join.is_none();
     let judging = learning::judging(reader, &roles, &training, alone);
     let inference = inference(reader);
     let supervision = supervision(reader);
-    if kafka.bootstrap_servers.is_some() && object_store.endpoint_url.is_none() {
+    if kafka.bootstrap_servers.is_some() && !object_store.is_s3 {
         reader.note(
             "KAFKA_BOOTSTRAP_SERVERS is set and S3_ENDPOINT_URL is not: what this node announces lies in its own store; set \
              S3_ENDPOINT_URL where other nodes are to read it",

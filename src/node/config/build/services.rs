@@ -1,7 +1,7 @@
-//! The listener and the object store, or the node whose broker and store are used.
+//! The listener, or the node whose broker and store are used.
 
 use super::super::reader::Reader;
-use super::super::tree::{Credentials, Http, ObjectStore, Secret};
+use super::super::tree::{Http, Secret};
 use crate::http::{Limits, Tls};
 use crate::node::node_file::NODE_FILE;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub fn http(reader: &mut Reader) -> Http {
 /// The node whose broker and store are used; it is another one, and nothing else says where they are.
 pub fn join(reader: &mut Reader, data_dir: &Path) -> Option<PathBuf> {
     let join = PathBuf::from(reader.optional_text("JOIN")?);
-    for name in ["KAFKA_BOOTSTRAP_SERVERS", "S3_ENDPOINT_URL"] {
+    for name in ["KAFKA_BOOTSTRAP_SERVERS", "S3_ENDPOINT_URL", "OBJECT_STORE"] {
         if reader.is_given(name) {
             reader.mistake(format!(
                 "JOIN and {name} are both set, but JOIN uses the broker and the store of that node; set one of them"
@@ -71,37 +71,4 @@ fn tls(reader: &mut Reader) -> Option<Tls> {
             None
         }
     }
-}
-
-/// The object store; a store of its own needs keys.
-pub fn object_store(reader: &mut Reader, http: &Http) -> ObjectStore {
-    let mut endpoint_url = reader.optional_text("S3_ENDPOINT_URL");
-    if endpoint_url.take_if(|url| url.starts_with("https://")).is_some() {
-        reader.mistake("S3_ENDPOINT_URL begins with https://, and https is not available yet; set an http:// address");
-    }
-    let mut keys = Vec::new();
-    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
-        let key = reader.optional_text(name);
-        if key.is_none() && endpoint_url.is_some() && !reader.is_given(name) {
-            reader.mistake(format!("{name} is not set, but S3_ENDPOINT_URL is; set {name} or {name}_FILE"));
-        }
-        keys.push(key.map(Secret::new));
-    }
-    let session_token = reader.optional_text("AWS_SESSION_TOKEN").map(Secret::new);
-    let secret_key = keys.pop().flatten();
-    let access_key = keys.pop().flatten();
-    let credentials = access_key.zip(secret_key).map(|(access_key, secret_key)| Credentials {
-        access_key,
-        secret_key,
-        session_token,
-    });
-    let embedded_addr = reader.address("EMBEDDED_STORE_ADDR");
-    if endpoint_url.is_none() && embedded_addr.port() != 0 && embedded_addr == http.addr {
-        reader.mistake(format!("EMBEDDED_STORE_ADDR and HTTP_ADDR are both {embedded_addr}; give each its own port"));
-    }
-    if endpoint_url.is_some() && reader.is_given("EMBEDDED_STORE_ADDR") {
-        reader.note("EMBEDDED_STORE_ADDR has no effect: S3_ENDPOINT_URL names another store");
-    }
-    let region = reader.text("AWS_REGION");
-    ObjectStore { endpoint_url, region, credentials, embedded_addr }
 }

@@ -1,0 +1,88 @@
+//! What somebody who counts is told of each call: which it was, how long it took, and how it failed.
+
+use std::time::Duration;
+
+/// What a call does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreOperation {
+    /// Looks for a bucket, or makes it.
+    Bucket,
+    /// Reads an object.
+    Get,
+    /// Lists keys.
+    List,
+    /// Writes an object in one piece.
+    Put,
+    /// Begins, adds to, ends or gives up a write in several parts.
+    Upload,
+    /// Removes an object.
+    Delete,
+}
+
+/// How a call failed; a condition that did not hold and a key that is absent are answers, and no failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreFault {
+    /// Nobody answers, or the connection broke.
+    NoAnswer,
+    /// The answer took too long.
+    Timeout,
+    /// The store asks for fewer requests (429, 503).
+    Throttled,
+    /// Another error of the store's own (5xx).
+    ServerError,
+    /// Another write was under way each time (409).
+    Conflict,
+    /// The store says no.
+    Refused,
+    /// What arrived is not what was stored.
+    Damaged,
+}
+
+/// Hears of every call that has ended, its retries included.
+pub trait StoreObserver: Send + Sync {
+    /// A call has ended.
+    fn called(&self, operation: StoreOperation, took: Duration, fault: Option<StoreFault>);
+}
+
+impl StoreOperation {
+    /// Every operation, for series that must be present before they count.
+    pub const ALL: [StoreOperation; 6] = [Self::Bucket, Self::Get, Self::List, Self::Put, Self::Upload, Self::Delete];
+
+    /// The word in labels.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bucket => "bucket",
+            Self::Get => "get",
+            Self::List => "list",
+            Self::Put => "put",
+            Self::Upload => "upload",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+impl StoreFault {
+    /// Every fault, for series that must be present before they count.
+    pub const ALL: [StoreFault; 7] = [
+        Self::NoAnswer,
+        Self::Timeout,
+        Self::Throttled,
+        Self::ServerError,
+        Self::Conflict,
+        Self::Refused,
+        Self::Damaged,
+    ];
+
+    /// The word in labels.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoAnswer => "no_answer",
+            Self::Timeout => "timeout",
+            Self::Throttled => "throttled",
+            Self::ServerError => "server_error",
+            Self::Conflict => "conflict",
+            Self::Refused => "refused",
+            Self::Damaged => "damaged",
+        }
+    }
+}
