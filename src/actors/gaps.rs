@@ -32,8 +32,8 @@ pub async fn newest_datasets(services: &Services) -> Result<Vec<DatasetRecord>, 
 pub struct Untrained {
     /// What nobody works on.
     pub work: Vec<Train>,
-    /// When to look again at what somebody else works on, should nothing more be heard of him.
-    pub look_again_after: Option<Duration>,
+    /// What somebody works on, and when to look at it again, should nothing more be heard of him.
+    pub held: Vec<(Train, Duration)>,
 }
 
 /// Families without a finished or failed run on the newest data sets, or without its files, as work for the trainer. Runs that are
@@ -54,11 +54,10 @@ pub async fn untrained(
             {
                 continue;
             }
+            let train = Train { dataset: DatasetKey::of_record(&record), family, delivery: None };
             match services.leases.held_for(family, &lineage).await? {
-                Some(left) => {
-                    found.look_again_after = Some(found.look_again_after.map_or(left, |soonest| soonest.min(left)));
-                }
-                None => found.work.push(Train { dataset: DatasetKey::of_record(&record), family, delivery: None }),
+                Some(left) => found.held.push((train, left)),
+                None => found.work.push(train),
             }
         }
     }

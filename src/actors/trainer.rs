@@ -223,7 +223,8 @@ impl Handler<Reconcile> for Trainer {
         ctx.spawn(search.into_actor(self).map(|found, trainer, ctx| match found {
             Ok(found) => {
                 found.work.into_iter().for_each(|work| ctx.notify(work));
-                trainer.look_again(found.look_again_after, ctx);
+                let of_others = found.held.iter().filter(|(work, _)| !trainer.knows(work));
+                trainer.look_again(of_others.map(|(_, left)| *left).min(), ctx);
             }
             Err(error) => tracing::warn!(event = "gap_search_fail", service = "train", error = %error),
         }));
