@@ -13,8 +13,8 @@ use stateright::{Checker, HasDiscoveries, Model, Property};
 const NODES: usize = 2;
 /// How long a version counts.
 const TTL: u64 = 3;
-const LAST_EPOCH: u64 = 3;
-const LAST_RENEWAL: u64 = 1;
+const LAST_EPOCH: u64 = 4;
+const LAST_RENEWAL: u64 = 2;
 
 #[derive(Clone, Copy)]
 struct Protocol {

@@ -63,7 +63,10 @@ impl Stored {
         let io = Io::from(runtime.handle().clone());
         let lease = taken(&Leases::new(self.objects.clone(), io, who(node, "the only one"), TTL)).await;
         runtime.shutdown_background();
-        lease.taken.clone()
+        let taken = lease.taken.clone();
+        // dropped, it would still say a word
+        std::mem::forget(lease);
+        taken
     }
 
     async fn record(&self) -> LeaseRecord {

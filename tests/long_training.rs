@@ -62,7 +62,8 @@ async fn a_training_longer_than_the_timeouts_of_its_group_causes_no_rebalance_an
     assert_eq!(first.len(), 1, "{first:?}");
 
     while !node.log().contains("\"train_complete\"") {
-        assert_eq!(committed(&kafka), "-", "nothing is committed before its work is done");
+        let offset = committed(&kafka);
+        assert!(["-", "0"].contains(&&*offset), "{offset} is committed before its work is done");
         assert_eq!(members(&kafka), first, "nobody has left or come");
         assert!(began.elapsed() < Duration::from_secs(2 * seconds() + 60), "{}", node.log());
         tokio::time::sleep(LOOK).await;
@@ -75,7 +76,7 @@ async fn a_training_longer_than_the_timeouts_of_its_group_causes_no_rebalance_an
         poll["in_flight"] == 0 && poll["committed"]["0"] == poll["position"]["0"]
     })
     .await;
-    assert_ne!(committed(&kafka), "-");
+    assert_eq!(committed(&kafka), "1");
     assert_eq!(members(&kafka), first);
     let since = kafka.log().matches("group train-gru in state").count() - rebalances;
     assert_eq!(since, 0, "rebalances");

@@ -102,7 +102,7 @@ fn create_topics(kafka: &Kafka) {
 
 /// Two trainers and two evaluators.
 struct Crew {
-    homes: Vec<tempfile::TempDir>,
+    _homes: Vec<tempfile::TempDir>,
     trainers: Vec<Node>,
     evaluators: Vec<Node>,
 }
@@ -112,7 +112,7 @@ impl Crew {
         let homes: Vec<_> = (0..4).map(|_| tempfile::tempdir().unwrap()).collect();
         let trainers = homes[..2].iter().map(|home| ground.node("trainer", home, None)).collect();
         let evaluators = homes[2..].iter().map(|home| ground.node("evaluator", home, None)).collect();
-        Crew { homes, trainers, evaluators }
+        Crew { _homes: homes, trainers, evaluators }
     }
 
     /// Waits until one of the trainers says this, and gives its place.
@@ -216,7 +216,6 @@ async fn trainer_killed(ground: Ground, data: Option<Data>) {
     assert_eq!((&taken["epoch"], &taken["model_type"]), (&Value::from(2), &Value::from(family.as_str())), "{taken}");
     let resumed = parsed(&successor.await_line("\"training_resumed\""));
     assert!(resumed["step"].as_u64() >= kept["step"].as_u64(), "{resumed}");
-    assert_eq!(crew.homes.len(), 4);
 }
 
 async fn trainer_stalled(ground: Ground, data: Option<Data>) {

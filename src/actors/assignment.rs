@@ -1,6 +1,7 @@
 //! One assignment of the trainer from start to end: find the run or take the lease and train, record, announce, and answer for the record.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::forecast::{Family, Lineage, ModelError};
@@ -14,7 +15,7 @@ use super::messages::Train;
 use super::oversight::{EndBy, Oversight, patience};
 use super::services::Services;
 use super::trainer::TrainerSettings;
-use super::training::{TrainingError, ensure_run, find_run, record_failure};
+use super::training::{TrainingError, ensure_run, find_run, has_lost_files, record_failure};
 
 /// What a trainer's thread carries its assignments out with.
 #[derive(Clone)]
@@ -25,6 +26,16 @@ pub struct Bench {
     pub settings: TrainerSettings,
     /// Ends a training, which keeps where it stands and hands the record back.
     pub end_by: Arc<EndBy>,
+    /// Runs whose files are gone, and that training them again did not bring back.
+    pub beyond_repair: BeyondRepair,
+}
+
+/// Ids of runs, shared with the actor.
+pub type BeyondRepair = Arc<Mutex<BTreeSet<String>>>;
+
+/// They are whole between two calls, so a poisoned lock hides nothing.
+pub fn lock(beyond_repair: &BeyondRepair) -> MutexGuard<'_, BTreeSet<String>> {
+    beyond_repair.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How a run came about.
@@ -108,7 +119,9 @@ impl Bench {
         let services = &self.services;
         let record = services.io.block_on(gaps::record(services, key))?;
         let lineage = self.settings.recipe.lineage(family, &record);
-        if let Some(run) = find_run(services, family, &lineage)? {
+        if let Some(run) = find_run(services, family, &lineage)?
+            && !self.is_repairable(&run)?
+        {
             return Ok((run, Origin::Found));
         }
         let lease = match services.io.block_on(services.leases.acquire(family, &lineage))? {
@@ -136,7 +149,7 @@ impl Bench {
         lineage: Lineage,
         lease: &Lease,
     ) -> Result<(RunRecord, Origin), Unfinished> {
-        let Self { services, settings, end_by } = self;
+        let Self { services, settings, end_by, .. } = self;
         let recipe = &settings.recipe;
         if lease.taken.is_spent() {
             if let Some(run) = find_run(services, family, &lineage)? {
@@ -161,8 +174,17 @@ impl Bench {
             Err(TrainingError::Model(error)) => record_failure(services, record, family, recipe, &error.to_string())?,
             Err(TrainingError::Storage(error)) => return Err(error.into()),
         };
+        if self.is_repairable(&run)? {
+            lock(&self.beyond_repair).insert(run.lineage.run_id.clone());
+        }
         let origin = if oversight.fresh { Origin::Fresh(started.elapsed()) } else { Origin::Found };
         Ok((run, origin))
+    }
+
+    /// Whether the files of a run are gone, and may come back by training it again.
+    fn is_repairable(&self, run: &RunRecord) -> Result<bool, StorageError> {
+        let tried = lock(&self.beyond_repair).contains(&run.lineage.run_id);
+        Ok(!tried && self.services.io.block_on(has_lost_files(&self.services, run))?)
     }
 
     fn announce(&self, event: &TrainingEvent, delivery: Option<&Delivery>) -> Result<(), Unfinished> {

@@ -41,6 +41,10 @@ pub enum Event {
     TrainingFinished { family: Family, run_id: String, took: Duration, fresh: bool },
     /// A training failed.
     TrainingFailed { family: Family, error: String, r#final: bool },
+    /// The files of a run were gone, and training it again gave the same ones.
+    ArtifactRestored { family: Family, run_id: String },
+    /// The files of a run are gone, and training it again here gives others: only a backup has them.
+    ArtifactLost { family: Family, run_id: String },
     /// The evaluator waits for families that were not heard of yet.
     WaitingForModels { dataset_id: String, have: Vec<Family>, missing: Vec<Family> },
     /// The evaluator decided.
@@ -125,6 +129,12 @@ fn log(event: &Event) {
         }
         Event::TrainingFailed { family, error, r#final } => {
             tracing::error!(event = "train_error", service = "train", model_type = %family, error, r#final)
+        }
+        Event::ArtifactRestored { family, run_id } => {
+            tracing::warn!(event = "artifact_restored", service = "train", model_type = %family, run_id)
+        }
+        Event::ArtifactLost { family, run_id } => {
+            tracing::error!(event = "artifact_lost", service = "train", model_type = %family, run_id)
         }
         Event::WaitingForModels { dataset_id, have, missing } => {
             tracing::info!(

@@ -1,7 +1,7 @@
 //! The search for what a crash or a lost topic left undone. Objects are the truth: whatever lies between two
 //! of them can be found again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::forecast::{Family, Lineage};
@@ -11,7 +11,7 @@ use super::claims::DatasetKey;
 use super::messages::Train;
 use super::oversight::CHECKPOINT_PATIENCE;
 use super::services::Services;
-use super::training::Recipe;
+use super::training::{Recipe, has_lost_files};
 
 /// The newest data set of each identifier; what it replaced needs no models any more.
 pub async fn newest_datasets(services: &Services) -> Result<Vec<DatasetRecord>, StorageError> {
@@ -32,25 +32,32 @@ pub async fn newest_datasets(services: &Services) -> Result<Vec<DatasetRecord>, 
 pub struct Untrained {
     /// What nobody works on.
     pub work: Vec<Train>,
-    /// When to look again at what somebody else works on, should nothing more be heard of him.
-    pub look_again_after: Option<Duration>,
+    /// What somebody works on, and when to look at it again, should nothing more be heard of him.
+    pub held: Vec<(Train, Duration)>,
 }
 
-/// Families without a finished or failed run on the newest data sets, as work for the trainer.
-pub async fn untrained(services: &Services, families: &[Family], recipe: &Recipe) -> Result<Untrained, StorageError> {
+/// Families without a finished or failed run on the newest data sets, or without its files, as work for the trainer. Runs that are
+/// `beyond_repair` need no other attempt.
+pub async fn untrained(
+    services: &Services,
+    families: &[Family],
+    recipe: &Recipe,
+    beyond_repair: &BTreeSet<String>,
+) -> Result<Untrained, StorageError> {
     let mut found = Untrained::default();
     for record in newest_datasets(services).await? {
         for &family in families {
             let lineage = recipe.lineage(family, &record);
             let Lineage { identifier, dataset_id, train_hash, .. } = &lineage;
-            if services.runs.find(identifier, dataset_id, family, train_hash).await?.is_some() {
+            if let Some(run) = services.runs.find(identifier, dataset_id, family, train_hash).await?
+                && (beyond_repair.contains(&run.lineage.run_id) || !has_lost_files(services, &run).await?)
+            {
                 continue;
             }
+            let train = Train { dataset: DatasetKey::of_record(&record), family, delivery: None };
             match services.leases.held_for(family, &lineage).await? {
-                Some(left) => {
-                    found.look_again_after = Some(found.look_again_after.map_or(left, |soonest| soonest.min(left)));
-                }
-                None => found.work.push(Train { dataset: DatasetKey::of_record(&record), family, delivery: None }),
+                Some(left) => found.held.push((train, left)),
+                None => found.work.push(train),
             }
         }
     }

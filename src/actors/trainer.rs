@@ -11,7 +11,7 @@ use crate::runtime::{Drain, Latch, Lifeline, Observe, observed};
 use crate::storage::LeaseRecord;
 use crate::transport::Delivery;
 
-use super::assignment::Bench;
+use super::assignment::{Bench, BeyondRepair, lock};
 use super::gaps;
 use super::lane::{self, Lane};
 use super::messages::{Reconcile, Train};
@@ -45,6 +45,7 @@ pub struct Trainer {
     lanes: Vec<Slot>,
     waiting: VecDeque<Train>,
     end_by: Arc<EndBy>,
+    beyond_repair: BeyondRepair,
     last: BTreeMap<Family, String>,
     /// At work that somebody else has.
     next_look: Option<SpawnHandle>,
@@ -92,14 +93,19 @@ impl Trainer {
             lanes: Vec::new(),
             waiting: VecDeque::new(),
             end_by: Arc::default(),
+            beyond_repair: Arc::default(),
             last: BTreeMap::new(),
             next_look: None,
         }
     }
 
     fn start_lane(&self, slot: usize, me: &Addr<Self>) -> Slot {
-        let (services, settings, end_by) = (self.services.clone(), self.settings.clone(), self.end_by.clone());
-        let bench = Bench { services, settings, end_by };
+        let bench = Bench {
+            services: self.services.clone(),
+            settings: self.settings.clone(),
+            end_by: self.end_by.clone(),
+            beyond_repair: self.beyond_repair.clone(),
+        };
         let me = me.clone();
         let lane = Lane::spawn(&self.lifeline.threads(), &thread_name(slot), move |mut work: Train, vital| {
             work.delivery = work.delivery.map(Delivery::for_long);
@@ -209,14 +215,16 @@ impl Handler<Reconcile> for Trainer {
 
     fn handle(&mut self, _: Reconcile, ctx: &mut Self::Context) {
         let (services, settings) = (self.services.clone(), self.settings.clone());
+        let beyond_repair = lock(&self.beyond_repair).clone();
         let search = async move {
             gaps::sweep_checkpoints(&services).await?;
-            gaps::untrained(&services, &settings.families, &settings.recipe).await
+            gaps::untrained(&services, &settings.families, &settings.recipe, &beyond_repair).await
         };
         ctx.spawn(search.into_actor(self).map(|found, trainer, ctx| match found {
             Ok(found) => {
                 found.work.into_iter().for_each(|work| ctx.notify(work));
-                trainer.look_again(found.look_again_after, ctx);
+                let of_others = found.held.iter().filter(|(work, _)| !trainer.knows(work));
+                trainer.look_again(of_others.map(|(_, left)| *left).min(), ctx);
             }
             Err(error) => tracing::warn!(event = "gap_search_fail", service = "train", error = %error),
         }));

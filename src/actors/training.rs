@@ -8,6 +8,7 @@ use crate::forecast::{
 };
 use crate::storage::{Dataset, DatasetRecord, RunRecord, RunStatus, StorageError};
 
+use super::events::Event;
 use super::oversight::CHECKPOINT_PATIENCE;
 use super::services::Services;
 
@@ -65,7 +66,7 @@ impl Recipe {
     }
 }
 
-/// Answers with the finished run of (data set, family, settings), fitting it only if there is none.
+/// Answers with the finished run of (data set, family, settings), fitting it only if there is none, or none of its files.
 ///
 /// Blocks: it is for owned threads. `progress` hears 0..1 and may end the training.
 pub fn ensure_run(
@@ -77,8 +78,11 @@ pub fn ensure_run(
 ) -> Result<RunRecord, TrainingError> {
     let record = &dataset.record;
     let lineage = recipe.lineage(family, record);
-    if let Some(found) = find_run(services, family, &lineage)? {
-        return Ok(found);
+    let found = find_run(services, family, &lineage)?;
+    if let Some(found) = &found
+        && !services.io.block_on(has_lost_files(services, found))?
+    {
+        return Ok(found.clone());
     }
     let data = TrainingData {
         train: dataset.train.clone(),
@@ -89,6 +93,9 @@ pub fn ensure_run(
     };
     let started = Instant::now();
     let artifact = fit(family, &data, &recipe.settings, lineage, progress)?.named_by_content();
+    if let Some(found) = found {
+        return Ok(restore(services, found, &artifact)?);
+    }
     let run = store_run(services, &artifact, data.targets, started.elapsed(), progress)?;
     forget_checkpoint(services, family, &run.lineage);
     Ok(run)
@@ -103,6 +110,27 @@ pub fn find_run(services: &Services, family: Family, lineage: &Lineage) -> Resul
         forget_checkpoint(services, family, lineage);
     }
     Ok(found)
+}
+
+/// Whether a finished run has lost what was stored before its record, as only somebody who removes objects can bring about.
+pub async fn has_lost_files(services: &Services, run: &RunRecord) -> Result<bool, StorageError> {
+    match run.artifact().filter(|_| is_finished(run)) {
+        Some(artifact) => Ok(!services.runs.has_artifact(&artifact).await?),
+        None => Ok(false),
+    }
+}
+
+/// Puts the files of a run back if training it again gave the same ones; another machine may give others, which are another run's.
+fn restore(services: &Services, run: RunRecord, artifact: &Artifact) -> Result<RunRecord, StorageError> {
+    let (family, run_id) = (run.model_type, run.lineage.run_id.clone());
+    if artifact.manifest.lineage.run_id == run_id {
+        services.io.block_on(services.runs.save_artifact(artifact))?;
+        services.events.emit(Event::ArtifactRestored { family, run_id });
+    } else {
+        services.events.emit(Event::ArtifactLost { family, run_id });
+    }
+    forget_checkpoint(services, family, &run.lineage);
+    Ok(run)
 }
 
 /// Stores what was trained, artifact first. While the store is away it is tried again for as long as the training took: until then

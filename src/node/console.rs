@@ -107,6 +107,8 @@ impl Console {
             Event::LeaseAcquired { .. }
             | Event::LeaseTakenOver { .. }
             | Event::LeaseLost { .. }
+            | Event::ArtifactRestored { .. }
+            | Event::ArtifactLost { .. }
             | Event::TrainingStarted { .. }
             | Event::CheckpointUnusable { .. }
             | Event::CheckpointKept { .. }

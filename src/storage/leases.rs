@@ -26,6 +26,9 @@ pub use record::{ATTEMPT_LIMIT, Ending, Holder, LeaseRecord, Standing};
 /// A version that nobody has asked about for so long is forgotten.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(60 * 60);
 
+/// How soon a lease that this very process holds may be free.
+const OWN_LOOK: Duration = Duration::from_secs(1);
+
 /// The leases of a store, as one process sees and holds them; cheap to clone.
 #[derive(Clone)]
 pub struct Leases {
@@ -65,11 +68,12 @@ impl Leases {
         Self { objects, io, me, ttl, seen: Arc::default() }
     }
 
-    /// How long this work is somebody else's, as far as one look can say; nothing where it is free.
+    /// How long this work is somebody's, as far as one look can say; nothing where it is free.
     pub async fn held_for(&self, family: Family, lineage: &Lineage) -> Result<Option<Duration>, StorageError> {
         let key = key(family, lineage);
         if self.seen().held.contains(&key) {
-            return Ok(Some(self.ttl));
+            // a thread that was left behind gives it back as soon as it hears of that
+            return Ok(Some(self.ttl.min(OWN_LOOK)));
         }
         let Some(object) = self.objects.get(MLFLOW_BUCKET, &key).await? else { return Ok(None) };
         let record = parse(&object.bytes).unwrap_or_else(|| self.unreadable());

@@ -188,6 +188,14 @@ impl Runs {
         Ok(run)
     }
 
+    /// Whether every file of the artifact is there, which the record of a finished run promises.
+    pub async fn has_artifact(&self, artifact: &ArtifactRef) -> Result<bool, StorageError> {
+        let folder = artifact_folder(artifact);
+        let entries = self.objects.list(MLFLOW_BUCKET, &folder).await?;
+        let is_there = |name: &str| entries.iter().any(|entry| entry.key.strip_prefix(&folder) == Some(name));
+        Ok(is_there(MANIFEST_FILE) && is_there(WEIGHTS_FILE))
+    }
+
     /// The files of an artifact, as they are; [`Served::verify`](crate::forecast::Served::verify) checks them.
     pub async fn load_artifact(&self, artifact: &ArtifactRef) -> Result<ArtifactFiles, StorageError> {
         let folder = artifact_folder(artifact);
