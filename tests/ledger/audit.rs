@@ -211,8 +211,10 @@ impl<'a> Audit<'a> {
     /// By partition, the next offset to be written.
     fn ends(&self, topic: &str) -> BTreeMap<i32, i64> {
         let client = member(&self.world.bootstrap_servers, "the-ledger-asks");
+        let metadata = until_told(|| client.fetch_metadata(Some(topic), ASKING));
+        let partitions = metadata.topics().iter().flat_map(|topic| topic.partitions()).map(|partition| partition.id());
         let asked = |partition| client.fetch_watermarks(topic, partition, ASKING).map(|(_, end)| end);
-        (0..PARTITIONS).map(|partition| (partition, until_told(|| asked(partition)))).collect()
+        partitions.map(|partition| (partition, until_told(|| asked(partition)))).collect()
     }
 
     /// By partition, the offset that a group has committed; 0 where it has not.
