@@ -62,10 +62,8 @@ pub enum Step {
         member: usize,
         ticket: Ticket,
     },
-    Settle {
-        member: usize,
-    },
-    Commit {
+    /// It enters what was answered, and commits.
+    Turn {
         member: usize,
         arrives: bool,
     },
@@ -164,11 +162,10 @@ impl World {
                 }
             }
             steps.extend(state.in_transit.iter().map(|&ticket| Step::Confirm { member, ticket }));
-            steps.push(Step::Settle { member });
             match state.release {
                 Some(_) => steps.extend([false, true].map(|late| Step::Release { member, late })),
                 None => {
-                    steps.extend([false, true].map(|arrives| Step::Commit { member, arrives }));
+                    steps.extend([false, true].map(|arrives| Step::Turn { member, arrives }));
                     steps.push(Step::Ask { member });
                 }
             }
@@ -200,8 +197,10 @@ impl World {
                 self.handed_back = true;
                 self.member(member).answer(ticket, Outcome::HandedBack);
             }
-            Step::Settle { member } => self.settle(member),
-            Step::Commit { member, arrives } => self.commit(member, arrives),
+            Step::Turn { member, arrives } => {
+                self.settle(member);
+                self.commit(member, arrives);
+            }
             Step::Ask { member } => self.ask(member),
             Step::Revoke { partition } => self.revoke(partition),
             Step::Release { member, late } => self.release(member, late),
