@@ -15,7 +15,7 @@ use crate::transport::release::{Release, Standing, Todo};
 const LOG: [i64; 1] = [2];
 /// The record that nobody can work on.
 const POISON: (i32, i64) = (0, 0);
-/// How often the group rebalances, a member crashes, and a commit is lost, all together.
+/// How often the group rebalances, a member crashes, a commit is lost, and a record is handed back, all together.
 const TROUBLES: u8 = 2;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Time stands still, except where a deadline passes.
@@ -95,7 +95,6 @@ pub struct World {
     graves: BTreeSet<(i32, i64)>,
     members: [Option<Member>; 2],
     troubles: u8,
-    handed_back: bool,
     pub published_after_the_end: bool,
 }
 
@@ -127,7 +126,6 @@ impl World {
             graves: BTreeSet::new(),
             members: [Some(Member::default()), Some(Member::default())],
             troubles: 0,
-            handed_back: false,
             published_after_the_end: false,
         }
     }
@@ -157,7 +155,7 @@ impl World {
                     true => steps.push(Step::GiveUp { member, ticket }),
                     false => steps.push(Step::Publish { member, ticket }),
                 }
-                if !self.handed_back && (ticket.partition, ticket.offset) != POISON {
+                if self.troubles < TROUBLES && (ticket.partition, ticket.offset) != POISON {
                     steps.push(Step::HandBack { member, ticket });
                 }
             }
@@ -194,7 +192,7 @@ impl World {
                 self.member(member).answer(ticket, Outcome::RejectedForGood("poison".into()));
             }
             Step::HandBack { member, ticket } => {
-                self.handed_back = true;
+                self.troubles += 1;
                 self.member(member).answer(ticket, Outcome::HandedBack);
             }
             Step::Turn { member, arrives } => {
