@@ -11,8 +11,11 @@ use super::{counters, gauges};
 use crate::actors::consumer::Subscription;
 use crate::actors::plan::Planned;
 
-/// What can become of a record, and how it is counted: the closed label set of `flts_kafka_records_total`.
-const OUTCOMES: [(&str, fn(&Counts) -> u64); 6] = [
+/// What can become of a record, and where it is counted.
+type Outcome = (&'static str, fn(&Counts) -> u64);
+
+/// The closed label set of `flts_kafka_records_total`.
+const OUTCOMES: [Outcome; 6] = [
     ("read", |counts| counts.read),
     ("done", |counts| counts.done),
     ("rejected", |counts| counts.rejected),
@@ -74,7 +77,7 @@ impl KafkaSeries {
     /// The meter of one consumer.
     pub fn meter(&self, subscription: &Subscription) -> ConsumerMeter {
         let Subscription { topic, group, .. } = subscription;
-        let total = |(outcome, _): (&str, _)| self.records_total.with_label_values(&[topic.as_str(), outcome]);
+        let total = |(outcome, _): Outcome| self.records_total.with_label_values(&[topic.as_str(), outcome]);
         ConsumerMeter {
             series: self.clone(),
             topic: topic.clone(),
