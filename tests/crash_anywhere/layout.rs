@@ -25,6 +25,8 @@ pub struct Contents {
     artifacts: BTreeMap<(String, String), BTreeMap<String, Bytes>>,
     /// Where trainings stand that are not finished.
     checkpoints: BTreeSet<String>,
+    /// Claims that batch inference has answered.
+    answered: BTreeSet<String>,
     decisions: Vec<Value>,
     pointer: Option<Value>,
     objects: usize,
@@ -87,6 +89,13 @@ impl Contents {
                 self.decisions.push(decision);
             }
             ("model-promotion", ["default", "current.json"]) => self.pointer = Some(json()),
+            ("inference-logs", ["default", day, segment])
+                if day.len() == 8 && is_hex(day, 8) && segment.ends_with(".jsonl") =>
+            {
+                let text = String::from_utf8(bytes.to_vec()).unwrap();
+                let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+                self.answered.extend(lines.map(|line| line["claim_id"].as_str().unwrap().to_owned()));
+            }
             _ => panic!("{bucket}/{key} has no place in the layout"),
         }
     }
@@ -100,6 +109,9 @@ impl Contents {
         self.assert_artifacts();
         assert!(self.checkpoints.is_empty(), "{:?} are of finished trainings", self.checkpoints);
         self.assert_decisions(promotions);
+        let claims = datasets.iter().map(|dataset_id| format!("infer:{dataset_id}"));
+        assert!(self.answered.is_subset(&claims.collect()), "{:?}", self.answered);
+        assert!(!self.answered.is_empty(), "the claim of the newest data set is answered");
     }
 
     /// Ids of the data sets; both records of each say the same, and the files are those that they name.

@@ -77,7 +77,7 @@ impl World {
         let route = move |record: Record, delivery: Delivery| {
             delivery.done();
             // whoever has seen the mark listens no more
-            let _ = sender.send(record.payload);
+            let _ = sender.send(record.payload.to_vec());
         };
         let (consumer, work) = consume(config, producer, route);
         let reading = std::thread::spawn(move || work.run(|| {}));
