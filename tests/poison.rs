@@ -46,7 +46,8 @@ fn of_any_topic() -> Vec<Poison> {
 }
 
 async fn claims(world: &World) -> Vec<Poison> {
-    let short = "ts,down,up\n2024-01-01T00:00:00,1,1\n2024-01-01T00:02:00,2,2\n";
+    let test = std::fs::read_to_string(&world.data.test).unwrap();
+    let short: String = test.lines().take(3).map(|line| format!("{line}\n")).collect();
     for (key, bytes) in [("short.csv", short.as_bytes()), ("none.parquet", b"PAR1 but nothing else".as_slice())] {
         store_of(world.home.path()).put("dataset", key, bytes.to_vec().into(), Condition::Always).await.unwrap();
     }
@@ -63,7 +64,7 @@ async fn claims(world: &World) -> Vec<Poison> {
         (claim(&[("object", json!("nowhere.csv"))]), "dataset/nowhere.csv is not in the object store"),
         (claim(&[("sha256", json!(sha256_hex(b"others")))]), "but the claim says"),
         (claim(&[("object", json!("none.parquet"))]), "none.parquet cannot be used"),
-        (claim(&[("object", json!("short.csv"))]), "short.csv"),
+        (claim(&[("object", json!("short.csv"))]), "2 row(s), but the model needs at least 30"),
         (claim(&[("identifier", json!("another"))]), "IDENTIFIER=another"),
     ];
     [all, of_any_topic()].concat()
@@ -147,6 +148,7 @@ async fn poison_of_every_kind_ends_in_the_dead_letters_and_stops_nobody() {
 
 struct World {
     home: tempfile::TempDir,
+    data: Data,
     node: Node,
     brokers: String,
     producer: BaseProducer<Offsets>,
@@ -172,7 +174,7 @@ impl World {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &brokers).set("message.max.bytes", "4000000");
         let producer = config.create_with_context(Offsets);
-        World { home, node, brokers, producer: producer.unwrap(), _kafka: kafka }
+        World { home, data, node, brokers, producer: producer.unwrap(), _kafka: kafka }
     }
 
     /// Sends a record, nothing as its value for `None`; its offset.
