@@ -12,7 +12,7 @@ mod common;
 use common::Node;
 
 /// Settings that the original had under the same name, and that the program reads.
-const KEPT: [&str; 39] = [
+const KEPT: [&str; 41] = [
     "KAFKA_BOOTSTRAP_SERVERS",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -52,6 +52,8 @@ const KEPT: [&str; 39] = [
     "SCORE_WEIGHTS",
     "QUEUE_MAXSIZE",
     "POOL_SCALE_MAX",
+    "INFERENCE_LENGTH",
+    "ENABLE_PUBLISH_API",
 ];
 
 /// Metrics of the original, and those that its alerts and autoscalers named.

@@ -102,7 +102,7 @@ fn a_group_named_for_a_role_is_its_group() {
     assert_eq!(group("evaluator", &[("EVAL_GROUP_ID", "mine")]), named("mine"));
     assert_eq!(group("trainer", &[("CONSUMER_GROUP_ID", "mine"), ("MODEL_TYPE", "GRU")]), named("mine"));
     assert_eq!(group("trainer,preprocess", &[("CONSUMER_GROUP_ID", "mine"), ("MODEL_TYPE", "GRU")]), named("mine"));
-    assert_eq!(group("inference", &[("CONSUMER_GROUP_ID", "mine")]), Ok(None), "replicas share no group");
+    assert_eq!(group("inference", &[("CONSUMER_GROUP_ID", "mine")]), named("mine"));
     assert_eq!(group("trainer", &[("EVAL_GROUP_ID", "mine")]), Ok(None));
     for (role, given, reason) in [
         ("trainer", &[("CONSUMER_GROUP_ID", "mine")][..], "each of the 2 families"),

@@ -1,4 +1,5 @@
 //! The job queue: bounded in rows, given out in batches, and nothing in it is lost by a worker's end.
+#![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -248,4 +249,57 @@ fn every_job_of_many_pushers_reaches_exactly_one_of_many_workers() {
     jobs.sort_unstable();
     assert_eq!(jobs, (0..4 * EACH).collect::<Vec<_>>());
     assert_eq!(queue.rows(), 0);
+}
+
+#[test]
+fn a_job_in_the_background_waits_for_those_who_wait_and_goes_alone() {
+    let queue = filled(4, &[(1, 2), (2, 2)]);
+    queue.push_background(10).unwrap();
+    queue.push_background(11).unwrap();
+    assert_eq!((queue.rows(), queue.background_jobs()), (4, 2), "it counts towards no bound");
+    assert!(queue.push(3, 1).is_err());
+    assert_eq!(pop(&queue, 8), Some(vec![1, 2]));
+    assert_eq!(pop(&queue, 8), Some(vec![10]), "each is a batch by itself");
+    assert_eq!(pop(&queue, 8), Some(vec![11]));
+}
+
+#[test]
+fn a_job_in_the_background_is_passed_by_seven_times_at_most() {
+    let queue = filled(100, &[]);
+    queue.push_background(100).unwrap();
+    queue.push_background(200).unwrap();
+    let mut taken = Vec::new();
+    for job in 0..16 {
+        queue.push(job, 1).unwrap();
+        taken.extend(pop(&queue, 1).unwrap());
+    }
+    let turns: Vec<usize> = (0..taken.len()).filter(|at| taken[*at] >= 100).collect();
+    assert_eq!(turns, [7, 15], "{taken:?}");
+}
+
+#[test]
+fn a_closed_queue_gives_out_the_background_too_and_takes_no_more() {
+    let queue = filled(10, &[(1, 1)]);
+    queue.push_background(2).unwrap();
+    queue.close();
+    assert_eq!(queue.push_background(3), Err(3));
+    assert_eq!(pop(&queue, 8), Some(vec![1]));
+    assert_eq!(pop(&queue, 8), Some(vec![2]));
+    assert_eq!(pop(&queue, 8), None);
+}
+
+#[test]
+fn a_worker_that_waits_for_company_leaves_the_background_to_others() {
+    let queue = filled(10, &[(1, 1)]);
+    let waiting = {
+        let queue = queue.clone();
+        thread::spawn(move || queue.pop_batch(2, FOR_EVER, &|_| false, &drop, &NEVER))
+    };
+    while queue.rows() > 0 {
+        thread::yield_now();
+    }
+    queue.push_background(10).unwrap();
+    assert_eq!(pop(&queue, 8), Some(vec![10]));
+    queue.push(2, 1).unwrap();
+    assert_eq!(waiting.join().unwrap(), Some(vec![1, 2]));
 }

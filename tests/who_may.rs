@@ -8,9 +8,10 @@ use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
 /// Every changing route, and a body that it would take.
-const CHANGING: [(&str, &str, &str); 6] = [
+const CHANGING: [(&str, &str, &str); 7] = [
     ("POST", "/scale_workers", r#"{"workers": 1}"#),
     ("POST", "/reload_latest", ""),
+    ("POST", "/publish_inference_claims", r#"{"count": 1}"#),
     ("POST", "/promotion/rollback", r#"{"why": "a test"}"#),
     ("POST", "/promotion/default/rollback", r#"{"why": "a test"}"#),
     ("PUT", "/debug/log-level", r#"{"level": "info"}"#),

@@ -37,6 +37,24 @@ impl InferenceClaim {
         let object_key = claim.object.clone();
         Self { claim, object_key }
     }
+
+    /// The claim that asks for forecasts from the rows of any object.
+    pub fn of_object(identifier: &str, bucket: String, object_key: String) -> Self {
+        let claim = TrainingClaim {
+            bucket,
+            object: object_key.clone(),
+            size: None,
+            operation: Some(INFERENCE_OPERATION.into()),
+            v: RECORD_VERSION,
+            config_hash: String::new(),
+            identifier: identifier.into(),
+            dataset_id: String::new(),
+            sha256: None,
+            rows: None,
+            event_id: None,
+        };
+        Self { claim, object_key }
+    }
 }
 
 impl TrainingEvent {

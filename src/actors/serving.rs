@@ -50,14 +50,13 @@ pub struct ChunkJob {
     /// Where the answers go; dropping it tells the caller that the worker died.
     pub reply: oneshot::Sender<Result<Vec<Forecast>, String>>,
     /// Its place among the chunks that wait.
-    place: OwnedSemaphorePermit,
+    place: Option<OwnedSemaphorePermit>,
 }
 
 impl ChunkJob {
     /// Makes room for another chunk: this one waits no more.
-    pub fn taken(self) -> (Arc<Served>, Vec<Context>, usize, oneshot::Sender<Result<Vec<Forecast>, String>>) {
-        drop(self.place);
-        (self.served, self.contexts, self.horizon, self.reply)
+    pub fn make_room(&mut self) {
+        self.place = None;
     }
 }
 
@@ -202,7 +201,7 @@ impl Serving {
             let chunk: Vec<Context> = contexts.by_ref().take(CHUNK_CONTEXTS).collect();
             let place = self.chunks.clone().acquire_owned().await.map_err(|_| PredictError::Stopping)?;
             let (reply, answer) = oneshot::channel();
-            let job = ChunkJob { served: served.clone(), contexts: chunk, horizon, reply, place };
+            let job = ChunkJob { served: served.clone(), contexts: chunk, horizon, reply, place: Some(place) };
             self.queue.push_background(Job::Chunk(job)).map_err(|_| PredictError::Stopping)?;
             answers.push(answer);
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::forecast::{Context, Forecaster, ModelError, Served};
+use crate::forecast::{Context, Forecaster, ModelError, Served, forecast_alone};
 use crate::runtime::Vital;
 
 use super::serving::{ChunkJob, Job, PredictJob, Serving};
@@ -19,6 +19,7 @@ pub struct BatchSettings {
 
 /// Answers jobs until told to stop, or until the queue is closed and empty.
 pub fn work(serving: &Serving, batching: BatchSettings, vital: &Vital) -> Result<(), String> {
+    forecast_alone();
     let queue = serving.queue();
     vital.wake_with({
         let queue = queue.clone();
@@ -57,8 +58,9 @@ fn sorted(jobs: Vec<Job>) -> (Vec<PredictJob>, Vec<ChunkJob>) {
     (requests, chunks)
 }
 
-fn answer_chunk(serving: &Serving, models: &mut Models, chunk: ChunkJob) {
-    let (served, contexts, horizon, reply) = chunk.taken();
+fn answer_chunk(serving: &Serving, models: &mut Models, mut chunk: ChunkJob) {
+    chunk.make_room();
+    let ChunkJob { served, contexts, horizon, reply, .. } = chunk;
     let started = Instant::now();
     let forecasts = models.get(&served).and_then(|model| model.forecast(&contexts, horizon));
     serving.observe_batch(contexts.len(), started.elapsed());

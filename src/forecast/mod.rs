@@ -66,6 +66,6 @@ pub use scaler::MinMax;
 pub use score::{Metrics, ScoreWeights, TestWindow, evaluate, test_window};
 pub use season::Blend;
 pub use series::{Column, Series, TimeForm, format_time, parse_time};
-pub use served::Served;
+pub use served::{Served, forecast_alone};
 pub use synthetic::{SAMPLE_DAYS, sample, to_csv};
 pub use transform::{ColumnTransform, InputKind, Link, TargetTransform};

@@ -82,6 +82,12 @@ impl Served {
     }
 }
 
+/// From here on the calling thread forecasts without helpers: sums come out the same bits only on the same number of threads, and
+/// a pool has a thread for each core anyway.
+pub fn forecast_alone() {
+    tch::set_num_threads(1);
+}
+
 fn check_sha256(file: &str, expected: &str, found: &str) -> Result<(), ModelError> {
     if expected.eq_ignore_ascii_case(found) {
         return Ok(());

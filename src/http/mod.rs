@@ -4,6 +4,7 @@
 //! * `listener`: connections, their limits, TLS
 //! * `dispatch` (with `router`, `open_requests`, `call`, `request_id`, `body`, `whole`, `admin`, `error`): from a request to its answer
 //! * `predict`, `scale`, `reload`, `promotion`: forecasts, and what is served
+//! * `publish`: claims for batch inference
 //! * `health`, `metrics`: probes and measurements
 //! * `debug`, `faults`, `config`, `log_level`: what an operator needs
 //! * `openapi` (with `operation`, `records`): all of this as a document
@@ -25,6 +26,7 @@ mod openapi;
 mod operation;
 mod predict;
 mod promotion;
+mod publish;
 mod records;
 mod reload;
 mod request_id;
@@ -74,6 +76,8 @@ pub struct Api {
     pub plan: Vec<Planned>,
     /// Whether faults may be injected.
     pub faults_enabled: bool,
+    /// Whether claims may be published.
+    pub publish_enabled: bool,
     /// Who may make changing calls.
     pub admin: Admin,
     /// What a request may take of us.

@@ -11,7 +11,8 @@ use super::error::ApiError;
 use super::operation::Operation;
 use super::router::{Handler, Route};
 use super::{
-    InferenceApi, config, debug, faults, health, log_level, metrics, openapi, predict, promotion, reload, scale,
+    InferenceApi, config, debug, faults, health, log_level, metrics, openapi, predict, promotion, publish, reload,
+    scale,
 };
 
 /// Every route: first its paths, then what answers, then what it is.
@@ -23,6 +24,7 @@ pub fn table() -> Vec<Route> {
         get(&["/queue_stats"], inference(metrics::queue_stats), metrics::queue_stats_operation),
         post(&["/scale_workers"], Json, inference(scale::scale_workers), scale::operation).changing(),
         post(&["/reload_latest"], Nothing, inference(reload::reload_latest), reload::operation).changing(),
+        post(&["/publish_inference_claims"], Json, node(publish::publish), publish::operation).changing(),
 
         get(&["/promotion", "/promotion/{identifier}"], node(promotion::pointer), promotion::pointer_operation),
         get(&["/promotion/history", "/promotion/{identifier}/history"], node(promotion::history), promotion::history_operation),

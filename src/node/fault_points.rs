@@ -39,12 +39,12 @@ pub const FAULT_POINTS: &[&str] = &[
     "decision-appended",
     "pointer-written",
     "promotion-told",
-    // an answer to a claim
-    "log-segment-stored",
-    "inference-event-sent",
     // actor state in the data folder
     "snapshot-written",
     "model-warmed",
+    // an answer to a claim
+    "log-segment-stored",
+    "inference-event-sent",
     // a record that is given up
     "dead-letter-sent",
     // the embedded store: a bucket, an object, its removal, an upload in parts

@@ -83,6 +83,7 @@ impl Running {
             inference,
             plan,
             faults_enabled: config.enable_faults,
+            publish_enabled: config.inference.enable_publish,
             admin: admin(config, addr),
             limits: config.http.limits,
             config: config.shown_json(),

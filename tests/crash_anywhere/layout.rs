@@ -27,6 +27,8 @@ pub struct Contents {
     checkpoints: BTreeSet<String>,
     /// Who works on what.
     leases: BTreeMap<String, Value>,
+    /// Claims that batch inference has answered.
+    answered: BTreeSet<String>,
     decisions: Vec<Value>,
     pointer: Option<Value>,
     objects: usize,
@@ -93,6 +95,13 @@ impl Contents {
                 self.decisions.push(decision);
             }
             ("model-promotion", ["default", "current.json"]) => self.pointer = Some(json()),
+            ("inference-logs", ["default", day, segment])
+                if day.len() == 8 && is_hex(day, 8) && segment.ends_with(".jsonl") =>
+            {
+                let text = String::from_utf8(bytes.to_vec()).unwrap();
+                let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+                self.answered.extend(lines.map(|line| line["claim_id"].as_str().unwrap().to_owned()));
+            }
             _ => panic!("{bucket}/{key} has no place in the layout"),
         }
     }
@@ -107,6 +116,9 @@ impl Contents {
         assert!(self.checkpoints.is_empty(), "{:?} are of finished trainings", self.checkpoints);
         self.assert_leases();
         self.assert_decisions(promotions);
+        let claims = datasets.iter().map(|dataset_id| format!("infer:{dataset_id}"));
+        assert!(self.answered.is_subset(&claims.collect()), "{:?}", self.answered);
+        assert!(!self.answered.is_empty(), "the claim of the newest data set is answered");
     }
 
     /// None is held; whoever died between the record of a run and its lease leaves one that nobody asks for again.

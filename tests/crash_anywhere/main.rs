@@ -199,7 +199,9 @@ async fn until_quiet(node: &Node, generation: u64) {
     node.until("/readyz", |status, _| status == 200).await;
     let watcher = "/debug/actors/promotion-watcher";
     node.until(watcher, |_, actor| actor["state"]["pointer"]["generation"] == generation).await;
-    for (consumer, least) in [("training-claims-gru", 1), ("training-claims-lstm", 1), ("training-events", 2)] {
+    for (consumer, least) in
+        [("training-claims-gru", 1), ("training-claims-lstm", 1), ("training-events", 2), ("inference-claims", 1)]
+    {
         let heard = |actor: &Value| {
             let poll = &actor["state"]["poll"];
             poll["records"]["done"].as_u64() >= Some(least) && poll["in_flight"] == 0

@@ -158,8 +158,8 @@ INFERENCE_AUTOLOAD_PROMOTED: "1"
 INFERENCE_LENGTH: "4070"
 PREDICT_MAX_CONCURRENCY: "16"
 ENABLE_PREDICT_CACHE: "1""#,
-        refused: &["MLFLOW_TRACKING_URI", "INFERENCE_LENGTH", "ENABLE_PREDICT_CACHE", NO_KEYS[0], NO_KEYS[1]],
+        refused: &["MLFLOW_TRACKING_URI", "ENABLE_PREDICT_CACHE", NO_KEYS[0], NO_KEYS[1]],
         starts: true,
-        consumers: &[("model-selected-hints", None)],
+        consumers: &[("model-selected-hints", None), ("inference-claims", Some("batch-forecasting-v2"))],
     },
 ];

@@ -108,7 +108,7 @@ impl Drop for InHand<'_> {
 pub async fn answer(desk: Rc<Desk>, asked: AskedClaim, delivery: Delivery) {
     let _in_hand = InHand::one_more(&desk.in_hand);
     let claim_id = asked.claim_id.as_str();
-    match worked_on(&desk, &asked, &delivery).await {
+    match Box::pin(worked_on(&desk, &asked, &delivery)).await {
         Ok(()) => delivery.done(),
         Err(Trouble::Refused(cause)) => {
             tracing::warn!(event = "claim_refused", service = "inference", claim_id, cause);
@@ -131,7 +131,8 @@ async fn worked_on(desk: &Desk, asked: &AskedClaim, delivery: &Delivery) -> Resu
         return Ok(());
     }
     let served = model(desk, identifier)?;
-    let object = desk.objects.rows(claim).await?;
+    // boxed: the futures of the store are large, and nested deep
+    let object = Box::pin(desk.objects.rows(claim)).await?;
     let question = (object.sha256.clone(), served.manifest_sha256.clone(), served.generation);
     let outcome = desk
         .outcomes

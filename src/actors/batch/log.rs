@@ -16,6 +16,8 @@ use crate::storage::{InferenceLog, StorageError};
 
 /// Bytes at which a segment is closed.
 const SEGMENT_MAX_BYTES: usize = 1 << 20;
+/// Lines at which it is: so many claims wait for it, and a bound of claims in hand must not have all of them wait for its age.
+const SEGMENT_MAX_LINES: usize = 256;
 /// How long a segment waits for further lines.
 const LINGER: Duration = Duration::from_millis(250);
 /// How long a store that is away is tried before the claims of a segment are handed back.
@@ -117,6 +119,7 @@ async fn fill(first: Line, lines: &mut mpsc::UnboundedReceiver<Line>) -> Vec<Lin
     let mut bytes = first.text.len();
     let mut segment = vec![first];
     while bytes < SEGMENT_MAX_BYTES
+        && segment.len() < SEGMENT_MAX_LINES
         && let Ok(Some(line)) = timeout_at(close_at, lines.recv()).await
     {
         bytes += line.text.len();

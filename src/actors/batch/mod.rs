@@ -28,7 +28,7 @@ use super::serving::Serving;
 use answering::{Desk, answer};
 
 /// Claims in hand before reading is paused: enough to fill log segments and to keep the workers busy meanwhile.
-pub const CLAIMS_IN_FLIGHT: usize = 512;
+pub const CLAIMS_IN_FLIGHT: usize = 1024;
 
 /// How claims are answered.
 #[derive(Clone)]
@@ -110,7 +110,9 @@ impl Handler<Observe> for BatchForecaster {
 pub fn read_claim(record: &Record, own: &str) -> Result<AskedClaim, String> {
     let claim = InferenceClaim::parse(&record.payload).map_err(|error| error.to_string())?.claim;
     let claim_id = claim.event_id.clone().unwrap_or_else(|| record.origin());
-    let identifier = if names_series(&record.payload) { claim.identifier.clone() } else { own.to_owned() };
+    // where the node's own series is the usual one, both come to the same
+    let is_named = claim.identifier == own || names_series(&record.payload);
+    let identifier = if is_named { claim.identifier.clone() } else { own.to_owned() };
     Ok(AskedClaim { claim, identifier, claim_id, deadline: record.deadline() })
 }
 

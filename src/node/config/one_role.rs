@@ -49,9 +49,8 @@ fn group(reader: &mut Reader, consuming: &[Role], families: usize) -> Option<Str
             }
             [Role::Trainer] if !is_of_evaluator => group = taken(reader, group, spelling, value),
             [Role::Evaluator] => group = taken(reader, group, spelling, value),
-            [Role::Inference] if !is_of_evaluator => reader.note(format!(
-                "{spelling} has no effect: every replica hears every promotion, so that its consumer shares no group"
-            )),
+            // its claims are shared; every replica hears every promotion, in no group
+            [Role::Inference] if !is_of_evaluator => group = taken(reader, group, spelling, value),
             [] | [_] => reader.note(format!("{spelling} has no effect: this node has no such consumer")),
             several => ambiguous(reader, &spelling, several),
         }

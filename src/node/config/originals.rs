@@ -57,7 +57,7 @@ const BY_DATA_SET: &str = "a round of judging takes the runs of its data set, ho
 const BY_POINTER: &str = "the pointer decides what is served";
 const READINESS: &str = "GET /readyz says when a model is served; until then requests are answered with 503";
 const POOL: &str = "the pool has INFERENCE_WORKERS threads, and QUEUE_MAXSIZE rows may wait";
-const NO_RESULT_LOG: &str = "answers are not logged to the object store yet";
+const RESULT_LOG: &str = "answers to claims are always logged, with all that a reader may need";
 const CLIENT: &str = "what the Kafka client fetches is set with KAFKA_CONFIG";
 const BACKPRESSURE: &str = "a consumer pauses by itself while its records are worked on";
 const DEBUGGING: &str = "LOG_LEVEL sets what is logged";
@@ -128,7 +128,7 @@ pub const ORIGINALS: &[Original] = &[
     gone("PROMOTION_SEARCH_DELAY_SEC", BY_DATA_SET),
     gone("PROMOTION_SCOREBOARD_LIMIT", BY_DATA_SET),
 
-    usual("CONSUMER_TOPIC_0", &[INFERENCE_DATA], "claims of inference-data are not forecast yet"),
+    usual("CONSUMER_TOPIC_0", &[INFERENCE_DATA], TOPICS),
     usual("CONSUMER_TOPIC_1", &[MODEL_TRAINING], BY_POINTER),
     fixed("PROMOTION_TOPIC", &[MODEL_SELECTED], TOPICS),
     usual("DLQ_PERFORMANCE_TOPIC", &["DLQ-performance-eval"], "dead letters go to DLQ- and the topic they were read from"),
@@ -155,9 +155,9 @@ pub const ORIGINALS: &[Original] = &[
     fixed("SIMULATE_DELAY_SECS", &["0", "0.0"], "answers are given as soon as they are there"),
     gone("PREDICT_ALLOW_CACHED", NEVER_READ),
     gone("DISABLE_INFERENCE_CACHE", NEVER_READ),
-    gone("INFERENCE_DISABLE_LOG_UPLOAD", NO_RESULT_LOG),
-    gone("PREDICT_LOG_FEATURE_LIMIT", NO_RESULT_LOG),
-    gone("PREDICT_MAX_ERROR_STEPS", NO_RESULT_LOG),
+    gone("INFERENCE_DISABLE_LOG_UPLOAD", RESULT_LOG),
+    gone("PREDICT_LOG_FEATURE_LIMIT", RESULT_LOG),
+    gone("PREDICT_MAX_ERROR_STEPS", RESULT_LOG),
     gone("PREDICT_PROGRESS_INTERVAL", DEBUGGING),
     gone("INFER_VERBOSE_DATA", DEBUGGING),
     gone("ENABLE_RESOURCE_LOGS", "process_* of GET /metrics tell memory, processor and files"),
@@ -171,7 +171,7 @@ pub const ORIGINALS: &[Original] = &[
     gone("PAUSE_THRESHOLD_PCT", BACKPRESSURE),
     gone("RESUME_THRESHOLD_PCT", BACKPRESSURE),
     gone("ENABLE_MICROBATCH", "requests are always batched, up to INFERENCE_BATCH_ROWS"),
-    gone("ENABLE_TTL", "claims of inference-data are not forecast yet"),
+    gone("ENABLE_TTL", "the header deadline_ms always counts"),
     fixed("POOL_SCALE_MIN", &["1"], "a pool keeps at least one thread"),
     fixed("INFERENCE_TIMEOUT", &["30", "30.0"], "the deadline of a request is PREDICT_TIMEOUT_MS, in milliseconds"),
     gone("QUEUE_MONITOR_INTERVAL_SECS", "queue metrics are always up to date"),

@@ -1,0 +1,59 @@
+//! A store that is away loses no claim: those in hand are kept, then handed back, and answered when it is there again.
+#![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
+
+mod common;
+#[path = "common/topics.rs"]
+mod topics;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use common::{Data, Node, brokers_of};
+use flts::transport::{INFERENCE_DATA, PERFORMANCE_EVAL, Producer};
+use flts_soak::services::Minio;
+use serde_json::{Value, json};
+use topics::Topic;
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a real store: make test-real"]
+async fn claims_of_an_outage_of_the_store_are_answered_after_it() {
+    let (data, home, mut minio) = (Data::synthetic(), tempfile::tempdir().unwrap(), Minio::start().unwrap());
+    let access = minio.env();
+    let mut env: Vec<(&str, &str)> = access.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    env.extend([
+        ("MODEL_TYPE", "GRU"),
+        ("EXPECTED_MODEL_TYPES", "GRU"),
+        ("LOG_LEVEL", "info,flts::actors::batch=debug"),
+    ]);
+    let node = Node::start(home.path(), &env, Some(&data));
+    node.until_ready().await;
+    let events = Topic::of(&brokers_of(home.path()), PERFORMANCE_EVAL);
+    events.next();
+    let claim = Topic::of(&brokers_of(home.path()), INFERENCE_DATA).next_json();
+    let producer = Producer::new(&brokers_of(home.path()), &[]).unwrap();
+
+    minio.kill().unwrap();
+    let mut names = BTreeSet::new();
+    for at in 0..20 {
+        // the rows of the first are remembered, so that only their line cannot be stored; those of the second cannot be read
+        let (mut known, mut unknown) = (claim.clone(), claim.clone());
+        unknown["bucket"] = json!("dataset");
+        unknown["object"] = json!("sample_test.csv");
+        unknown["object_key"] = json!("sample_test.csv");
+        unknown["sha256"] = Value::Null;
+        for (kind, claim) in [("known", &mut known), ("unknown", &mut unknown)] {
+            let name = format!("{kind}-{at}");
+            claim["event_id"] = json!(name);
+            producer.send(INFERENCE_DATA, None, claim.to_string().into_bytes()).await.unwrap();
+            names.insert(name);
+        }
+    }
+    // the unknown again and again, the known when their segment was given up
+    node.await_line("the log segment was not stored");
+    assert!(events.rest(Duration::from_millis(200)).is_empty(), "nothing is announced that is not stored");
+    minio.restart().unwrap();
+    let answered: BTreeSet<String> =
+        events.take(40).iter().map(|event| event["claim_id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(answered, names);
+    assert!(events.rest(Duration::from_millis(300)).is_empty(), "none is answered twice");
+}
