@@ -176,7 +176,10 @@ fn connect(bootstrap_servers: &str, extra: &[(String, String)], refusal: &Refusa
     for (key, value) in extra {
         settings.set(key, value);
     }
-    settings.create_with_context(Reports { refusal: refusal.clone() }).map_err(SendError::Settings)
+    settings
+        .set_log_level(RDKafkaLogLevel::Debug)
+        .create_with_context(Reports { refusal: refusal.clone() })
+        .map_err(SendError::Settings)
 }
 
 /// The broker's answer about one record, on its way.
@@ -244,6 +247,7 @@ struct Reports {
 
 impl ClientContext for Reports {
     fn log(&self, _: RDKafkaLogLevel, facility: &str, text: &str) {
+        self.refusal.note_log(facility, text);
         super::client_log(facility, text);
     }
 

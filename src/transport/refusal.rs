@@ -13,8 +13,18 @@ pub(super) struct Refusal {
 impl Refusal {
     /// Keeps the error if it is a refusal.
     pub fn note(&self, error: &KafkaError, reason: &str) {
-        if let Some(advice) = advice(error.rdkafka_error_code(), reason) {
+        if let Some(advice) = advice(error.rdkafka_error_code()) {
             *self.last() = Some(format!("{}; check {advice}", without_age(reason)));
+        }
+    }
+
+    /// Keeps the line of librdkafka's log if it is a refusal: the broker hangs up on whoever speaks another protocol, and that
+    /// alone is no error.
+    pub fn note_log(&self, facility: &str, text: &str) {
+        if facility == "FAIL" && text.contains("security.protocol") {
+            // the line begins with the name of the thread
+            let text = text.split_once("]: ").map_or(text, |(_, text)| text);
+            *self.last() = Some(format!("{}; check KAFKA_SECURITY_PROTOCOL", without_age(text)));
         }
     }
 
@@ -40,15 +50,13 @@ impl Refusal {
 }
 
 /// The settings that a refusal is about; none for errors that are no refusal, as a broker that is away.
-fn advice(code: Option<RDKafkaErrorCode>, reason: &str) -> Option<&'static str> {
-    use RDKafkaErrorCode::{Authentication, BrokerTransportFailure, SSL, SaslAuthenticationFailed};
+fn advice(code: Option<RDKafkaErrorCode>) -> Option<&'static str> {
+    use RDKafkaErrorCode::{Authentication, SSL, SaslAuthenticationFailed};
     match code? {
         Authentication | SaslAuthenticationFailed => {
             Some("KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD")
         }
         SSL => Some("KAFKA_SSL_CA_LOCATION, and KAFKA_SSL_CERTIFICATE_LOCATION where the broker asks for one"),
-        // the broker hangs up on whoever speaks another protocol
-        BrokerTransportFailure if reason.contains("security.protocol") => Some("KAFKA_SECURITY_PROTOCOL"),
         _ => None,
     }
 }

@@ -18,6 +18,8 @@ use super::refusal::Refusal;
 /// How long a new topic may take to be seen by whoever asks next.
 const SEEN_WITHIN: Duration = Duration::from_secs(5);
 const LOOK_INTERVAL: Duration = Duration::from_millis(20);
+/// How long the events of a client take to be read.
+const EVENTS_WITHIN: Duration = Duration::from_millis(50);
 
 /// A topic of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -233,8 +235,13 @@ impl Looker {
     }
 
     fn silent(&self) -> TopicsError {
-        // why it is silent comes as events, which nobody has fetched yet
-        while self.client.poll(Duration::ZERO).is_some() {}
+        // why it is silent comes as events among others, which nobody has fetched yet
+        let until = Instant::now() + EVENTS_WITHIN;
+        while let left = until.saturating_duration_since(Instant::now())
+            && !left.is_zero()
+        {
+            drop(self.client.poll(left));
+        }
         TopicsError::Silent(self.refusal().silence(&self.bootstrap_servers))
     }
 }
@@ -247,6 +254,7 @@ struct Asking {
 
 impl ClientContext for Asking {
     fn log(&self, _: RDKafkaLogLevel, facility: &str, text: &str) {
+        self.refusal.note_log(facility, text);
         super::client_log(facility, text);
     }
 
