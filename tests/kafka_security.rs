@@ -161,7 +161,7 @@ async fn each_way_of_security_works_and_each_mistake_is_told() {
     unknown[2].1 = papers.text("other-ca");
     is_told(&unknown, "certificate verify failed", "KAFKA_SSL_CA_LOCATION").await;
     let bare = papers.encrypted(&kafka, WITH_CERTIFICATE, "SSL");
-    is_told(&bare, "certificate", "KAFKA_SSL_CERTIFICATE_LOCATION").await;
+    is_told(&bare, "bad certificate", "KAFKA_SSL_CERTIFICATE_LOCATION").await;
     let plain: Env = vec![("KAFKA_BOOTSTRAP_SERVERS", kafka.address(SSL).to_string())];
     is_told(&plain, "SSL listener", "KAFKA_SECURITY_PROTOCOL").await;
 }

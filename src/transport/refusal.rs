@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
+const ENCRYPTION: &str = "KAFKA_SSL_CA_LOCATION, and KAFKA_SSL_CERTIFICATE_LOCATION where the broker asks for one";
+
 /// The last refusal that a client heard, kept until a broker answers it; clones are one.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Refusal {
@@ -13,7 +15,7 @@ pub(super) struct Refusal {
 impl Refusal {
     /// Keeps the error if it is a refusal.
     pub fn note(&self, error: &KafkaError, reason: &str) {
-        if let Some(advice) = advice(error.rdkafka_error_code()) {
+        if let Some(advice) = advice(error.rdkafka_error_code(), reason) {
             *self.last() = Some(format!("{}; check {advice}", without_age(reason)));
         }
     }
@@ -50,13 +52,15 @@ impl Refusal {
 }
 
 /// The settings that a refusal is about; none for errors that are no refusal, as a broker that is away.
-fn advice(code: Option<RDKafkaErrorCode>) -> Option<&'static str> {
-    use RDKafkaErrorCode::{Authentication, SSL, SaslAuthenticationFailed};
+fn advice(code: Option<RDKafkaErrorCode>, reason: &str) -> Option<&'static str> {
+    use RDKafkaErrorCode::{Authentication, BrokerTransportFailure, SSL, SaslAuthenticationFailed};
     match code? {
         Authentication | SaslAuthenticationFailed => {
             Some("KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD")
         }
-        SSL => Some("KAFKA_SSL_CA_LOCATION, and KAFKA_SSL_CERTIFICATE_LOCATION where the broker asks for one"),
+        SSL => Some(ENCRYPTION),
+        // a broker that misses a certificate says so only when the connection stands
+        BrokerTransportFailure if reason.contains("SSL routines") => Some(ENCRYPTION),
         _ => None,
     }
 }

@@ -127,6 +127,9 @@ impl std::fmt::Display for NotCreated {
     }
 }
 
+/// A topic, and whether it was created.
+pub type Outcome = (Topic, Result<(), NotCreated>);
+
 /// Each of the topics with what the broker says of it; the whole takes at most `wait` where nobody answers.
 pub fn look_at_topics(
     access: &BrokerAccess,
@@ -142,7 +145,7 @@ pub fn create_topics(
     topics: &[Topic],
     layout: TopicLayout,
     wait: Duration,
-) -> Result<Vec<(Topic, Result<(), NotCreated>)>, TopicsError> {
+) -> Result<Vec<Outcome>, TopicsError> {
     let looker = Looker::connect(access)?;
     let admin: AdminClient<Asking> = settings(access)
         .create_with_context(Asking { refusal: looker.refusal().clone() })
@@ -214,7 +217,7 @@ impl Looker {
     }
 
     /// Waits for the topics that were created; one that stays hidden is none that can be used.
-    fn until_seen(&self, outcomes: &mut [(Topic, Result<(), NotCreated>)]) -> Result<(), TopicsError> {
+    fn until_seen(&self, outcomes: &mut [Outcome]) -> Result<(), TopicsError> {
         let deadline = Instant::now() + SEEN_WITHIN;
         for (topic, outcome) in outcomes.iter_mut().filter(|(_, outcome)| outcome.is_ok()) {
             let presence = loop {
