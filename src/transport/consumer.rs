@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 use serde::Serialize;
 
@@ -60,10 +61,14 @@ impl ConsumerConfig {
             .set("partition.assignment.strategy", "cooperative-sticky")
             .set("topic.metadata.refresh.interval.ms", "10000")
             .set("statistics.interval.ms", "1000")
+            // a broker answers a connection in turn: a question waits for the fetch before it, and may not take that for silence
+            .set("fetch.wait.max.ms", "100")
             .set("reconnect.backoff.max.ms", "1000");
         for (key, value) in &self.extra {
             settings.set(key, value);
         }
+        // what is shown is the log's to say; why a broker hangs up stands in lines of a low level
+        settings.set_log_level(RDKafkaLogLevel::Debug);
         settings
     }
 }

@@ -293,7 +293,7 @@ fn connect(place: &Place, reports: &Reports) -> Result<Client, SendError> {
     for (key, value) in &place.extra {
         settings.set(key, value);
     }
-    settings.create_with_context(reports.clone()).map_err(SendError::Settings)
+    settings.set_log_level(RDKafkaLogLevel::Debug).create_with_context(reports.clone()).map_err(SendError::Settings)
 }
 
 /// The broker's answer about one record, on its way.
@@ -371,6 +371,7 @@ struct Awaiting {
 
 impl ClientContext for Reports {
     fn log(&self, _: RDKafkaLogLevel, facility: &str, text: &str) {
+        self.refusal.note_log(facility, text);
         super::client_log(facility, text);
     }
 

@@ -157,6 +157,7 @@ impl Desk {
 
 impl ClientContext for Desk {
     fn log(&self, _: RDKafkaLogLevel, facility: &str, text: &str) {
+        self.refusal.note_log(facility, text);
         super::client_log(facility, text);
     }
 

@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
+const ENCRYPTION: &str = "KAFKA_SSL_CA_LOCATION, and KAFKA_SSL_CERTIFICATE_LOCATION where the broker asks for one";
+
 /// The last refusal that a client heard, kept until a broker answers it; clones are one.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Refusal {
@@ -15,6 +17,16 @@ impl Refusal {
     pub fn note(&self, error: &KafkaError, reason: &str) {
         if let Some(advice) = advice(error.rdkafka_error_code(), reason) {
             *self.last() = Some(format!("{}; check {advice}", without_age(reason)));
+        }
+    }
+
+    /// Keeps the line of librdkafka's log if it is a refusal: the broker hangs up on whoever speaks another protocol, and that
+    /// alone is no error.
+    pub fn note_log(&self, facility: &str, text: &str) {
+        if facility == "FAIL" && text.contains("security.protocol") {
+            // the line begins with the name of the thread
+            let text = text.split_once("]: ").map_or(text, |(_, text)| text);
+            *self.last() = Some(format!("{}; check KAFKA_SECURITY_PROTOCOL", without_age(text)));
         }
     }
 
@@ -46,9 +58,9 @@ fn advice(code: Option<RDKafkaErrorCode>, reason: &str) -> Option<&'static str> 
         Authentication | SaslAuthenticationFailed => {
             Some("KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD")
         }
-        SSL => Some("KAFKA_SSL_CA_LOCATION, and KAFKA_SSL_CERTIFICATE_LOCATION where the broker asks for one"),
-        // the broker hangs up on whoever speaks another protocol
-        BrokerTransportFailure if reason.contains("security.protocol") => Some("KAFKA_SECURITY_PROTOCOL"),
+        SSL => Some(ENCRYPTION),
+        // a broker that misses a certificate says so only when the connection stands
+        BrokerTransportFailure if reason.contains("SSL routines") => Some(ENCRYPTION),
         _ => None,
     }
 }

@@ -18,6 +18,8 @@ use super::refusal::Refusal;
 /// How long a new topic may take to be seen by whoever asks next.
 const SEEN_WITHIN: Duration = Duration::from_secs(5);
 const LOOK_INTERVAL: Duration = Duration::from_millis(20);
+/// How long the events of a client take to be read.
+const EVENTS_WITHIN: Duration = Duration::from_millis(50);
 
 /// A topic of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +127,9 @@ impl std::fmt::Display for NotCreated {
     }
 }
 
+/// A topic, and whether it was created.
+pub type Outcome = (Topic, Result<(), NotCreated>);
+
 /// Each of the topics with what the broker says of it; the whole takes at most `wait` where nobody answers.
 pub fn look_at_topics(
     access: &BrokerAccess,
@@ -140,7 +145,7 @@ pub fn create_topics(
     topics: &[Topic],
     layout: TopicLayout,
     wait: Duration,
-) -> Result<Vec<(Topic, Result<(), NotCreated>)>, TopicsError> {
+) -> Result<Vec<Outcome>, TopicsError> {
     let looker = Looker::connect(access)?;
     let admin: AdminClient<Asking> = settings(access)
         .create_with_context(Asking { refusal: looker.refusal().clone() })
@@ -212,7 +217,7 @@ impl Looker {
     }
 
     /// Waits for the topics that were created; one that stays hidden is none that can be used.
-    fn until_seen(&self, outcomes: &mut [(Topic, Result<(), NotCreated>)]) -> Result<(), TopicsError> {
+    fn until_seen(&self, outcomes: &mut [Outcome]) -> Result<(), TopicsError> {
         let deadline = Instant::now() + SEEN_WITHIN;
         for (topic, outcome) in outcomes.iter_mut().filter(|(_, outcome)| outcome.is_ok()) {
             let presence = loop {
@@ -233,8 +238,13 @@ impl Looker {
     }
 
     fn silent(&self) -> TopicsError {
-        // why it is silent comes as events, which nobody has fetched yet
-        while self.client.poll(Duration::ZERO).is_some() {}
+        // why it is silent comes as events among others, which nobody has fetched yet
+        let until = Instant::now() + EVENTS_WITHIN;
+        while let left = until.saturating_duration_since(Instant::now())
+            && !left.is_zero()
+        {
+            drop(self.client.poll(left));
+        }
         TopicsError::Silent(self.refusal().silence(&self.bootstrap_servers))
     }
 }
@@ -247,6 +257,7 @@ struct Asking {
 
 impl ClientContext for Asking {
     fn log(&self, _: RDKafkaLogLevel, facility: &str, text: &str) {
+        self.refusal.note_log(facility, text);
         super::client_log(facility, text);
     }
 

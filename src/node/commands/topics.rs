@@ -19,7 +19,7 @@ use crate::transport::{
 };
 
 /// How long a broker may take to answer.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 const CREATE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What is asked of the topics.
