@@ -10,7 +10,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use super::observer::StoreFault;
 
 /// What the SDK says where none of the sources of keys has any.
-const NO_KEYS: &str = "no providers in chain provided credentials";
+const NO_KEYS: &str = "no credentials found in chain";
 /// What it says of a body with another checksum; the error itself has no public name.
 const OTHER_CHECKSUM: &str = "checksum mismatch";
 
