@@ -63,10 +63,30 @@ fn all_mistakes_are_reported_at_once() {
 }
 
 #[test]
-fn a_store_of_its_own_needs_both_keys() {
-    let found = mistakes(&[], &[("S3_ENDPOINT_URL", "http://minio:9000")]);
-    assert_eq!(found.len(), 2, "{found:#?}");
-    assert!(found[0].contains("AWS_ACCESS_KEY_ID_FILE") && found[1].contains("AWS_SECRET_ACCESS_KEY"), "{found:#?}");
+fn a_store_is_embedded_or_at_an_address_or_aws_itself() {
+    let minio = ("S3_ENDPOINT_URL", "https://minio:9000");
+    let keys = [("AWS_ACCESS_KEY_ID", "key"), ("AWS_SECRET_ACCESS_KEY", "secret")];
+    let store = |settings: &[(&str, &str)]| good(&[], settings).object_store;
+    assert_eq!(store(&[]).place(), None);
+    assert_eq!(store(&[("OBJECT_STORE", "embedded")]).place(), None);
+    let own = store(&[&[minio], &keys[..]].concat());
+    assert!(own.path_style && own.credentials.is_some());
+    assert_eq!(own.place().as_deref(), Some("https://minio:9000"));
+    assert!(!store(&[minio, ("S3_FORCE_PATH_STYLE", "no")]).path_style);
+    let aws = store(&[("OBJECT_STORE", "s3"), ("AWS_REGION", "eu-west-3")]);
+    assert!(!aws.path_style && aws.credentials.is_none());
+    assert_eq!(aws.place().as_deref(), Some("AWS, region eu-west-3"));
+    let found = mistakes(&[], &[minio, ("OBJECT_STORE", "embedded")]);
+    assert!(found[0].contains("OBJECT_STORE is 'embedded', but S3_ENDPOINT_URL"), "{found:?}");
+}
+
+#[test]
+fn a_store_without_keys_has_them_looked_for_and_says_so() {
+    let config = good(&[], &[("S3_ENDPOINT_URL", "http://minio:9000")]);
+    assert!(config.notes.iter().any(|note| note.contains("AWS_ACCESS_KEY_ID is not set")), "{:?}", config.notes);
+    let found = mistakes(&[], &[("S3_ENDPOINT_URL", "http://minio:9000"), ("AWS_SECRET_ACCESS_KEY", "secret")]);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].contains("AWS_ACCESS_KEY_ID_FILE"), "{found:#?}");
 }
 
 #[test]

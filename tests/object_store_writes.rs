@@ -148,6 +148,9 @@ async fn a_part_that_is_lost_is_sent_again_and_an_upload_that_fails_leaves_nothi
     let bytes = large(17 * MIB);
     done(world.objects.put(BUCKET, "key", bytes.clone(), Condition::Always).await);
     assert!(world.bytes("key").await.unwrap() == bytes);
+    world.way.lose("PUT", "partNumber=1", Fault::UploadGone);
+    let error = world.objects.put(BUCKET, "gone", bytes.clone(), Condition::Always).await.unwrap_err();
+    assert!(error.is_outage(), "the whole of it may be tried again: {error}");
     (0..3).for_each(|_| world.way.lose("PUT", "partNumber=1", Fault::RequestLost));
     let error = world.objects.put(BUCKET, "other", bytes, Condition::Always).await.unwrap_err();
     assert!(error.is_outage(), "{error}");

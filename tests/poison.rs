@@ -236,7 +236,7 @@ async fn create_topics(servers: &str) {
     let admin: AdminClient<DefaultClientContext> =
         ClientConfig::new().set("bootstrap.servers", servers).create().unwrap();
     let topics: Vec<NewTopic<'_>> =
-        TOPICS.iter().map(|topic| NewTopic::new(topic, 1, TopicReplication::Fixed(1))).collect();
+        TOPICS.iter().map(|topic| NewTopic::new(topic.name, 1, TopicReplication::Fixed(1))).collect();
     for created in admin.create_topics(&topics, &AdminOptions::new()).await.unwrap() {
         created.unwrap();
     }

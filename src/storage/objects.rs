@@ -18,6 +18,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use bytes::Bytes;
+use futures::FutureExt;
 
 use crate::runtime::Dependency;
 
@@ -184,11 +185,12 @@ impl ObjectStore {
         let is_large = bytes.len() > LARGEST_PUT_BYTES;
         let (link, home) = (self.link.load_full(), self.home.clone());
         let write = Write { link, home, bucket: bucket.into(), key: key.into(), bytes, condition: condition.into() };
+        // boxed, because callers nest it deep in futures of their own
         let end = match is_large {
-            true => self.home.whole(async move { Upload::of(&write).await }).await,
-            false => Box::pin(write.settle(Step::Put)).await,
+            true => self.home.whole(async move { Upload::of(&write).await }).boxed(),
+            false => async move { write.settle(Step::Put).await }.boxed(),
         };
-        end.map_err(|failure| failure.about(Subject::object("write", bucket, key)))
+        end.await.map_err(|failure| failure.about(Subject::object("write", bucket, key)))
     }
 
     /// Every object whose key starts with `prefix`, in the order of their keys' bytes.
@@ -222,7 +224,7 @@ impl ObjectStore {
     }
 
     async fn fetch(&self, bucket: &str, key: &str, etag: Option<&str>) -> Result<Object, Failure> {
-        read::whole(&self.home, &self.link.load_full(), bucket, key, etag).await
+        read::whole(&self.home, &self.link.load_full(), bucket, key, etag).boxed().await
     }
 }
 

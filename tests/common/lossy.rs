@@ -19,6 +19,8 @@ pub enum Fault {
     RequestLost,
     /// Only half of its answer arrives.
     AnswerCut,
+    /// The store, which has restarted, knows nothing of the upload.
+    UploadGone,
     /// It is never answered.
     Silence,
 }
@@ -82,6 +84,7 @@ async fn carried(request: &Request, fault: Option<Fault>, upstream: &str) -> Opt
             let whole = request.forwarded_to(upstream).await;
             Some(whole[..whole.len() - 1].to_vec())
         }
+        Some(Fault::UploadGone) => Some(refusal(404, "NoSuchUpload")),
         Some(Fault::Silence) => std::future::pending().await,
     }
 }

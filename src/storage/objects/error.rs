@@ -10,8 +10,12 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use super::observer::StoreFault;
 
 /// What the SDK says where none of the sources of keys has any.
-const NO_KEYS: &str = "no providers in chain provided credentials";
-/// What it says of a body with another checksum; the error itself has no public name.
+const NO_KEYS: &str = "no credentials found in chain";
+/// What the store says of a bucket that is not there.
+const NO_BUCKET: &str = "NoSuchBucket";
+/// What the store says of an upload that it no longer knows.
+const NO_UPLOAD: &str = "NoSuchUpload";
+/// What the SDK says of a body with another checksum; the error itself has no public name.
 const OTHER_CHECKSUM: &str = "checksum mismatch";
 
 /// Why the object store could not be used.
@@ -119,6 +123,8 @@ impl Failure {
                     "no access keys (set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the process a role)";
                 (Kind::Refused(advice.into()), StoreFault::Refused)
             }
+            // the store has restarted, or cleaned up: the whole write may be tried again
+            _ if code == NO_UPLOAD => (Kind::Outage(told), StoreFault::Conflict),
             SdkError::TimeoutError(_) => (Kind::Outage(told), StoreFault::Timeout),
             SdkError::DispatchFailure(failure) if failure.is_timeout() => (Kind::Outage(told), StoreFault::Timeout),
             SdkError::ServiceError(_) => match status {
@@ -170,7 +176,7 @@ impl Failure {
 
     /// Whether the answer was that no object has this key.
     pub(super) fn is_absent_key(&self) -> bool {
-        self.status == Some(404) && self.code != "NoSuchBucket"
+        self.status == Some(404) && ![NO_BUCKET, NO_UPLOAD].contains(&self.code.as_str())
     }
 
     /// Whether it is unknown what became of the call.
@@ -183,10 +189,15 @@ impl Failure {
         matches!(self.kind, Kind::BrokenBody(_) | Kind::Damaged(_))
     }
 
-    /// Why the store counts as away, if this says so; somebody else's write in the way is an answer.
+    /// Whether the upload is gone.
+    pub(super) fn is_absent_upload(&self) -> bool {
+        self.code == NO_UPLOAD
+    }
+
+    /// Why the store counts as away, if this says so; somebody else's write in the way is an answer, and so is an upload gone.
     pub(super) fn absence(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Outage(cause) | Kind::BrokenBody(cause) if self.status != Some(409) => Some(cause),
+            Kind::Outage(cause) | Kind::BrokenBody(cause) if !matches!(self.status, Some(404 | 409)) => Some(cause),
             _ => None,
         }
     }
@@ -199,7 +210,7 @@ impl Failure {
 
     /// The error that the caller is told.
     pub(super) fn about(self, subject: Subject) -> ObjectError {
-        if self.code == "NoSuchBucket" {
+        if self.code == NO_BUCKET {
             return ObjectError::NoSuchBucket { subject };
         }
         match self.kind {

@@ -102,7 +102,7 @@ impl Upload {
         let request = request.customize().config_override(once);
         let call = async move { request.send().await.map_err(Failure::of) };
         if let Err(failure) = write.home.run(&write.link, StoreOperation::Upload, call).await
-            && !failure.is_absent_key()
+            && !failure.is_absent_upload()
         {
             tracing::warn!(
                 event = "upload_left",

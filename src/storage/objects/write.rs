@@ -110,9 +110,7 @@ impl Write {
                 Ok(etag) => return Ok(Put::Done { etag }),
                 // 409 to the last: nothing was written
                 Err(failure) if failure.is_outage() && failure.status != Some(409) => unknown = Some(failure),
-                Err(failure) if unknown.is_some() && (self.is_lost(&failure) || failure.is_absent_key()) => {
-                    return self.judge(failure).await;
-                }
+                Err(failure) if unknown.is_some() && self.is_lost(&failure) => return self.judge().await,
                 Err(failure) if self.is_lost(&failure) => return Ok(Put::Lost),
                 Err(failure) => return Err(failure),
             }
@@ -128,13 +126,12 @@ impl Write {
         }
     }
 
-    /// Refused after an attempt of unknown outcome: by that attempt, or by somebody else's write.
-    async fn judge(&self, refused: Failure) -> Result<Put, Failure> {
-        match self.there().await? {
-            There::Ours { etag } => Ok(Put::Done { etag }),
-            There::Others | There::Before if self.is_lost(&refused) => Ok(Put::Lost),
-            There::Others | There::Before => Err(refused),
-        }
+    /// Lost after an attempt of unknown outcome: to that attempt, or to somebody else's write.
+    async fn judge(&self) -> Result<Put, Failure> {
+        Ok(match self.there().await? {
+            There::Ours { etag } => Put::Done { etag },
+            There::Others | There::Before => Put::Lost,
+        })
     }
 
     /// Whether the answer is that the condition did not hold.
@@ -142,10 +139,7 @@ impl Write {
         match self.condition {
             Wanted::Always => false,
             Wanted::IfAbsent => failure.status == Some(412),
-            // an upload that is gone says nothing about the object
-            Wanted::IfMatch(_) => {
-                failure.status == Some(412) || failure.is_absent_key() && failure.code != "NoSuchUpload"
-            }
+            Wanted::IfMatch(_) => failure.status == Some(412) || failure.is_absent_key(),
         }
     }
 

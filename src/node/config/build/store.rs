@@ -66,8 +66,11 @@ fn credentials(reader: &mut Reader) -> Option<Credentials> {
     const NAMES: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
     let keys = NAMES.map(|name| reader.optional_text(name).map(Secret::new));
     let session_token = reader.optional_text("AWS_SESSION_TOKEN").map(Secret::new);
-    let given = NAMES.map(|name| reader.is_given(name));
-    if let ([true, false], [set, unset]) | ([false, true], [unset, set]) = (given, NAMES) {
+    for (there, set, unset) in [(&keys[0], NAMES[0], NAMES[1]), (&keys[1], NAMES[1], NAMES[0])] {
+        // one that is given and cannot be read is a mistake of its own
+        if there.is_none() || reader.is_given(unset) {
+            continue;
+        }
         reader.mistake(format!("{set} is set, but {unset} is not; set {unset} or {unset}_FILE, or neither key"));
     }
     let [access_key, secret_key] = keys;
