@@ -132,6 +132,30 @@ fn a_record_that_is_worked_on_for_long_goes_with_its_partition_and_its_work_publ
 
 #[test]
 #[ignore = "needs a real broker: make test-real"]
+fn a_pause_outlives_partitions_that_come_back() {
+    let bench = Bench::real(2);
+    let start = || Reader::start_with(&bench, Some("g"), &CALM, |work| work.max_in_flight(2));
+    let first = start();
+    until("it has both", || first.state().assigned == [0, 1]);
+    let second = start();
+    until("each has one", || first.state().assigned.len() == 1 && second.state().assigned.len() == 1);
+    let (own, other) = (first.state().assigned[0], second.state().assigned[0]);
+    (0..2).for_each(|_| members::send_to(&bench, own, "held"));
+    let held = [first.next("held").for_long(), first.next("held").for_long()];
+    until("the first is paused", || first.state().paused);
+    second.stop();
+    until("it has both again", || first.state().assigned == [0, 1]);
+    (0..2).for_each(|_| members::send_to(&bench, other, "later"));
+    until("it knows what it does not read", || first.state().lag.get(&other) == Some(&2));
+    assert!(first.state().paused && first.waiting() == 0, "a pause ended with the rebalance");
+    held.into_iter().for_each(flts::transport::Delivery::done);
+    (0..2).for_each(|_| first.next("later").done());
+    first.until_committed(other, 2);
+    first.stop();
+}
+
+#[test]
+#[ignore = "needs a real broker: make test-real"]
 fn a_killed_broker_comes_back_and_nothing_acknowledged_is_lost_and_every_loss_is_told() {
     let mut broker = Kafka::start().unwrap();
     let bench = Bench::at(broker.bootstrap_servers(), 1);

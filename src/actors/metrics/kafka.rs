@@ -124,12 +124,9 @@ impl ConsumerMeter {
             }
             told.counts = counts;
         }
-        if *lag == told.lag {
-            return;
-        }
         let partition = |partition: &i32| partition.to_string();
         for gone in told.lag.keys().filter(|partition| !lag.contains_key(partition)) {
-            // it may be gone already where two consumers of a node shared a group
+            // it may be gone already, with the one that this consumer took the place of
             let _ = self.series.lag.remove_label_values(&[&self.topic, &partition(gone), &self.group]);
         }
         for (of, records) in lag {
