@@ -103,7 +103,7 @@ impl Minio {
         self.until_ready()
     }
 
-    /// It listens a moment before it serves; one that is encrypted is asked by its clients.
+    /// It listens, and even calls itself ready, a moment before it serves; one that is encrypted is asked by its clients.
     fn until_ready(&self) -> Result<()> {
         if self.certificates.is_some() {
             return Ok(());
@@ -111,7 +111,7 @@ impl Minio {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let mut connection = TcpStream::connect(self.addr)?;
-            connection.write_all(b"GET /minio/health/ready HTTP/1.0\r\n\r\n")?;
+            connection.write_all(b"GET /minio/health/cluster HTTP/1.0\r\n\r\n")?;
             let mut answer = String::new();
             // an answer cut short is no good one
             let _ = connection.read_to_string(&mut answer);
