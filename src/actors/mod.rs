@@ -11,7 +11,7 @@
 //! * `evaluator` (with `judging`, `contest`, `news`, `tally`): runs to decisions
 //! * `promotion`: the pointer to a model in service
 //! * `steering`: the pointer moved by hand
-//! * `inference` (with `serving`, `crew`, `worker`, `loading`): rows to forecasts
+//! * `inference` (with `serving`, `jobs`, `crew`, `worker`, `loading`): rows to forecasts
 //! * `batch`: claims of `inference-data` to events of `performance-eval`
 //! * `states`: what each of them says of itself
 
@@ -27,6 +27,7 @@ mod evaluator;
 mod events;
 mod gaps;
 mod inference;
+mod jobs;
 mod judging;
 mod lane;
 mod loading;
@@ -55,6 +56,7 @@ pub use drawing::{draw, draw_live};
 pub use events::{Event, Events};
 pub use gaps::newest_datasets;
 pub use inference::{InferencePool, PoolSettings};
+pub use jobs::{ChunkJob, Job, PredictError, PredictJob};
 pub use messages::{ReloadError, ReloadPointer, Reloaded, ScaleWorkers, Scaled};
 pub use metrics::{Metrics, WORKERS};
 pub use news::announce;
@@ -63,7 +65,7 @@ pub use preprocessor::{Look, PreprocessorSettings, look_once};
 pub use promotion::{LOOK_DEADLINE, PromotionWatcher};
 pub use roles::{Role, Roles};
 pub use services::{BROKER, OBJECT_STORE, Services};
-pub use serving::{ChunkJob, Job, PredictError, PredictJob, Serving, Statistics};
+pub use serving::{Serving, Statistics};
 pub use topology::{Blueprint, Pollers, Topology, topology};
 pub use trainer::TrainerSettings;
 pub use training::Recipe;
