@@ -12,7 +12,7 @@
 //! * `evaluator` (with `judging`, `contest`, `news`, `tally`): runs to decisions
 //! * `promotion`: the pointer to a model in service
 //! * `steering`: the pointer moved by hand
-//! * `inference` (with `serving`, `crew`, `worker`, `loading`): rows to forecasts
+//! * `inference` (with `serving`, `jobs`, `crew`, `worker`, `loading`): rows to forecasts
 //! * `batch`: claims of `inference-data` to events of `performance-eval`
 //! * `states`: what each of them says of itself
 
@@ -28,6 +28,7 @@ mod evaluator;
 mod events;
 mod gaps;
 mod inference;
+mod jobs;
 mod judging;
 mod lane;
 mod loading;
@@ -57,6 +58,7 @@ pub use drawing::{draw, draw_live};
 pub use events::{Event, Events};
 pub use gaps::newest_datasets;
 pub use inference::{InferencePool, PoolSettings};
+pub use jobs::{ChunkJob, Job, PredictError, PredictJob};
 pub use messages::{ReloadError, ReloadPointer, Reloaded, ScaleWorkers, Scaled};
 pub use metrics::{Metrics, WORKERS};
 pub use news::announce;
@@ -65,7 +67,7 @@ pub use preprocessor::{Look, PreprocessorSettings, look_once};
 pub use promotion::{LOOK_DEADLINE, PromotionWatcher};
 pub use roles::{Role, Roles};
 pub use services::{BROKER, OBJECT_STORE, Services};
-pub use serving::{ChunkJob, Job, PredictError, PredictJob, Serving, Statistics};
+pub use serving::{Serving, Statistics};
 pub use topics::topics_of;
 pub use topology::{Blueprint, Pollers, Topology, topology};
 pub use trainer::TrainerSettings;

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use crate::forecast::{Context, Forecaster, ModelError, Served, forecast_alone};
 use crate::runtime::Vital;
 
-use super::serving::{ChunkJob, Job, PredictJob, Serving};
+use super::jobs::{ChunkJob, Job, PredictJob};
+use super::serving::Serving;
 
 /// How workers form batches.
 #[derive(Debug, Clone, Copy)]

@@ -38,7 +38,9 @@ impl<'a> Audit<'a> {
                 let answered = !self.answers.to(&id(number)).is_empty();
                 assert!(
                     answered,
-                    "claim {number} at {partition}/{offset} is committed ({committed:?}), not answered; {killed} was killed"
+                    "claim {number} at {partition}/{offset} is committed ({committed:?}), not answered; {killed} was killed
+{}",
+                    self.world.logs()
                 );
             }
         }

@@ -155,7 +155,7 @@ impl World {
         let tail = |name: &str| {
             let text = std::fs::read_to_string(self.folder.path().join(format!("{name}.log"))).unwrap_or_default();
             let lines: Vec<&str> = text.lines().collect();
-            format!("--- {name}\n{}\n", lines[lines.len().saturating_sub(15)..].join("\n"))
+            format!("--- {name}\n{}\n", lines[lines.len().saturating_sub(40)..].join("\n"))
         };
         names.map(tail).collect()
     }

@@ -10,7 +10,8 @@ use crate::forecast::{
 };
 use crate::runtime::Io;
 
-use super::super::serving::{PredictError, Serving};
+use super::super::jobs::PredictError;
+use super::super::serving::Serving;
 use super::Trouble;
 use super::objects::ObjectRows;
 
