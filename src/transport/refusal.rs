@@ -6,6 +6,8 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 const ENCRYPTION: &str = "KAFKA_SSL_CA_LOCATION, and KAFKA_SSL_CERTIFICATE_LOCATION where the broker asks for one";
 
+const HANGS_UP: &str = "the broker hangs up at the first question; check KAFKA_SECURITY_PROTOCOL";
+
 /// The last refusal that a client heard, kept until a broker answers it; clones are one.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Refusal {
@@ -20,13 +22,17 @@ impl Refusal {
         }
     }
 
-    /// Keeps the line of librdkafka's log if it is a refusal: the broker hangs up on whoever speaks another protocol, and that
-    /// alone is no error.
+    /// Takes a broker that hangs up at once for a refusal, as librdkafka's log tells it: another protocol than the broker's is no
+    /// error of its own. A broker that then is not there at all was going away.
     pub fn note_log(&self, facility: &str, text: &str) {
-        if facility == "FAIL" && text.contains("security.protocol") {
-            // the line begins with the name of the thread
-            let text = text.split_once("]: ").map_or(text, |(_, text)| text);
-            *self.last() = Some(format!("{}; check KAFKA_SECURITY_PROTOCOL", without_age(text)));
+        if facility != "FAIL" {
+            return;
+        }
+        let mut last = self.last();
+        if hangs_up_at_once(text) && last.is_none() {
+            *last = Some(HANGS_UP.to_owned());
+        } else if text.contains("Connect to ") {
+            last.take_if(|told| told == HANGS_UP);
         }
     }
 
@@ -65,6 +71,14 @@ fn advice(code: Option<RDKafkaErrorCode>, reason: &str) -> Option<&'static str> 
     }
 }
 
+/// Whether the line tells of a connection that the broker closed before it answered anything.
+fn hangs_up_at_once(text: &str) -> bool {
+    let after = text.rsplit_once(" (after ").map(|(_, after)| after);
+    let Some((age_ms, state)) = after.and_then(|after| after.split_once("ms in state ")) else { return false };
+    let is_fresh = age_ms.parse().is_ok_and(|ms: u32| ms < 1000);
+    text.contains("Disconnected") && is_fresh && (state.starts_with("APIVERSION_QUERY") || state.starts_with("UP"))
+}
+
 /// The reason without how long the connection stood, which is another each time.
 fn without_age(reason: &str) -> &str {
     reason.rsplit_once(" (after ").map_or(reason, |(reason, _)| reason)
@@ -86,6 +100,21 @@ mod tests {
         refusal.note(&KafkaError::Global(RDKafkaErrorCode::AllBrokersDown), "1/1 brokers are down");
         assert_eq!(refusal.silence("kafka:9092"), told);
         refusal.forget();
+        assert_eq!(refusal.told(), None);
+    }
+
+    #[test]
+    fn a_broker_that_hangs_up_wants_another_protocol_unless_it_goes_away() {
+        let refusal = Refusal::default();
+        let hangs_up = "[thrd:kafka:9093/bootstrap]: kafka:9093/bootstrap: Disconnected: connection closed by peer: receive 0 after \
+                        POLLIN (after 2ms in state APIVERSION_QUERY)";
+        refusal.note_log("STATE", hangs_up);
+        refusal.note_log("FAIL", &hangs_up.replace("2ms in state APIVERSION_QUERY", "60000ms in state UP"));
+        assert_eq!(refusal.told(), None);
+        refusal.note_log("FAIL", hangs_up);
+        assert!(refusal.silence("kafka:9093").ends_with("check KAFKA_SECURITY_PROTOCOL"));
+        refusal
+            .note_log("FAIL", "Connect to ipv4#127.0.0.1:9093 failed: Connection refused (after 0ms in state CONNECT)");
         assert_eq!(refusal.told(), None);
     }
 }
