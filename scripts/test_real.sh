@@ -5,7 +5,12 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 . scripts/real.sh
 
-suites=(services ledger)
+suites=(
+  services real_services ledger
+  delivery real_broker poison topics kafka_security
+  leases reconciliation long_training claims_without_store
+  s3_conformance object_store_writes conditional_writes store_connections store_outage promotion_log stored_records
+)
 [ $# -eq 0 ] || suites=("$@")
 chosen=()
 for suite in "${suites[@]}"; do chosen+=(--test "$suite"); done

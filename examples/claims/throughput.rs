@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use bytes::Bytes;
-use flts::forecast::{read_csv, sha256_hex, write_parquet};
+use flts::forecast::{Series, read_csv, sha256_hex, write_parquet};
 use flts::storage::Condition;
 use flts::transport::{INFERENCE_DATA, INFERENCE_GROUP, PERFORMANCE_EVAL};
 use flts_soak::node::Node;
@@ -59,23 +59,27 @@ pub async fn measure(claims: usize, objects: usize) -> Result<()> {
     Ok(())
 }
 
-/// Stores so many windows of the synthetic data, all different.
+/// Stores so many windows of the synthetic data, all different and none with a gap.
 async fn store(world: &World, count: usize) -> Result<Vec<(String, String)>> {
     let rows = read_csv(&std::fs::read(world.sample("sample.csv"))?, "sample.csv", 30)?;
-    let starts = rows.rows() - ROWS;
-    ensure!(count <= starts, "the synthetic data has {starts} windows of {ROWS} rows");
-    let windows = (0..count).map(|at| {
-        let at = at * starts / count;
-        let bytes = Bytes::from(write_parquet(&rows.slice(at..at + ROWS), &[])?);
-        Ok::<_, anyhow::Error>((format!("claims/{at}.parquet"), bytes))
-    });
-    let windows: Vec<(String, Bytes)> = windows.collect::<Result<_>>()?;
-    let puts = futures::stream::iter(windows).map(|(key, bytes)| async {
+    let starts = 0..rows.rows() - ROWS;
+    let windows: Vec<Series> = starts.map(|start| rows.slice(start..start + ROWS)).filter(is_whole).collect();
+    ensure!(count <= windows.len(), "the synthetic data has {} windows of {ROWS} rows", windows.len());
+    let windows = (0..count).map(|at| (at, windows[at * windows.len() / count].clone()));
+    let puts = futures::stream::iter(windows).map(|(at, window)| async move {
+        let (key, bytes) = (format!("claims/{at}.parquet"), Bytes::from(write_parquet(&window, &[])?));
         let sha256 = sha256_hex(&bytes);
         world.objects.put(BUCKET, &key, bytes, Condition::Always).await?;
         Ok((key, sha256))
     });
     puts.buffered(8).collect::<Vec<Result<_>>>().await.into_iter().collect()
+}
+
+/// Whether a forecast can be made from these rows: none is missing, no cell is empty.
+fn is_whole(window: &Series) -> bool {
+    let step_ms = (window.times_ms[ROWS - 1] - window.times_ms[0]) / (ROWS as i64 - 1);
+    let is_even = window.times_ms.windows(2).all(|pair| pair[1] - pair[0] == step_ms);
+    is_even && window.columns.iter().all(|column| column.values.iter().all(|value| value.is_finite()))
 }
 
 fn publish(bootstrap_servers: &str, count: usize, objects: &[(String, String)]) -> Result<()> {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use flts::forecast::{read_csv, sha256_hex, write_parquet};
+use flts::forecast::{Series, read_csv, sha256_hex, write_parquet};
 use flts::storage::{Condition, ObjectStore};
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer};
 use rdkafka::{ClientConfig, ClientContext, Message};
@@ -74,15 +74,24 @@ pub fn object_of(number: usize) -> usize {
 
 async fn store_objects(store: &ObjectStore, csv: &[u8]) -> Vec<(String, String)> {
     let rows = read_csv(csv, "sample_test.csv", 30).unwrap();
+    let windows = (0..rows.rows() - ROWS).step_by(7).map(|start| rows.slice(start..start + ROWS));
+    let windows = windows.filter(is_whole).take(OBJECTS);
     let mut objects = Vec::new();
-    for number in 0..OBJECTS {
-        let window = rows.slice(number * 7..number * 7 + ROWS);
+    for (number, window) in windows.enumerate() {
         let bytes = write_parquet(&window, &[]).unwrap();
         let (key, sha256) = (format!("ledger/{number}.parquet"), sha256_hex(&bytes));
         store.put(BUCKET, &key, bytes.into(), Condition::Always).await.unwrap();
         objects.push((key, sha256));
     }
+    assert_eq!(objects.len(), OBJECTS, "the synthetic data has too many gaps");
     objects
+}
+
+/// Whether a forecast can be made from these rows: none is missing, no cell is empty.
+fn is_whole(window: &Series) -> bool {
+    let step_ms = (window.times_ms[ROWS - 1] - window.times_ms[0]) / (ROWS as i64 - 1);
+    let is_even = window.times_ms.windows(2).all(|pair| pair[1] - pair[0] == step_ms);
+    is_even && window.columns.iter().all(|column| column.values.iter().all(|value| value.is_finite()))
 }
 
 /// Keeps where the broker put each claim.
