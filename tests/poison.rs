@@ -65,7 +65,7 @@ async fn claims(world: &World) -> Vec<Poison> {
         (claim(&[("sha256", json!(sha256_hex(b"others")))]), "but the claim says"),
         (claim(&[("object", json!("none.parquet"))]), "none.parquet cannot be used"),
         (claim(&[("object", json!("short.csv"))]), "2 row(s), but the model needs at least 30"),
-        (claim(&[("identifier", json!("another"))]), "IDENTIFIER=another"),
+        (claim(&[("identifier", json!("../another"))]), "`identifier`"),
     ];
     [all, of_any_topic()].concat()
 }

@@ -20,12 +20,7 @@ pub fn load(services: &Services, serving: &Serving, pointer: &Pointer) -> Result
     }) {
         return Ok(());
     }
-    let files = services
-        .io
-        .block_on(services.runs.load_artifact(&pointer.artifact()))
-        .map_err(|error| LoadError(error.to_string()))?;
-    let served = Served::verify(&files.manifest, files.weights, Some(&pointer.manifest_sha256), pointer.generation)
-        .map_err(|error| LoadError(error.to_string()))?;
+    let served = services.io.block_on(fetch(services, pointer))?;
     served.warm_up().map_err(|error| LoadError(error.to_string()))?;
     fail::fail_point!("model-warmed");
     serving.swap(Arc::new(served));
@@ -36,6 +31,14 @@ pub fn load(services: &Services, serving: &Serving, pointer: &Pointer) -> Result
         first: before.is_none(),
     });
     Ok(())
+}
+
+/// The model that a pointer names, verified.
+pub async fn fetch(services: &Services, pointer: &Pointer) -> Result<Served, LoadError> {
+    let files = services.runs.load_artifact(&pointer.artifact()).await;
+    let files = files.map_err(|error| LoadError(error.to_string()))?;
+    Served::verify(&files.manifest, files.weights, Some(&pointer.manifest_sha256), pointer.generation)
+        .map_err(|error| LoadError(error.to_string()))
 }
 
 /// Time since the decision; zero where the clocks of two machines disagree.

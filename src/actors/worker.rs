@@ -114,7 +114,10 @@ fn by_model(jobs: Vec<PredictJob>) -> Vec<Vec<PredictJob>> {
     parts
 }
 
-/// The nets of this thread: tensors cannot be shared between threads, so each worker builds its own.
+/// Nets that a thread keeps: the model in service, its predecessor, and those of other series that claims ask for.
+const NETS_MAX: usize = 8;
+
+/// The nets of this thread, the latest one first: tensors cannot be shared between threads, so each worker builds its own.
 #[derive(Default)]
 struct Models {
     built: Vec<(Arc<Served>, Box<dyn Forecaster>)>,
@@ -122,13 +125,14 @@ struct Models {
 
 impl Models {
     fn get(&mut self, served: &Arc<Served>) -> Result<&dyn Forecaster, ModelError> {
-        if let Some(at) = self.built.iter().position(|(known, _)| Arc::ptr_eq(known, served)) {
-            return Ok(self.built[at].1.as_ref());
+        match self.built.iter().position(|(known, _)| Arc::ptr_eq(known, served)) {
+            Some(at) => self.built[..=at].rotate_right(1),
+            None => {
+                let model = served.build()?;
+                self.built.truncate(NETS_MAX - 1);
+                self.built.insert(0, (served.clone(), model));
+            }
         }
-        let model = served.build()?;
-        // the model in service and its predecessor, whose last jobs may still be in the queue
-        self.built.truncate(1);
-        self.built.insert(0, (served.clone(), model));
         Ok(self.built[0].1.as_ref())
     }
 }

@@ -23,6 +23,7 @@ use super::log::SegmentLog;
 use super::objects::ClaimObjects;
 use super::outcome::{Outcome, outcome};
 use super::recent::Recent;
+use super::shelf::Shelf;
 use super::{BatchClaims, Trouble};
 
 /// Outcomes that are kept, in bytes.
@@ -36,7 +37,7 @@ pub struct Desk {
     serving: Serving,
     producer: Producer,
     io: Io,
-    identifier: String,
+    shelf: Shelf,
     horizon: usize,
     objects: ClaimObjects,
     outcomes: Recent<Question, Arc<Outcome>>,
@@ -53,11 +54,11 @@ impl Desk {
     pub fn new(services: Services, serving: Serving, identifier: String, settings: BatchClaims) -> Self {
         let BatchClaims { horizon, max_gap_rows, log } = settings;
         Self {
+            shelf: Shelf::new(services.clone(), serving.clone(), identifier),
             serving,
             producer: services.producer,
             objects: ClaimObjects::new(services.objects, services.io.clone(), max_gap_rows),
             io: services.io,
-            identifier,
             horizon,
             outcomes: Recent::new(OUTCOMES_MAX_BYTES),
             log: SegmentLog::new(log),
@@ -130,7 +131,7 @@ async fn worked_on(desk: &Desk, asked: &AskedClaim, delivery: &Delivery) -> Resu
         desk.expired.set(desk.expired.get() + 1);
         return Ok(());
     }
-    let served = model(desk, identifier)?;
+    let served = desk.shelf.model(identifier).await?;
     // boxed: the futures of the store are large, and nested deep
     let object = Box::pin(desk.objects.rows(claim)).await?;
     let question = (object.sha256.clone(), served.manifest_sha256.clone(), served.generation);
@@ -150,18 +151,6 @@ async fn worked_on(desk: &Desk, asked: &AskedClaim, delivery: &Delivery) -> Resu
     tell(desk, delivery, &event).await?;
     desk.answered.set(desk.answered.get() + 1);
     Ok(())
-}
-
-/// The model that answers for a series.
-fn model(desk: &Desk, identifier: &str) -> Result<Arc<Served>, Trouble> {
-    if identifier != desk.identifier {
-        return Err(Trouble::Refused(format!(
-            "identifier `{identifier}` is not served here, this node serves `{}`; run one with IDENTIFIER={identifier}, in a consumer \
-             group of its own (CONSUMER_GROUP_ID)",
-            desk.identifier
-        )));
-    }
-    desk.serving.served().ok_or_else(|| Trouble::Later("no model is promoted yet".into()))
 }
 
 /// Sends an event, and waits until the broker has it.

@@ -3,6 +3,7 @@
 //! The order is the promise: line in a stored log segment, event on `performance-eval`, delivery report, and only then is the claim done.
 //!
 //! * `objects`: the rows that claims name
+//! * `shelf`: the models that answer them
 //! * `outcome`: what the model says to them
 //! * `log`: the segments
 //! * `recent`: what keeps rows and outcomes for the next claim of the same
@@ -12,6 +13,7 @@ mod log;
 mod objects;
 mod outcome;
 mod recent;
+mod shelf;
 
 use std::rc::Rc;
 
@@ -59,7 +61,7 @@ pub struct BatchForecaster {
 }
 
 impl BatchForecaster {
-    /// A forecaster of the claims of one identifier.
+    /// A forecaster of claims; those that name no series are about `identifier`.
     pub fn new(
         lifeline: Lifeline,
         services: Services,
