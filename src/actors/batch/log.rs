@@ -16,6 +16,8 @@ use crate::storage::{InferenceLog, StorageError};
 
 /// Bytes at which a segment is closed.
 const SEGMENT_MAX_BYTES: usize = 1 << 20;
+/// Bytes at which it is, though further lines wait already.
+const SEGMENT_HELD_BYTES: usize = 8 << 20;
 /// Lines at which it is: so many claims wait for it, and a bound of claims in hand must not have all of them wait for its age.
 const SEGMENT_MAX_LINES: usize = 256;
 /// How long a segment waits for further lines.
@@ -113,15 +115,22 @@ async fn write(log: InferenceLog, identifier: String, mut lines: mpsc::Unbounded
     }
 }
 
-/// The lines of a segment: it is closed by its size, or by the age of its first line.
+/// The lines of a segment: it is closed by its size, or by the age of its first line. What waits already, because the store is slow,
+/// goes into it all the same.
 async fn fill(first: Line, lines: &mut mpsc::UnboundedReceiver<Line>) -> Vec<Line> {
     let close_at = Instant::now() + LINGER;
     let mut bytes = first.text.len();
     let mut segment = vec![first];
-    while bytes < SEGMENT_MAX_BYTES
-        && segment.len() < SEGMENT_MAX_LINES
-        && let Ok(Some(line)) = timeout_at(close_at, lines.recv()).await
-    {
+    while bytes < SEGMENT_HELD_BYTES {
+        let is_full = bytes >= SEGMENT_MAX_BYTES || segment.len() >= SEGMENT_MAX_LINES;
+        let line = match lines.try_recv() {
+            Ok(line) => line,
+            Err(_) if is_full => break,
+            Err(_) => match timeout_at(close_at, lines.recv()).await {
+                Ok(Some(line)) => line,
+                Ok(None) | Err(_) => break,
+            },
+        };
         bytes += line.text.len();
         segment.push(line);
     }
