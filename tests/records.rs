@@ -113,6 +113,15 @@ fn a_missing_or_unusable_field_is_named() {
 }
 
 #[test]
+fn a_version_to_come_is_refused_before_its_fields_are_read() {
+    let error = TrainingClaim::parse(br#"{"v":2,"place":{"bucket":"b"}}"#).unwrap_err();
+    assert_eq!(error, RecordError::UnknownVersion(2));
+    assert!(error.to_string().contains("version 2") && error.to_string().contains("reads version 1"), "{error}");
+    assert!(TrainingEvent::parse(br#"{"v":0,"status":"RUNNING","run_name":"GRU"}"#).is_err());
+    assert!(TrainingClaim::parse(br#"{"v":1,"bucket":"b","object":"o"}"#).is_ok());
+}
+
+#[test]
 fn every_family_has_a_group_of_its_own() {
     assert_eq!(trainer_group("GRU"), "train-gru");
     assert_eq!(trainer_group("LSTM"), "train-lstm");

@@ -259,6 +259,12 @@ impl Ledger {
         self.counts
     }
 
+    /// Starts counting anew.
+    #[cfg(test)]
+    pub fn forget_counts(&mut self) {
+        self.counts = Counts::default();
+    }
+
     fn close(&mut self, ticket: Ticket) -> Option<Held> {
         let books = self.partitions.get_mut(&ticket.partition).filter(|books| books.epoch == ticket.epoch)?;
         let held = books.held.remove(&ticket.offset)?;
@@ -289,3 +295,7 @@ impl Ledger {
 #[cfg(test)]
 #[path = "ledger_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "ledger_properties.rs"]
+mod properties;

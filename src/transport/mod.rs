@@ -11,6 +11,8 @@ mod client;
 mod consumer;
 mod delivery;
 mod ledger;
+#[cfg(test)]
+mod model;
 mod pace;
 mod phase;
 mod poll;

@@ -26,7 +26,7 @@ pub const LONGEST: Duration = Duration::from_secs(60);
 pub struct Bench {
     /// `None` on the real broker.
     mock: Option<MockCluster<'static, DefaultProducerContext>>,
-    bootstrap_servers: String,
+    pub bootstrap_servers: String,
     pub topic: String,
     pub runtime: tokio::runtime::Runtime,
     sender: Producer,
@@ -58,9 +58,14 @@ impl Bench {
 
     /// So many partitions, on the real broker.
     pub fn real(partitions: i32) -> Self {
+        let bootstrap_servers = real_broker().lock().unwrap().bootstrap_servers();
+        Self::at(bootstrap_servers, partitions)
+    }
+
+    /// So many partitions, on a real broker of the test's own.
+    pub fn at(bootstrap_servers: String, partitions: i32) -> Self {
         static TOPICS: AtomicUsize = AtomicUsize::new(0);
         let topic = format!("work-{}", TOPICS.fetch_add(1, Ordering::SeqCst));
-        let bootstrap_servers = real_broker().lock().unwrap().bootstrap_servers();
         create_topics(&bootstrap_servers, &[(&topic, partitions), (&format!("DLQ-{topic}"), 1)]);
         Self::on(None, bootstrap_servers, topic)
     }

@@ -11,8 +11,11 @@ use super::{counters, gauges};
 use crate::actors::consumer::Subscription;
 use crate::actors::plan::Planned;
 
-/// What can become of a record, and how it is counted: the closed label set of `flts_kafka_records_total`.
-const OUTCOMES: [(&str, fn(&Counts) -> u64); 6] = [
+/// What can become of a record, and where it is counted.
+type Outcome = (&'static str, fn(&Counts) -> u64);
+
+/// The closed label set of `flts_kafka_records_total`.
+const OUTCOMES: [Outcome; 6] = [
     ("read", |counts| counts.read),
     ("done", |counts| counts.done),
     ("rejected", |counts| counts.rejected),
@@ -74,7 +77,7 @@ impl KafkaSeries {
     /// The meter of one consumer.
     pub fn meter(&self, subscription: &Subscription) -> ConsumerMeter {
         let Subscription { topic, group, .. } = subscription;
-        let total = |(outcome, _): (&str, _)| self.records_total.with_label_values(&[topic.as_str(), outcome]);
+        let total = |(outcome, _): Outcome| self.records_total.with_label_values(&[topic.as_str(), outcome]);
         ConsumerMeter {
             series: self.clone(),
             topic: topic.clone(),
@@ -121,12 +124,9 @@ impl ConsumerMeter {
             }
             told.counts = counts;
         }
-        if *lag == told.lag {
-            return;
-        }
         let partition = |partition: &i32| partition.to_string();
         for gone in told.lag.keys().filter(|partition| !lag.contains_key(partition)) {
-            // it may be gone already where two consumers of a node shared a group
+            // it may be gone already, with the one that this consumer took the place of
             let _ = self.series.lag.remove_label_values(&[&self.topic, &partition(gone), &self.group]);
         }
         for (of, records) in lag {

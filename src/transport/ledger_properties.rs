@@ -1,0 +1,154 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use proptest::prelude::*;
+
+use super::*;
+
+/// What happens to one partition of three.
+#[derive(Debug, Clone)]
+enum Event {
+    /// A record is read, this many offsets after the last one.
+    Read(i32, i64),
+    /// The n-th oldest record that somebody holds is answered, also where its partition was taken away meanwhile.
+    Answer(usize, Outcome),
+    /// All pauses are over: what waits is given out again, and what is dead is buried.
+    Later,
+    Commit,
+    Revoke(i32),
+    Assign(i32),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let outcome = prop_oneof![
+        3 => Just(Outcome::Done),
+        1 => Just(Outcome::Rejected("cause".into())),
+        1 => Just(Outcome::RejectedForGood("cause".into())),
+        1 => Just(Outcome::HandedBack),
+    ];
+    prop_oneof![
+        6 => (0..3, 1..4_i64).prop_map(|(partition, gap)| Event::Read(partition, gap)),
+        6 => (0..9_usize, outcome).prop_map(|(nth, outcome)| Event::Answer(nth, outcome)),
+        2 => Just(Event::Later),
+        2 => Just(Event::Commit),
+        1 => (0..3).prop_map(Event::Revoke),
+        1 => (0..3).prop_map(Event::Assign),
+    ]
+}
+
+/// What must be so, kept beside the ledger in the plainest way.
+#[derive(Default)]
+struct Truth {
+    /// By partition: records of the running assignment that are neither done nor buried.
+    open: BTreeMap<i32, BTreeSet<i64>>,
+    /// By partition: one past the last record read in the running assignment.
+    ends: BTreeMap<i32, i64>,
+    /// The next offset of each log.
+    next: BTreeMap<i32, i64>,
+    out: Vec<Ticket>,
+    lost: BTreeSet<u64>,
+}
+
+impl Truth {
+    fn close(&mut self, ticket: Ticket) {
+        if !self.lost.contains(&ticket.epoch)
+            && let Some(open) = self.open.get_mut(&ticket.partition)
+        {
+            open.remove(&ticket.offset);
+        }
+    }
+
+    fn lose(&mut self, partition: i32) {
+        let epochs = self.out.iter().filter(|ticket| ticket.partition == partition).map(|ticket| ticket.epoch);
+        self.lost.extend(epochs);
+        self.open.remove(&partition);
+        self.ends.remove(&partition);
+    }
+
+    fn committable(&self, partition: i32) -> Option<i64> {
+        let lowest_open = self.open.get(&partition).and_then(|open| open.first().copied());
+        lowest_open.or(self.ends.get(&partition).copied())
+    }
+}
+
+fn record(partition: i32, offset: i64) -> Record {
+    let (payload, headers) = (Bytes::new(), [].into());
+    Record { topic: "t".into(), partition, offset, key: None, payload, tombstone: false, headers }
+}
+
+fn happen(ledger: &mut Ledger, truth: &mut Truth, event: Event, now: Instant) {
+    match event {
+        Event::Read(partition, gap) => {
+            let next = truth.next.entry(partition).or_default();
+            let offset = *next;
+            *next += gap;
+            truth.open.entry(partition).or_default().insert(offset);
+            truth.ends.insert(partition, offset + 1);
+            truth.out.push(ledger.admit(&record(partition, offset)));
+        }
+        Event::Answer(nth, outcome) if nth < truth.out.len() => {
+            let ticket = truth.out.remove(nth);
+            if outcome == Outcome::Done {
+                truth.close(ticket);
+            }
+            ledger.settle(Answer { ticket, outcome }, now);
+        }
+        Event::Answer(..) => {}
+        Event::Later => {
+            for due in ledger.take_due(now + Duration::from_secs(60)) {
+                match due {
+                    Due::Again(_, ticket) => truth.out.push(ticket),
+                    Due::Dead(dead) => {
+                        ledger.buried(dead.ticket);
+                        truth.close(dead.ticket);
+                    }
+                }
+            }
+        }
+        Event::Commit => drop(ledger.take_moved()),
+        Event::Revoke(partition) => {
+            ledger.revoke([partition]);
+            truth.lose(partition);
+        }
+        Event::Assign(partition) => {
+            ledger.assign([partition]);
+            truth.lose(partition);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_exactly_the_settled_prefix_is_committed(events in prop::collection::vec(event(), 1..120)) {
+        let now = Instant::now();
+        let (mut ledger, mut truth) = (Ledger::default(), Truth::default());
+        let mut sent = BTreeMap::new();
+        for event in events {
+            if let Event::Revoke(partition) | Event::Assign(partition) = event {
+                sent.remove(&partition);
+            }
+            happen(&mut ledger, &mut truth, event, now);
+            // nothing unfinished is passed, and nothing finished is left out
+            for (partition, books) in &ledger.partitions {
+                prop_assert_eq!(books.tracker.committable(), truth.committable(*partition));
+            }
+            let open: usize = truth.open.values().map(BTreeSet::len).sum();
+            prop_assert_eq!(ledger.in_flight(), open);
+            for (partition, offset) in ledger.clone().take_moved() {
+                let before = sent.insert(partition, offset);
+                prop_assert!(before <= Some(offset), "{partition}: {offset} after {before:?}");
+            }
+        }
+        // whatever was given out is answered in the end, and then everything that was read is committed
+        for _ in 0..2 {
+            happen(&mut ledger, &mut truth, Event::Later, now);
+            while !truth.out.is_empty() {
+                happen(&mut ledger, &mut truth, Event::Answer(0, Outcome::Done), now);
+            }
+        }
+        for (partition, end) in &truth.ends {
+            prop_assert_eq!(ledger.partitions[partition].tracker.committable(), Some(*end));
+        }
+        prop_assert_eq!(ledger.in_flight(), 0);
+    }
+}
