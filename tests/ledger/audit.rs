@@ -50,6 +50,14 @@ impl<'a> Audit<'a> {
         self.kills.lock().unwrap().push((killed.to_owned(), committed.values().sum()));
     }
 
+    /// A finished run of a series that was there from the beginning.
+    pub fn a_run_of(&self, identifier: &str, family: &str) -> String {
+        let key = format!("/{family}/");
+        let runs = until_told(|| self.keys("mlflow", &format!("runs/{identifier}/")));
+        let run = runs.into_iter().find(|run| run.contains(&key)).unwrap();
+        until_told(|| self.read("mlflow", &run))["run_id"].as_str().unwrap().to_owned()
+    }
+
     /// Waits until every claim is answered and committed, and every data set decided.
     pub fn until_all_is_settled(&self, deadline: Instant) {
         let count = self.claims.places.lock().unwrap().len();
@@ -171,10 +179,12 @@ impl<'a> Audit<'a> {
         claims.map(|claim| (text(&claim, "identifier"), text(&claim, "dataset_id"))).collect()
     }
 
+    /// What evaluators decided, by series; what a person set is of no data set.
     fn decisions(&self) -> Vec<(String, Value)> {
         let keys = self.keys("model-promotion", "").unwrap();
         let histories = keys.into_iter().filter(|key| key.contains("/history/"));
-        histories.map(|key| (key.split('/').next().unwrap().to_owned(), self.json("model-promotion", &key))).collect()
+        let read = |key: String| (key.split('/').next().unwrap().to_owned(), self.json("model-promotion", &key));
+        histories.map(read).filter(|(_, decision)| decision["decision"] != "set").collect()
     }
 
     fn runs(&self, identifier: &str, dataset: &str, family: &str) -> Result<Vec<String>, String> {
@@ -187,8 +197,13 @@ impl<'a> Audit<'a> {
     }
 
     fn json(&self, bucket: &str, key: &str) -> Value {
-        let object = self.world.runtime.block_on(self.world.objects.get(bucket, key)).unwrap().unwrap();
-        serde_json::from_slice(&object.bytes).unwrap()
+        self.read(bucket, key).unwrap()
+    }
+
+    fn read(&self, bucket: &str, key: &str) -> Result<Value, String> {
+        let object = self.world.runtime.block_on(self.world.objects.get(bucket, key));
+        let object = object.map_err(|error| error.to_string())?.ok_or("it is not there")?;
+        serde_json::from_slice(&object.bytes).map_err(|error| error.to_string())
     }
 
     /// Every record of a topic, by partition and offset.

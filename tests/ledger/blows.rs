@@ -7,7 +7,7 @@ use rand::{RngExt, SeedableRng};
 
 use crate::audit::Audit;
 use crate::plan::Plan;
-use crate::world::World;
+use crate::world::{FAMILIES, World};
 
 type Blow<'a> = Box<dyn FnOnce() + Send + 'a>;
 
@@ -69,5 +69,6 @@ pub fn all<'a>(plan: &'a Plan, world: &'a World, audit: &'a Audit<'a>, start: In
                 world.announce(&identifier, &salt);
             }),
         ),
+        at(plan.moves(), Box::new(|turn| world.serve(&audit.a_run_of("default", FAMILIES[turn % 2])))),
     ]
 }

@@ -61,6 +61,11 @@ impl Plan {
         self.times(Times { first: 2, every: 20 })
     }
 
+    /// Somebody has another model served, so that claims are answered by more than one generation.
+    pub fn moves(&self) -> Vec<Duration> {
+        self.times(Times { first: 22, every: 45 })
+    }
+
     fn times(&self, Times { first, every }: Times) -> Vec<Duration> {
         (first..self.seconds).step_by(every as usize).map(Duration::from_secs).collect()
     }
@@ -70,7 +75,7 @@ impl fmt::Display for Plan {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             out,
-            "{} claims in {} s, seed {}: {} processes killed, {} times the broker, {} outages of the store of {} s, {} rebalances, {} data sets",
+            "{} claims in {} s, seed {}: {} processes killed, {} times the broker, {} outages of the store of {} s, {} rebalances, {} data sets, {} models set by hand",
             self.claims,
             self.seconds,
             self.seed,
@@ -80,6 +85,7 @@ impl fmt::Display for Plan {
             self.store_outage().as_secs(),
             self.rebalances().len(),
             self.datasets().len(),
+            self.moves().len(),
         )
     }
 }

@@ -1,7 +1,7 @@
 //! The system under test: a real broker, a real store, and one process a role, as Kubernetes would run them.
 
 use std::fs::OpenOptions;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -95,28 +95,34 @@ impl World {
         self.folder.path().join(name)
     }
 
-    /// A data set is made and announced by the batch job, which is tried again until it succeeds, as a Kubernetes Job would be.
+    /// A data set is made and announced by the batch job.
     pub fn announce(&self, identifier: &str, salt: &str) {
+        let (train, test) = (self.sample("sample.csv"), self.sample("sample_test.csv"));
+        let args = ["preprocess", "--data", train.to_str().unwrap(), "--test", test.to_str().unwrap()];
+        self.until_done(&args, &[("IDENTIFIER", identifier), ("EXTRA_HASH_SALT", salt)]);
+    }
+
+    /// A person has a run served.
+    pub fn serve(&self, run_id: &str) {
+        self.until_done(&["promotion", "set", run_id, "--why", "the ledger wants another generation"], &[]);
+    }
+
+    /// Runs a command again until it succeeds, as a Kubernetes Job would be.
+    fn until_done(&self, args: &[&str], env: &[(&str, &str)]) {
         let deadline = Instant::now() + LONGEST;
         loop {
             let job = Command::new(env!("CARGO_BIN_EXE_flts"))
-                .arg("preprocess")
-                .args([
-                    Path::new("--data"),
-                    &self.sample("sample.csv"),
-                    Path::new("--test"),
-                    &self.sample("sample_test.csv"),
-                ])
-                .env("DATA_DIR", self.folder.path().join("preprocess"))
+                .args(args)
+                .env("DATA_DIR", self.folder.path().join(args[0]))
                 .envs(self.env.iter().map(|(name, value)| (name, value)))
-                .envs([("IDENTIFIER", identifier), ("EXTRA_HASH_SALT", salt)])
+                .envs(env.iter().copied())
                 .output()
                 .unwrap();
             if job.status.success() {
                 return;
             }
             let said = String::from_utf8_lossy(&job.stderr).into_owned();
-            assert!(Instant::now() < deadline, "the batch job does not succeed: {said}");
+            assert!(Instant::now() < deadline, "{args:?} does not succeed: {said}");
             std::thread::sleep(Duration::from_millis(500));
         }
     }

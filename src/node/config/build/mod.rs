@@ -1,9 +1,9 @@
 //! From values to the typed tree, a part of it at a time, with the checks that need more than one setting.
 //!
-//! - [`learning`]: data, training, judging
-//! - [`services`]: listener
-//! - [`kafka`], [`security`]: broker
-//! - [`store`]: object store
+//! - `learning`: data, training, judging
+//! - `services`: the listener
+//! - `kafka` and `security`: the broker
+//! - `store`: the object store
 //! - here: roles, serving, supervision
 
 mod kafka;
