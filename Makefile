@@ -54,5 +54,5 @@ test-ledger: setup ## 20,000 claims in five minutes, while processes, broker and
 
 bench-claims: build ## claims a second, lag and idle latency of a node beside a real broker and store
 	@. scripts/real.sh && cargo run --quiet --release --locked --example claims -- throughput 20000 50 \
-	  && cargo run --quiet --release --locked --example claims -- throughput 5000 5000 \
+	  && cargo run --quiet --release --locked --example claims -- throughput 4000 4000 \
 	  && cargo run --quiet --release --locked --example claims -- idle 100

@@ -3,35 +3,27 @@
 //! A [`Producer`] can be pointed at other brokers in place: whoever holds it sends there from then on. Records that the brokers
 //! left behind had not confirmed are told as undelivered. What waits for the broker is bounded: a full producer is waited for.
 
-use std::pin::Pin;
+mod connection;
+mod report;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use rdkafka::ClientConfig;
-use rdkafka::ClientContext;
-use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
-use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
-use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, PurgeConfig, ThreadedProducer};
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseRecord, Producer as _};
 use rdkafka::types::RDKafkaErrorCode;
-use tokio::sync::{Notify, oneshot};
 
 use super::client::is_silence;
-use super::refusal::Refusal;
 use super::tenure::Transit;
+use connection::{Client, Place, connect, leave_behind};
+pub use report::DeliveryReport;
+use report::Reports;
 
-/// How long the broker may take to confirm a record before sending it counts as failed.
-const DELIVERY_TIMEOUT_MS: u32 = 30_000;
-/// Records that may wait for the broker, and their bytes: what an outage can cost in memory.
-const QUEUE_MAX_MESSAGES: u32 = 20_000;
-const QUEUE_MAX_KIB: u32 = 64 * 1024;
 /// Longest wait for room before looking again: the last report of a queue comes a moment before its room.
 const ROOM_LOOK: Duration = Duration::from_millis(20);
-
-type Client = ThreadedProducer<Reports>;
 
 /// Sends records and waits for their delivery reports; cloning shares one connection.
 #[derive(Clone)]
@@ -42,13 +34,6 @@ pub struct Producer {
     /// Reports that somebody waits for.
     awaited: Arc<AtomicUsize>,
     reports: Reports,
-}
-
-/// Where brokers are, and settings that go over the defaults.
-#[derive(Default)]
-struct Place {
-    bootstrap_servers: String,
-    extra: Vec<(String, String)>,
 }
 
 /// Why a record was not confirmed.
@@ -179,9 +164,8 @@ impl Producer {
         headers: Option<OwnedHeaders>,
         transit: Option<Transit>,
     ) -> Result<DeliveryReport, SendError> {
-        let (sender, arrived) = oneshot::channel();
-        let mut record = BaseRecord::with_opaque_to(topic, Box::new(Awaiting { sender, _transit: transit }));
-        record = record.payload(payload);
+        let (awaiting, report) = DeliveryReport::of(topic, transit, &self.awaited);
+        let mut record = BaseRecord::with_opaque_to(topic, awaiting).payload(payload);
         if let Some(key) = key {
             record = record.key(key);
         }
@@ -191,7 +175,6 @@ impl Producer {
         let Some(mut client) = self.client.load_full() else {
             return Err(SendError::NoBroker { topic: topic.into() });
         };
-        let report = DeliveryReport { topic: topic.into(), arrived, _awaited: Awaited::one_more(&self.awaited) };
         let mut sent = client.send(record);
         if let Err((cause, record)) = sent {
             let fatal = cause.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal);
@@ -260,138 +243,5 @@ impl Producer {
         let new = Arc::new(connect(&place, &self.reports).ok()?);
         leave_behind(self.client.swap(Some(Arc::clone(&new))));
         Some(new)
-    }
-}
-
-/// Ends a client, and tells what it has not confirmed as undelivered.
-fn leave_behind(client: Option<Arc<Client>>) {
-    let Some(client) = client else { return };
-    // a client whose brokers are gone takes its time to close
-    let close = move || {
-        client.purge(PurgeConfig::default().queue().inflight());
-        drop(client);
-    };
-    // without a thread it closes here and now
-    if let Err(error) = std::thread::Builder::new().name("kafka-close".into()).spawn(close) {
-        tracing::warn!(event = "thread_fail", %error, "the old producer was closed on its caller's thread");
-    }
-}
-
-fn connect(place: &Place, reports: &Reports) -> Result<Client, SendError> {
-    let mut settings = ClientConfig::new();
-    settings
-        .set("bootstrap.servers", &place.bootstrap_servers)
-        .set("client.id", "flts")
-        .set("acks", "all")
-        .set("enable.idempotence", "true")
-        .set("compression.type", "lz4")
-        .set("linger.ms", "2")
-        .set("delivery.timeout.ms", DELIVERY_TIMEOUT_MS.to_string())
-        .set("queue.buffering.max.messages", QUEUE_MAX_MESSAGES.to_string())
-        .set("queue.buffering.max.kbytes", QUEUE_MAX_KIB.to_string())
-        .set("reconnect.backoff.max.ms", "1000");
-    for (key, value) in &place.extra {
-        settings.set(key, value);
-    }
-    settings.set_log_level(RDKafkaLogLevel::Debug).create_with_context(reports.clone()).map_err(SendError::Settings)
-}
-
-/// The broker's answer about one record, on its way.
-#[derive(Debug)]
-pub struct DeliveryReport {
-    topic: String,
-    arrived: oneshot::Receiver<Result<(), KafkaError>>,
-    _awaited: Awaited,
-}
-
-/// Counts a report for as long as somebody waits for it.
-#[derive(Debug)]
-struct Awaited(Arc<AtomicUsize>);
-
-impl Awaited {
-    fn one_more(awaited: &Arc<AtomicUsize>) -> Awaited {
-        awaited.fetch_add(1, Ordering::Relaxed);
-        Awaited(awaited.clone())
-    }
-}
-
-impl Drop for Awaited {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl DeliveryReport {
-    /// The report if it has arrived, without waiting.
-    pub fn try_result(&mut self) -> Option<Result<(), SendError>> {
-        match self.arrived.try_recv() {
-            Ok(result) => Some(self.name(result)),
-            Err(oneshot::error::TryRecvError::Empty) => None,
-            Err(oneshot::error::TryRecvError::Closed) => Some(Err(self.closed())),
-        }
-    }
-
-    fn name(&self, result: Result<(), KafkaError>) -> Result<(), SendError> {
-        let topic = self.topic.clone();
-        result.map_err(|cause| SendError::Undelivered { topic, cause })
-    }
-
-    fn closed(&self) -> SendError {
-        let topic = self.topic.clone();
-        SendError::Closed { topic }
-    }
-}
-
-impl Future for DeliveryReport {
-    type Output = Result<(), SendError>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let arrived = Pin::new(&mut self.arrived).poll(context);
-        arrived.map(|received| match received {
-            Ok(result) => self.name(result),
-            Err(_) => Err(self.closed()),
-        })
-    }
-}
-
-/// Passes every delivery report to whoever waits for it; clones are one.
-#[derive(Clone, Default)]
-struct Reports {
-    /// Told with every report.
-    room: Arc<Notify>,
-    /// Why the brokers do not let the client in.
-    refusal: Refusal,
-}
-
-/// What a record carries until its report.
-struct Awaiting {
-    sender: oneshot::Sender<Result<(), KafkaError>>,
-    _transit: Option<Transit>,
-}
-
-impl ClientContext for Reports {
-    fn log(&self, _: RDKafkaLogLevel, facility: &str, text: &str) {
-        self.refusal.note_log(facility, text);
-        super::client_log(facility, text);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        // Not fatal to any record: each has its own report.
-        self.refusal.note(&error, reason);
-        super::client_log("producer", &format!("{error}: {reason}"));
-    }
-}
-
-impl ProducerContext for Reports {
-    type DeliveryOpaque = Box<Awaiting>;
-
-    fn delivery(&self, result: &DeliveryResult<'_>, awaiting: Self::DeliveryOpaque) {
-        let outcome = match result {
-            Ok(_) => Ok(()),
-            Err((cause, _)) => Err(cause.clone()),
-        };
-        // Nobody waits any more when the sender gave up: the record is out all the same.
-        let _ = awaiting.sender.send(outcome);
-        self.room.notify_waiters();
     }
 }
