@@ -7,7 +7,7 @@ use prometheus::{IntCounter, IntCounterVec, IntGaugeVec, Registry};
 
 use crate::transport::{ConsumerState, Counts, Meter};
 
-use super::{counters, gauges};
+use super::series::{counters, gauges};
 use crate::actors::consumer::Subscription;
 use crate::actors::plan::Planned;
 

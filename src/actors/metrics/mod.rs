@@ -2,22 +2,23 @@
 
 pub mod kafka;
 mod object_store;
+mod series;
 
 use std::sync::Arc;
 
 use prometheus::{
-    Encoder, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
-    Opts, Registry, TextEncoder,
+    Encoder, Gauge, GaugeVec, Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry,
+    TextEncoder,
 };
 
 use crate::forecast::Family;
 use crate::storage::Ruling;
 
-use kafka::KafkaSeries;
-
 use super::plan::Planned;
 use super::services::{BROKER, OBJECT_STORE};
+use kafka::KafkaSeries;
 use object_store::StoreSeries;
+use series::{counter, counters, float_gauges, gauge, gauges, histogram, histograms, int_gauge};
 
 const LATENCY_BUCKETS_SECONDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
@@ -250,58 +251,4 @@ impl Metrics {
             self.promotions_total.with_label_values(&[ruling.as_str()]);
         }
     }
-}
-
-fn counter(r: &Registry, name: &str, help: &str) -> prometheus::Result<IntCounter> {
-    let series = IntCounter::new(name, help)?;
-    r.register(Box::new(series.clone()))?;
-    Ok(series)
-}
-
-fn counters(r: &Registry, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<IntCounterVec> {
-    let series = IntCounterVec::new(Opts::new(name, help), labels)?;
-    r.register(Box::new(series.clone()))?;
-    Ok(series)
-}
-
-fn gauge(r: &Registry, name: &str, help: &str) -> prometheus::Result<Gauge> {
-    let series = Gauge::new(name, help)?;
-    r.register(Box::new(series.clone()))?;
-    Ok(series)
-}
-
-fn int_gauge(r: &Registry, name: &str, help: &str) -> prometheus::Result<IntGauge> {
-    let series = IntGauge::new(name, help)?;
-    r.register(Box::new(series.clone()))?;
-    Ok(series)
-}
-
-fn gauges(r: &Registry, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<IntGaugeVec> {
-    let series = IntGaugeVec::new(Opts::new(name, help), labels)?;
-    r.register(Box::new(series.clone()))?;
-    Ok(series)
-}
-
-fn float_gauges(r: &Registry, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<GaugeVec> {
-    let series = GaugeVec::new(Opts::new(name, help), labels)?;
-    r.register(Box::new(series.clone()))?;
-    Ok(series)
-}
-
-fn histogram(r: &Registry, name: &str, help: &str, buckets: &[f64]) -> prometheus::Result<Histogram> {
-    let series = Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets.to_vec()))?;
-    r.register(Box::new(series.clone()))?;
-    Ok(series)
-}
-
-fn histograms(
-    r: &Registry,
-    name: &str,
-    help: &str,
-    labels: &[&str],
-    buckets: &[f64],
-) -> prometheus::Result<HistogramVec> {
-    let series = HistogramVec::new(HistogramOpts::new(name, help).buckets(buckets.to_vec()), labels)?;
-    r.register(Box::new(series.clone()))?;
-    Ok(series)
 }

@@ -6,7 +6,7 @@ use prometheus::{HistogramVec, IntCounterVec, Registry};
 
 use crate::storage::{StoreFault, StoreObserver, StoreOperation};
 
-use super::{counters, histograms};
+use super::series::{counters, histograms};
 
 const CALL_BUCKETS_SECONDS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 20.0, 60.0];
 
