@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
@@ -22,11 +23,23 @@ pub struct Audit<'a> {
     answers: &'a Answers,
     /// Who was killed, and how many claims were committed then.
     kills: Mutex<Vec<(String, i64)>>,
+    /// Claims that were published and not committed at each blow, all together: no more than these may be answered twice.
+    open_at_blows: AtomicI64,
+    /// Audits of trainings that the store let us finish.
+    trainings_audited: AtomicUsize,
 }
 
 impl<'a> Audit<'a> {
     pub fn new(world: &'a World, claims: &'a Claims, answers: &'a Answers) -> Self {
-        Self { world, claims, answers, kills: Mutex::default() }
+        let (open_at_blows, trainings_audited) = (AtomicI64::new(0), AtomicUsize::new(0));
+        Self { world, claims, answers, kills: Mutex::default(), open_at_blows, trainings_audited }
+    }
+
+    /// Counts what is under way when something is about to be hit.
+    pub fn before_a_blow(&self) {
+        let published = self.claims.places.lock().unwrap().len() as i64;
+        let committed: i64 = self.committed("batch-forecasting-v2", claims::TOPIC).values().sum();
+        self.open_at_blows.fetch_add((published - committed).max(0), Ordering::SeqCst);
     }
 
     /// No offset is committed ahead of the work before it.
@@ -71,9 +84,12 @@ impl<'a> Audit<'a> {
             );
             std::thread::sleep(LOOK);
         }
-        for (group, topic) in
-            [("batch-forecasting-v2", claims::TOPIC), ("train-gru", "training-data"), ("train-lstm", "training-data")]
-        {
+        for (group, topic) in [
+            ("batch-forecasting-v2", claims::TOPIC),
+            ("train-gru", "training-data"),
+            ("train-lstm", "training-data"),
+            ("eval-promoter", "model-training"),
+        ] {
             while self.committed(group, topic) != self.ends(topic) {
                 let (committed, ends) = (self.committed(group, topic), self.ends(topic));
                 assert!(
@@ -108,20 +124,36 @@ impl<'a> Audit<'a> {
                 assert_eq!(*first, answer.prediction_sha256, "claim {number}, generation {}", answer.generation);
             }
         }
+        let open = self.open_at_blows.load(Ordering::SeqCst);
+        assert!(second as i64 <= open, "{second} second answers, but only {open} claims were under way at the blows");
         let topics = ["DLQ-inference-data", "DLQ-training-data", "DLQ-model-training"];
         let buried: i64 = topics.iter().flat_map(|topic| self.ends(topic).into_values()).sum();
         assert_eq!(buried, 0, "nothing was wrong with any record");
         let (runs, decisions) = (self.check_runs(), self.check_decisions());
+        self.check_trainings();
         let kills = self.kills.lock().unwrap();
+        let (audited, of) = (self.trainings_audited.load(Ordering::SeqCst), kills.len() * FAMILIES.len());
+        assert!(audited * 2 >= of, "only {audited} of {of} audits of trainings could be made");
         eprintln!(
-            "{count} claims answered, {second} of them twice, by generations {generations:?}; {runs} finished runs and {decisions} decisions, \
+            "{count} claims answered, {second} second answers ({open} were under way at the blows), by generations {generations:?}; {runs} finished runs and {decisions} decisions, \
              one each; {} kills audited: {}",
             kills.len(),
             kills.iter().map(|(name, committed)| format!("{name} at {committed}")).collect::<Vec<_>>().join(", "),
         );
     }
 
-    /// Every claim of a training that is committed has its finished run; while the store is away nobody can tell.
+    /// No run was trained to its end by two.
+    fn check_trainings(&self) {
+        let mut trained: BTreeMap<String, usize> = BTreeMap::new();
+        for line in self.world.log_lines() {
+            if line["event"] == "train_complete" {
+                *trained.entry(line["run_id"].as_str().unwrap().to_owned()).or_default() += 1;
+            }
+        }
+        assert!(trained.values().all(|&times| times == 1), "{trained:?}");
+    }
+
+    /// Every claim of a training that is committed has its finished run.
     fn check_trained(&self, family: &str, killed: &str) {
         let group = format!("train-{}", family.to_lowercase());
         let committed = self.committed(&group, "training-data");
@@ -131,9 +163,11 @@ impl<'a> Audit<'a> {
             }
             let text = |name: &str| claim[name].as_str().unwrap().to_owned();
             let runs = self.runs(&text("identifier"), &text("dataset_id"), family);
+            // while the store is away nobody can tell
             let Ok(runs) = runs else { return };
             assert!(!runs.is_empty(), "{family}: {partition}/{offset} is committed without a run; {killed} was killed");
         }
+        self.trainings_audited.fetch_add(1, Ordering::SeqCst);
     }
 
     /// One finished run of each family for each data set; how many.

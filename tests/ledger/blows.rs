@@ -28,6 +28,7 @@ pub fn all<'a>(plan: &'a Plan, world: &'a World, audit: &'a Audit<'a>, start: In
     let kill = move |turn| {
         // one evaluator among them, whatever the seed says
         let victim = if turn == 1 { 5 } else { random.random_range(0..6) };
+        audit.before_a_blow();
         let name = world.kill_one(victim);
         audit.after_a_kill(&name);
     };
@@ -37,6 +38,7 @@ pub fn all<'a>(plan: &'a Plan, world: &'a World, audit: &'a Audit<'a>, start: In
         at(
             plan.broker_kills(),
             Box::new(|_| {
+                audit.before_a_blow();
                 let mut kafka = world.kafka.lock().unwrap();
                 kafka.restart().unwrap();
             }),
@@ -53,8 +55,10 @@ pub fn all<'a>(plan: &'a Plan, world: &'a World, audit: &'a Audit<'a>, start: In
         at(
             plan.rebalances(),
             Box::new(|_| {
+                audit.before_a_blow();
                 let guest = world.member("inference-guest", "inference");
                 std::thread::sleep(VISIT);
+                audit.before_a_blow();
                 guest.stop();
             }),
         ),

@@ -13,6 +13,7 @@ use nix::unistd::Pid;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
+use serde_json::Value;
 
 /// Families of the trainers; a training takes well under 3 s.
 pub const FAMILIES: [&str; 2] = ["GRU", "LSTM"];
@@ -153,6 +154,14 @@ impl World {
     /// One more inference process; it leaves the group when it is told to stop.
     pub fn member(&self, name: &str, role: &str) -> Member {
         Member { name: name.into(), role: role.into(), child: Some(self.spawn(name, role)) }
+    }
+
+    /// Every line of every log, as far as it is JSON.
+    pub fn log_lines(&self) -> Vec<Value> {
+        let read =
+            |name: &str| std::fs::read_to_string(self.folder.path().join(format!("{name}.log"))).unwrap_or_default();
+        let all: String = MEMBERS.iter().map(|(name, _)| read(name)).collect();
+        all.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
     /// What all processes said, for whoever reads why a test failed.
