@@ -15,8 +15,11 @@ use super::tracker::PrefixTracker;
 pub(super) const REJECTION_LIMIT: usize = 3;
 /// Pause before a rejected record is routed again, by the number of its rejections.
 const PAUSE_AFTER_REJECTION: [Duration; REJECTION_LIMIT - 1] = [Duration::from_millis(200), Duration::from_secs(1)];
-/// Pause before a record that was handed back is routed again.
+/// Pause before a record that was handed back is routed again: this at first, then doubled up to the longest.
 const PAUSE_AFTER_HAND_BACK: Duration = Duration::from_secs(1);
+const LONGEST_HAND_BACK_PAUSE: Duration = Duration::from_secs(30);
+/// Longest pause that a holder may ask for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 /// Pause before a burial that failed is tried again: this at first, then doubled up to the longest.
 const PAUSE_AFTER_BURIAL: Duration = Duration::from_secs(1);
 const LONGEST_BURIAL_PAUSE: Duration = Duration::from_secs(60);
@@ -66,6 +69,8 @@ struct Held {
     dead: bool,
     expired: bool,
     failed_burials: u32,
+    /// How often it was handed back in a row.
+    hand_backs: u32,
     /// When to route it again, or to bury it; `None` while somebody holds its delivery.
     due: Option<Instant>,
 }
@@ -98,6 +103,15 @@ pub(super) struct Offsets {
     pub committed: Option<i64>,
 }
 
+impl Held {
+    /// The pause after one more hand-back in a row.
+    fn after_hand_back(&mut self) -> Duration {
+        let pause = PAUSE_AFTER_HAND_BACK * 2_u32.pow(self.hand_backs.min(5));
+        self.hand_backs += 1;
+        pause.min(LONGEST_HAND_BACK_PAUSE)
+    }
+}
+
 impl Ledger {
     /// Opens the books of partitions newly assigned.
     pub fn assign(&mut self, partitions: impl IntoIterator<Item = i32>) {
@@ -127,7 +141,15 @@ impl Ledger {
         self.counts.read += 1;
         let books = self.partitions.entry(partition).or_default();
         let record = record.clone();
-        let held = Held { record, causes: Vec::new(), dead: false, expired: false, failed_burials: 0, due: None };
+        let held = Held {
+            record,
+            causes: Vec::new(),
+            dead: false,
+            expired: false,
+            failed_burials: 0,
+            hand_backs: 0,
+            due: None,
+        };
         books.held.insert(offset, held);
         Ticket { partition, offset, epoch: books.epoch }
     }
@@ -150,11 +172,19 @@ impl Ledger {
         let (cause, for_good) = match outcome {
             Outcome::Rejected(cause) => (cause, false),
             Outcome::RejectedForGood(cause) => (cause, true),
-            Outcome::HandedBack | Outcome::Done => {
+            Outcome::HandedBack | Outcome::HandedBackFor(_) | Outcome::Done => {
+                let pause = match outcome {
+                    Outcome::HandedBackFor(pause) => {
+                        held.hand_backs = 0;
+                        pause.min(LONGEST_PAUSE)
+                    }
+                    _ => held.after_hand_back(),
+                };
                 self.counts.handed_back += 1;
-                return self.pause_until(ticket, now + PAUSE_AFTER_HAND_BACK);
+                return self.pause_until(ticket, now + pause);
             }
         };
+        held.hand_backs = 0;
         let pause = PAUSE_AFTER_REJECTION.get(held.causes.len()).filter(|_| !for_good);
         held.causes.push(cause);
         held.dead = pause.is_none();

@@ -25,6 +25,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Outcome::Rejected("cause".into())),
         1 => Just(Outcome::RejectedForGood("cause".into())),
         1 => Just(Outcome::HandedBack),
+        1 => Just(Outcome::HandedBackFor(Duration::from_secs(60))),
     ];
     prop_oneof![
         6 => (0..3, 1..4_i64).prop_map(|(partition, gap)| Event::Read(partition, gap)),

@@ -54,8 +54,31 @@ fn handing_back_never_counts_as_a_rejection() {
     for _ in 0..10 {
         let outcome = Outcome::HandedBack;
         ledger.settle(Answer { ticket, outcome }, start);
-        assert!(matches!(ledger.take_due(start + ms(1000))[..], [Due::Again(..)]));
+        assert!(matches!(ledger.take_due(start + ms(30_000))[..], [Due::Again(..)]));
     }
+    assert_eq!((ledger.counts().handed_back, ledger.counts().rejected), (10, 0));
+}
+
+#[test]
+fn a_record_handed_back_comes_ever_later_until_something_else_becomes_of_it() {
+    let start = Instant::now();
+    let mut ledger = Ledger::default();
+    let ticket = ledger.admit(&record(0));
+    let mut pause_after = |outcome| {
+        ledger.settle(Answer { ticket, outcome }, start);
+        let due = ledger.next_due().expect("it is due again");
+        assert_eq!(ledger.take_due(due).len(), 1);
+        due - start
+    };
+    for expected in [1, 2, 4, 8, 16, 30, 30] {
+        assert_eq!(pause_after(Outcome::HandedBack), ms(expected * 1000));
+    }
+    assert_eq!(pause_after(Outcome::Rejected("cause".into())), ms(200));
+    assert_eq!(pause_after(Outcome::HandedBack), ms(1000));
+    // whoever says how long is taken at their word
+    assert_eq!(pause_after(Outcome::HandedBackFor(ms(90_000))), ms(90_000));
+    assert_eq!(pause_after(Outcome::HandedBackFor(Duration::MAX)), Duration::from_secs(3600));
+    assert_eq!(pause_after(Outcome::HandedBack), ms(1000));
 }
 
 #[test]
