@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use super::*;
@@ -106,6 +108,36 @@ fn a_log_that_starts_again_lower_is_read_again() {
     assert_eq!(ledger.take_moved(), BTreeMap::from([(0, 0)]));
     ledger.settle(done(new), Instant::now());
     assert_eq!(ledger.take_moved(), BTreeMap::from([(0, 1)]));
+}
+
+#[test]
+fn a_commit_below_what_was_committed_of_an_older_log_is_sent_until_the_broker_shows_it() {
+    let mut ledger = Ledger::default();
+    ledger.assign([0]);
+    ledger.confirm(0, Some(100));
+    let ticket = ledger.admit(&record(0));
+    ledger.settle(done(ticket), Instant::now());
+    assert_eq!(ledger.take_moved(), BTreeMap::from([(0, 1)]));
+    ledger.confirm(0, Some(100));
+    assert_eq!(ledger.unconfirmed(), BTreeMap::from([(0, 1)]));
+    ledger.confirm(0, Some(1));
+    assert_eq!(ledger.unconfirmed(), BTreeMap::new());
+}
+
+#[test]
+fn a_burial_without_room_comes_up_soon_and_counts_as_no_failure() {
+    let start = Instant::now();
+    let mut ledger = Ledger::default();
+    let ticket = ledger.admit(&record(0));
+    let outcome = Outcome::RejectedForGood("cause".into());
+    ledger.settle(Answer { ticket, outcome }, start);
+    for _ in 0..10 {
+        assert!(matches!(&ledger.take_due(start + ms(100))[..], [Due::Dead(dead)] if dead.failed_burials == 0));
+        ledger.burial_waits(ticket, start);
+    }
+    ledger.take_due(start + ms(100));
+    ledger.burial_failed(ticket, start);
+    assert!(matches!(&ledger.take_due(start + ms(1000))[..], [Due::Dead(dead)] if dead.failed_burials == 1));
 }
 
 #[test]
