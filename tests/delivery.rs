@@ -3,15 +3,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
 
+#[path = "delivery/denied.rs"]
+mod denied;
 #[path = "delivery/fixture.rs"]
 mod fixture;
+#[path = "delivery/poison.rs"]
+mod poison;
+#[path = "delivery/producer.rs"]
+mod producer;
 
 use std::time::{Duration, SystemTime};
 
-use fixture::{Bench, LONGEST, Reader, recv, until};
+use fixture::{Bench, Reader, recv, until};
 use flts::transport::{ConsumerLoop, Phase, PublishError};
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
-use serde_json::{Value, json};
 
 #[test]
 fn a_finished_record_is_committed_and_does_not_come_again() {
@@ -60,93 +65,6 @@ fn the_commit_stays_at_the_lowest_record_that_is_still_held() {
     held.done();
     until("the rest is committed", || reader.consumer.state().committed.get(&0) == Some(&3));
     assert_eq!(reader.consumer.state().lag.get(&0), Some(&0));
-    reader.stop();
-}
-
-#[test]
-fn a_record_rejected_three_times_goes_to_the_dead_letter_topic_and_is_committed() {
-    let bench = Bench::new();
-    let mut graves = bench.dead_letters();
-    bench.send(&["bad", "good"]);
-    let reader = Reader::start(&bench, Some("g"));
-    reader.next("bad").reject("cause 1");
-    reader.next("good").done();
-    reader.next("bad").reject("cause 2");
-    reader.next("bad").reject("cause 3");
-
-    let envelope = graves.next();
-    assert_eq!((envelope.status.as_str(), envelope.error.as_str(), envelope.count), ("Failure", "cause 3", 3));
-    assert_eq!(envelope.causes, ["cause 1", "cause 2", "cause 3"]);
-    assert_eq!((envelope.payload, envelope.payload_encoding.as_str()), (serde_json::json!("bad"), "text"));
-    let origin = envelope.origin.expect("a dead record tells where it was read");
-    assert_eq!((origin.partition, origin.offset, origin.key.as_deref()), (0, 0, Some("key")));
-    until("both are committed", || reader.consumer.state().committed.get(&0) == Some(&2));
-    assert_eq!(reader.consumer.state().records.dead, 1);
-    reader.stop();
-}
-
-#[test]
-fn a_record_rejected_for_good_is_dead_at_once() {
-    let bench = Bench::new();
-    let mut graves = bench.dead_letters();
-    bench.send(&["bad"]);
-    let reader = Reader::start(&bench, Some("g"));
-    reader.next("bad").reject_for_good("three attempts were made elsewhere");
-    let envelope = graves.next();
-    assert_eq!((envelope.error.as_str(), envelope.count), ("three attempts were made elsewhere", 1));
-    reader.until_committed(0, 1);
-    reader.stop();
-}
-
-#[test]
-fn poison_of_every_kind_is_buried_with_what_is_left_of_it_and_stops_nobody() {
-    let bench = Bench::new();
-    let mut graves = bench.dead_letters();
-    let reader = Reader::start(&bench, Some("g"));
-    let garbage: Vec<u8> = (0..1_000_000_u32).map(|nth| (nth.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    let control = "\u{1}".repeat(900_000);
-    let large = format!("[{}1]", "1234567,".repeat(100_000));
-    bench.send_bytes(&[0xff, 0xfe]);
-    bench.send_bytes(&garbage);
-    bench.send_bytes(control.as_bytes());
-    bench.send_bytes(large.as_bytes());
-    bench.send_odd(None, None);
-    bench.send(&["", "{\"a\":1}"]);
-    let mut buried = || {
-        let (record, delivery) = reader.next_record("poison");
-        delivery.reject_for_good("poison".repeat(100_000));
-        let envelope = graves.next();
-        assert!(envelope.to_json().len() < 400_000 && envelope.error.starts_with("poisonpoison"));
-        if let Some(truncated) = &envelope.truncated {
-            assert_eq!((truncated.size, truncated.sha256.len()), (record.payload.len(), 64));
-        }
-        (envelope.payload_encoding, envelope.truncated.is_some(), envelope.payload)
-    };
-    assert_eq!(buried(), ("base64".into(), false, json!("//4=")));
-    assert!(matches!(buried(), (encoding, true, Value::String(_)) if encoding == "base64"));
-    assert!(matches!(buried(), (encoding, true, Value::String(_)) if encoding == "text"));
-    assert!(matches!(buried(), (encoding, true, Value::String(_)) if encoding == "text"));
-    assert_eq!(buried(), ("none".into(), false, Value::Null));
-    assert_eq!(buried(), ("text".into(), false, json!("")));
-    assert_eq!(buried(), ("json".into(), false, json!({"a": 1})));
-    reader.until_committed(0, 7);
-    reader.stop();
-}
-
-#[test]
-fn a_dead_letter_that_the_broker_refuses_is_told_and_sent_again_and_nothing_is_committed_before() {
-    let bench = Bench::mocked();
-    bench.send(&["bad", "good"]);
-    let reader = Reader::start(&bench, Some("g"));
-    let bad = reader.next("bad");
-    reader.next("good").done();
-    let refused = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED; 2];
-    bench.cluster().request_errors(RDKafkaApiKey::Produce, &refused);
-    bad.reject_for_good("bad");
-    until("the refusal is told", || reader.state().burial_error.is_some());
-    assert_eq!((bench.committed("g", 0).unwrap_or(0), reader.state().records.dead), (0, 0));
-    reader.until_committed(0, 2);
-    assert_eq!((reader.state().burial_error, reader.state().records.dead), (None, 1));
     reader.stop();
 }
 
@@ -201,81 +119,17 @@ fn a_stop_waits_for_what_is_in_hand_and_commits_it() {
 }
 
 #[test]
-fn a_full_producer_is_waited_for_and_a_flush_leaves_nothing_behind() {
-    let bench = Bench::new();
-    let producer = bench.producer(&[("queue.buffering.max.messages", "4"), ("linger.ms", "20")]);
-    let all = (0..50).map(|nth: u32| {
-        let producer = producer.clone();
-        let topic = bench.topic.clone();
-        async move { producer.send(&topic, None, nth.to_string().into_bytes()).await }
-    });
-    let sent = bench.runtime.block_on(futures::future::join_all(all));
-    assert!(sent.iter().all(Result::is_ok), "{sent:?}");
-
-    let slow = bench.producer(&[("linger.ms", "100000"), ("delivery.timeout.ms", "200000")]);
-    let mut report = slow.start_send(&bench.topic, None, b"last").unwrap();
-    assert!(report.try_result().is_none());
-    assert_eq!(bench.runtime.block_on(slow.flush(LONGEST)), 0);
-    assert!(matches!(report.try_result(), Some(Ok(()))), "it waits on");
-}
-
-#[test]
-fn a_producer_that_gave_up_for_good_is_replaced() {
-    let bench = Bench::mocked();
-    let producer = bench.producer(&[("linger.ms", "0")]);
-    let send = || bench.runtime.block_on(producer.send(&bench.topic, None, b"x".to_vec()));
-    send().unwrap();
-    let lost = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER; 1];
-    bench.cluster().request_errors(RDKafkaApiKey::Produce, &lost);
-    let told = send();
-    assert!(told.is_err(), "the one that met the error is told");
-    send().unwrap();
-}
-
-#[test]
-fn a_panic_while_holding_a_record_is_a_rejection() {
-    let bench = Bench::new();
-    bench.send(&["a"]);
-    let reader = Reader::start(&bench, Some("g"));
-    let delivery = reader.next("a");
-    let worker = std::thread::spawn(move || {
-        let _held = delivery;
-        panic!("the worker dies");
-    });
-    assert!(worker.join().is_err());
-    reader.next("a").done();
-    until("it is settled", || reader.consumer.state().in_flight == 0);
-    let records = reader.consumer.state().records;
-    assert_eq!((records.rejected, records.handed_back, records.done), (1, 0, 1));
-    reader.stop();
-}
-
-#[test]
-fn a_route_that_panics_rejects_its_record_and_the_others_go_on() {
-    let bench = Bench::new();
-    let mut graves = bench.dead_letters();
-    bench.send(&["panic", "good"]);
-    let reader = Reader::start(&bench, Some("g"));
-    reader.next("good").done();
-    let envelope = graves.next();
-    assert!(envelope.error.contains("panic"), "{}", envelope.error);
-    until("both are committed", || reader.consumer.state().committed.get(&0) == Some(&2));
-    reader.stop();
-}
-
-#[test]
 fn a_record_handed_back_comes_again_and_never_counts_as_rejected() {
     let bench = Bench::new();
     bench.send(&["a"]);
     let reader = Reader::start(&bench, Some("g"));
-    for _ in 0..3 {
-        reader.next("a").hand_back();
-    }
+    reader.next("a").hand_back();
+    reader.next("a").hand_back_for(Duration::from_millis(10));
     drop(reader.next("a"));
     reader.next("a").done();
     until("it is committed", || reader.consumer.state().committed.get(&0) == Some(&1));
     let records = reader.consumer.state().records;
-    assert_eq!((records.handed_back, records.rejected, records.dead), (4, 0, 0));
+    assert_eq!((records.handed_back, records.rejected, records.dead), (3, 0, 0));
     reader.stop();
 }
 
@@ -368,25 +222,4 @@ fn wrong_settings_are_an_error_that_names_them() {
     let reader = Reader::start_with(&bench, Some("g"), &[("no.such.setting", "1")], |work| work);
     let error = recv(&reader.ended, "the end of the loop").unwrap_err();
     assert!(error.contains("no.such.setting") && error.contains("KAFKA_CONFIG"), "{error}");
-}
-
-#[test]
-fn a_record_that_the_broker_does_not_take_is_an_error_for_its_sender() {
-    let bench = Bench::mocked();
-    bench.cluster().broker_down(1).unwrap();
-    let producer = bench.producer(&[("delivery.timeout.ms", "300"), ("linger.ms", "1")]);
-    let sent = bench.runtime.block_on(producer.send(&bench.topic, None, b"x".to_vec()));
-    assert!(sent.unwrap_err().to_string().contains("work"));
-}
-
-#[test]
-fn sending_does_not_wait_for_a_flush() {
-    let bench = Bench::new();
-    bench.send(&["warm"]);
-    let start = std::time::Instant::now();
-    for _ in 0..20 {
-        bench.send(&["x"]);
-    }
-    // A flush takes at least 100 ms each.
-    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
 }

@@ -132,7 +132,17 @@ async fn a_real_broker_gets_the_topics_of_each_role_and_its_refusal_is_told() {
     assert_eq!(names(&created, "created"), missing);
     assert_eq!(names(&listed(), "there").len(), TOPICS.len());
     let allow = ["--add", "--allow-principal", "User:limited", "--operation", "All", "--topic", "*", "--group", "*"];
+    let all_but_groups = &allow[..allow.len() - 2];
+    kafka.tool(ACLS, all_but_groups).unwrap();
+    let evaluator_home = tempfile::tempdir().unwrap();
+    let evaluator = [("DATA_DIR", evaluator_home.path().to_str().unwrap()), ("ROLES", "evaluator")];
+    let denied = Node::start(evaluator_home.path(), &[&limited[..], &evaluator[..]].concat(), None);
+    denied
+        .until("/readyz", |_, ready| ready["degraded"].to_string().contains("may not read as the group eval-promoter"))
+        .await;
     kafka.tool(ACLS, &allow).unwrap();
+    denied.until("/readyz", |_, ready| ready["degraded"] == json!([])).await;
+    assert_eq!(denied.stop().code(), Some(0));
     let node = Node::start(home.path(), &node, None);
     node.until("/debug/actors/model-selected-hints", |_, report| {
         report["state"]["poll"]["assigned"].as_array().is_some_and(|partitions| partitions.len() == 1)

@@ -75,7 +75,6 @@ impl KafkaConsumer {
     }
 
     /// Routes records also after their deadline: whoever waits for an answer gets one.
-    #[allow(dead_code, reason = "batch inference is the one that answers")]
     pub fn answering_expired(mut self) -> Self {
         self.answers_expired = true;
         self

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 use warp::http::StatusCode;
 use warp::reply::Response;
@@ -25,7 +26,9 @@ const TTL_MAX_MS: u64 = 86_400_000;
 /// Longest bucket, key or prefix.
 const TEXT_MAX_BYTES: usize = 1024;
 /// Claims that are on their way at a time.
-const UNDER_WAY_MAX: usize = 10_000;
+const UNDER_WAY_MAX: usize = 1_000;
+/// One call publishes at a time: the producer belongs to all that the node sends.
+static TURN: Semaphore = Semaphore::const_new(1);
 /// How long a broker may take to say that it is there.
 const KNOCK_TIMEOUT: Duration = Duration::from_secs(3);
 const LIKE: &str = r#"{"count": 10, "ttl_ms": 60000}"#;
@@ -83,6 +86,7 @@ pub fn operation() -> Operation {
         .fails(400, "`bad_request`: one of `bucket` and `object_key` without the other")
         .fails(404, "`publish_disabled`, or `no_dataset`: there is none to claim yet")
         .fails(422, "`invalid_field`: a field has the wrong type or range")
+        .fails(429, "`publish_busy`: another call publishes just now")
         .fails(503, "`broker_unavailable`: the detail says how many were published; or `store_unavailable`")
 }
 
@@ -111,6 +115,7 @@ pub async fn publish(call: Call) -> Result<Response, ApiError> {
         (None, None) => newest(services, &identifier).await?,
         _ => return Err(ApiError::bad_request("`bucket` and `object_key` belong together; send both or neither")),
     };
+    let _turn = TURN.try_acquire().map_err(|_| busy())?;
     let claims = Claims {
         claim,
         count,
@@ -201,6 +206,11 @@ impl Claims {
             }
         }
     }
+}
+
+fn busy() -> ApiError {
+    let detail = "another call publishes claims just now, and one does so at a time; try again when it is answered";
+    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "publish_busy", detail).retry_after(1)
 }
 
 fn unavailable(cause: impl std::fmt::Display, confirmed: u64, count: u64) -> ApiError {

@@ -18,6 +18,8 @@ pub(super) struct Books {
     pub burials: Burials,
     /// Whether reading is paused.
     pub paused: bool,
+    /// How often partitions were assigned, be it none.
+    pub assignments: u64,
     answers: Receiver<Answer>,
     /// The running tenure of each partition, with the epoch that its tickets have.
     tenures: BTreeMap<i32, (u64, Arc<Tenure>)>,
@@ -25,7 +27,13 @@ pub(super) struct Books {
 
 impl Books {
     pub fn new(answers: Receiver<Answer>, burials: Burials) -> Self {
-        Self { ledger: Ledger::default(), burials, paused: false, answers, tenures: BTreeMap::new() }
+        Self { ledger: Ledger::default(), burials, paused: false, assignments: 0, answers, tenures: BTreeMap::new() }
+    }
+
+    /// Opens the books of partitions newly assigned.
+    pub fn assign(&mut self, partitions: &[i32]) {
+        self.assignments += 1;
+        self.ledger.assign(partitions.iter().copied());
     }
 
     /// Takes in a record just read.

@@ -52,6 +52,8 @@ impl Burials {
         let key = record.key.as_deref();
         match tenure.while_current(|transit| self.producer.hand_over(&topic, key, &envelope, Some(transit))) {
             Some(Ok(report)) => self.open.push((ticket, report)),
+            // others have much to send: that says nothing about the letter
+            Some(Err(error)) if error.is_full() => ledger.burial_waits(ticket, now),
             Some(Err(error)) => self.try_again(ticket, &error, ledger, now),
             // whoever has the partition now buries it
             None => {}

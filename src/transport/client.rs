@@ -9,6 +9,7 @@ use rdkafka::Offset;
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::metadata::Metadata;
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::rebalance::Client;
@@ -17,6 +18,9 @@ use super::record::Record;
 /// Reads all partitions of the topic from their present ends, without a group; each question may take `wait`.
 pub(super) fn read_from_the_end(client: &Client, topic: &str, wait: Duration) -> Result<(), KafkaError> {
     let metadata = client.fetch_metadata(Some(topic), wait)?;
+    if let Some(code) = topic_error(&metadata, topic) {
+        return Err(KafkaError::MetadataFetch(code));
+    }
     let told = metadata.topics().iter().find(|told| told.name() == topic);
     let partitions: Vec<i32> =
         told.into_iter().flat_map(|told| told.partitions()).map(|partition| partition.id()).collect();
@@ -31,8 +35,14 @@ pub(super) fn read_from_the_end(client: &Client, topic: &str, wait: Duration) ->
         list.add_partition_offset(topic, *partition, Offset::Offset(end))?;
     }
     client.assign(&list)?;
-    client.context().books().ledger.assign(partitions);
+    client.context().books().assign(&partitions);
     Ok(())
+}
+
+/// What the brokers say is wrong with a topic: that it may not be read, or is not there.
+pub(super) fn topic_error(metadata: &Metadata, topic: &str) -> Option<RDKafkaErrorCode> {
+    let told = metadata.topics().iter().find(|told| told.name() == topic)?;
+    told.error().map(RDKafkaErrorCode::from)
 }
 
 /// Whether the error is that nobody answered; every other one is a broker's answer, if not a good one.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
+use std::time::Duration;
 
 use super::producer::{DeliveryReport, Producer, SendError};
 use super::tenure::Tenure;
@@ -96,9 +97,14 @@ impl Delivery {
         self.answer(Outcome::RejectedForGood(cause.into()));
     }
 
-    /// The record is not at fault (outage, shutdown): it comes again later, however often this happens.
+    /// The record is not at fault (outage, shutdown): it comes again, however often this happens, and each time later.
     pub fn hand_back(mut self) {
         self.answer(Outcome::HandedBack);
+    }
+
+    /// The same for a record that can be worked on only later: it comes again after `pause`, an hour at most.
+    pub fn hand_back_for(mut self, pause: Duration) {
+        self.answer(Outcome::HandedBackFor(pause));
     }
 
     fn held(mut self, hold: Hold) -> Self {
@@ -148,6 +154,7 @@ pub(super) enum Outcome {
     Rejected(String),
     RejectedForGood(String),
     HandedBack,
+    HandedBackFor(Duration),
 }
 
 /// An outcome on its way back to the poll thread.

@@ -2,24 +2,16 @@
 //!
 //! Pure: time is an argument, and nothing here knows a broker.
 
+mod held;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde::Serialize;
 
 use super::delivery::{Answer, Outcome, Ticket};
 use super::record::Record;
-use super::tracker::PrefixTracker;
-
-/// Rejections after which a record is dead.
-pub(super) const REJECTION_LIMIT: usize = 3;
-/// Pause before a rejected record is routed again, by the number of its rejections.
-const PAUSE_AFTER_REJECTION: [Duration; REJECTION_LIMIT - 1] = [Duration::from_millis(200), Duration::from_secs(1)];
-/// Pause before a record that was handed back is routed again.
-const PAUSE_AFTER_HAND_BACK: Duration = Duration::from_secs(1);
-/// Pause before a burial that failed is tried again: this at first, then doubled up to the longest.
-const PAUSE_AFTER_BURIAL: Duration = Duration::from_secs(1);
-const LONGEST_BURIAL_PAUSE: Duration = Duration::from_secs(60);
+use held::{Held, PAUSE_FOR_ROOM, Partition};
 
 /// All that a consumer has read and not yet settled.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -46,28 +38,6 @@ pub struct Counts {
     pub dead: u64,
     /// Records settled after their deadline, whether or not somebody was told so.
     pub expired: u64,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-struct Partition {
-    tracker: PrefixTracker,
-    held: BTreeMap<i64, Held>,
-    epoch: u64,
-    /// The offset of the last commit sent, whether or not it arrived.
-    sent: Option<i64>,
-    /// The committed offset as the broker last told it.
-    confirmed: Option<i64>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Held {
-    record: Record,
-    causes: Vec<String>,
-    dead: bool,
-    expired: bool,
-    failed_burials: u32,
-    /// When to route it again, or to bury it; `None` while somebody holds its delivery.
-    due: Option<Instant>,
 }
 
 /// A record whose pause is over.
@@ -126,9 +96,7 @@ impl Ledger {
         }
         self.counts.read += 1;
         let books = self.partitions.entry(partition).or_default();
-        let record = record.clone();
-        let held = Held { record, causes: Vec::new(), dead: false, expired: false, failed_burials: 0, due: None };
-        books.held.insert(offset, held);
+        books.held.insert(offset, Held::new(record.clone()));
         Ticket { partition, offset, epoch: books.epoch }
     }
 
@@ -144,24 +112,17 @@ impl Ledger {
             }
             return;
         }
-        let Some(held) = self.held_mut(ticket) else {
-            return;
+        let is_rejection = matches!(outcome, Outcome::Rejected(_) | Outcome::RejectedForGood(_));
+        let Some(held) = self.held_mut(ticket) else { return };
+        let pause = match outcome {
+            Outcome::Rejected(cause) => held.reject(cause, false),
+            Outcome::RejectedForGood(cause) => held.reject(cause, true),
+            Outcome::HandedBackFor(pause) => held.hand_back_for(pause),
+            Outcome::HandedBack | Outcome::Done => held.hand_back(),
         };
-        let (cause, for_good) = match outcome {
-            Outcome::Rejected(cause) => (cause, false),
-            Outcome::RejectedForGood(cause) => (cause, true),
-            Outcome::HandedBack | Outcome::Done => {
-                self.counts.handed_back += 1;
-                return self.pause_until(ticket, now + PAUSE_AFTER_HAND_BACK);
-            }
-        };
-        let pause = PAUSE_AFTER_REJECTION.get(held.causes.len()).filter(|_| !for_good);
-        held.causes.push(cause);
-        held.dead = pause.is_none();
-        let dead_at_once = Duration::ZERO;
-        let due = now + pause.copied().unwrap_or(dead_at_once);
-        self.counts.rejected += 1;
-        self.pause_until(ticket, due);
+        let counted = if is_rejection { &mut self.counts.rejected } else { &mut self.counts.handed_back };
+        *counted += 1;
+        self.pause_until(ticket, now + pause);
     }
 
     /// Notes that a record was given out after its deadline.
@@ -184,9 +145,13 @@ impl Ledger {
     /// Has a record whose burial failed come up again, the later the more often that happened.
     pub fn burial_failed(&mut self, ticket: Ticket, now: Instant) {
         let Some(held) = self.held_mut(ticket) else { return };
-        let pause = PAUSE_AFTER_BURIAL * 2_u32.saturating_pow(held.failed_burials.min(6));
-        held.failed_burials += 1;
-        self.pause_until(ticket, now + pause.min(LONGEST_BURIAL_PAUSE));
+        let due = now + held.fail_burial();
+        self.pause_until(ticket, due);
+    }
+
+    /// Has a record come up for its burial again as soon as there may be room; that is no failure.
+    pub fn burial_waits(&mut self, ticket: Ticket, now: Instant) {
+        self.pause_until(ticket, now + PAUSE_FOR_ROOM);
     }
 
     /// The records whose pause is over, the longest over first; they count as out again.
@@ -228,10 +193,11 @@ impl Ledger {
         moved
     }
 
-    /// The offsets sent that the broker has not shown as committed, nor any later one.
+    /// The offsets sent that are not what the broker shows as committed: a lower one counts as open too, since a log that starts
+    /// again is read from below of what was committed of the old one.
     pub fn unconfirmed(&self) -> BTreeMap<i32, i64> {
         let open = |(partition, books): (&i32, &Partition)| {
-            let sent = books.sent.filter(|_| books.sent > books.confirmed)?;
+            let sent = books.sent.filter(|_| books.sent != books.confirmed)?;
             Some((*partition, sent))
         };
         self.partitions.iter().filter_map(open).collect()

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -14,9 +15,13 @@ enum Event {
     Answer(usize, Outcome),
     /// All pauses are over: what waits is given out again, and what is dead is buried.
     Later,
-    Commit,
+    /// What moved is committed; it may be lost on its way.
+    Commit(bool),
+    /// The broker is asked what is committed, and what did not arrive is sent again.
+    Ask,
     Revoke(i32),
-    Assign(i32),
+    /// Assigned, with what is committed of it, which may be left from another log.
+    Assign(i32, Option<i64>),
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -25,14 +30,16 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Outcome::Rejected("cause".into())),
         1 => Just(Outcome::RejectedForGood("cause".into())),
         1 => Just(Outcome::HandedBack),
+        1 => Just(Outcome::HandedBackFor(Duration::from_secs(60))),
     ];
     prop_oneof![
         6 => (0..3, 1..4_i64).prop_map(|(partition, gap)| Event::Read(partition, gap)),
         6 => (0..9_usize, outcome).prop_map(|(nth, outcome)| Event::Answer(nth, outcome)),
         2 => Just(Event::Later),
-        2 => Just(Event::Commit),
+        2 => any::<bool>().prop_map(Event::Commit),
+        1 => Just(Event::Ask),
         1 => (0..3).prop_map(Event::Revoke),
-        1 => (0..3).prop_map(Event::Assign),
+        1 => (0..3, prop::option::of(0..500_i64)).prop_map(|(partition, stale)| Event::Assign(partition, stale)),
     ]
 }
 
@@ -45,6 +52,8 @@ struct Truth {
     ends: BTreeMap<i32, i64>,
     /// The next offset of each log.
     next: BTreeMap<i32, i64>,
+    /// What the broker has as committed.
+    committed: BTreeMap<i32, i64>,
     out: Vec<Ticket>,
     lost: BTreeSet<u64>,
 }
@@ -105,14 +114,28 @@ fn happen(ledger: &mut Ledger, truth: &mut Truth, event: Event, now: Instant) {
                 }
             }
         }
-        Event::Commit => drop(ledger.take_moved()),
+        Event::Commit(arrives) => {
+            let moved = ledger.take_moved();
+            if arrives {
+                truth.committed.extend(moved);
+            }
+        }
+        Event::Ask => {
+            for offsets in ledger.offsets() {
+                ledger.confirm(offsets.partition, truth.committed.get(&offsets.partition).copied());
+            }
+            truth.committed.extend(ledger.unconfirmed());
+        }
         Event::Revoke(partition) => {
             ledger.revoke([partition]);
             truth.lose(partition);
         }
-        Event::Assign(partition) => {
+        Event::Assign(partition, stale) => {
             ledger.assign([partition]);
             truth.lose(partition);
+            if let Some(stale) = stale {
+                truth.committed.insert(partition, stale);
+            }
         }
     }
 }
@@ -124,7 +147,7 @@ proptest! {
         let (mut ledger, mut truth) = (Ledger::default(), Truth::default());
         let mut sent = BTreeMap::new();
         for event in events {
-            if let Event::Revoke(partition) | Event::Assign(partition) = event {
+            if let Event::Revoke(partition) | Event::Assign(partition, _) = event {
                 sent.remove(&partition);
             }
             happen(&mut ledger, &mut truth, event, now);
@@ -148,6 +171,12 @@ proptest! {
         }
         for (partition, end) in &truth.ends {
             prop_assert_eq!(ledger.partitions[partition].tracker.committable(), Some(*end));
+        }
+        // also where the last commit is lost, and where the broker had more of an older log
+        happen(&mut ledger, &mut truth, Event::Commit(false), now);
+        happen(&mut ledger, &mut truth, Event::Ask, now);
+        for (partition, end) in &truth.ends {
+            prop_assert_eq!(truth.committed.get(partition), Some(end));
         }
         prop_assert_eq!(ledger.in_flight(), 0);
     }

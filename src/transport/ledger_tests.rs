@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use super::*;
@@ -54,8 +56,31 @@ fn handing_back_never_counts_as_a_rejection() {
     for _ in 0..10 {
         let outcome = Outcome::HandedBack;
         ledger.settle(Answer { ticket, outcome }, start);
-        assert!(matches!(ledger.take_due(start + ms(1000))[..], [Due::Again(..)]));
+        assert!(matches!(ledger.take_due(start + ms(30_000))[..], [Due::Again(..)]));
     }
+    assert_eq!((ledger.counts().handed_back, ledger.counts().rejected), (10, 0));
+}
+
+#[test]
+fn a_record_handed_back_comes_ever_later_until_something_else_becomes_of_it() {
+    let start = Instant::now();
+    let mut ledger = Ledger::default();
+    let ticket = ledger.admit(&record(0));
+    let mut pause_after = |outcome| {
+        ledger.settle(Answer { ticket, outcome }, start);
+        let due = ledger.next_due().expect("it is due again");
+        assert_eq!(ledger.take_due(due).len(), 1);
+        due - start
+    };
+    for expected in [1, 2, 4, 8, 16, 30, 30] {
+        assert_eq!(pause_after(Outcome::HandedBack), ms(expected * 1000));
+    }
+    assert_eq!(pause_after(Outcome::Rejected("cause".into())), ms(200));
+    assert_eq!(pause_after(Outcome::HandedBack), ms(1000));
+    // whoever says how long is taken at their word
+    assert_eq!(pause_after(Outcome::HandedBackFor(ms(90_000))), ms(90_000));
+    assert_eq!(pause_after(Outcome::HandedBackFor(Duration::MAX)), Duration::from_secs(3600));
+    assert_eq!(pause_after(Outcome::HandedBack), ms(1000));
 }
 
 #[test]
@@ -83,6 +108,36 @@ fn a_log_that_starts_again_lower_is_read_again() {
     assert_eq!(ledger.take_moved(), BTreeMap::from([(0, 0)]));
     ledger.settle(done(new), Instant::now());
     assert_eq!(ledger.take_moved(), BTreeMap::from([(0, 1)]));
+}
+
+#[test]
+fn a_commit_below_what_was_committed_of_an_older_log_is_sent_until_the_broker_shows_it() {
+    let mut ledger = Ledger::default();
+    ledger.assign([0]);
+    ledger.confirm(0, Some(100));
+    let ticket = ledger.admit(&record(0));
+    ledger.settle(done(ticket), Instant::now());
+    assert_eq!(ledger.take_moved(), BTreeMap::from([(0, 1)]));
+    ledger.confirm(0, Some(100));
+    assert_eq!(ledger.unconfirmed(), BTreeMap::from([(0, 1)]));
+    ledger.confirm(0, Some(1));
+    assert_eq!(ledger.unconfirmed(), BTreeMap::new());
+}
+
+#[test]
+fn a_burial_without_room_comes_up_soon_and_counts_as_no_failure() {
+    let start = Instant::now();
+    let mut ledger = Ledger::default();
+    let ticket = ledger.admit(&record(0));
+    let outcome = Outcome::RejectedForGood("cause".into());
+    ledger.settle(Answer { ticket, outcome }, start);
+    for _ in 0..10 {
+        assert!(matches!(&ledger.take_due(start + ms(100))[..], [Due::Dead(dead)] if dead.failed_burials == 0));
+        ledger.burial_waits(ticket, start);
+    }
+    ledger.take_due(start + ms(100));
+    ledger.burial_failed(ticket, start);
+    assert!(matches!(&ledger.take_due(start + ms(1000))[..], [Due::Dead(dead)] if dead.failed_burials == 1));
 }
 
 #[test]

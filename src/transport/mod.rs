@@ -10,6 +10,7 @@ mod burial;
 mod client;
 mod consumer;
 mod delivery;
+mod denial;
 mod ledger;
 #[cfg(test)]
 mod model;

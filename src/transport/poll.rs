@@ -3,6 +3,8 @@
 //! It never stops polling while records are worked on, however long that takes: at its bound it pauses the partitions.
 //! Broker errors are told in the state and in the log, and waited out. `upkeep` is what it does between two records.
 
+mod ending;
+mod lag;
 mod upkeep;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -13,28 +15,26 @@ use std::time::{Duration, Instant, SystemTime};
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::KafkaError;
 
-use crate::runtime::{Dependency, protect};
+use crate::runtime::Dependency;
 
 use super::books::Books;
 use super::burial::Burials;
 use super::client::{leave, to_record};
 use super::consumer::{Consumer, ConsumerConfig, ConsumerError, Meter, Shared};
 use super::delivery::{Answer, Delivery, Ticket};
+use super::denial::Denials;
 use super::ledger::Due;
 use super::pace::Pace;
 use super::phase::Phase;
 use super::producer::Producer;
 use super::rebalance::{Client, Desk};
 use super::record::Record;
+use lag::Lag;
 
 /// Longest wait inside one poll.
 const POLL_STEP: Duration = Duration::from_millis(50);
 /// Records read before answers and all else have their turn.
 const RECORDS_A_TURN: usize = 64;
-/// How long a consumer whose brokers are silent takes to stop.
-const STOP_GRACE: Duration = Duration::from_millis(500);
-/// Least time that a stopping consumer has to leave its group.
-const LEAVE_GRACE: Duration = Duration::from_secs(1);
 /// Records in flight before reading is paused.
 pub(super) const DEFAULT_MAX_IN_FLIGHT: usize = 64;
 
@@ -121,6 +121,9 @@ impl ConsumerLoop {
             joined: false,
             next_commit: now,
             next_check: now,
+            next_confirm: None,
+            lag: Lag::default(),
+            denials: Denials::default(),
             next_tell: now,
             next_error_log: now,
             last_answer: now,
@@ -151,6 +154,10 @@ struct Reader<'a> {
     joined: bool,
     next_commit: Instant,
     next_check: Instant,
+    /// When to ask whether a commit arrived.
+    next_confirm: Option<Instant>,
+    lag: Lag,
+    denials: Denials,
     next_tell: Instant,
     next_error_log: Instant,
     /// When the brokers last answered, or reading began.
@@ -281,32 +288,6 @@ impl Reader<'_> {
         if catch_unwind(AssertUnwindSafe(|| route(record, delivery))).is_err() {
             let topic = &self.plan.config.topic;
             tracing::error!(record = format!("{topic}/{partition}/{offset}"), "routing the record panicked");
-        }
-    }
-
-    /// Waits for what is in hand and commits; what is still held comes again to a successor. Gives the patience that is left for
-    /// leaving.
-    fn drain(&mut self) -> Duration {
-        // brokers that are away will not confirm anything in time
-        let silent = self.brokers_are_silent();
-        let patience = if silent { STOP_GRACE } else { self.plan.shared.patience(self.plan.config.release_patience()) };
-        let deadline = Instant::now() + patience;
-        let _draining = protect("letting its partitions go before it leaves", patience + STOP_GRACE);
-        let desk = self.client.context();
-        let assigned = desk.books().partitions();
-        if !desk.release(&self.client, &assigned, patience, self.beat) {
-            let topic = &self.plan.config.topic;
-            tracing::warn!(topic, "the last commit did not arrive; its records come again");
-        }
-        deadline.saturating_duration_since(Instant::now())
-    }
-
-    fn leave_within(self, patience: Duration) {
-        let patience = patience.max(LEAVE_GRACE);
-        let _leaving = protect("leaving its group", patience);
-        if !leave(self.client, patience) {
-            let topic = &self.plan.config.topic;
-            tracing::warn!(topic, "the consumer did not leave its group in time; the broker takes it for dead soon");
         }
     }
 }

@@ -23,7 +23,10 @@ const LOOK: Duration = Duration::from_millis(10);
 /// The consumer as librdkafka knows it, with our desk as its context.
 pub(super) type Client = BaseConsumer<Desk>;
 
-/// What the poll loop and the rebalance callbacks share; one thread at a time polls, so the lock is never contended.
+/// What the poll loop and the rebalance callbacks share.
+///
+/// The callbacks run inside the poll, on the thread that polls: nobody else takes the lock of the books, so waiting for an answer
+/// under it keeps nobody waiting. Holders of deliveries answer through a channel.
 pub(super) struct Desk {
     pub topic: Arc<str>,
     books: Mutex<Books>,
@@ -198,7 +201,7 @@ impl ConsumerContext for Desk {
             return;
         };
         let mut books = self.books();
-        books.ledger.assign(self.partitions_of(list));
+        books.assign(&self.partitions_of(list));
         // The client never pauses partitions newly assigned by itself.
         if books.paused
             && let Err(error) = client.pause(list)

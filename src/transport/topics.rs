@@ -17,6 +17,8 @@ use super::refusal::Refusal;
 
 /// How long a new topic may take to be seen by whoever asks next.
 const SEEN_WITHIN: Duration = Duration::from_secs(5);
+/// Least time that a question for a topic has.
+const QUESTION_MIN: Duration = Duration::from_secs(1);
 const LOOK_INTERVAL: Duration = Duration::from_millis(20);
 /// How long the events of a client take to be read.
 const EVENTS_WITHIN: Duration = Duration::from_millis(50);
@@ -221,7 +223,8 @@ impl Looker {
         let deadline = Instant::now() + SEEN_WITHIN;
         for (topic, outcome) in outcomes.iter_mut().filter(|(_, outcome)| outcome.is_ok()) {
             let presence = loop {
-                match self.presence(topic.name, deadline)? {
+                // the last topics are asked for too, when the first took all the time
+                match self.presence(topic.name, deadline.max(Instant::now() + QUESTION_MIN))? {
                     Presence::Missing if Instant::now() < deadline => std::thread::sleep(LOOK_INTERVAL),
                     presence => break presence,
                 }

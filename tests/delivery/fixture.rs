@@ -159,6 +159,13 @@ pub fn create_topics(bootstrap_servers: &str, topics: &[(&str, i32)]) {
     created.into_iter().for_each(|topic| assert!(topic.is_ok(), "{topic:?}"));
 }
 
+pub fn delete_topic(bootstrap_servers: &str, topic: &str) {
+    let admin: AdminClient<_> = ClientConfig::new().set("bootstrap.servers", bootstrap_servers).create().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let deleted = runtime.block_on(admin.delete_topics(&[topic], &AdminOptions::new())).unwrap();
+    deleted.into_iter().for_each(|topic| assert!(topic.is_ok(), "{topic:?}"));
+}
+
 pub struct Graves(BaseConsumer);
 
 impl Graves {

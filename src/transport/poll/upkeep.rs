@@ -4,19 +4,21 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer as _;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::Reader;
+use super::lag::{Ends, Known};
 use crate::runtime::protect;
-use crate::transport::client::{is_silence, read_from_the_end};
+use crate::transport::client::{is_silence, read_from_the_end, topic_error};
 use crate::transport::consumer::ConsumerConfig;
+use crate::transport::denial::Reading;
 use crate::transport::ledger::Offsets;
 
 /// Shortest time between two commits.
 const COMMIT_INTERVAL: Duration = Duration::from_millis(100);
 /// Shortest time between two looks at the state by whoever may want to see it.
 const TELL_INTERVAL: Duration = Duration::from_millis(20);
-/// How often the broker is asked for open commits, and for what the statistics do not tell.
+/// How often the broker is asked for what neither records nor statistics tell.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// Longest wait for one answer of such a check.
 const CHECK_TIMEOUT: Duration = Duration::from_millis(250);
@@ -33,14 +35,19 @@ impl Reader<'_> {
         let now = Instant::now();
         if now >= self.next_commit && self.client.context().commit_moved(&self.client) {
             self.next_commit = now + COMMIT_INTERVAL;
-            self.next_check = self.next_check.min(self.next_commit);
+            self.next_confirm.get_or_insert(self.next_commit);
         }
         if now >= self.next_check {
             self.next_check = now + CHECK_INTERVAL;
+            self.next_confirm = None;
             match self.joined {
                 true => self.check(),
                 false => self.join(),
             }
+        } else if self.next_confirm.is_some_and(|due| now >= due) {
+            self.next_confirm = None;
+            let told = self.client.context().confirm_commits(&self.client, CHECK_TIMEOUT);
+            self.conclude(told);
         }
         if now >= self.next_tell {
             self.next_tell = now + TELL_INTERVAL;
@@ -93,18 +100,27 @@ impl Reader<'_> {
         }
     }
 
-    /// Asks the broker for open commits, and finds the lag; its answer is also the sign that it is there.
+    /// Asks the broker how things stand; its answer is also the sign that it is there.
     fn check(&mut self) {
-        let told = self.ask();
+        let confirmed = self.client.context().confirm_commits(&self.client, CHECK_TIMEOUT);
+        let told = confirmed.and_then(|()| self.ask_for_the_topic()).and_then(|()| self.ask_for_ends());
+        self.conclude(told);
+    }
+
+    /// Draws the consequences of what the broker told, or did not.
+    fn conclude(&mut self, told: Result<(), KafkaError>) {
+        let reading = self.reading();
+        let over = self.denials.review(reading);
         self.tell_of_brokers(told.as_ref().err().is_none_or(|error| !is_silence(error)));
-        match told {
-            Ok(None) => {}
-            Ok(Some(lag)) => {
-                let mut state = self.plan.shared.state();
-                state.lag = lag;
-                state.last_error = None;
-            }
-            Err(error) => self.note(&error),
+        let lag = self.lag();
+        let mut state = self.plan.shared.state();
+        state.lag = lag;
+        if over || (told.is_ok() && reading.assigned > 0) {
+            state.last_error = self.denials.told();
+        }
+        drop(state);
+        if let Err(error) = told {
+            self.note(&error);
         }
     }
 
@@ -120,63 +136,98 @@ impl Reader<'_> {
             refusal.forget();
         }
         let silent = self.brokers_are_silent();
-        match &self.plan.brokers {
-            Some(brokers) if answered => brokers.here(),
-            Some(brokers) if silent => {
-                brokers.away(refusal.silence(&self.plan.config.bootstrap_servers));
-            }
+        let Some(brokers) = &self.plan.brokers else { return };
+        match self.denials.told() {
+            None if answered => brokers.here(),
+            Some(denied) if answered => brokers.away(denied),
+            _ if silent => brokers.away(refusal.silence(&self.plan.config.bootstrap_servers)),
             _ => {}
         }
     }
 
-    fn ask(&self) -> Result<Option<BTreeMap<i32, i64>>, KafkaError> {
-        let desk = self.client.context();
-        desk.confirm_commits(&self.client, CHECK_TIMEOUT)?;
-        let (offsets, paused) = {
-            let books = desk.books();
-            (books.ledger.offsets(), books.paused)
-        };
-        if offsets.is_empty() || self.plan.config.group.is_none() {
-            // nothing else was asked of the brokers
-            self.client.fetch_metadata(Some(&self.plan.config.topic), CHECK_TIMEOUT)?;
+    /// Asks for the topic where no record can tell of it.
+    fn ask_for_the_topic(&mut self) -> Result<(), KafkaError> {
+        let unassigned = self.reading().assigned == 0;
+        if !unassigned && self.plan.config.group.is_some() {
+            return Ok(());
         }
-        let ends = desk.ends();
-        let mut lag = BTreeMap::new();
-        for entry in &offsets {
-            let settled = match self.plan.config.group {
-                Some(_) => entry.committed,
-                None => entry.position,
-            };
-            // the end of a partition that is paused was told by its last fetch, which may be long ago
-            let told = ends.get(&entry.partition).filter(|_| !paused);
-            let (end, settled) = match (told, settled) {
-                (Some(end), Some(settled)) => (*end, settled),
-                _ => {
-                    (self.beat)();
-                    let topic = &self.plan.config.topic;
-                    let (low, high) = self.client.fetch_watermarks(topic, entry.partition, CHECK_TIMEOUT)?;
-                    let from_the_end = self.plan.config.group.is_none();
-                    (high, settled.unwrap_or(if from_the_end { high } else { low }))
+        let topic = &self.plan.config.topic;
+        let metadata = self.client.fetch_metadata(Some(topic), CHECK_TIMEOUT)?;
+        match topic_error(&metadata, topic) {
+            Some(code) => Err(KafkaError::MetadataFetch(code)),
+            None => {
+                if unassigned && self.denials.topic_is_shown() {
+                    self.plan.shared.state().last_error = self.denials.told();
                 }
-            };
-            let end = entry.position.map_or(end, |position| end.max(position));
-            lag.insert(entry.partition, (end - settled).max(0));
+                Ok(())
+            }
         }
-        Ok((!offsets.is_empty()).then_some(lag))
     }
 
+    /// Asks where partitions end, as far as the fetches do not tell.
+    fn ask_for_ends(&mut self) -> Result<(), KafkaError> {
+        let (offsets, told, paused) = self.whereabouts();
+        let in_group = self.plan.config.group.is_some();
+        let known = Known { offsets: &offsets, told: &told, paused, in_group };
+        let (client, beat, topic) = (&self.client, self.beat, &self.plan.config.topic);
+        let question = |partition| {
+            beat();
+            let (low, high) = client.fetch_watermarks(topic, partition, CHECK_TIMEOUT)?;
+            Ok(Ends { low, high })
+        };
+        self.lag.ask(&known, question, is_silence)
+    }
+
+    fn lag(&self) -> BTreeMap<i32, i64> {
+        let (offsets, told, paused) = self.whereabouts();
+        let in_group = self.plan.config.group.is_some();
+        self.lag.by_partition(&Known { offsets: &offsets, told: &told, paused, in_group })
+    }
+
+    /// Offsets and ends of the partitions, and whether reading is paused.
+    fn whereabouts(&self) -> (Vec<Offsets>, BTreeMap<i32, i64>, bool) {
+        let desk = self.client.context();
+        let books = desk.books();
+        (books.ledger.offsets(), desk.ends(), books.paused)
+    }
+
+    fn reading(&self) -> Reading {
+        let books = self.client.context().books();
+        let assigned = books.ledger.offsets().len();
+        Reading { assignments: books.assignments, assigned, read: books.ledger.counts().read }
+    }
+
+    /// Tells of an error: of one that the brokers deny something with until they do not, of any other for now.
     pub(super) fn note(&mut self, error: &KafkaError) {
-        let text = error.to_string();
+        let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
+        let ConsumerConfig { topic, bootstrap_servers, group, .. } = &self.plan.config;
+        let (reading, before) = (self.reading(), self.denials.told());
+        let is_denial = self.denials.note(code, topic, group.as_deref().unwrap_or_default(), reading).is_some();
+        let denied = self.denials.told();
+        let text = denied.clone().unwrap_or_else(|| error.to_string());
         let now = Instant::now();
-        if now >= self.next_error_log {
+        if now >= self.next_error_log || denied != before {
             self.next_error_log = now + ERROR_LOG_INTERVAL;
-            let ConsumerConfig { topic, bootstrap_servers, .. } = &self.plan.config;
-            tracing::warn!(
-                event = "kafka_away",
-                topic,
-                error = text,
-                "kafka at {bootstrap_servers} does not answer as it should; trying on (is KAFKA_BOOTSTRAP_SERVERS right?)"
-            );
+            match is_denial {
+                true => {
+                    tracing::error!(event = "broker_refuses", topic, %error, "kafka at {bootstrap_servers} denies: {text}; trying on");
+                }
+                false if is_silence(error) => tracing::warn!(
+                    event = "kafka_away",
+                    topic,
+                    %error,
+                    "kafka at {bootstrap_servers} does not answer; trying on (is KAFKA_BOOTSTRAP_SERVERS right?)"
+                ),
+                false => tracing::warn!(
+                    event = "kafka_away",
+                    topic,
+                    %error,
+                    "kafka at {bootstrap_servers} does not answer as it should; trying on"
+                ),
+            }
+        }
+        if let Some((brokers, denied)) = self.plan.brokers.as_ref().zip(denied.filter(|_| is_denial)) {
+            brokers.away(denied);
         }
         self.plan.shared.state().last_error = Some(text);
     }
