@@ -153,7 +153,7 @@ fn parse(bytes: Bytes, name: &str, wanted: Option<&str>, max_gap_rows: usize) ->
 }
 
 fn trouble(error: ObjectError) -> Trouble {
-    match error.is_outage() {
+    match error.is_not_the_record() {
         true => Trouble::Later(error.to_string()),
         false => Trouble::Refused(error.to_string()),
     }
