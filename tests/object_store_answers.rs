@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use flts::storage::objects::{Condition, ObjectError, ObjectStore, ObjectStoreConfig, Put};
+use flts::runtime::Health;
+use flts::storage::objects::{Condition, Fetched, ObjectError, ObjectStore, ObjectStoreConfig, Put};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -152,6 +153,55 @@ async fn a_read_is_tried_again_and_an_absent_key_is_an_answer() {
         };
         assert_eq!(told, *expected, "{answers:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_node_may_not_is_no_fault_of_a_record_and_what_a_record_names_wrongly_is() {
+    // answer, then what it is for a bucket of the node's own and for one of others
+    let table: &[(Answer, &str, &str)] = &[
+        ((400, "ExpiredToken"), "not allowed", "not allowed"),
+        ((401, "Unauthorized"), "not allowed", "not allowed"),
+        ((403, "InvalidAccessKeyId"), "not allowed", "not allowed"),
+        ((403, "SignatureDoesNotMatch"), "not allowed", "not allowed"),
+        ((403, "RequestTimeTooSkewed"), "not allowed", "not allowed"),
+        ((403, "AccessDenied"), "not allowed", "the record"),
+        ((404, "NoSuchBucket"), "not allowed", "the record"),
+        ((400, "RequestTimeout"), "outage", "outage"),
+        ((408, "RequestTimeout"), "outage", "outage"),
+        ((400, "InvalidBucketName"), "the record", "the record"),
+    ];
+    for (answer, of_ours, of_others) in table {
+        for (bucket, expected) in [("dataset", of_ours), ("no-such-bucket", of_others)] {
+            let (client, heard) = (Script::play(vec![*answer]).await.client(), Health::new());
+            client.tell(heard.dependency("store"));
+            let error = client.get(bucket, "key").await.unwrap_err();
+            let told = match (error.is_outage(), error.is_not_the_record()) {
+                (true, true) => "outage",
+                (false, true) => "not allowed",
+                _ => "the record",
+            };
+            assert_eq!(told, *expected, "{bucket}: {error}");
+            assert_eq!(heard.dependencies()[0].1, told == "the record", "readiness says it: {bucket}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_error_within_a_good_answer_is_one_of_the_store() {
+    let begun = (200, "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>");
+    let failed = (200, "<Error><Code>InternalError</Code><Message>try again</Message></Error>");
+    let script = Script::play(vec![begun, OK, OK, OK, failed]).await;
+    let end = script.client().put("bucket", "key", vec![0; 17 << 20].into(), Condition::Always).await;
+    assert_eq!(told(end), "outage");
+}
+
+#[tokio::test]
+async fn an_object_larger_than_there_is_room_for_is_not_read() {
+    let store = Script::play(vec![OURS]).await.client();
+    let error = store.get_at_most("bucket", "key", None, 3).await.unwrap_err();
+    assert!(matches!(error, ObjectError::TooLarge { bytes: 4, bytes_max: 3, .. }), "{error}");
+    assert!(!error.is_outage() && !error.is_not_the_record());
+    assert!(matches!(store.get_at_most("bucket", "key", None, 4).await, Ok(Fetched::New(_))));
 }
 
 #[tokio::test]

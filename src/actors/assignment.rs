@@ -57,7 +57,7 @@ enum Unfinished {
 
 impl From<StorageError> for Unfinished {
     fn from(error: StorageError) -> Self {
-        match error.is_outage() {
+        match error.is_not_the_record() {
             true => Unfinished::Later(error.to_string()),
             false => Unfinished::Reject(error.to_string()),
         }

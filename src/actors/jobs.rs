@@ -34,8 +34,8 @@ pub struct ChunkJob {
     pub contexts: Vec<Context>,
     /// Steps to forecast.
     pub horizon: usize,
-    /// Where the answers go; dropping it tells the caller that the worker died.
-    pub reply: oneshot::Sender<Result<Vec<Forecast>, String>>,
+    /// Where the answers go.
+    pub reply: ChunkReply,
     /// Its place among the chunks that wait.
     place: Option<OwnedSemaphorePermit>,
 }
@@ -46,15 +46,52 @@ impl ChunkJob {
         served: Arc<Served>,
         contexts: Vec<Context>,
         horizon: usize,
-        reply: oneshot::Sender<Result<Vec<Forecast>, String>>,
+        reply: oneshot::Sender<Result<Vec<Forecast>, PredictError>>,
         place: OwnedSemaphorePermit,
     ) -> Self {
-        Self { served, contexts, horizon, reply, place: Some(place) }
+        Self {
+            served,
+            contexts,
+            horizon,
+            reply: ChunkReply { reply: Some(reply), is_at_work: false },
+            place: Some(place),
+        }
     }
 
-    /// Makes room for another chunk: this one waits no more.
-    pub fn make_room(&mut self) {
+    /// A worker has it: it makes room for another chunk, and a panic from here on is its own.
+    pub fn begin(&mut self) {
         self.place = None;
+        self.reply.is_at_work = true;
+    }
+}
+
+/// Where the answers to a chunk go. Dropping it tells the caller that the worker died, and in a panic over this chunk that it is to
+/// blame.
+pub struct ChunkReply {
+    reply: Option<oneshot::Sender<Result<Vec<Forecast>, PredictError>>>,
+    is_at_work: bool,
+}
+
+impl ChunkReply {
+    /// Answers; a claim that was given up meanwhile comes again by itself.
+    pub fn send(mut self, answer: Result<Vec<Forecast>, PredictError>) {
+        if let Some(reply) = self.reply.take() {
+            let _ = reply.send(answer);
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.reply.as_ref().is_none_or(oneshot::Sender::is_closed)
+    }
+}
+
+impl Drop for ChunkReply {
+    fn drop(&mut self) {
+        if self.is_at_work && std::thread::panicking() {
+            let reply = self.reply.take();
+            // as above
+            let _ = reply.map(|reply| reply.send(Err(PredictError::Panicked)));
+        }
     }
 }
 
@@ -98,6 +135,9 @@ pub enum PredictError {
     /// The worker thread died with this batch.
     #[error("the worker that held this request died; the request is safe to send again")]
     WorkerDied,
+    /// The worker panicked over this very chunk; only claims are told so.
+    #[error("the model panicked over these rows")]
+    Panicked,
     /// The model gave an error.
     #[error("the model could not answer: {0}")]
     Model(String),

@@ -121,7 +121,7 @@ impl Serving {
         let mut forecasts = Vec::new();
         for answer in answers {
             let answer = answer.await.map_err(|_| PredictError::WorkerDied)?;
-            forecasts.extend(answer.map_err(PredictError::Model)?);
+            forecasts.extend(answer?);
         }
         Ok(forecasts)
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::forecast::{Context, Forecaster, ModelError, Served, forecast_alone};
 use crate::runtime::Vital;
 
-use super::jobs::{ChunkJob, Job, PredictJob};
+use super::jobs::{ChunkJob, Job, PredictError, PredictJob};
 use super::serving::Serving;
 
 /// How workers form batches.
@@ -60,13 +60,12 @@ fn sorted(jobs: Vec<Job>) -> (Vec<PredictJob>, Vec<ChunkJob>) {
 }
 
 fn answer_chunk(serving: &Serving, models: &mut Models, mut chunk: ChunkJob) {
-    chunk.make_room();
+    chunk.begin();
     let ChunkJob { served, contexts, horizon, reply, .. } = chunk;
     let started = Instant::now();
     let forecasts = models.get(&served).and_then(|model| model.forecast(&contexts, horizon));
     serving.observe_batch(contexts.len(), started.elapsed());
-    // a claim that was given up meanwhile comes again by itself
-    let _ = reply.send(forecasts.map_err(|error| error.to_string()));
+    reply.send(forecasts.map_err(|error| PredictError::Model(error.to_string())));
 }
 
 fn answer(serving: &Serving, models: &mut Models, batch: Vec<PredictJob>) {
@@ -103,7 +102,7 @@ fn by_model(jobs: Vec<PredictJob>) -> Vec<Vec<PredictJob>> {
         let head = job.served.manifest.output_rows;
         let fits = |part: &&mut Vec<PredictJob>| {
             part.first().is_some_and(|other| {
-                Arc::ptr_eq(&other.served, &job.served) && (other.horizon <= head) == (job.horizon <= head)
+                is_same(&other.served, &job.served) && (other.horizon <= head) == (job.horizon <= head)
             })
         };
         match parts.iter_mut().find(fits) {
@@ -112,6 +111,11 @@ fn by_model(jobs: Vec<PredictJob>) -> Vec<Vec<PredictJob>> {
         }
     }
     parts
+}
+
+/// Whether both are one promotion of one model, perhaps fetched twice.
+fn is_same(one: &Served, other: &Served) -> bool {
+    one.generation == other.generation && one.manifest_sha256 == other.manifest_sha256
 }
 
 /// Nets that a thread keeps: the model in service, its predecessor, and those of other series that claims ask for.
@@ -125,7 +129,7 @@ struct Models {
 
 impl Models {
     fn get(&mut self, served: &Arc<Served>) -> Result<&dyn Forecaster, ModelError> {
-        match self.built.iter().position(|(known, _)| Arc::ptr_eq(known, served)) {
+        match self.built.iter().position(|(known, _)| is_same(known, served)) {
             Some(at) => self.built[..=at].rotate_right(1),
             None => {
                 let model = served.build()?;

@@ -32,6 +32,11 @@ impl StorageError {
         matches!(self, StorageError::Object(error) if error.is_outage())
     }
 
+    /// Whether it is the matter of whoever runs the node, whatever the record says that led to the call.
+    pub fn is_not_the_record(&self) -> bool {
+        matches!(self, StorageError::Object(error) if error.is_not_the_record())
+    }
+
     pub(super) fn damaged(bucket: &str, key: &str, cause: impl ToString) -> Self {
         StorageError::Damaged { key: format!("{bucket}/{key}"), cause: cause.to_string() }
     }

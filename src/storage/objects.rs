@@ -28,6 +28,7 @@ pub use error::ObjectError;
 use error::{Failure, Subject};
 pub use observer::{StoreFault, StoreObserver, StoreOperation};
 pub use probe::Conditions;
+use read::Reading;
 use upload::{LARGEST_PUT_BYTES, Upload};
 use write::{Step, Write};
 
@@ -155,7 +156,7 @@ impl ObjectStore {
 
     /// The object, or nothing where no object has this key.
     pub async fn get(&self, bucket: &str, key: &str) -> Result<Option<Object>, ObjectError> {
-        match self.fetch(bucket, key, None).await {
+        match self.fetch(Reading::any(bucket, key)).await {
             Ok(object) => Ok(Some(object)),
             Err(failure) if failure.is_absent_key() => Ok(None),
             Err(failure) => Err(failure.about(Subject::object("read", bucket, key))),
@@ -164,12 +165,7 @@ impl ObjectStore {
 
     /// The object, unless the store still holds the version `etag`.
     pub async fn get_if_changed(&self, bucket: &str, key: &str, etag: Option<&str>) -> Result<Fetched, ObjectError> {
-        match self.fetch(bucket, key, etag).await {
-            Ok(object) => Ok(Fetched::New(object)),
-            Err(failure) if failure.status == Some(304) => Ok(Fetched::Unchanged),
-            Err(failure) if failure.is_absent_key() => Ok(Fetched::Absent),
-            Err(failure) => Err(failure.about(Subject::object("read", bucket, key))),
-        }
+        self.get_at_most(bucket, key, etag, usize::MAX).await
     }
 
     /// Writes the whole object if the condition holds, in parts where it is large.
@@ -221,10 +217,6 @@ impl ObjectStore {
             Err(failure) if failure.is_absent_key() => Ok(()),
             Err(failure) => Err(failure.about(Subject::object("delete", bucket, key))),
         }
-    }
-
-    async fn fetch(&self, bucket: &str, key: &str, etag: Option<&str>) -> Result<Object, Failure> {
-        read::whole(&self.home, &self.link.load_full(), bucket, key, etag).boxed().await
     }
 }
 

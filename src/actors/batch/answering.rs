@@ -3,22 +3,23 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use backon::{BackoffBuilder, ExponentialBuilder};
 use serde_json::json;
+use tokio::time::timeout;
 
+use crate::actors::messages::AskedClaim;
+use crate::actors::services::Services;
+use crate::actors::serving::Serving;
+use crate::actors::states::BatchState;
 use crate::forecast::Served;
-use crate::runtime::Io;
 use crate::storage::{INFERENCE_LOG_BUCKET, now};
 use crate::transport::{
-    Answered, Delivery, DeliveryReport, PERFORMANCE_EVAL, PerformanceEvent, Producer, PublishError, RECORD_VERSION,
-    TrainingClaim,
+    Answered, Delivery, PERFORMANCE_EVAL, PerformanceEvent, Producer, PublishError, RECORD_VERSION, TrainingClaim,
 };
 
-use super::super::messages::AskedClaim;
-use super::super::services::Services;
-use super::super::serving::Serving;
-use super::super::states::BatchState;
+use super::hands::Hands;
 use super::log::SegmentLog;
 use super::objects::ClaimObjects;
 use super::outcome::{Outcome, outcome};
@@ -33,14 +34,14 @@ const OUTCOMES_MAX_BYTES: usize = 32 << 20;
 type Question = (String, String, u64);
 
 /// What every claim in hand is worked on with.
-pub struct Desk {
+pub struct ClaimDesk {
     serving: Serving,
     producer: Producer,
-    io: Io,
+    hands: Hands,
     shelf: Shelf,
     horizon: usize,
     objects: ClaimObjects,
-    outcomes: Recent<Question, Arc<Outcome>>,
+    outcomes: Recent<Question, Arc<Outcome>, Trouble>,
     log: SegmentLog,
     in_hand: Cell<usize>,
     answered: Cell<u64>,
@@ -49,16 +50,17 @@ pub struct Desk {
     last_error: RefCell<Option<String>>,
 }
 
-impl Desk {
+impl ClaimDesk {
     /// Nothing in hand.
     pub fn new(services: Services, serving: Serving, identifier: String, settings: BatchClaims) -> Self {
         let BatchClaims { horizon, max_gap_rows, log } = settings;
+        let hands = Hands::new(services.io.clone());
         Self {
             shelf: Shelf::new(services.clone(), serving.clone(), identifier),
             serving,
             producer: services.producer,
-            objects: ClaimObjects::new(services.objects, services.io.clone(), max_gap_rows),
-            io: services.io,
+            objects: ClaimObjects::new(services.objects, hands.clone(), max_gap_rows),
+            hands,
             horizon,
             outcomes: Recent::new(OUTCOMES_MAX_BYTES),
             log: SegmentLog::new(log),
@@ -106,11 +108,14 @@ impl Drop for InHand<'_> {
 }
 
 /// Answers one claim, and says what became of it through its delivery.
-pub async fn answer(desk: Rc<Desk>, asked: AskedClaim, delivery: Delivery) {
+pub async fn answer(desk: Rc<ClaimDesk>, asked: AskedClaim, delivery: Delivery) {
     let _in_hand = InHand::one_more(&desk.in_hand);
     let claim_id = asked.claim_id.as_str();
     match Box::pin(worked_on(&desk, &asked, &delivery)).await {
-        Ok(()) => delivery.done(),
+        Ok(()) => {
+            desk.last_error.replace(None);
+            delivery.done();
+        }
         Err(Trouble::Refused(cause)) => {
             tracing::warn!(event = "claim_refused", service = "inference", claim_id, cause);
             desk.last_error.replace(Some(cause.clone()));
@@ -124,52 +129,79 @@ pub async fn answer(desk: Rc<Desk>, asked: AskedClaim, delivery: Delivery) {
     }
 }
 
-async fn worked_on(desk: &Desk, asked: &AskedClaim, delivery: &Delivery) -> Result<(), Trouble> {
-    let AskedClaim { claim, identifier, claim_id, deadline } = asked;
-    if deadline.is_some_and(|deadline| deadline <= SystemTime::now()) {
-        tell(desk, delivery, &PerformanceEvent::of(identifier, claim_id, None)).await?;
-        desk.expired.set(desk.expired.get() + 1);
-        return Ok(());
-    }
+async fn worked_on(desk: &ClaimDesk, asked: &AskedClaim, delivery: &Delivery) -> Result<(), Trouble> {
+    let left = asked.deadline.map(|deadline| deadline.duration_since(SystemTime::now()).unwrap_or_default());
+    let found = Box::pin(found(desk, asked, delivery));
+    // once the answer is on its way there is no other one
+    let found = match left {
+        None => Some(found.await?),
+        Some(Duration::ZERO) => None,
+        Some(left) => timeout(left, found).await.ok().transpose()?,
+    };
+    let is_answered = found.is_some();
+    tell(desk, delivery, &PerformanceEvent::of(&asked.identifier, &asked.claim_id, found)).await?;
+    let count = if is_answered { &desk.answered } else { &desk.expired };
+    count.set(count.get() + 1);
+    Ok(())
+}
+
+/// The answer to a claim, once its line is stored.
+async fn found(desk: &ClaimDesk, asked: &AskedClaim, delivery: &Delivery) -> Result<Answered, Trouble> {
+    let AskedClaim { claim, identifier, claim_id, .. } = asked;
     let served = desk.shelf.model(identifier).await?;
     // boxed: the futures of the store are large, and nested deep
-    let object = Box::pin(desk.objects.rows(claim)).await?;
+    let (object, room) = Box::pin(desk.objects.rows(claim)).await?;
+    still_ours(delivery)?;
     let question = (object.sha256.clone(), served.manifest_sha256.clone(), served.generation);
     let outcome = desk
         .outcomes
         .get(&question, async {
-            let outcome = outcome(&desk.serving, &desk.io, &served, &object, desk.horizon).await?;
+            let outcome = outcome(&desk.serving, &desk.hands, &served, &object, desk.horizon).await?;
             desk.computed.set(desk.computed.get() + 1);
             let bytes = outcome.logged.len();
             Ok((Arc::new(outcome), bytes))
         })
         .await?;
+    drop(room);
+    still_ours(delivery)?;
     let line = line(identifier, claim_id, claim, &served, &outcome);
     let stored = desk.log.append(identifier, line).await;
     let log_object_key = stored.map_err(|error| Trouble::Later(error.to_string()))?;
-    let event = event(identifier, claim_id, &log_object_key, &object.sha256, &served, &outcome);
-    tell(desk, delivery, &event).await?;
-    desk.answered.set(desk.answered.get() + 1);
-    Ok(())
+    Ok(answered(&log_object_key, &object.sha256, &served, &outcome))
 }
 
-/// Sends an event, and waits until the broker has it.
-async fn tell(desk: &Desk, delivery: &Delivery, event: &PerformanceEvent) -> Result<(), Trouble> {
-    let report = publish(delivery, &desk.producer, &event.to_json()).await?;
-    report.await.map_err(|error| Trouble::Later(error.to_string()))?;
+/// Whoever has the partition now works on the claim: nothing need be computed or logged here for it.
+fn still_ours(delivery: &Delivery) -> Result<(), Trouble> {
+    match delivery.is_current() {
+        true => Ok(()),
+        false => Err(Trouble::Later(PublishError::Lost.to_string())),
+    }
+}
+
+/// Sends an event, and waits until the broker has it. While that is away it is sent again, for as long as the claim is this node's:
+/// the line in the log is there, and need not be written again.
+async fn tell(desk: &ClaimDesk, delivery: &Delivery, event: &PerformanceEvent) -> Result<(), Trouble> {
+    let payload = event.to_json();
+    let mut pauses = ExponentialBuilder::default().with_max_delay(Duration::from_secs(5)).without_max_times().build();
+    loop {
+        let failed = match delivery.publish(&desk.producer, PERFORMANCE_EVAL, None, &payload) {
+            Ok(report) => match report.await {
+                Ok(()) => break,
+                Err(error) => error,
+            },
+            Err(PublishError::Send(error)) if error.is_full() => {
+                desk.producer.room().await;
+                continue;
+            }
+            Err(PublishError::Send(error)) => error,
+            Err(error @ PublishError::Lost) => return Err(Trouble::Later(error.to_string())),
+        };
+        tracing::debug!(event = "inference_event_retry", service = "inference", error = %failed);
+        desk.last_error.replace(Some(failed.to_string()));
+        tokio::time::sleep(pauses.next().unwrap_or_default()).await;
+    }
     fail::fail_point!("inference-event-sent");
     Ok(())
-}
-
-/// Hands an event to the producer; while that is full it waits for room.
-async fn publish(delivery: &Delivery, producer: &Producer, payload: &[u8]) -> Result<DeliveryReport, Trouble> {
-    loop {
-        match delivery.publish(producer, PERFORMANCE_EVAL, None, payload) {
-            Ok(report) => return Ok(report),
-            Err(PublishError::Send(error)) if error.is_full() => producer.room().await,
-            Err(error) => return Err(Trouble::Later(error.to_string())),
-        }
-    }
 }
 
 /// The line of the log, in the original's words.
@@ -185,17 +217,10 @@ fn line(identifier: &str, claim_id: &str, claim: &TrainingClaim, served: &Served
     format!("{head},{}}}\n", outcome.logged)
 }
 
-fn event(
-    identifier: &str,
-    claim_id: &str,
-    log_object_key: &str,
-    data_sha256: &str,
-    served: &Served,
-    outcome: &Outcome,
-) -> PerformanceEvent {
+fn answered(log_object_key: &str, data_sha256: &str, served: &Served, outcome: &Outcome) -> Answered {
     let lineage = &served.manifest.lineage;
     let errors = outcome.errors.as_ref();
-    let answered = Answered {
+    Answered {
         log_bucket: INFERENCE_LOG_BUCKET.into(),
         log_object_key: log_object_key.into(),
         run_id: lineage.run_id.clone(),
@@ -209,6 +234,5 @@ fn event(
         rmse: errors.map(|errors| errors.rmse),
         replay_origins: errors.map_or(0, |errors| errors.origins as u64),
         replay_points: errors.map_or(0, |errors| errors.points as u64),
-    };
-    PerformanceEvent::of(identifier, claim_id, Some(answered))
+    }
 }

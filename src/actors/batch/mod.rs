@@ -6,12 +6,16 @@
 //! * `shelf`: the models that answer them
 //! * `outcome`: what the model says to them
 //! * `log`: the segments
+//! * `hands`: how much of the machine they may have
+//! * `patience`: since when a series has no model
 //! * `recent`: what keeps rows and outcomes for the next claim of the same
 
 mod answering;
+mod hands;
 mod log;
 mod objects;
 mod outcome;
+mod patience;
 mod recent;
 mod shelf;
 
@@ -20,18 +24,21 @@ use std::rc::Rc;
 use actix::prelude::*;
 use tokio::task::JoinSet;
 
+use crate::actors::messages::{AnswerClaim, AskedClaim};
+use crate::actors::services::Services;
+use crate::actors::serving::Serving;
 use crate::runtime::{Drain, Lifeline, Observe, observed};
 use crate::storage::InferenceLog;
 use crate::transport::{InferenceClaim, Record};
 
-use super::messages::{AnswerClaim, AskedClaim};
-use super::services::Services;
-use super::serving::Serving;
-use answering::{Desk, answer};
+use answering::{ClaimDesk, answer};
 
 /// Claims in hand at most. Each waits up to 250 ms for its segment, and reading starts slowly after a pause: with half as many, half as many
 /// were answered in a second.
 pub const CLAIMS_IN_FLIGHT: usize = 2048;
+
+/// Every answer repeats it, and must not become too large to be sent.
+const CLAIM_ID_MAX_BYTES: usize = 1024;
 
 /// How claims are answered.
 #[derive(Clone)]
@@ -56,7 +63,7 @@ pub enum Trouble {
 /// Supervised actor of the group `batch`.
 pub struct BatchForecaster {
     lifeline: Lifeline,
-    desk: Rc<Desk>,
+    desk: Rc<ClaimDesk>,
     /// One a claim: those that are left when the actor ends are dropped, which hands their records back.
     answering: JoinSet<()>,
 }
@@ -70,7 +77,7 @@ impl BatchForecaster {
         identifier: String,
         settings: BatchClaims,
     ) -> Self {
-        let desk = Rc::new(Desk::new(services, serving, identifier, settings));
+        let desk = Rc::new(ClaimDesk::new(services, serving, identifier, settings));
         Self { lifeline, desk, answering: JoinSet::new() }
     }
 }
@@ -113,6 +120,9 @@ impl Handler<Observe> for BatchForecaster {
 pub fn read_claim(record: &Record, own: &str) -> Result<AskedClaim, String> {
     let claim = InferenceClaim::parse(&record.payload).map_err(|error| error.to_string())?.claim;
     let claim_id = claim.event_id.clone().unwrap_or_else(|| record.origin());
+    if claim_id.len() > CLAIM_ID_MAX_BYTES {
+        return Err(format!("field `event_id` has {} bytes; it may have {CLAIM_ID_MAX_BYTES}", claim_id.len()));
+    }
     // where the node's own series is the usual one, both come to the same
     let is_named = claim.identifier == own || names_series(&record.payload);
     let identifier = if is_named { claim.identifier.clone() } else { own.to_owned() };

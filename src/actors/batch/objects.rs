@@ -6,15 +6,20 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tokio::task::JoinError;
 
 use crate::forecast::{ImputedRows, Series, read_csv, read_parquet, sha256_hex};
-use crate::runtime::Io;
 use crate::storage::{Fetched, ObjectError, ObjectStore};
 use crate::transport::TrainingClaim;
 
 use super::Trouble;
+use super::hands::{Hands, Room, shrunk};
 use super::recent::Recent;
 
+/// The largest object that is read for a claim.
+const CLAIM_OBJECT_MAX_BYTES: usize = 64 << 20;
+/// What is read without its size being known: most objects are smaller.
+const USUAL_MAX_BYTES: usize = 1 << 20;
 /// Rows that are kept, in bytes.
 const ROWS_MAX_BYTES: usize = 64 << 20;
 /// Objects whose version is remembered, for claims that name no hash.
@@ -42,28 +47,35 @@ type Place = (String, String);
 /// Reads objects and remembers their rows.
 pub struct ClaimObjects {
     objects: ObjectStore,
-    io: Io,
+    hands: Hands,
     max_gap_rows: usize,
-    rows: Recent<(Place, String), Arc<ObjectRows>>,
+    rows: Recent<(Place, String), Arc<ObjectRows>, Trouble>,
     /// By object: its ETag and the hash of its bytes, as they were last seen.
     versions: RefCell<HashMap<Place, (String, String)>>,
 }
 
 impl ClaimObjects {
     /// Nothing read yet; gaps of up to `max_gap_rows` in CSV files are imputed.
-    pub fn new(objects: ObjectStore, io: Io, max_gap_rows: usize) -> Self {
-        Self { objects, io, max_gap_rows, rows: Recent::new(ROWS_MAX_BYTES), versions: RefCell::default() }
+    pub fn new(objects: ObjectStore, hands: Hands, max_gap_rows: usize) -> Self {
+        Self { objects, hands, max_gap_rows, rows: Recent::new(ROWS_MAX_BYTES), versions: RefCell::default() }
     }
 
-    /// The rows that a claim names. Bytes of another hash than the claim's are refused; where it names none, the store is asked each
+    /// The rows that a claim names, and the room that they take up where they were read for it; hold it until they are answered. Bytes of another hash than the claim's are refused; where it names none, the store is asked each
     /// time whether they are still the same.
-    pub async fn rows(&self, claim: &TrainingClaim) -> Result<Arc<ObjectRows>, Trouble> {
+    pub async fn rows(&self, claim: &TrainingClaim) -> Result<(Arc<ObjectRows>, Option<Room>), Trouble> {
         let place = (claim.bucket.clone(), claim.object.clone());
         match &claim.sha256 {
             Some(sha256) => {
                 let sha256 = sha256.to_ascii_lowercase();
                 let key = (place.clone(), sha256.clone());
-                self.rows.get(&key, async { self.parse(self.read(&place).await?, &place, Some(&sha256)).await }).await
+                let mut held = None;
+                let make = async {
+                    let (bytes, room) = self.read(&place).await?;
+                    held = Some(room);
+                    self.parse(bytes, &place, Some(&sha256)).await
+                };
+                let rows = self.rows.get(&key, make).await?;
+                Ok((rows, held))
             }
             None => self.newest(place).await,
         }
@@ -74,13 +86,14 @@ impl ClaimObjects {
         self.rows.size()
     }
 
-    async fn newest(&self, place: Place) -> Result<Arc<ObjectRows>, Trouble> {
+    async fn newest(&self, place: Place) -> Result<(Arc<ObjectRows>, Option<Room>), Trouble> {
         let known = self.versions.borrow().get(&place).cloned();
         let etag = known.as_ref().map(|(etag, _)| etag.as_str());
-        let fetched = self.objects.get_if_changed(&place.0, &place.1, etag).await.map_err(trouble)?;
+        let (fetched, mut held) = self.fetch(&place, etag).await?;
         let (bytes, sha256) = match (fetched, known) {
             (Fetched::New(object), _) => {
-                let sha256 = sha256_hex(&object.bytes);
+                let bytes = object.bytes.clone();
+                let sha256 = self.hands.run(move || sha256_hex(&bytes)).await.map_err(unread)?;
                 self.remember(&place, object.etag, sha256.clone());
                 (Some(object.bytes), sha256)
             }
@@ -92,11 +105,16 @@ impl ClaimObjects {
             let bytes = match bytes {
                 Some(bytes) => bytes,
                 // its rows were forgotten meanwhile
-                None => self.read(&place).await?,
+                None => {
+                    let (bytes, room) = self.read(&place).await?;
+                    held = Some(room);
+                    bytes
+                }
             };
             self.parse(bytes, &place, None).await
         };
-        self.rows.get(&key, make).await
+        let rows = self.rows.get(&key, make).await?;
+        Ok((rows, held))
     }
 
     fn remember(&self, place: &Place, etag: String, sha256: String) {
@@ -108,9 +126,37 @@ impl ClaimObjects {
         versions.insert(place.clone(), (etag, sha256));
     }
 
-    async fn read(&self, place: &Place) -> Result<Bytes, Trouble> {
-        let object = self.objects.get(&place.0, &place.1).await.map_err(trouble)?;
-        object.map(|object| object.bytes).ok_or_else(|| absent(place))
+    async fn read(&self, place: &Place) -> Result<(Bytes, Room), Trouble> {
+        match self.fetch(place, None).await? {
+            (Fetched::New(object), Some(room)) => Ok((object.bytes, room)),
+            _ => Err(absent(place)),
+        }
+    }
+
+    /// Reads an object as soon as there is room for it.
+    async fn fetch(&self, place: &Place, etag: Option<&str>) -> Result<(Fetched, Option<Room>), Trouble> {
+        let mut bytes_max: usize = USUAL_MAX_BYTES;
+        loop {
+            let room = self.hands.room(bytes_max).await;
+            let room = room.ok_or_else(|| Trouble::Later("there is no room in memory for its object yet".into()))?;
+            match self.objects.get_at_most(&place.0, &place.1, etag, bytes_max).await {
+                // it waits for the room that it takes
+                Err(ObjectError::TooLarge { bytes, .. }) if bytes <= CLAIM_OBJECT_MAX_BYTES => {
+                    bytes_max = bytes.max(2 * bytes_max).min(CLAIM_OBJECT_MAX_BYTES);
+                }
+                Err(ObjectError::TooLarge { bytes, .. }) => {
+                    return Err(Trouble::Refused(format!(
+                        "{}/{} has {bytes} bytes, and objects of claims may have {CLAIM_OBJECT_MAX_BYTES}; split it",
+                        place.0, place.1
+                    )));
+                }
+                Ok(Fetched::New(object)) => {
+                    let room = shrunk(room, object.bytes.len());
+                    return Ok((Fetched::New(object), Some(room)));
+                }
+                other => return Ok((other.map_err(trouble)?, None)),
+            }
+        }
     }
 
     /// The rows of these bytes and the memory that they take, made on a thread where that may take its time.
@@ -122,8 +168,8 @@ impl ClaimObjects {
     ) -> Result<(Arc<ObjectRows>, usize), Trouble> {
         let (name, wanted, max_gap_rows) =
             (format!("{}/{}", place.0, place.1), wanted.map(str::to_owned), self.max_gap_rows);
-        let parsed = self.io.spawn_blocking(move || parse(bytes, &name, wanted.as_deref(), max_gap_rows)).await;
-        let rows = parsed.map_err(|error| Trouble::Later(format!("the rows were not read: {error}")))??;
+        let parsed = self.hands.run(move || parse(bytes, &name, wanted.as_deref(), max_gap_rows)).await;
+        let rows = parsed.map_err(unread)??;
         let bytes = rows.series.rows() * (rows.series.columns.len() + 1) * CELL_BYTES;
         Ok((Arc::new(rows), bytes.max(1)))
     }
@@ -153,9 +199,18 @@ fn parse(bytes: Bytes, name: &str, wanted: Option<&str>, max_gap_rows: usize) ->
 }
 
 fn trouble(error: ObjectError) -> Trouble {
-    match error.is_outage() {
+    match error.is_not_the_record() {
         true => Trouble::Later(error.to_string()),
         false => Trouble::Refused(error.to_string()),
+    }
+}
+
+/// The node is stopping, or a reader panicked on these bytes.
+fn unread(error: JoinError) -> Trouble {
+    let cause = format!("the rows were not read: {error}");
+    match error.is_panic() {
+        true => Trouble::Refused(cause),
+        false => Trouble::Later(cause),
     }
 }
 

@@ -5,15 +5,14 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::Trouble;
+use super::hands::Hands;
+use super::objects::ObjectRows;
+use crate::actors::jobs::PredictError;
+use crate::actors::serving::Serving;
 use crate::forecast::{
     ClaimRows, Forecast, Manifest, ReplayErrors, Served, canonical_text, check_forecast, sha256_hex,
 };
-use crate::runtime::Io;
-
-use super::super::jobs::PredictError;
-use super::super::serving::Serving;
-use super::Trouble;
-use super::objects::ObjectRows;
 
 /// Steps ahead whose error the log tells.
 const STEP_ERRORS_MAX: usize = 200;
@@ -33,18 +32,18 @@ pub struct Outcome {
 /// Asks the model, in passes that hold nothing but these rows.
 pub async fn outcome(
     serving: &Serving,
-    io: &Io,
+    hands: &Hands,
     served: &Arc<Served>,
     object: &Arc<ObjectRows>,
     horizon: usize,
 ) -> Result<Outcome, Trouble> {
     let (model, rows) = (served.clone(), object.clone());
-    let prepared = io.spawn_blocking(move || ClaimRows::of(&model.manifest, &rows.series, &rows.imputed)).await;
+    let prepared = hands.run(move || ClaimRows::of(&model.manifest, &rows.series, &rows.imputed)).await;
     let rows = prepared.map_err(lost)?.map_err(|error| Trouble::Refused(error.to_string()))?;
     let (forecast, replayed) = ask(serving, served, &rows, horizon).await?;
     check_forecast(&forecast).map_err(|error| Trouble::Refused(error.to_string()))?;
     let model = served.clone();
-    io.spawn_blocking(move || told(&model.manifest, &rows, &forecast, &replayed)).await.map_err(lost)
+    hands.run(move || told(&model.manifest, &rows, &forecast, &replayed)).await.map_err(lost)
 }
 
 /// The forecast, and that of every origin. Where one pass can answer both, it does.
@@ -70,7 +69,7 @@ async fn ask(
 
 fn trouble(error: PredictError) -> Trouble {
     match error {
-        PredictError::Model(_) | PredictError::WorkerDied => Trouble::Refused(error.to_string()),
+        PredictError::Model(_) | PredictError::Panicked => Trouble::Refused(error.to_string()),
         error => Trouble::Later(error.to_string()),
     }
 }

@@ -7,28 +7,43 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
+use crate::actors::services::Services;
+use crate::actors::serving::Serving;
 use crate::forecast::{IDENTIFIER_RULE, Served, is_identifier};
-use crate::storage::FetchedPointer;
+use crate::storage::{FetchedPointer, Pointer};
 
-use super::super::loading::fetch;
-use super::super::services::Services;
-use super::super::serving::Serving;
 use super::Trouble;
+use super::patience::Patience;
 
 /// Models of other series that are kept.
 const OTHERS_MAX: usize = 8;
 /// How old the last look at a pointer may be.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
-/// How long a series without a promoted model is waited for: its first one may be in training.
-const ABSENCE_MAX: Duration = Duration::from_secs(600);
+/// How long a look may take; claims of the series wait for it.
+const LOOK_MAX: Duration = Duration::from_secs(10);
 
 /// Finds the model of a series.
 pub struct Shelf {
     services: Services,
     serving: Serving,
     own: String,
-    others: RefCell<HashMap<String, Rc<Mutex<Other>>>>,
+    others: RefCell<Others>,
+    patience: RefCell<Patience>,
+}
+
+/// The models of other series.
+#[derive(Default)]
+struct Others {
+    models: HashMap<String, Place>,
+    /// Counts uses: what was used longest ago goes first.
+    clock: u64,
+}
+
+struct Place {
+    other: Rc<Mutex<Other>>,
+    used: u64,
 }
 
 /// The model of another series.
@@ -36,14 +51,22 @@ pub struct Shelf {
 struct Other {
     /// With the ETag of its pointer.
     model: Option<(String, Arc<Served>)>,
-    looked: Option<Instant>,
-    absent_since: Option<Instant>,
+    /// When the last look ended, and with what; a failure is told to all who ask until the next one.
+    looked: Option<(Instant, Result<(), Trouble>)>,
+}
+
+/// Why there is no model to answer with.
+enum NoModel {
+    /// The store is away, or does not let this node in.
+    Unknown(String),
+    /// It is not there, or cannot be used; that may change.
+    Unusable(String),
 }
 
 impl Shelf {
     /// Nothing but the model of the series that this node serves.
     pub fn new(services: Services, serving: Serving, own: String) -> Self {
-        Self { services, serving, own, others: RefCell::default() }
+        Self { services, serving, own, others: RefCell::default(), patience: RefCell::default() }
     }
 
     /// The model that answers for a series now.
@@ -56,52 +79,81 @@ impl Shelf {
                 "field `identifier` is {identifier:?}; it must be {IDENTIFIER_RULE}"
             )));
         }
-        let other = self.other(identifier);
+        let other = self.others.borrow_mut().get(identifier);
         // one looks, and who asks meanwhile hears of it
         let mut other = other.lock().await;
-        let is_fresh = other.looked.is_some_and(|looked| looked.elapsed() < LOOK_INTERVAL);
-        if !is_fresh {
-            self.look(identifier, &mut other).await?;
-            other.looked = Some(Instant::now());
-        }
-        match (&other.model, other.absent_since) {
-            (Some((_, served)), _) => Ok(served.clone()),
-            (None, Some(since)) if since.elapsed() >= ABSENCE_MAX => Err(Trouble::Refused(format!(
-                "no model was promoted for identifier `{identifier}`; train one and ask again"
-            ))),
-            (None, _) => Err(Trouble::Later(format!("no model is promoted for identifier `{identifier}` yet"))),
+        let fresh = other.looked.as_ref().filter(|(at, _)| at.elapsed() < LOOK_INTERVAL).map(|(_, end)| end.clone());
+        let end = match fresh {
+            Some(end) => end,
+            None => {
+                let late = || NoModel::Unknown(format!("no answer within {} s", LOOK_MAX.as_secs()));
+                let looked = timeout(LOOK_MAX, self.look(identifier, &mut other)).await.unwrap_or_else(|_| Err(late()));
+                let end = self.judged(identifier, looked);
+                other.looked = Some((Instant::now(), end.clone()));
+                end
+            }
+        };
+        end?;
+        let model = other.model.as_ref().map(|(_, served)| served.clone());
+        model.ok_or_else(|| Trouble::Later(format!("no model is promoted for identifier `{identifier}` yet")))
+    }
+
+    /// What a look means for the claims: what is not there, or broken, is waited for, but not for ever.
+    fn judged(&self, identifier: &str, looked: Result<(), NoModel>) -> Result<(), Trouble> {
+        let mut patience = self.patience.borrow_mut();
+        let told = |cause: String| format!("no model can answer for identifier `{identifier}`: {cause}");
+        match looked {
+            Ok(()) => {
+                patience.met(identifier);
+                Ok(())
+            }
+            Err(NoModel::Unknown(cause)) => Err(Trouble::Later(told(cause))),
+            Err(NoModel::Unusable(cause)) => match patience.is_gone(identifier, Instant::now()) {
+                true => Err(Trouble::Refused(told(cause))),
+                false => Err(Trouble::Later(told(cause))),
+            },
         }
     }
 
-    async fn look(&self, identifier: &str, other: &mut Other) -> Result<(), Trouble> {
+    async fn look(&self, identifier: &str, other: &mut Other) -> Result<(), NoModel> {
         let known = other.model.as_ref().map(|(etag, _)| etag.as_str());
         let fetched = self.services.decisions.pointer(identifier, known).await;
-        match fetched.map_err(|error| Trouble::Later(error.to_string()))? {
-            FetchedPointer::Unchanged => {}
+        match fetched.map_err(|error| NoModel::Unknown(error.to_string()))? {
+            FetchedPointer::Unchanged => Ok(()),
             FetchedPointer::Absent => {
                 other.model = None;
-                other.absent_since.get_or_insert_with(Instant::now);
+                Err(NoModel::Unusable("none was promoted; train one and ask again".into()))
             }
-            FetchedPointer::Unreadable { reason } => return Err(Trouble::Refused(reason)),
+            FetchedPointer::Unreadable { reason } => Err(NoModel::Unusable(reason)),
             FetchedPointer::New { pointer, etag } => {
-                let served =
-                    fetch(&self.services, &pointer).await.map_err(|error| Trouble::Later(error.to_string()))?;
-                other.absent_since = None;
-                other.model = Some((etag, Arc::new(served)));
+                other.model = Some((etag, Arc::new(self.fetch(&pointer).await?)));
+                Ok(())
             }
         }
-        Ok(())
     }
 
-    fn other(&self, identifier: &str) -> Rc<Mutex<Other>> {
-        let mut others = self.others.borrow_mut();
-        if let Some(other) = others.get(identifier) {
-            return other.clone();
-        }
-        if others.len() >= OTHERS_MAX {
+    /// The model that a pointer names, verified.
+    async fn fetch(&self, pointer: &Pointer) -> Result<Served, NoModel> {
+        let files = self.services.runs.load_artifact(&pointer.artifact()).await.map_err(|error| {
+            let cause = error.to_string();
+            if error.is_not_the_record() { NoModel::Unknown(cause) } else { NoModel::Unusable(cause) }
+        })?;
+        Served::verify(&files.manifest, files.weights, Some(&pointer.manifest_sha256), pointer.generation)
+            .map_err(|error| NoModel::Unusable(error.to_string()))
+    }
+}
+
+impl Others {
+    fn get(&mut self, identifier: &str) -> Rc<Mutex<Other>> {
+        self.clock += 1;
+        if !self.models.contains_key(identifier) && self.models.len() >= OTHERS_MAX {
             // a model costs one load to have again; who is in use keeps what it has
-            others.retain(|_, other| Rc::strong_count(other) > 1);
+            let idle = self.models.iter().filter(|(_, place)| Rc::strong_count(&place.other) == 1);
+            let oldest = idle.min_by_key(|(_, place)| place.used).map(|(identifier, _)| identifier.clone());
+            oldest.map(|oldest| self.models.remove(&oldest));
         }
-        others.entry(identifier.to_owned()).or_default().clone()
+        let place = self.models.entry(identifier.to_owned()).or_insert_with(|| Place { other: Rc::default(), used: 0 });
+        place.used = self.clock;
+        place.other.clone()
     }
 }

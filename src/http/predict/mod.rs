@@ -159,6 +159,8 @@ fn refused(error: PredictError) -> ApiError {
             ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "worker_died", detail).retry_after(0)
         }
         PredictError::Stopping => ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "worker_died", detail).retry_after(0),
-        PredictError::Model(_) => ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "model_error", detail),
+        PredictError::Panicked | PredictError::Model(_) => {
+            ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "model_error", detail)
+        }
     }
 }

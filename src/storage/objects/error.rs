@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
+use super::super::BUCKETS;
 use super::observer::StoreFault;
 
 /// What the SDK says where none of the sources of keys has any.
@@ -15,6 +16,18 @@ const NO_KEYS: &str = "no credentials found in chain";
 const NO_BUCKET: &str = "NoSuchBucket";
 /// What the store says of an upload that it no longer knows.
 const NO_UPLOAD: &str = "NoSuchUpload";
+/// What the store says where a request did not arrive in time; its status is 400.
+const TOO_SLOW: &str = "RequestTimeout";
+/// What the store says of keys that it does not know, or not any more, or of a clock that is wrong.
+const NO_LOGIN: [&str; 7] = [
+    "ExpiredToken",
+    "InvalidAccessKeyId",
+    "InvalidToken",
+    "RequestExpired",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
+    "TokenRefreshRequired",
+];
 /// What the SDK says of a body with another checksum; the error itself has no public name.
 const OTHER_CHECKSUM: &str = "checksum mismatch";
 
@@ -34,6 +47,26 @@ pub enum ObjectError {
     NoSuchBucket {
         /// What was attempted.
         subject: Subject,
+    },
+    /// It does not know this node, or does not let it do this: whoever runs the node can change that, and no record is at fault.
+    #[error(
+        "cannot {subject}: the object store does not let this node in ({reason}); check access keys, rights and clock"
+    )]
+    NotAllowed {
+        /// What was attempted.
+        subject: Subject,
+        /// Status, code and message.
+        reason: String,
+    },
+    /// The object is larger than the caller has room for.
+    #[error("cannot {subject}: it has {bytes} bytes, and {bytes_max} are read at most; split it")]
+    TooLarge {
+        /// What was attempted.
+        subject: Subject,
+        /// Bytes of the object.
+        bytes: usize,
+        /// What the caller has room for.
+        bytes_max: usize,
     },
     /// It answered and said no: the same call would fail again.
     #[error("cannot {subject}: the object store refused with {reason}; check credentials, names and rights")]
@@ -60,25 +93,39 @@ impl ObjectError {
     pub fn is_outage(&self) -> bool {
         matches!(self, Self::Outage { .. })
     }
+
+    /// Whether it is the matter of whoever runs the node, whatever the record says that led to the call: the store is away, does not
+    /// let this node in, or lacks a bucket of the node's own.
+    pub fn is_not_the_record(&self) -> bool {
+        match self {
+            Self::Outage { .. } | Self::NotAllowed { .. } => true,
+            Self::NoSuchBucket { subject } => subject.is_ours,
+            _ => false,
+        }
+    }
 }
 
 /// What a call attempted, in words: `read bucket/key`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subject(String);
+pub struct Subject {
+    words: String,
+    /// Whether it is in a bucket of the node's own.
+    is_ours: bool,
+}
 
 impl Subject {
     pub(super) fn bucket(verb: &str, bucket: &str) -> Self {
-        Self(format!("{verb} bucket {bucket}"))
+        Self { words: format!("{verb} bucket {bucket}"), is_ours: is_ours(bucket) }
     }
 
     pub(super) fn object(verb: &str, bucket: &str, key: &str) -> Self {
-        Self(format!("{verb} {bucket}/{key}"))
+        Self { words: format!("{verb} {bucket}/{key}"), is_ours: is_ours(bucket) }
     }
 }
 
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.words)
     }
 }
 
@@ -91,6 +138,8 @@ pub(super) struct Failure {
     pub code: String,
     kind: Kind,
     fault: StoreFault,
+    /// Whether the bucket is one of others, which a record may name in error: what is missing there says nothing of the store.
+    is_of_others: bool,
 }
 
 #[derive(Debug)]
@@ -98,12 +147,15 @@ enum Kind {
     Outage(String),
     /// As an outage, but the answer had begun: asking again may help at once.
     BrokenBody(String),
+    NotAllowed(String),
+    TooLarge(usize, usize),
     Refused(String),
     Damaged(String),
 }
 
 impl Failure {
-    /// Reads an SDK error: no answer, an unreadable one, 429 and 5xx are outages; anything else is a refusal.
+    /// Reads an SDK error: no answer, an unreadable one, an error within a good one, 408, 429 and 5xx are outages; 401, 403 and what
+    /// concerns the keys say that the node is not let in; anything else is a refusal.
     pub(super) fn of<E>(error: SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,
@@ -121,7 +173,7 @@ impl Failure {
             _ if told.contains(NO_KEYS) => {
                 let advice =
                     "no access keys (set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the process a role)";
-                (Kind::Refused(advice.into()), StoreFault::Refused)
+                (Kind::NotAllowed(advice.into()), StoreFault::Refused)
             }
             // the store has restarted, or cleaned up: the whole write may be tried again
             _ if code == NO_UPLOAD => (Kind::Outage(told), StoreFault::Conflict),
@@ -130,6 +182,12 @@ impl Failure {
             SdkError::ServiceError(_) => match status {
                 // 409 remains only after it was tried several times.
                 Some(409) => (Kind::Outage(told), StoreFault::Conflict),
+                Some(408) => (Kind::Outage(told), StoreFault::Timeout),
+                _ if code == TOO_SLOW => (Kind::Outage(told), StoreFault::Timeout),
+                // a long call answers before it knows how it ends
+                Some(200..300) => (Kind::Outage(told), StoreFault::ServerError),
+                Some(401 | 403) => (Kind::NotAllowed(told), StoreFault::Refused),
+                _ if NO_LOGIN.contains(&code.as_str()) => (Kind::NotAllowed(told), StoreFault::Refused),
                 Some(429 | 503) => (Kind::Outage(told), StoreFault::Throttled),
                 None | Some(501) => (Kind::Refused(told), StoreFault::Refused),
                 Some(status) if status < 500 => (Kind::Refused(told), StoreFault::Refused),
@@ -137,7 +195,17 @@ impl Failure {
             },
             _ => (Kind::Outage(chain(&error)), StoreFault::NoAnswer),
         };
-        Self { status, code, kind, fault }
+        Self { status, code, kind, fault, is_of_others: false }
+    }
+
+    /// The same, of a call to this bucket, which a record has named.
+    pub(super) fn in_bucket(self, bucket: &str) -> Self {
+        Self { is_of_others: !is_ours(bucket), ..self }
+    }
+
+    /// The object has more bytes than the caller has room for.
+    pub(super) fn too_large(bytes: usize, bytes_max: usize) -> Self {
+        Self::of_kind(Kind::TooLarge(bytes, bytes_max), StoreFault::Refused)
     }
 
     /// The answer began but its body did not arrive whole, or is another one.
@@ -171,7 +239,7 @@ impl Failure {
     }
 
     fn of_kind(kind: Kind, fault: StoreFault) -> Self {
-        Self { status: None, code: String::new(), kind, fault }
+        Self { status: None, code: String::new(), kind, fault, is_of_others: false }
     }
 
     /// Whether the answer was that no object has this key.
@@ -194,9 +262,16 @@ impl Failure {
         self.code == NO_UPLOAD
     }
 
+    /// Whether the bucket of others is closed to this node, rather than the store.
+    fn is_others_refusal(&self) -> bool {
+        self.is_of_others && self.status == Some(403) && !NO_LOGIN.contains(&self.code.as_str())
+    }
+
     /// Why the store counts as away, if this says so; somebody else's write in the way is an answer, and so is an upload gone.
     pub(super) fn absence(&self) -> Option<&str> {
         match &self.kind {
+            Kind::NotAllowed(cause) if !self.is_others_refusal() => Some(cause),
+            Kind::Refused(cause) if self.code == NO_BUCKET && !self.is_of_others => Some(cause),
             Kind::Outage(cause) | Kind::BrokenBody(cause) if !matches!(self.status, Some(404 | 409)) => Some(cause),
             _ => None,
         }
@@ -204,7 +279,8 @@ impl Failure {
 
     /// How this is counted; a condition that did not hold and an absent key are answers.
     pub(super) fn fault(&self) -> Option<StoreFault> {
-        let is_answer = matches!(self.status, Some(304 | 412)) || self.is_absent_key();
+        let is_answer =
+            matches!(self.status, Some(304 | 412)) || self.is_absent_key() || matches!(self.kind, Kind::TooLarge(..));
         (!is_answer).then_some(self.fault)
     }
 
@@ -213,12 +289,21 @@ impl Failure {
         if self.code == NO_BUCKET {
             return ObjectError::NoSuchBucket { subject };
         }
+        let is_others_refusal = self.is_others_refusal();
         match self.kind {
             Kind::Outage(cause) | Kind::BrokenBody(cause) => ObjectError::Outage { subject, cause },
+            Kind::NotAllowed(reason) if is_others_refusal => ObjectError::Refused { subject, reason },
+            Kind::NotAllowed(reason) => ObjectError::NotAllowed { subject, reason },
+            Kind::TooLarge(bytes, bytes_max) => ObjectError::TooLarge { subject, bytes, bytes_max },
             Kind::Refused(reason) => ObjectError::Refused { subject, reason },
             Kind::Damaged(cause) => ObjectError::Damaged { subject, cause },
         }
     }
+}
+
+/// Whether a bucket is one of the node's own.
+fn is_ours(bucket: &str) -> bool {
+    BUCKETS.contains(&bucket)
 }
 
 /// An error and its causes in one line.

@@ -14,8 +14,9 @@ use bytes::Bytes;
 use super::client::{Home, Link};
 use super::error::Failure;
 use super::observer::StoreOperation;
+use super::read::{self, Reading};
 use super::upload::Upload;
-use super::{Condition, Put, read};
+use super::{Condition, Put};
 
 /// One write and what it needs.
 #[derive(Clone)]
@@ -144,7 +145,8 @@ impl Write {
     }
 
     async fn there(&self) -> Result<There, Failure> {
-        let read = read::once(&self.home, &self.link, &self.bucket, &self.key, None, Some(RetryConfig::disabled()));
+        let read =
+            read::once(&self.home, &self.link, Reading::any(&self.bucket, &self.key), Some(RetryConfig::disabled()));
         let object = match read.await {
             Ok(object) => object,
             Err(failure) if failure.is_absent_key() => {
