@@ -175,7 +175,8 @@ impl Handler<Reconcile> for Evaluator {
                     let newest: BTreeSet<&str> = records.iter().map(|record| record.dataset_id.as_str()).collect();
                     evaluator.tally.forget_all_but(&newest, Instant::now());
                     // the round that is under way may see it all
-                    let idle = records.into_iter().filter(|record| evaluator.judging.as_ref() != Some(&record.dataset_id));
+                    let idle =
+                        records.into_iter().filter(|record| evaluator.judging.as_ref() != Some(&record.dataset_id));
                     idle.for_each(|record| ctx.notify(Look(record)));
                 }
                 Err(error) => tracing::warn!(event = "gap_search_fail", service = "eval", error = %error),

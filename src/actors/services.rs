@@ -40,6 +40,8 @@ pub struct Services {
     pub health: Health,
     /// How often gaps are looked for.
     pub reconcile_interval: Duration,
+    /// The pointer may be moved by hand though the store ignores conditional writes.
+    pub allow_unsafe_pointer: bool,
 }
 
 impl Services {

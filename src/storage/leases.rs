@@ -125,9 +125,7 @@ impl Leases {
             }
             seen.freed.subscribe()
         };
-        let all_freed = async {
-            while !self.seen().held.is_empty() && freed.changed().await.is_ok() {}
-        };
+        let all_freed = async { while !self.seen().held.is_empty() && freed.changed().await.is_ok() {} };
         // what is late counts as an attempt
         let _ = tokio::time::timeout(within, all_freed).await;
     }
