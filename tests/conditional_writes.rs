@@ -102,9 +102,9 @@ async fn whoever_judges_or_trains_does_not_start_on_such_a_store() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_is_told_to_use_it_goes_on_warning() {
     let endpoint = careless::store(Knows::Nothing).await;
-    for settings in [
-        settings(&endpoint, &[("ROLES", "evaluator"), ("ALLOW_UNSAFE_POINTER", "1")]),
-        settings(&endpoint, &[("ROLES", "inference")]),
+    for (settings, status, code) in [
+        (settings(&endpoint, &[("ROLES", "evaluator"), ("ALLOW_UNSAFE_POINTER", "1")]), 404, "unknown_identifier"),
+        (settings(&endpoint, &[("ROLES", "inference")]), 409, "unsafe_store"),
     ] {
         let home = tempfile::tempdir().unwrap();
         let node = Node::start(home.path(), &settings, None);
@@ -112,5 +112,7 @@ async fn a_node_that_is_told_to_use_it_goes_on_warning() {
         let (_, actors) = node.get("/debug/actors").await;
         let warning = actors["node"]["warnings"][0].as_str().unwrap_or_default();
         assert!(warning.contains("ignores conditional writes"), "{actors}");
+        let (answered, refusal) = node.post("/promotion/rollback", &serde_json::json!({"why": "a test"})).await;
+        assert_eq!((answered, &refusal["error"]), (status, &serde_json::json!(code)), "{refusal}");
     }
 }

@@ -1,5 +1,6 @@
 //! The lease protocol, model-checked: two nodes read, take, renew, give back, die and stall in every order, and never both hold the
-//! lease, unless one of them was stalled for all of its time.
+//! lease, unless one of them was stalled for all of its time. The store goes away and comes back, too, and whoever renews as soon as it is
+//! back keeps what it has.
 //!
 //! The policy is the real one; the store of the model knows compare-and-set and nothing else. That the check sees anything is checked
 //! too: an observer who takes a lease too early must be found out.
@@ -13,30 +14,49 @@ use stateright::{Checker, HasDiscoveries, Model, Property};
 const NODES: usize = 2;
 /// How long a version counts.
 const TTL: u64 = 3;
-const LAST_EPOCH: u64 = 4;
 const LAST_RENEWAL: u64 = 2;
 
 #[derive(Clone, Copy)]
 struct Protocol {
     /// How much earlier than it should an observer takes a lease for abandoned.
     impatience: u64,
+    /// An observer counts time in which the store answered nobody.
+    counts_outages: bool,
+    /// Whether the store goes away at times.
+    has_outages: bool,
+    last_epoch: u64,
+}
+
+impl Protocol {
+    const REAL: Protocol = Protocol { impatience: 0, counts_outages: false, has_outages: false, last_epoch: 4 };
+    /// With fewer epochs, for outages make many more states.
+    const WITH_OUTAGES: Protocol = Protocol { has_outages: true, last_epoch: 2, ..Protocol::REAL };
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct World {
     /// The object and the number of its version.
     object: Option<(LeaseRecord, u64)>,
+    /// The store answers nobody.
+    is_away: bool,
     nodes: [Node; NODES],
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Node {
     life: u64,
-    /// The version that it saw last, and how long ago it saw that first: beyond the time of a lease, longer is the same.
-    seen: Option<(u64, u64)>,
+    seen: Option<Seen>,
     /// It has read this version and is about to write over it; nothing where there was no object.
     about_to_take: Option<Option<u64>>,
     held: Option<Held>,
+}
+
+/// What a node saw last; beyond the time of a lease, longer is the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Seen {
+    version: u64,
+    unchanged_for: Duration,
+    since_last_look: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -45,11 +65,15 @@ struct Held {
     version: u64,
     /// How long ago the last write that the store confirmed was begun.
     confirmed_ago: u64,
+    /// For how much of that the store answered, and how often it came back.
+    idle: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Tick,
+    /// The store goes away, or comes back.
+    Away,
     Read(usize),
     Take(usize),
     Renew(usize),
@@ -80,15 +104,20 @@ impl World {
         Some(version)
     }
 
-    fn read(&mut self, node: usize, impatience: u64) {
+    fn read(&mut self, node: usize, protocol: Protocol) {
         let Some((record, version)) = self.object.clone() else {
             self.nodes[node].about_to_take = Some(None);
             return;
         };
-        let seen = self.nodes[node].seen.filter(|(known, _)| *known == version);
-        let (_, unchanged_for) = *self.nodes[node].seen.insert(seen.unwrap_or((version, 0)));
+        let unchanged_for = match self.nodes[node].seen.filter(|known| known.version == version) {
+            Some(known) if protocol.counts_outages => known.unchanged_for + ticks(known.since_last_look),
+            Some(known) => record.seen_again(known.unchanged_for, ticks(known.since_last_look)),
+            None => Duration::ZERO,
+        };
+        let unchanged_for = unchanged_for.min(ticks(TTL));
+        self.nodes[node].seen = Some(Seen { version, unchanged_for, since_last_look: 0 });
         let me = holder(node, self.nodes[node].life);
-        if !matches!(record.standing(&me, ticks(unchanged_for + impatience)), Standing::Held(_)) {
+        if !matches!(record.standing(&me, unchanged_for + ticks(protocol.impatience)), Standing::Held(_)) {
             self.nodes[node].about_to_take = Some(Some(version));
         }
     }
@@ -99,7 +128,7 @@ impl World {
         let before = self.object.clone().map(|(record, _)| record);
         let record = LeaseRecord::taken(before.as_ref(), &me, ticks(TTL));
         if let Some(version) = self.compare_and_set(expected, record.clone()) {
-            self.nodes[node].held = Some(Held { record, version, confirmed_ago: 0 });
+            self.nodes[node].held = Some(Held { record, version, confirmed_ago: 0, idle: 0 });
         }
     }
 
@@ -109,14 +138,17 @@ impl World {
             record: next,
             version,
             confirmed_ago: 0,
+            idle: 0,
         });
     }
 
     fn tick(&mut self) {
         for node in &mut self.nodes {
-            let seen = node.seen.as_mut().map(|(_, ago)| ago);
-            let confirmed = node.held.as_mut().map(|held| &mut held.confirmed_ago);
-            seen.into_iter().chain(confirmed).for_each(|ago| *ago = (*ago + 1).min(TTL));
+            let seen = node.seen.as_mut().map(|seen| &mut seen.since_last_look);
+            let held = node.held.as_mut();
+            let (confirmed, idle) = held.map(|held| (&mut held.confirmed_ago, &mut held.idle)).unzip();
+            let idle = idle.filter(|_| !self.is_away);
+            seen.into_iter().chain(confirmed).chain(idle).for_each(|ago| *ago = (*ago + 1).min(TTL));
         }
     }
 
@@ -137,8 +169,15 @@ impl Model for Protocol {
 
     fn actions(&self, world: &World, steps: &mut Vec<Step>) {
         steps.push(Step::Tick);
+        if self.has_outages {
+            steps.push(Step::Away);
+        }
         for (at, node) in world.nodes.iter().enumerate() {
-            if node.held.is_some() {
+            if world.is_away {
+                if node.held.is_some() {
+                    steps.push(Step::Dies(at));
+                }
+            } else if node.held.is_some() {
                 steps.extend([
                     Step::Renew(at),
                     Step::Dies(at),
@@ -157,7 +196,13 @@ impl Model for Protocol {
         let mut world = before.clone();
         match step {
             Step::Tick => world.tick(),
-            Step::Read(node) => world.read(node, self.impatience),
+            Step::Away => {
+                world.is_away = !world.is_away;
+                // a store that is back may be written to at once
+                let held = world.nodes.iter_mut().filter(|_| !world.is_away).filter_map(|node| node.held.as_mut());
+                held.for_each(|held| held.idle = (held.idle + 1).min(TTL));
+            }
+            Step::Read(node) => world.read(node, *self),
             Step::Take(node) => {
                 let expected = world.nodes[node].about_to_take?;
                 world.take(node, expected);
@@ -186,11 +231,18 @@ impl Model for Protocol {
                 let Some((record, _)) = &world.object else { return true };
                 world.nodes.iter().flat_map(|node| &node.held).all(|held| held.record.epoch <= record.epoch)
             }),
+            Property::always("nobody who renews when the store answers is replaced", |_, world: &World| {
+                let Some((record, _)) = &world.object else { return true };
+                // three renewals in its time, and the one that was due may have failed
+                let is_diligent = |held: &&Held| held.idle < TTL - TTL / 3;
+                let mut diligent = world.nodes.iter().flat_map(|node| &node.held).filter(is_diligent);
+                diligent.all(|held| held.record.epoch == record.epoch)
+            }),
             Property::sometimes("a silent holder is replaced", |_, world: &World| {
                 world.nodes.iter().all(|node| node.held.is_some())
             }),
-            Property::sometimes("attempts that end with their process add up", |_, world: &World| {
-                world.object.as_ref().is_some_and(|(record, _)| record.attempts == LAST_EPOCH as u32)
+            Property::sometimes("attempts that end with their process add up", |protocol: &Protocol, world: &World| {
+                world.object.as_ref().is_some_and(|(record, _)| u64::from(record.attempts) == protocol.last_epoch)
             }),
         ]
     }
@@ -198,20 +250,30 @@ impl Model for Protocol {
     fn within_boundary(&self, world: &World) -> bool {
         let epoch = world.object.as_ref().map_or(0, |(record, _)| record.epoch);
         let renewals = world.object.as_ref().map_or(0, |(record, _)| record.renewals);
-        epoch <= LAST_EPOCH && renewals <= LAST_RENEWAL
+        epoch <= self.last_epoch && renewals <= LAST_RENEWAL
     }
 }
 
 #[test]
 fn no_two_nodes_are_sure_of_a_lease_in_any_order_of_events() {
-    let checker = Protocol { impatience: 0 }.checker().threads(2).spawn_bfs().join();
-    checker.assert_properties();
-    println!("{} states", checker.unique_state_count());
+    for protocol in [Protocol::REAL, Protocol::WITH_OUTAGES] {
+        let checker = protocol.checker().threads(2).spawn_bfs().join();
+        checker.assert_properties();
+        println!("{} states", checker.unique_state_count());
+    }
 }
 
 #[test]
 fn an_observer_who_takes_a_lease_too_early_is_found_out() {
-    let checker = Protocol { impatience: 1 }.checker().threads(2).finish_when(HasDiscoveries::AnyFailures);
+    let checker =
+        Protocol { impatience: 1, ..Protocol::REAL }.checker().threads(2).finish_when(HasDiscoveries::AnyFailures);
     let found = checker.spawn_bfs().join().discoveries();
     assert!(found.contains_key("no two are sure of the lease"), "{:?}", found.keys());
+}
+
+#[test]
+fn an_observer_who_counts_the_time_of_an_outage_is_found_out() {
+    let checker = Protocol { counts_outages: true, ..Protocol::WITH_OUTAGES }.checker().threads(2);
+    let found = checker.finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join().discoveries();
+    assert!(found.contains_key("nobody who renews when the store answers is replaced"), "{:?}", found.keys());
 }

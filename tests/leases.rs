@@ -9,7 +9,7 @@ use flts::embedded::{Credentials, Store};
 use flts::forecast::{Family, Lineage};
 use flts::runtime::Io;
 use flts::storage::{
-    Claimed, Condition, Holder, Lease, LeaseRecord, Leases, MLFLOW_BUCKET, ObjectStore, ObjectStoreConfig,
+    Claimed, Condition, Holder, Lease, LeaseRecord, Leases, MLFLOW_BUCKET, ObjectStore, ObjectStoreConfig, Work,
 };
 use flts_soak::services::{MINIO_PROGRAM, Minio};
 use futures::future::join_all;
@@ -113,7 +113,7 @@ async fn ask(leases: &Leases) -> Claimed {
 async fn taken(leases: &Leases) -> Lease {
     match ask(leases).await {
         Claimed::Taken(lease) => lease,
-        Claimed::Held { by, left } => panic!("{by} has it for {left:?}"),
+        Claimed::Held { by, left, .. } => panic!("{by} has it for {left:?}"),
     }
 }
 
@@ -156,10 +156,10 @@ async fn a_lease_is_kept_for_as_long_as_its_holder_works_however_silent_he_is() 
     assert!(renewed.renewals as u32 >= 8, "well beyond its first time");
     assert!(matches!(ask(&other).await, Claimed::Held { by, .. } if by == "a"));
     assert!(matches!(ask(&holder).await, Claimed::Held { .. }), "a node has it once, too");
-    assert!(holder.held_for(Family::Gru, &lineage()).await.unwrap().is_some());
+    assert!(matches!(holder.look(Family::Gru, &lineage()).await.unwrap(), Work::Held(_)));
     assert!(!lease.is_lost());
     lease.release(PATIENCE).await;
-    assert_eq!(other.held_for(Family::Gru, &lineage()).await.unwrap(), None);
+    assert_eq!(other.look(Family::Gru, &lineage()).await.unwrap(), Work::Free);
     taken(&other).await.release(PATIENCE).await;
 }
 
@@ -169,7 +169,7 @@ async fn the_lease_of_a_dead_holder_is_taken_over_after_its_time_and_not_before(
     let dead = stored.of_the_dead("a").await;
     let other = stored.node("b", "1");
     let first_look = Instant::now();
-    let Claimed::Held { by, left } = ask(&other).await else { panic!("nobody knows yet that it is dead") };
+    let Claimed::Held { by, left, .. } = ask(&other).await else { panic!("nobody knows yet that it is dead") };
     assert_eq!((by.as_str(), left), ("a", TTL), "time is counted from the first look");
     let lease = awaited(&other).await;
     assert!(first_look.elapsed() >= TTL);
@@ -177,6 +177,65 @@ async fn the_lease_of_a_dead_holder_is_taken_over_after_its_time_and_not_before(
     assert_eq!(lease.taken_from.as_deref(), Some("a"));
     lease.release(PATIENCE).await;
     assert_eq!(stored.record().await.attempts, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_was_away_for_longer_than_a_lease_lasts_takes_no_work_from_anybody() {
+    const LASTING: Duration = Duration::from_millis(1500);
+    let folder = tempfile::tempdir().unwrap();
+    let credentials = Credentials { access_key: "flts".into(), secret_key: "a secret of this test".into() };
+    let store = Store::start(folder.path(), "127.0.0.1:0".parse().unwrap(), credentials.clone()).await.unwrap();
+    let addr = store.addr();
+    let (access_key, secret_key) = (credentials.access_key.clone(), credentials.secret_key.clone());
+    let objects = ObjectStore::new(ObjectStoreConfig::at(format!("http://{addr}"), access_key, secret_key));
+    objects.ensure_bucket(MLFLOW_BUCKET).await.unwrap();
+    let [holder, other] = ["a", "b"].map(|node| Leases::new(objects.clone(), Io::current(), who(node, "1"), LASTING));
+    let lease = taken(&holder).await;
+    assert!(matches!(ask(&other).await, Claimed::Held { .. }));
+    store.stop().await;
+    // what passes meanwhile is the point
+    tokio::time::sleep(LASTING * 2).await;
+
+    let store = Store::start(folder.path(), addr, credentials).await.unwrap();
+    let renewals = async || {
+        let object = objects.get(MLFLOW_BUCKET, KEY).await.unwrap().unwrap();
+        serde_json::from_slice::<LeaseRecord>(&object.bytes).unwrap().renewals
+    };
+    let (before, deadline) = (renewals().await, Instant::now() + PATIENCE);
+    while renewals().await < before + 2 {
+        assert!(matches!(ask(&other).await, Claimed::Held { .. }), "its holder had no way to renew it");
+        assert!(Instant::now() < deadline, "it is never renewed");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(!lease.is_lost());
+    lease.release(PATIENCE).await;
+    store.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_a_node_still_holds_at_its_end_is_given_back_in_order() {
+    let stored = Stored::start().await;
+    stored.of_the_dead("a").await;
+    let leases = stored.node("a", "2");
+    let lease = taken(&leases).await;
+    assert_eq!(lease.taken.attempts, 2);
+    leases.give_back_all(PATIENCE).await;
+    let record = stored.record().await;
+    assert_eq!((record.holder, record.attempts), (None, 0), "a late stop is no attempt");
+    assert!(lease.is_lost(), "whoever works on is to end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_that_is_beyond_repair_stays_so_for_every_node_and_life() {
+    let stored = Stored::start().await;
+    let lease = taken(&stored.node("a", "1")).await;
+    lease.beyond_repair();
+    lease.release(PATIENCE).await;
+    assert_eq!(stored.node("b", "1").look(Family::Gru, &lineage()).await.unwrap(), Work::BeyondRepair);
+    let lease = taken(&stored.node("b", "1")).await;
+    assert!(lease.taken.beyond_repair);
+    lease.release(PATIENCE).await;
+    assert_eq!(stored.node("a", "2").look(Family::Gru, &lineage()).await.unwrap(), Work::BeyondRepair);
 }
 
 #[tokio::test(flavor = "multi_thread")]

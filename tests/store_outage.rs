@@ -71,20 +71,26 @@ async fn a_node_drains_in_time_though_no_checkpoint_can_be_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_drains_in_time_though_the_store_hangs_over_a_data_set() {
-    // where a preprocessor reads the record, lists the files, writes the first of them
-    for (method, path) in [("GET", "meta.json"), ("PUT", "test.parquet"), ("PUT", "train.meta.json")] {
+    for (roles, method, path) in [
+        // where a preprocessor reads the record, lists the files, writes the first of them
+        ("preprocess", "GET", "meta.json"),
+        ("preprocess", "PUT", "test.parquet"),
+        ("preprocess", "PUT", "train.meta.json"),
+        // where a trainer reads the data set, under its lease
+        ("preprocess,trainer", "GET", "train.parquet"),
+    ] {
         let (data, home, store) = (Data::synthetic(), tempfile::tempdir().unwrap(), AnyStore::embedded().await);
         let way = Lossy::before(&store.endpoint()).await;
         let keys = store.env();
         let env = [("S3_ENDPOINT_URL", way.endpoint.clone()), keys[1].clone(), keys[2].clone()];
         way.lose(method, path, Fault::Silence);
-        let node = Node::start(home.path(), &outside(&env, &[("ROLES", "preprocess")]), Some(&data));
+        let node = Node::start(home.path(), &outside(&env, &[("ROLES", roles)]), Some(&data));
         let hangs = async {
             while way.count(method, path) == 0 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(common::PATIENCE, hangs).await.expect("the preprocessor gets there");
+        tokio::time::timeout(common::PATIENCE, hangs).await.expect("it gets there");
         // 0 is in time, 75 is late
         assert_eq!(tokio::task::spawn_blocking(|| node.stop()).await.unwrap().code(), Some(0), "{method} {path}");
     }

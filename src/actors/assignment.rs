@@ -51,6 +51,8 @@ enum Origin {
 enum Unfinished {
     /// Nothing is wrong with the record: an outage, a shutdown, or somebody else at work on it.
     Later(String),
+    /// Somebody else is at work on it; when it is worth another look.
+    Held(String, Duration),
     /// The record, or what it points to, is wrong.
     Reject(String),
 }
@@ -77,7 +79,7 @@ impl Bench {
         });
         match ended {
             Ok((run, Origin::GivenUp)) => {
-                let cause = self.tell_failure(run, family);
+                let cause = self.tell_failure(run, family, true);
                 if let Some(delivery) = delivery {
                     delivery.reject_for_good(cause.clone());
                 }
@@ -85,7 +87,10 @@ impl Bench {
             }
             Ok((run, origin)) => {
                 let word = match run.status {
-                    RunStatus::Failed => format!("failed for good: {}", self.tell_failure(run, family)),
+                    RunStatus::Failed => {
+                        let is_fresh = matches!(origin, Origin::Fresh(_));
+                        format!("failed for good: {}", self.tell_failure(run, family, is_fresh))
+                    }
                     RunStatus::Finished => format!("finished: run {}", self.tell_run(run, family, origin)),
                 };
                 if let Some(delivery) = delivery {
@@ -99,8 +104,15 @@ impl Bench {
                 }
                 format!("put back: {cause}")
             }
+            Err(Unfinished::Held(cause, pause)) => {
+                if let Some(delivery) = delivery {
+                    delivery.hand_back_for(pause);
+                }
+                format!("put back: {cause}")
+            }
             Err(Unfinished::Reject(cause)) => {
-                self.services.events.emit(Event::TrainingFailed { family, error: cause.clone(), r#final: false });
+                let error = cause.clone();
+                self.services.events.emit(Event::TrainingFailed { family, error, r#final: false, fresh: true });
                 if let Some(delivery) = delivery {
                     delivery.reject(cause.clone());
                 }
@@ -117,17 +129,18 @@ impl Bench {
         leased: impl FnOnce(&LeaseRecord),
     ) -> Result<(RunRecord, Origin), Unfinished> {
         let services = &self.services;
-        let record = services.io.block_on(gaps::record(services, key))?;
+        let record = services.stored(gaps::record(services, key))?;
         let lineage = self.settings.recipe.lineage(family, &record);
         if let Some(run) = find_run(services, family, &lineage)?
             && !self.is_repairable(&run)?
         {
             return Ok((run, Origin::Found));
         }
-        let lease = match services.io.block_on(services.leases.acquire(family, &lineage))? {
+        let lease = match services.stored(services.leases.acquire(family, &lineage))? {
             Claimed::Taken(lease) => lease,
-            Claimed::Held { by, left } => {
-                return Err(Unfinished::Later(format!("{by} works on it, for {} ms at least", left.as_millis())));
+            Claimed::Held { by, left, ask_again } => {
+                let cause = format!("{by} works on it, for {} ms at most unless it is heard of", left.as_millis());
+                return Err(Unfinished::Held(cause, ask_again));
             }
         };
         self.tell_lease(&lease, family, &record);
@@ -151,17 +164,24 @@ impl Bench {
     ) -> Result<(RunRecord, Origin), Unfinished> {
         let Self { services, settings, end_by, .. } = self;
         let recipe = &settings.recipe;
-        if lease.taken.is_spent() {
-            if let Some(run) = find_run(services, family, &lineage)? {
-                return Ok((run, Origin::Found));
+        if (lease.taken.is_spent() || lease.taken.beyond_repair)
+            && let Some(run) = find_run(services, family, &lineage)?
+        {
+            if self.is_repairable(&run)? {
+                // what killed whoever repaired it is not tried again, by no trainer and in no life of one
+                lease.beyond_repair();
+                lock(&self.beyond_repair).insert(run.lineage.run_id.clone());
             }
+            return Ok((run, Origin::Found));
+        }
+        if lease.taken.is_spent() {
             let cause = format!(
                 "each of {ATTEMPT_LIMIT} attempts to train it ended with its process or in a panic; \
                  change SEED, another training setting or EXTRA_HASH_SALT to have it tried again"
             );
             return Ok((record_failure(services, record, family, recipe, &cause)?, Origin::GivenUp));
         }
-        let dataset = services.io.block_on(services.datasets.load(record))?;
+        let dataset = services.stored(services.datasets.load(record))?;
         let started = Instant::now();
         let interval = settings.checkpoint_interval;
         let mut oversight = Oversight::new(services, &dataset, family, lineage, end_by, lease, interval);
@@ -171,7 +191,10 @@ impl Bench {
                 let why = if lease.is_lost() { "another trainer took it over" } else { "the node is stopping" };
                 return Err(Unfinished::Later(why.into()));
             }
-            Err(TrainingError::Model(error)) => record_failure(services, record, family, recipe, &error.to_string())?,
+            Err(TrainingError::Model(error)) => {
+                let failed = record_failure(services, record, family, recipe, &error.to_string())?;
+                return Ok((failed, Origin::Fresh(started.elapsed())));
+            }
             Err(TrainingError::Storage(error)) => return Err(error.into()),
         };
         if self.is_repairable(&run)? {
@@ -184,7 +207,7 @@ impl Bench {
     /// Whether the files of a run are gone, and may come back by training it again.
     fn is_repairable(&self, run: &RunRecord) -> Result<bool, StorageError> {
         let tried = lock(&self.beyond_repair).contains(&run.lineage.run_id);
-        Ok(!tried && self.services.io.block_on(has_lost_files(&self.services, run))?)
+        Ok(!tried && self.services.stored(has_lost_files(&self.services, run))?)
     }
 
     fn announce(&self, event: &TrainingEvent, delivery: Option<&Delivery>) -> Result<(), Unfinished> {
@@ -217,9 +240,9 @@ impl Bench {
         });
     }
 
-    fn tell_failure(&self, run: RunRecord, family: Family) -> String {
+    fn tell_failure(&self, run: RunRecord, family: Family, fresh: bool) -> String {
         let error = run.error.unwrap_or_default();
-        self.services.events.emit(Event::TrainingFailed { family, error: error.clone(), r#final: true });
+        self.services.events.emit(Event::TrainingFailed { family, error: error.clone(), r#final: true, fresh });
         error
     }
 

@@ -69,7 +69,7 @@ impl Contest {
         record: &DatasetRecord,
         runs: &[RunRecord],
     ) -> Result<Self, JudgingError> {
-        let dataset = services.io.block_on(services.datasets.load(record))?;
+        let dataset = services.stored(services.datasets.load(record))?;
         let mut contestants: Vec<RunRecord> =
             runs.iter().filter(|run| is_finished(run) && !run.model_type.is_baseline()).cloned().collect();
         for family in Family::baselines() {
@@ -106,7 +106,7 @@ impl Contest {
         services: &Services,
         artifact: &ArtifactRef,
     ) -> Result<Result<Metrics, ModelError>, JudgingError> {
-        let files = match services.io.block_on(services.runs.load_artifact(artifact)) {
+        let files = match services.stored(services.runs.load_artifact(artifact)) {
             Ok(files) => files,
             Err(error) if error.is_outage() => return Err(error.into()),
             Err(error) => return Ok(Err(ModelError::Artifact(error.to_string()))),

@@ -45,6 +45,8 @@ pub struct Evaluator {
     tally: Tally,
     telling: Telling,
     last: Option<String>,
+    /// The look after a round that failed, one for all of them.
+    retry: Option<SpawnHandle>,
 }
 
 /// One look at a data set.
@@ -85,6 +87,7 @@ impl Evaluator {
             tally,
             telling: Telling::Idle,
             last: None,
+            retry: None,
         }
     }
 
@@ -171,7 +174,10 @@ impl Handler<Reconcile> for Evaluator {
                 Ok(records) => {
                     let newest: BTreeSet<&str> = records.iter().map(|record| record.dataset_id.as_str()).collect();
                     evaluator.tally.forget_all_but(&newest, Instant::now());
-                    records.into_iter().for_each(|record| ctx.notify(Look(record)));
+                    // the round that is under way may see it all
+                    let idle =
+                        records.into_iter().filter(|record| evaluator.judging.as_ref() != Some(&record.dataset_id));
+                    idle.for_each(|record| ctx.notify(Look(record)));
                 }
                 Err(error) => tracing::warn!(event = "gap_search_fail", service = "eval", error = %error),
             }
@@ -220,7 +226,10 @@ impl Handler<Judged> for Evaluator {
             }
             Err(error) => {
                 self.services.events.emit(Event::JudgingFailed { error: error.clone() });
-                ctx.run_later(RETRY_AFTER, |_, ctx| ctx.notify(Reconcile));
+                let retry = ctx.run_later(RETRY_AFTER, |_, ctx| ctx.notify(Reconcile));
+                if let Some(earlier) = self.retry.replace(retry) {
+                    ctx.cancel_future(earlier);
+                }
                 error
             }
         });

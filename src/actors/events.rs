@@ -40,7 +40,7 @@ pub enum Event {
     /// A training gave a run.
     TrainingFinished { family: Family, run_id: String, took: Duration, fresh: bool },
     /// A training failed.
-    TrainingFailed { family: Family, error: String, r#final: bool },
+    TrainingFailed { family: Family, error: String, r#final: bool, fresh: bool },
     /// The files of a run were gone, and training it again gave the same ones.
     ArtifactRestored { family: Family, run_id: String },
     /// The files of a run are gone, and training it again here gives others: only a backup has them.
@@ -127,7 +127,10 @@ fn log(event: &Event) {
             let event = if *fresh { "train_complete" } else { "train_skip_duplicate" };
             tracing::info!(event, service = "train", model_type = %family, run_id, duration_ms = took.as_millis() as u64);
         }
-        Event::TrainingFailed { family, error, r#final } => {
+        Event::TrainingFailed { family, error, fresh: false, .. } => {
+            tracing::info!(event = "train_skip_duplicate", service = "train", model_type = %family, error)
+        }
+        Event::TrainingFailed { family, error, r#final, .. } => {
             tracing::error!(event = "train_error", service = "train", model_type = %family, error, r#final)
         }
         Event::ArtifactRestored { family, run_id } => {
@@ -210,8 +213,9 @@ fn count(metrics: &Metrics, event: &Event) {
         Event::LeaseLost { family, .. } => {
             metrics.training_runs_total.with_label_values(&[family.as_str(), "lease_lost"]).inc()
         }
-        Event::TrainingFailed { family, .. } => {
-            metrics.training_runs_total.with_label_values(&[family.as_str(), "failed"]).inc()
+        Event::TrainingFailed { family, fresh, .. } => {
+            let outcome = if *fresh { "failed" } else { "skipped" };
+            metrics.training_runs_total.with_label_values(&[family.as_str(), outcome]).inc()
         }
         Event::Decided { decision } => {
             metrics.promotions_total.with_label_values(&[decision.decision.as_str()]).inc();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::forecast::{Family, Lineage};
-use crate::storage::{DatasetRecord, StorageError};
+use crate::storage::{CheckpointError, DatasetRecord, StorageError, Work};
 
 use super::claims::DatasetKey;
 use super::messages::Train;
@@ -49,15 +49,25 @@ pub async fn untrained(
         for &family in families {
             let lineage = recipe.lineage(family, &record);
             let Lineage { identifier, dataset_id, train_hash, .. } = &lineage;
-            if let Some(run) = services.runs.find(identifier, dataset_id, family, train_hash).await?
-                && (beyond_repair.contains(&run.lineage.run_id) || !has_lost_files(services, &run).await?)
+            let run = match services.runs.find(identifier, dataset_id, family, train_hash).await {
+                Ok(run) => run,
+                Err(error) if error.is_outage() => return Err(error),
+                // one record that cannot be read is no reason to leave everything else undone
+                Err(error) => {
+                    tracing::warn!(event = "gap_search_fail", service = "train", model_type = %family, %error);
+                    continue;
+                }
+            };
+            if let Some(run) = &run
+                && (beyond_repair.contains(&run.lineage.run_id) || !has_lost_files(services, run).await?)
             {
                 continue;
             }
             let train = Train { dataset: DatasetKey::of_record(&record), family, delivery: None };
-            match services.leases.held_for(family, &lineage).await? {
-                Some(left) => found.held.push((train, left)),
-                None => found.work.push(train),
+            match services.leases.look(family, &lineage).await? {
+                Work::Held(look_again) => found.held.push((train, look_again)),
+                Work::BeyondRepair if run.is_some() => {}
+                Work::BeyondRepair | Work::Free => found.work.push(train),
             }
         }
     }
@@ -65,17 +75,34 @@ pub async fn untrained(
 }
 
 /// Removes checkpoints whose work is recorded: a trainer that had lost its lease, or died, may have left one behind the run.
-pub async fn sweep_checkpoints(services: &Services) -> Result<(), StorageError> {
-    for (family, lineage) in services.checkpoints.list().await? {
+///
+/// One that stays is of no harm, so that this only warns.
+pub async fn sweep_checkpoints(services: &Services) {
+    let left = match services.checkpoints.list().await {
+        Ok(left) => left,
+        Err(error) => return tracing::warn!(event = "checkpoint_remove_fail", service = "train", %error),
+    };
+    for (family, lineage) in left {
         let Lineage { identifier, dataset_id, train_hash, .. } = &lineage;
-        if services.runs.find(identifier, dataset_id, family, train_hash).await?.is_none() {
-            continue;
-        }
-        if let Err(error) = services.checkpoints.remove(family, &lineage, CHECKPOINT_PATIENCE).await {
+        let swept = async {
+            if services.runs.find(identifier, dataset_id, family, train_hash).await?.is_some() {
+                services.checkpoints.remove(family, &lineage, CHECKPOINT_PATIENCE).await?;
+            }
+            Ok::<_, SweepError>(())
+        };
+        if let Err(error) = swept.await {
             tracing::warn!(event = "checkpoint_remove_fail", service = "train", model_type = %family, %error);
         }
     }
-    Ok(())
+}
+
+/// Why a checkpoint is still there.
+#[derive(Debug, thiserror::Error)]
+enum SweepError {
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
 }
 
 /// The record of the data set of a key.

@@ -30,9 +30,8 @@ pub fn judge_round(
     record: &DatasetRecord,
     patience_gone: bool,
 ) -> Result<Round, JudgingError> {
-    let io = &services.io;
     let targets = settings.recipe.targets(record);
-    let mut runs = io.block_on(services.runs.list_for(&record.identifier, &record.dataset_id))?;
+    let mut runs = services.stored(services.runs.list_for(&record.identifier, &record.dataset_id))?;
     // runs that forecast other columns cannot be compared with these
     runs.retain(|run| run.targets == targets);
     let (have, missing): (Vec<Family>, Vec<Family>) =
@@ -41,12 +40,12 @@ pub fn judge_round(
         return Ok(Round::Waiting { have, missing });
     }
     // most looks find nothing new, and the last decisions say so
-    if is_judged(&io.block_on(services.decisions.newest(&record.identifier, LATEST))?, record, &runs) {
+    if is_judged(&services.stored(services.decisions.newest(&record.identifier, LATEST))?, record, &runs) {
         return Ok(Round::JudgedBefore);
     }
     let mut contest: Option<Contest> = None;
     loop {
-        let history = io.block_on(services.decisions.history(&record.identifier))?;
+        let history = services.stored(services.decisions.history(&record.identifier))?;
         if is_judged(&history, record, &runs) {
             return Ok(Round::JudgedBefore);
         }
@@ -56,11 +55,11 @@ pub fn judge_round(
             empty => empty.insert(Contest::prepare(services, settings, record, &runs)?),
         };
         let decision = contest.decide(services, settings, &history, &missing)?;
-        if matches!(io.block_on(services.decisions.append(&decision))?, Appended::Lost) {
+        if matches!(services.stored(services.decisions.append(&decision))?, Appended::Lost) {
             continue;
         }
         // the decision stands; a projection that fails here is made up for when it is told
-        if let Err(error) = io.block_on(services.decisions.project(&record.identifier)) {
+        if let Err(error) = services.stored(services.decisions.project(&record.identifier)) {
             tracing::warn!(event = "promotion_root_pointer_write_fail", service = "eval", error = %error);
         }
         return Ok(Round::Decided(Box::new(decision)));

@@ -113,6 +113,10 @@ impl Progress for Oversight<'_> {
     }
 
     fn keep(&mut self, step: usize, checkpoint: Vec<u8>) {
+        // whoever has the work now keeps its own, which is ahead of this one
+        if self.lease.is_lost() {
+            return;
+        }
         let (family, bytes) = (self.family, checkpoint.len());
         let save = self.services.checkpoints.save(family, &self.lineage, checkpoint.into(), patience(self.end_by));
         let saved = self.services.io.block_on(save);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::runtime::{Health, Io};
-use crate::storage::{Checkpoints, Datasets, Decisions, Leases, ObjectStore, Runs, Snapshots};
+use crate::storage::{Checkpoints, Datasets, Decisions, Leases, ObjectStore, Runs, Snapshots, StorageError};
 use crate::transport::Producer;
 
 use super::events::Events;
@@ -40,4 +40,13 @@ pub struct Services {
     pub health: Health,
     /// How often gaps are looked for.
     pub reconcile_interval: Duration,
+    /// The pointer may be moved by hand though the store ignores conditional writes.
+    pub allow_unsafe_pointer: bool,
+}
+
+impl Services {
+    /// Waits for the store from an owned thread, until that is told to stop at most: a store that hangs must not hold a drain.
+    pub fn stored<T>(&self, call: impl Future<Output = Result<T, StorageError>>) -> Result<T, StorageError> {
+        self.io.block_on_while_wanted(call).unwrap_or(Err(StorageError::Stopping))
+    }
 }

@@ -49,6 +49,8 @@ pub struct Trainer {
     last: BTreeMap<Family, String>,
     /// At work that somebody else has.
     next_look: Option<SpawnHandle>,
+    /// One search at a time.
+    is_searching: bool,
 }
 
 struct Slot {
@@ -96,6 +98,7 @@ impl Trainer {
             beyond_repair: Arc::default(),
             last: BTreeMap::new(),
             next_look: None,
+            is_searching: false,
         }
     }
 
@@ -214,19 +217,26 @@ impl Handler<Reconcile> for Trainer {
     type Result = ();
 
     fn handle(&mut self, _: Reconcile, ctx: &mut Self::Context) {
+        // a store that is slow is not asked the same again; the next interval makes up for this one
+        if std::mem::replace(&mut self.is_searching, true) {
+            return;
+        }
         let (services, settings) = (self.services.clone(), self.settings.clone());
         let beyond_repair = lock(&self.beyond_repair).clone();
         let search = async move {
-            gaps::sweep_checkpoints(&services).await?;
+            gaps::sweep_checkpoints(&services).await;
             gaps::untrained(&services, &settings.families, &settings.recipe, &beyond_repair).await
         };
-        ctx.spawn(search.into_actor(self).map(|found, trainer, ctx| match found {
-            Ok(found) => {
-                found.work.into_iter().for_each(|work| ctx.notify(work));
-                let of_others = found.held.iter().filter(|(work, _)| !trainer.knows(work));
-                trainer.look_again(of_others.map(|(_, left)| *left).min(), ctx);
+        ctx.spawn(search.into_actor(self).map(|found, trainer, ctx| {
+            trainer.is_searching = false;
+            match found {
+                Ok(found) => {
+                    found.work.into_iter().for_each(|work| ctx.notify(work));
+                    let of_others = found.held.iter().filter(|(work, _)| !trainer.knows(work));
+                    trainer.look_again(of_others.map(|(_, after)| *after).min(), ctx);
+                }
+                Err(error) => tracing::warn!(event = "gap_search_fail", service = "train", error = %error),
             }
-            Err(error) => tracing::warn!(event = "gap_search_fail", service = "train", error = %error),
         }));
     }
 }

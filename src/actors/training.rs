@@ -80,7 +80,7 @@ pub fn ensure_run(
     let lineage = recipe.lineage(family, record);
     let found = find_run(services, family, &lineage)?;
     if let Some(found) = &found
-        && !services.io.block_on(has_lost_files(services, found))?
+        && !services.stored(has_lost_files(services, found))?
     {
         return Ok(found.clone());
     }
@@ -104,7 +104,7 @@ pub fn ensure_run(
 /// The run of this work, if it ended. Blocks.
 pub fn find_run(services: &Services, family: Family, lineage: &Lineage) -> Result<Option<RunRecord>, StorageError> {
     let Lineage { identifier, dataset_id, train_hash, .. } = lineage;
-    let found = services.io.block_on(services.runs.find(identifier, dataset_id, family, train_hash))?;
+    let found = services.stored(services.runs.find(identifier, dataset_id, family, train_hash))?;
     if found.is_some() {
         // whoever recorded it may have died before this
         forget_checkpoint(services, family, lineage);
@@ -124,7 +124,7 @@ pub async fn has_lost_files(services: &Services, run: &RunRecord) -> Result<bool
 fn restore(services: &Services, run: RunRecord, artifact: &Artifact) -> Result<RunRecord, StorageError> {
     let (family, run_id) = (run.model_type, run.lineage.run_id.clone());
     if artifact.manifest.lineage.run_id == run_id {
-        services.io.block_on(services.runs.save_artifact(artifact))?;
+        services.stored(services.runs.save_artifact(artifact))?;
         services.events.emit(Event::ArtifactRestored { family, run_id });
     } else {
         services.events.emit(Event::ArtifactLost { family, run_id });
@@ -144,12 +144,13 @@ fn store_run(
 ) -> Result<RunRecord, TrainingError> {
     let deadline = Instant::now() + took;
     loop {
-        let stored = services.io.block_on(async {
+        let stored = services.stored(async {
             let saved = services.runs.save_artifact(artifact).await?;
             let run = RunRecord::finished(&saved, &artifact.manifest.lineage, targets.clone(), took);
             services.runs.finish(run).await
         });
         match stored {
+            Err(StorageError::Stopping) => return Err(StorageError::Stopping.into()),
             Err(error) if error.is_outage() && Instant::now() < deadline && progress.report(1.0) != Next::Stop => {
                 tracing::warn!(event = "artifact_save_retry", service = "train", %error, "the trained model is kept until the store is back");
                 std::thread::sleep(SAVE_RETRY);
@@ -172,7 +173,7 @@ pub fn record_failure(
     let work = [lineage.identifier.as_str(), &lineage.dataset_id, family.as_str(), &lineage.train_hash];
     lineage.run_id = run_id(work.join("\n").as_bytes());
     let run = RunRecord::failed(&lineage, family, recipe.targets(record), error);
-    let run = services.io.block_on(services.runs.finish(run))?;
+    let run = services.stored(services.runs.finish(run))?;
     forget_checkpoint(services, family, &run.lineage);
     Ok(run)
 }
@@ -182,8 +183,8 @@ fn forget_checkpoint(services: &Services, family: Family, lineage: &Lineage) {
     if family.is_baseline() {
         return;
     }
-    let removed = services.io.block_on(services.checkpoints.remove(family, lineage, CHECKPOINT_PATIENCE));
-    if let Err(error) = removed {
+    let removed = services.checkpoints.remove(family, lineage, CHECKPOINT_PATIENCE);
+    if let Some(Err(error)) = services.io.block_on_while_wanted(removed) {
         tracing::warn!(event = "checkpoint_remove_fail", service = "train", model_type = %family, error = %error);
     }
 }

@@ -105,6 +105,7 @@ pub fn services(
         events: Events::new(metrics.clone()),
         health: Health::new(),
         reconcile_interval: config.supervision.reconcile_interval,
+        allow_unsafe_pointer: config.object_store.allow_unsafe_pointer,
     }
 }
 

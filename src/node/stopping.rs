@@ -15,6 +15,9 @@ use super::serving::Running;
 /// What a node that cannot go on still does for those who wait for it, and for those who want to see why.
 const SHORT_DRAIN: Budget = Budget { notice: Duration::from_secs(1), timeout: Duration::from_secs(2) };
 
+/// How long the leases of work that did not end in time may take to be given back.
+const LAST_WORD: Duration = Duration::from_secs(1);
+
 /// Why a node ends.
 enum Stop {
     Asked(StopSignal),
@@ -30,14 +33,22 @@ pub async fn stop_when_told(running: Running, mut signals: StopSignals, settings
     let (record, given_up) = (Record::default(), OnceLock::new());
     let end = async {
         drain(stop, &mut parts, settings, &record, &given_up).await;
+        if given_up.get().is_none() {
+            services.leases.give_back_all(LAST_WORD).await;
+        }
         drop(looking);
         console.abort();
         backing.stop().await;
     };
+    tokio::pin!(end);
     let broken_off = tokio::select! {
-        () = end => None,
+        () = &mut end => None,
         _ = signals.next() => Some(format!("a second signal broke the drain off; not done: {}", record.undone())),
     };
+    if broken_off.is_some() && given_up.get().is_none() {
+        // what was asked to stop is no attempt; the store that this node runs is still there
+        services.leases.give_back_all(LAST_WORD).await;
+    }
     let late = record.late().map(|late| format!("did not stop in time: {late}"));
     let code = match (given_up.get(), &broken_off, &late) {
         (Some(_), ..) => exit::ESCALATED,
@@ -47,7 +58,7 @@ pub async fn stop_when_told(running: Running, mut signals: StopSignals, settings
     let words: Vec<String> = broken_off.into_iter().chain(late).collect();
     words.iter().for_each(|words| eprintln!("error: {words}"));
     if !words.is_empty() {
-        let all: Vec<String> = given_up.into_inner().into_iter().chain(words).collect();
+        let all: Vec<String> = given_up.get().cloned().into_iter().chain(words).collect();
         note_in(settings.termination_log.as_deref(), &all.join("\n"));
     }
     drop(data_dir);

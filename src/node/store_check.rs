@@ -2,7 +2,7 @@
 //! that judges or trains does not start without, unless it is told to.
 
 use crate::actors::{Role, Roles};
-use crate::storage::{Conditions, ObjectStore, PROMOTION_BUCKET};
+use crate::storage::{Conditions, ObjectError, ObjectStore, PROMOTION_BUCKET};
 
 use super::backing::until_it_answers;
 use super::config::Config;
@@ -26,9 +26,19 @@ pub async fn warnings(config: &Config, objects: &ObjectStore) -> anyhow::Result<
     if !writes_under_conditions(&config.roles) {
         return Ok(Vec::new());
     }
-    let found = until_it_answers(|| objects.probe_conditions(PROMOTION_BUCKET)).await?;
-    let Conditions::Broken(broken) = found else { return Ok(Vec::new()) };
     let is_needed = config.roles.has(Role::Evaluator) || config.roles.has(Role::Trainer);
+    let found = match until_it_answers(|| objects.probe_conditions(PROMOTION_BUCKET)).await {
+        // whoever only serves needs no right to write
+        Err(ObjectError::Refused { reason, .. }) if !is_needed => {
+            let warning = format!(
+                "the object store at {place} did not let conditional writes be tried ({reason}): this node serves, and cannot roll back"
+            );
+            tracing::warn!(event = "unsafe_store", service = "node", reason = warning);
+            return Ok(vec![warning]);
+        }
+        found => found?,
+    };
+    let Conditions::Broken(broken) = found else { return Ok(Vec::new()) };
     if is_needed && !config.object_store.allow_unsafe_pointer {
         return Err(UnsafeStore { place, broken }.into());
     }

@@ -21,6 +21,9 @@ pub enum StorageError {
         /// What is wrong with it.
         cause: String,
     },
+    /// The caller was told to stop while the store had not answered.
+    #[error("the node is stopping")]
+    Stopping,
     /// A table cannot be written or read.
     #[error(transparent)]
     Data(#[from] DataError),
@@ -29,7 +32,11 @@ pub enum StorageError {
 impl StorageError {
     /// Whether the same call may work later, with nothing changed.
     pub fn is_outage(&self) -> bool {
-        matches!(self, StorageError::Object(error) if error.is_outage())
+        match self {
+            StorageError::Object(error) => error.is_outage(),
+            StorageError::Stopping => true,
+            _ => false,
+        }
     }
 
     /// Whether it is the matter of whoever runs the node, whatever the record says that led to the call.

@@ -7,9 +7,11 @@
 mod keeper;
 mod record;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, watch};
 
 use crate::forecast::{Family, Lineage};
 use crate::runtime::Io;
@@ -18,7 +20,7 @@ use super::error::StorageError;
 use super::objects::{Condition, ObjectStore, Put};
 use super::records::json;
 use super::{MLFLOW_BUCKET, now};
-use keeper::Keeper;
+use keeper::{Keeper, Word};
 
 pub use keeper::Lease;
 pub use record::{ATTEMPT_LIMIT, Ending, Holder, LeaseRecord, Standing};
@@ -28,6 +30,12 @@ const FORGOTTEN_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// How soon a lease that this very process holds may be free.
 const OWN_LOOK: Duration = Duration::from_secs(1);
+
+/// How often a lease that somebody else was quicker with is asked for.
+const RACES: u32 = 4;
+
+/// Pause after each.
+const RACE_PAUSE: Duration = Duration::from_millis(50);
 
 /// The leases of a store, as one process sees and holds them; cheap to clone.
 #[derive(Clone)]
@@ -42,10 +50,31 @@ pub struct Leases {
 
 #[derive(Debug, Default)]
 struct Seen {
-    /// What this process holds, or is about to.
-    held: BTreeSet<String>,
-    /// By key: a version of somebody else, and when it was first seen.
-    versions: BTreeMap<String, (String, Instant)>,
+    /// What this process holds, with a word to its keeper, or is about to.
+    held: BTreeMap<String, Option<mpsc::WeakUnboundedSender<Word>>>,
+    /// By key: a version of somebody else.
+    versions: BTreeMap<String, Sighting>,
+    /// Hears of every lease that is held no more.
+    freed: watch::Sender<()>,
+}
+
+/// A version of a lease as this process has seen it.
+#[derive(Debug)]
+struct Sighting {
+    etag: String,
+    unchanged_for: Duration,
+    looked_at: Instant,
+}
+
+/// How work stands to one look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// Nobody does it.
+    Free,
+    /// Somebody does it; when it is worth another look.
+    Held(Duration),
+    /// Nobody does it, and its files are not to be tried again.
+    BeyondRepair,
 }
 
 /// What came of asking for a lease.
@@ -57,8 +86,10 @@ pub enum Claimed {
     Held {
         /// Its node.
         by: String,
-        /// When the lease is free at the latest, if nothing more is heard of its holder.
+        /// When the lease is free, if nothing more is heard of its holder while the store answers.
         left: Duration,
+        /// When to ask again, for only answered looks count.
+        ask_again: Duration,
     },
 }
 
@@ -68,19 +99,35 @@ impl Leases {
         Self { objects, io, me, ttl, seen: Arc::default() }
     }
 
-    /// How long this work is somebody's, as far as one look can say; nothing where it is free.
-    pub async fn held_for(&self, family: Family, lineage: &Lineage) -> Result<Option<Duration>, StorageError> {
+    /// Whether this work is somebody's, as far as one look can say.
+    pub async fn look(&self, family: Family, lineage: &Lineage) -> Result<Work, StorageError> {
         let key = key(family, lineage);
-        if self.seen().held.contains(&key) {
+        if self.seen().held.contains_key(&key) {
             // a thread that was left behind gives it back as soon as it hears of that
-            return Ok(Some(self.ttl.min(OWN_LOOK)));
+            return Ok(Work::Held(self.ttl.min(OWN_LOOK)));
         }
-        let Some(object) = self.objects.get(MLFLOW_BUCKET, &key).await? else { return Ok(None) };
+        let Some(object) = self.objects.get(MLFLOW_BUCKET, &key).await? else { return Ok(Work::Free) };
         let record = parse(&object.bytes).unwrap_or_else(|| self.unreadable());
-        Ok(match record.standing(&self.me, self.unchanged_for(&key, &object.etag)) {
-            Standing::Held(left) => Some(left),
-            Standing::Free | Standing::Abandoned => None,
+        Ok(match record.standing(&self.me, self.unchanged_for(&key, &object.etag, &record)) {
+            Standing::Held(left) => Work::Held(left.min(record.period())),
+            Standing::Free | Standing::Abandoned if record.beyond_repair => Work::BeyondRepair,
+            Standing::Free | Standing::Abandoned => Work::Free,
         })
+    }
+
+    /// Gives back in order whatever this process still holds, and waits so long for that; for a process that ends before its work does.
+    pub async fn give_back_all(&self, within: Duration) {
+        let mut freed = {
+            let seen = self.seen();
+            for keeper in seen.held.values().flatten().filter_map(mpsc::WeakUnboundedSender::upgrade) {
+                // a keeper that is gone has given it back
+                let _ = keeper.send(Word::End(Ending::Orderly));
+            }
+            seen.freed.subscribe()
+        };
+        let all_freed = async { while !self.seen().held.is_empty() && freed.changed().await.is_ok() {} };
+        // what is late counts as an attempt
+        let _ = tokio::time::timeout(within, all_freed).await;
     }
 
     /// Takes the lease of this work if nobody holds it.
@@ -89,16 +136,18 @@ impl Leases {
     pub async fn acquire(&self, family: Family, lineage: &Lineage) -> Result<Claimed, StorageError> {
         let key = key(family, lineage);
         let Some(reservation) = Reservation::of(&self.seen, &key) else {
-            return Ok(Claimed::Held { by: self.me.node.clone(), left: self.ttl });
+            return Ok(Claimed::Held { by: self.me.node.clone(), left: self.ttl, ask_again: self.ttl.min(OWN_LOOK) });
         };
-        loop {
+        for _ in 0..RACES {
             let there = self.objects.get(MLFLOW_BUCKET, &key).await?;
             let before = there.as_ref().map(|object| parse(&object.bytes).unwrap_or_else(|| self.unreadable()));
             let mut taken_from = None;
             if let (Some(before), Some(object)) = (&before, &there) {
                 let by = || before.holder.as_ref().map(|holder| holder.node.clone()).unwrap_or_default();
-                match before.standing(&self.me, self.unchanged_for(&key, &object.etag)) {
-                    Standing::Held(left) => return Ok(Claimed::Held { by: by(), left }),
+                match before.standing(&self.me, self.unchanged_for(&key, &object.etag, before)) {
+                    Standing::Held(left) => {
+                        return Ok(Claimed::Held { by: by(), left, ask_again: left.min(before.period()) });
+                    }
                     Standing::Abandoned => taken_from = Some(by()),
                     Standing::Free => {}
                 }
@@ -108,29 +157,33 @@ impl Leases {
             match self.objects.put(MLFLOW_BUCKET, &key, to_json(&record).into(), condition).await? {
                 Put::Done { etag } => {
                     fail::fail_point!("lease-taken");
-                    self.seen().versions.remove(&key);
                     let (lease, keeper) = Keeper::of(self.objects.clone(), reservation, record, etag, taken_from);
+                    let mut seen = self.seen();
+                    seen.versions.remove(&key);
+                    seen.held.insert(key, Some(lease.a_word()));
+                    drop(seen);
                     self.io.spawn(keeper.run());
                     return Ok(Claimed::Taken(lease));
                 }
                 // whoever was quicker is seen at the next look
-                Put::Lost => continue,
+                Put::Lost => tokio::time::sleep(RACE_PAUSE).await,
             }
         }
+        Ok(Claimed::Held { by: "whoever is quicker".into(), left: self.ttl, ask_again: self.ttl.min(OWN_LOOK) })
     }
 
-    /// How long this version has been seen.
-    fn unchanged_for(&self, key: &str, etag: &str) -> Duration {
-        let now = Instant::now();
-        let versions = &mut self.seen().versions;
-        versions.retain(|_, (_, first)| now.duration_since(*first) < FORGOTTEN_AFTER);
-        match versions.get(key) {
-            Some((seen, first)) if seen == etag => now.duration_since(*first),
-            _ => {
-                versions.insert(key.to_owned(), (etag.to_owned(), now));
-                Duration::ZERO
-            }
-        }
+    /// How long this version has been seen, the store answering.
+    fn unchanged_for(&self, key: &str, etag: &str, record: &LeaseRecord) -> Duration {
+        let looked_at = Instant::now();
+        let forgotten_after = FORGOTTEN_AFTER.max(self.ttl);
+        let mut seen = self.seen();
+        seen.versions.retain(|_, seen| looked_at.duration_since(seen.looked_at) < forgotten_after);
+        let known = seen.versions.get(key).filter(|known| known.etag == etag);
+        let unchanged_for = known.map_or(Duration::ZERO, |known| {
+            record.seen_again(known.unchanged_for, looked_at.duration_since(known.looked_at))
+        });
+        seen.versions.insert(key.to_owned(), Sighting { etag: etag.to_owned(), unchanged_for, looked_at });
+        unchanged_for
     }
 
     /// An object that is no lease is waited out like one of somebody who is silent.
@@ -152,14 +205,20 @@ struct Reservation {
 
 impl Reservation {
     fn of(seen: &Arc<Mutex<Seen>>, key: &str) -> Option<Reservation> {
-        let is_free = lock(seen).held.insert(key.to_owned());
-        is_free.then(|| Reservation { key: key.to_owned(), seen: seen.clone() })
+        let mut known = lock(seen);
+        if known.held.contains_key(key) {
+            return None;
+        }
+        known.held.insert(key.to_owned(), None);
+        Some(Reservation { key: key.to_owned(), seen: seen.clone() })
     }
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        lock(&self.seen).held.remove(&self.key);
+        let mut seen = lock(&self.seen);
+        seen.held.remove(&self.key);
+        seen.freed.send_replace(());
     }
 }
 

@@ -29,7 +29,7 @@ pub use datasets::{Dataset, DatasetDraft, DatasetRecord, Datasets, StoredFile};
 pub use decisions::{Appended, Audit, Decision, Decisions, FetchedPointer, Ruling};
 pub use error::StorageError;
 pub use inference_log::{InferenceLog, node_name};
-pub use leases::{ATTEMPT_LIMIT, Claimed, Ending, Holder, Lease, LeaseRecord, Leases, Standing};
+pub use leases::{ATTEMPT_LIMIT, Claimed, Ending, Holder, Lease, LeaseRecord, Leases, Standing, Work};
 pub use moves::MoveError;
 pub use objects::{
     CaBundle, Condition, Conditions, Entry, Fetched, Object, ObjectError, ObjectStore, ObjectStoreConfig, Put,

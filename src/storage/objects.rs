@@ -150,6 +150,12 @@ impl ObjectStore {
         {
             Ok(_) => Ok(()),
             Err(failure) if failure.code == "BucketAlreadyOwnedByYou" => Ok(()),
+            Err(failure) if failure.code == "BucketAlreadyExists" => {
+                let reason =
+                    "409 BucketAlreadyExists: another account has a bucket of this name, and these keys may not see it"
+                        .into();
+                Err(ObjectError::Refused { subject, reason })
+            }
             Err(failure) => Err(failure.about(subject)),
         }
     }

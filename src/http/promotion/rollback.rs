@@ -45,7 +45,7 @@ pub fn rollback_operation() -> Operation {
         .takes::<RollbackRequest>(json!({"why": "it forecasts nonsense", "who": "ops"}))
         .answers::<records::Decision>(200, "The decision")
         .fails(404, NO_POINTER)
-        .fails(409, "`nothing_before`, `unknown_generation`, `already_served` or `not_servable`: the pointer stays as it is")
+        .fails(409, "`nothing_before`, `unknown_generation`, `already_served`, `not_servable` or `unsafe_store`: the pointer stays as it is")
         .fails(422, "`invalid_field`: a field has the wrong type or range")
         .fails(503, "`store_unavailable`: the object store is away; the history tells whether the decision was made")
 }
@@ -74,6 +74,11 @@ async fn carry_out(
     to_generation: Option<u64>,
     audit: Audit,
 ) -> Result<Decision, ApiError> {
+    if !services.objects.has_conditional_writes() && !services.allow_unsafe_pointer {
+        let detail = "the object store ignores conditional writes, so that an evaluator could promote at the same time; use a store that \
+                      keeps to them, or set ALLOW_UNSAFE_POINTER=1 and let nobody else promote meanwhile";
+        return Err(ApiError::new(StatusCode::CONFLICT, "unsafe_store", detail));
+    }
     let decided = roll_back(&services.decisions, &services.runs, &identifier, to_generation, audit).await;
     let decision = decided.map_err(refused)?;
     services.events.emit(Event::Decided { decision: Box::new(decision.clone()) });

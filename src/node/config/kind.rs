@@ -74,6 +74,10 @@ impl Kind {
             Kind::Text | Kind::Path | Kind::Json => Ok(Value::Text(text.into())),
             Kind::Name if is_identifier(text) => Ok(Value::Text(text.into())),
             Kind::FileName if is_file_name(text) => Ok(Value::Text(text.into())),
+            // the value may hold a password, so that it is not repeated here
+            Kind::Url if has_user_info(text) => {
+                Err("an address without user and password; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".into())
+            }
             Kind::Url if is_url(text) => Ok(Value::Text(text.trim_end_matches('/').into())),
             Kind::Hosts if parts(text).all(is_host_port) => Ok(Value::Text(parts(text).collect::<Vec<_>>().join(","))),
             Kind::LogLevel => match in_lower_case(text) {
@@ -200,6 +204,12 @@ fn is_url(text: &str) -> bool {
     rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['/', ':']) && !rest.contains(char::is_whitespace))
 }
 
+/// Whether an address names a user, as in `http://user:password@host`.
+fn has_user_info(text: &str) -> bool {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'))
+}
+
 fn is_host_port(text: &str) -> bool {
     text.rsplit_once(':').is_some_and(|(host, port)| {
         !host.is_empty() && !host.contains(['/', ' ']) && port.parse::<u16>().is_ok_and(|port| port > 0)
@@ -244,6 +254,8 @@ mod tests {
         assert_eq!(told(Kind::Address, "localhost:80"), "an IP address with a port, such as 127.0.0.1:80");
         assert_eq!(told(Kind::Address, "9000"), "an IP address with a port, such as 127.0.0.1:9000");
         assert_eq!(told(Kind::Address, "everywhere"), "an IP address with a port, such as 127.0.0.1:8000");
+        let with_user = "an address without user and password; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+        assert_eq!(told(Kind::Url, "http://flts:secret@minio:9000"), with_user);
         assert_eq!(told(Kind::Whole(1, 64), "30s"), "a whole number from 1 to 64, without a unit");
         assert_eq!(told(Kind::Whole(1, 64), "many"), "a whole number from 1 to 64");
         assert_eq!(told(Kind::Whole(1, 64), "1e3"), "a whole number from 1 to 64", "an exponent is no unit");

@@ -1,7 +1,7 @@
 //! Finds the value of a setting among its spellings and collects every mistake on the way.
 
 use super::errors::ConfigErrors;
-use super::kind::Value;
+use super::kind::{Kind, Value};
 use super::shown::{Origin, Shown, redacted};
 use super::table::{Fallback, SETTINGS, Setting, flag, setting};
 use super::{Config, Lookup};
@@ -151,7 +151,8 @@ impl<'a> Reader<'a> {
         })?;
         match setting.kind.read(&found.text) {
             Ok(value) => Some(value),
-            Err(expects) if setting.secret => {
+            // an address with a password in it is a mistake, and no place to show it
+            Err(expects) if setting.secret || (setting.kind == Kind::Url && found.text.contains('@')) => {
                 self.mistake(format!("{} must be {expects}", found.written));
                 None
             }

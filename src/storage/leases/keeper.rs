@@ -30,8 +30,11 @@ pub struct Lease {
     ended: bool,
 }
 
-enum Word {
+/// What a keeper is told.
+#[derive(Debug)]
+pub(super) enum Word {
     Kept(usize),
+    BeyondRepair,
     End(Ending),
 }
 
@@ -46,12 +49,22 @@ impl Lease {
         self.say(Word::Kept(step));
     }
 
+    /// The files of its run are not to be tried again, by anybody; to be said before it is given back.
+    pub fn beyond_repair(&self) {
+        self.say(Word::BeyondRepair);
+    }
+
     /// Gives it back after an orderly end, and waits so long for that; what takes longer goes on by itself.
     pub async fn release(mut self, within: Duration) {
         self.ended = true;
         self.say(Word::End(Ending::Orderly));
         // late or ended without a word: its time runs out all the same
         let _ = timeout(within, &mut self.kept).await;
+    }
+
+    /// For words to its keeper of somebody who does not keep it.
+    pub(super) fn a_word(&self) -> mpsc::WeakUnboundedSender<Word> {
+        self.words.downgrade()
     }
 
     fn say(&self, word: Word) {
@@ -86,6 +99,8 @@ enum Now {
     Mine,
     /// Somebody else has it.
     Lost,
+    /// The store does not answer; the write may still happen, and then the next one finds it.
+    Unknown,
 }
 
 impl Keeper {
@@ -120,6 +135,7 @@ impl Keeper {
                             due = Instant::now();
                         }
                     }
+                    Some(Word::BeyondRepair) => self.record.beyond_repair = true,
                     Some(Word::End(ending)) => return self.give_back(ending).await,
                     None => return self.give_back(Ending::Broken).await,
                 },
@@ -134,6 +150,11 @@ impl Keeper {
         match self.write(self.record.renewed()).await {
             Ok(None) => self.period(),
             Ok(Some(Now::Mine)) => Duration::ZERO,
+            Ok(Some(Now::Unknown)) => {
+                let error = "the store did not answer in time";
+                tracing::warn!(event = "lease_renewal_fail", service = "train", key = self.key, error);
+                soon
+            }
             Ok(Some(Now::Lost)) => {
                 self.is_lost.store(true, Ordering::Release);
                 soon
@@ -148,8 +169,10 @@ impl Keeper {
     async fn give_back(mut self, ending: Ending) {
         while !self.is_lost() {
             match self.write(self.record.released(ending)).await {
-                Ok(None | Some(Now::Lost)) => return,
+                // whoever works on without it is to end
+                Ok(None | Some(Now::Lost)) => return self.is_lost.store(true, Ordering::Release),
                 Ok(Some(Now::Mine)) => {}
+                Ok(Some(Now::Unknown)) => sleep(self.period() / 4).await,
                 // an orderly end that nobody hears of would count as a death
                 Err(_) => sleep(self.period()).await,
             }
@@ -160,14 +183,13 @@ impl Keeper {
     async fn write(&mut self, next: LeaseRecord) -> Result<Option<Now>, ObjectError> {
         let patience = self.period();
         let put = self.objects.put(MLFLOW_BUCKET, &self.key, to_json(&next).into(), Condition::IfMatch(&self.etag));
-        // a write that is given up may still happen: then the next one finds it
-        let Ok(put) = timeout(patience, put).await else { return Ok(Some(Now::Mine)) };
+        let Ok(put) = timeout(patience, put).await else { return Ok(Some(Now::Unknown)) };
         if let Put::Done { etag } = put? {
             (self.record, self.etag) = (next, etag);
             return Ok(None);
         }
         let Ok(found) = timeout(patience, self.objects.get(MLFLOW_BUCKET, &self.key)).await else {
-            return Ok(Some(Now::Mine));
+            return Ok(Some(Now::Unknown));
         };
         let Some(object) = found? else { return Ok(Some(Now::Lost)) };
         match parse(&object.bytes).filter(|found| found.is_of(&self.record)) {
@@ -184,8 +206,7 @@ impl Keeper {
         self.is_lost.load(Ordering::Acquire)
     }
 
-    /// Three renewals in the time that it lasts.
     fn period(&self) -> Duration {
-        Duration::from_millis(self.record.ttl_ms) / 3
+        self.record.period()
     }
 }

@@ -1,6 +1,7 @@
 //! The lease of a training, pure: what its object says, who may take it, and what the next version of it says.
 //!
-//! Time is how long an observer has seen the same version, on its own clock; no clock of another machine is believed.
+//! Time is how long an observer has seen the same version, on its own clock; no clock of another machine is believed. A stretch between
+//! two looks counts a third of the time of a lease at most: while the store answers nobody, no holder can renew.
 
 use std::time::Duration;
 
@@ -37,6 +38,9 @@ pub struct LeaseRecord {
     pub renewals: u64,
     /// How long a version of it counts.
     pub ttl_ms: u64,
+    /// Every attempt to bring back the files of its run ended badly: it is not tried again.
+    #[serde(default)]
+    pub beyond_repair: bool,
     /// When this version was written, for people who look into the bucket; nothing follows from it.
     pub written_at: String,
 }
@@ -69,10 +73,25 @@ impl LeaseRecord {
         if holder.node == me.node {
             return Standing::Abandoned;
         }
-        match Duration::from_millis(self.ttl_ms).checked_sub(unchanged_for).filter(|left| !left.is_zero()) {
+        match self.ttl().checked_sub(unchanged_for).filter(|left| !left.is_zero()) {
             Some(left) => Standing::Held(left),
             None => Standing::Abandoned,
         }
+    }
+
+    /// How long it counts.
+    pub fn ttl(&self) -> Duration {
+        Duration::from_millis(self.ttl_ms)
+    }
+
+    /// How often its holder renews it, and others look at it: three times in its time.
+    pub fn period(&self) -> Duration {
+        self.ttl() / 3
+    }
+
+    /// For how long an observer has seen this version who had seen it for `unchanged_for` at its last look, so long ago.
+    pub fn seen_again(&self, unchanged_for: Duration, since_last_look: Duration) -> Duration {
+        unchanged_for.saturating_add(since_last_look.min(self.period()))
     }
 
     /// The version with which `me` takes the lease, over the one before it.
@@ -88,6 +107,7 @@ impl LeaseRecord {
             progress: before.map_or(0, |before| before.progress),
             renewals: 0,
             ttl_ms: ttl.as_millis() as u64,
+            beyond_repair: before.is_some_and(|before| before.beyond_repair),
             written_at: String::new(),
         }
     }
