@@ -181,10 +181,16 @@ impl Bench {
             );
             return Ok((record_failure(services, record, family, recipe, &cause)?, Origin::GivenUp));
         }
+        if let Some(run) = find_run(services, family, &lineage)?
+            && !self.is_repairable(&run)?
+        {
+            return Ok((run, Origin::Found));
+        }
+        self.tell_start(record, family);
         let dataset = services.stored(services.datasets.load(record))?;
         let started = Instant::now();
         let interval = settings.checkpoint_interval;
-        let mut oversight = Oversight::new(services, &dataset, family, lineage, end_by, lease, interval);
+        let mut oversight = Oversight::new(services, family, lineage, end_by, lease, interval);
         let run = match ensure_run(services, &dataset, family, recipe, &mut oversight) {
             Ok(run) => run,
             Err(TrainingError::Model(ModelError::Cancelled)) => {
@@ -202,6 +208,15 @@ impl Bench {
         }
         let origin = if oversight.fresh { Origin::Fresh(started.elapsed()) } else { Origin::Found };
         Ok((run, origin))
+    }
+
+    /// The work begins here: reading and preparing the rows is part of it.
+    fn tell_start(&self, record: &DatasetRecord, family: Family) {
+        let services = &self.services;
+        services.events.emit(Event::TrainingStarted { family, dataset_id: record.dataset_id.clone() });
+        let event = TrainingEvent::running(family, record);
+        // RUNNING is news only: a training neither waits for it nor fails with it
+        services.producer.tell(MODEL_TRAINING, None, &event.to_json());
     }
 
     /// Whether the files of a run are gone, and may come back by training it again.

@@ -1,12 +1,11 @@
-//! What a trainer's thread does while it trains: shows that it lives, tells how far it is, keeps checkpoints, and ends when it is told to.
+//! What a trainer's thread does while it trains: shows that it lives, says how far it is, keeps checkpoints, and ends when it is told to.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use crate::forecast::{Family, Lineage, Next, Progress};
 use crate::runtime::beat;
-use crate::storage::{Dataset, Lease};
-use crate::transport::{MODEL_TRAINING, TrainingEvent};
+use crate::storage::Lease;
 
 use super::events::Event;
 use super::services::Services;
@@ -26,7 +25,6 @@ pub fn patience(end_by: &EndBy) -> Duration {
 /// Watches one training.
 pub struct Oversight<'a> {
     services: &'a Services,
-    dataset: &'a Dataset,
     family: Family,
     lineage: Lineage,
     end_by: &'a EndBy,
@@ -45,7 +43,6 @@ impl<'a> Oversight<'a> {
     /// Watches the training of this lineage.
     pub fn new(
         services: &'a Services,
-        dataset: &'a Dataset,
         family: Family,
         lineage: Lineage,
         end_by: &'a EndBy,
@@ -53,15 +50,7 @@ impl<'a> Oversight<'a> {
         interval: Duration,
     ) -> Self {
         let kept_at = Instant::now();
-        Self { services, dataset, family, lineage, end_by, lease, interval, kept_at, told: 0.0, fresh: false }
-    }
-
-    fn tell_start(&self) {
-        let Self { services, dataset, family, .. } = *self;
-        services.events.emit(Event::TrainingStarted { family, dataset_id: dataset.record.dataset_id.clone() });
-        let event = TrainingEvent::running(family, &dataset.record);
-        // RUNNING is news only: a training neither waits for it nor fails with it
-        services.producer.tell(MODEL_TRAINING, None, &event.to_json());
+        Self { services, family, lineage, end_by, lease, interval, kept_at, told: 0.0, fresh: false }
     }
 }
 
@@ -69,10 +58,7 @@ impl Progress for Oversight<'_> {
     fn report(&mut self, ratio: f64) -> Next {
         let family = self.family;
         beat();
-        if !self.fresh {
-            self.fresh = true;
-            self.tell_start();
-        }
+        self.fresh = true;
         if ratio - self.told >= 0.01 || ratio >= 1.0 {
             self.told = ratio;
             self.services.events.emit(Event::TrainingProgress { family, ratio });
