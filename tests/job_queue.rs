@@ -256,7 +256,7 @@ fn a_job_in_the_background_waits_for_those_who_wait_and_goes_alone() {
     let queue = filled(4, &[(1, 2), (2, 2)]);
     queue.push_background(10).unwrap();
     queue.push_background(11).unwrap();
-    assert_eq!((queue.rows(), queue.background_jobs()), (4, 2), "it counts towards no bound");
+    assert_eq!(queue.rows(), 4, "they count towards no bound");
     assert!(queue.push(3, 1).is_err());
     assert_eq!(pop(&queue, 8), Some(vec![1, 2]));
     assert_eq!(pop(&queue, 8), Some(vec![10]), "each is a batch by itself");

@@ -151,11 +151,6 @@ impl<T> JobQueue<T> {
         self.lock().rows
     }
 
-    /// Jobs that wait in the background.
-    pub fn background_jobs(&self) -> usize {
-        self.lock().background.len()
-    }
-
     /// How long the oldest job that is not in the background has waited at `now`; zero if none waits.
     pub fn oldest_wait(&self, now: Instant) -> Duration {
         let since = self.lock().waiting.front().map(|waiting| waiting.since);
