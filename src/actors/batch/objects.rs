@@ -60,8 +60,10 @@ impl ClaimObjects {
         Self { objects, hands, max_gap_rows, rows: Recent::new(ROWS_MAX_BYTES), versions: RefCell::default() }
     }
 
-    /// The rows that a claim names, and the room that they take up where they were read for it; hold it until they are answered. Bytes of another hash than the claim's are refused; where it names none, the store is asked each
-    /// time whether they are still the same.
+    /// The rows that a claim names, and the room that they take up where they were read for it; hold it until they are answered.
+    ///
+    /// Bytes of another hash than the claim's are refused; where it names none, the store is asked each time whether they are still
+    /// the same.
     pub async fn rows(&self, claim: &TrainingClaim) -> Result<(Arc<ObjectRows>, Option<Room>), Trouble> {
         let place = (claim.bucket.clone(), claim.object.clone());
         match &claim.sha256 {
