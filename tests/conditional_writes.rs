@@ -113,6 +113,6 @@ async fn a_node_that_is_told_to_use_it_goes_on_warning() {
         let warning = actors["node"]["warnings"][0].as_str().unwrap_or_default();
         assert!(warning.contains("ignores conditional writes"), "{actors}");
         let (answered, refusal) = node.post("/promotion/rollback", &serde_json::json!({"why": "a test"})).await;
-        assert_eq!((answered, &refusal["error"]), (status, &serde_json::json!(code)), "{refusal}");
+        assert_eq!((answered, &refusal["code"]), (status, &serde_json::json!(code)), "{refusal}");
     }
 }
