@@ -85,6 +85,8 @@ async fn the_steps_of_a_stop_follow_one_another_and_nobody_is_late() {
             "trainer",
             "training-events",
             "evaluator",
+            "inference-claims",
+            "batch-forecaster",
             "model-selected-hints",
             "promotion-watcher",
             "inference-pool"

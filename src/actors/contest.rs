@@ -108,7 +108,8 @@ impl Contest {
     ) -> Result<Result<Metrics, ModelError>, JudgingError> {
         let files = match services.stored(services.runs.load_artifact(artifact)) {
             Ok(files) => files,
-            Err(error) if error.is_outage() => return Err(error.into()),
+            // what the node may not read now says nothing about the model
+            Err(error) if error.is_not_the_record() => return Err(error.into()),
             Err(error) => return Ok(Err(ModelError::Artifact(error.to_string()))),
         };
         let metrics =

@@ -13,8 +13,6 @@ pub struct Block {
     pub consumers: &'static [(&'static str, Option<&'static str>)],
 }
 
-const NO_KEYS: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
-
 pub const BLOCKS: &[Block] = &[
     Block {
         name: "MLflow",
@@ -86,7 +84,7 @@ CONSUMER_TOPIC: training-data
 PRODUCER_TOPIC: model-training
 SKIP_DUPLICATE_CONFIGS: "1"
 DUP_CACHE_MAX: "20""#,
-        refused: &["MLFLOW_TRACKING_URI", NO_KEYS[0], NO_KEYS[1]],
+        refused: &["MLFLOW_TRACKING_URI"],
         starts: true,
         consumers: &[("training-claims-gru", Some("train-gru-r3"))],
     },
@@ -103,7 +101,7 @@ CONSUMER_TOPIC: training-data
 PRODUCER_TOPIC: model-training
 SKIP_DUPLICATE_CONFIGS: "1"
 DUP_CACHE_MAX: "20""#,
-        refused: &["MLFLOW_TRACKING_URI", NO_KEYS[0], NO_KEYS[1]],
+        refused: &["MLFLOW_TRACKING_URI"],
         starts: true,
         consumers: &[("training-claims-lstm", Some("train-lstm-r3"))],
     },
@@ -120,7 +118,7 @@ CONSUMER_TOPIC: training-data
 PRODUCER_TOPIC: model-training
 SKIP_DUPLICATE_CONFIGS: "1"
 DUP_CACHE_MAX: "20""#,
-        refused: &["MLFLOW_TRACKING_URI", "MODEL_TYPE", NO_KEYS[0], NO_KEYS[1]],
+        refused: &["MLFLOW_TRACKING_URI", "MODEL_TYPE"],
         starts: false,
         consumers: &[],
     },
@@ -137,7 +135,7 @@ PRODUCER_TOPIC: model-selected
 PROMOTION_BUCKET: model-promotion
 EXPECTED_MODEL_TYPES: "GRU,LSTM,PROPHET"
 SCORE_WEIGHTS: '{"test_rmse": 0.5, "test_mae": 0.3, "test_r2": 0.2}'"#,
-        refused: &["MLFLOW_TRACKING_URI", "EXPECTED_MODEL_TYPES", NO_KEYS[0], NO_KEYS[1]],
+        refused: &["MLFLOW_TRACKING_URI", "EXPECTED_MODEL_TYPES"],
         starts: true,
         consumers: &[("training-events", Some("eval-promoter-r5"))],
     },
@@ -158,7 +156,7 @@ INFERENCE_AUTOLOAD_PROMOTED: "1"
 INFERENCE_LENGTH: "4070"
 PREDICT_MAX_CONCURRENCY: "16"
 ENABLE_PREDICT_CACHE: "1""#,
-        refused: &["MLFLOW_TRACKING_URI", "ENABLE_PREDICT_CACHE", NO_KEYS[0], NO_KEYS[1]],
+        refused: &["MLFLOW_TRACKING_URI", "ENABLE_PREDICT_CACHE"],
         starts: true,
         consumers: &[("model-selected-hints", None), ("inference-claims", Some("batch-forecasting-v2"))],
     },
