@@ -41,10 +41,26 @@ impl StorageError {
 
     /// Whether it is the matter of whoever runs the node, whatever the record says that led to the call.
     pub fn is_not_the_record(&self) -> bool {
-        matches!(self, StorageError::Object(error) if error.is_not_the_record())
+        match self {
+            StorageError::Object(error) => error.is_not_the_record(),
+            StorageError::Stopping => true,
+            _ => false,
+        }
     }
 
     pub(super) fn damaged(bucket: &str, key: &str, cause: impl ToString) -> Self {
         StorageError::Damaged { key: format!("{bucket}/{key}"), cause: cause.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stop_of_the_node_is_no_fault_of_a_record() {
+        assert!(StorageError::Stopping.is_not_the_record() && StorageError::Stopping.is_outage());
+        let damaged = StorageError::damaged("mlflow", "run.json", "it is no json");
+        assert!(!damaged.is_not_the_record() && !damaged.is_outage());
     }
 }
