@@ -72,7 +72,7 @@ async fn a_store_that_refuses_is_told_with_its_address_and_its_setting() {
     tokio::task::spawn_blocking(move || {
         let environment =
             [("S3_ENDPOINT_URL", endpoint.as_str()), ("AWS_ACCESS_KEY_ID", "key"), ("AWS_SECRET_ACCESS_KEY", "wrong")];
-        let words = [endpoint.as_str(), "S3_ENDPOINT_URL", "refused", "check credentials"];
+        let words = [endpoint.as_str(), "S3_ENDPOINT_URL", "does not let this node in", "check access keys"];
         refused(1, &["run"], &environment, home.path(), &words);
     })
     .await
