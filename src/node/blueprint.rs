@@ -17,7 +17,7 @@ use super::backing::Backing;
 use super::config::{Config, Targets};
 use super::data_dir::snapshots_dir;
 use super::follow;
-use super::serving::host_name;
+use super::identity::host_name;
 
 /// Everything the children of this node's roles need.
 pub fn of(config: &Config, services: &Services, serving: &Serving, backing: &Backing) -> Blueprint {

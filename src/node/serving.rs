@@ -78,7 +78,7 @@ impl Running {
         let api = Api {
             services: services.clone(),
             identifier: config.identifier.clone(),
-            node: Node { name: host_name(), roles: roles(&config.roles), started, warnings },
+            node: Node { name: identity::host_name(), roles: roles(&config.roles), started, warnings },
             supervisor: supervisor.clone(),
             inference,
             plan,
@@ -163,11 +163,4 @@ fn admin(config: &Config, listener: SocketAddr) -> Admin {
 
 fn roles(roles: &Roles) -> Vec<String> {
     roles.iter().map(|role| role.to_string()).collect()
-}
-
-/// The name of this machine.
-pub fn host_name() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .map(|name| name.trim().to_owned())
-        .unwrap_or_else(|_| "flts".into())
 }
