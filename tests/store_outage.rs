@@ -9,11 +9,11 @@ mod lossy;
 #[path = "common/wire.rs"]
 mod wire;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use any_store::AnyStore;
 use bytes::Bytes;
-use common::{Data, Node};
+use common::{Data, Node, PATIENCE};
 use flts::storage::{Condition, ObjectStore, ObjectStoreConfig, StorePatience};
 use flts_soak::services::Minio;
 use lossy::{Fault, Lossy};
@@ -25,12 +25,26 @@ fn outside<'a>(env: &'a [(&'static str, String)], more: &[(&'a str, &'a str)]) -
     env.chain([("MODEL_TYPE", "GRU")]).chain(more.iter().copied()).collect()
 }
 
+/// The rows are read, and the first steps are done.
+async fn until_it_trains(node: &Node) {
+    let deadline = Instant::now() + PATIENCE;
+    let begun = |metrics: &str| {
+        let ratio =
+            metrics.lines().find_map(|line| line.strip_prefix("flts_training_progress_ratio{model_type=\"GRU\"} "));
+        ratio.is_some_and(|ratio| ratio.parse::<f64>().unwrap() > 0.0)
+    };
+    while !begun(&node.text("/metrics").await) {
+        assert!(Instant::now() < deadline, "no training makes progress:\n{}", node.log());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_model_trained_while_the_store_was_away_is_stored_when_it_is_back() {
     let (data, home, mut store) = (Data::synthetic(), tempfile::tempdir().unwrap(), AnyStore::start().await);
     let env = store.env();
     let node = Node::start(home.path(), &outside(&env, &[("MAX_STEPS", "400")]), Some(&data));
-    node.await_line("train_start");
+    until_it_trains(&node).await;
     store.kill().await;
     node.await_line("artifact_save_retry");
 
@@ -48,7 +62,7 @@ async fn a_training_goes_on_while_its_checkpoints_cannot_be_kept() {
     let env = store.env();
     let often = [("MAX_STEPS", "2000"), ("CHECKPOINT_INTERVAL_MS", "200")];
     let node = Node::start(home.path(), &outside(&env, &often), Some(&data));
-    node.await_line("train_start");
+    until_it_trains(&node).await;
     store.kill().await;
     node.await_line("checkpoint_store_fail");
 
@@ -62,7 +76,7 @@ async fn a_node_drains_in_time_though_no_checkpoint_can_be_kept() {
     let (data, home, mut store) = (Data::synthetic(), tempfile::tempdir().unwrap(), AnyStore::start().await);
     let env = store.env();
     let node = Node::start(home.path(), &outside(&env, &[("MAX_STEPS", "1000000")]), Some(&data));
-    node.await_line("train_start");
+    until_it_trains(&node).await;
     store.kill().await;
     // by then it has moved, so that there is something to keep
     node.until("/debug/actors/trainer", |_, actor| actor["state"]["running"][0]["for_ms"].as_u64() > Some(300)).await;

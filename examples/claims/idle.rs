@@ -29,10 +29,13 @@ pub async fn measure(times: usize) -> Result<()> {
         // the next one finds it idle again
         of_this("SUCCESS")?;
     }
+    let slow = waited_ms.iter().enumerate().filter(|(_, waited)| **waited > 50);
+    let slow: Vec<String> = slow.map(|(at, waited)| format!("{waited} ms at {at}")).collect();
     waited_ms.sort_unstable();
     let quantile =
         |share: f64| waited_ms[((waited_ms.len() as f64 * share).ceil() as usize).clamp(1, waited_ms.len()) - 1];
     println!("{times} trainings, from the record of training-data to that of their beginning:");
+    println!("  over 50 ms: {}", slow.join(", "));
     println!("  p50 {} ms, p99 {} ms, longest {} ms", quantile(0.5), quantile(0.99), quantile(1.0));
     Ok(())
 }

@@ -39,8 +39,14 @@ impl Known<'_> {
         if self.in_group { entry.committed } else { entry.position }
     }
 
-    fn needs_a_question(&self, entry: &Offsets) -> bool {
-        self.paused || !self.told.contains_key(&entry.partition) || self.settled(entry).is_none()
+    /// Whether the fetches do not tell enough about it.
+    fn needs_an_answer(&self, entry: &Offsets) -> bool {
+        self.is_untold(entry.partition) || self.settled(entry).is_none()
+    }
+
+    /// Whether its end is not told by fetches.
+    fn is_untold(&self, partition: i32) -> bool {
+        self.paused || !self.told.contains_key(&partition)
     }
 }
 
@@ -53,9 +59,11 @@ impl Lag {
         mut question: impl FnMut(i32) -> Result<Ends, E>,
         is_silence: impl Fn(&E) -> bool,
     ) -> Result<(), E> {
-        let open = known.offsets.iter().filter(|entry| known.needs_a_question(entry));
-        let open: Vec<i32> = open.map(|entry| entry.partition).collect();
+        let open = known.offsets.iter().filter(|entry| known.needs_an_answer(entry));
+        let mut open: Vec<i32> = open.map(|entry| entry.partition).collect();
         self.asked.retain(|partition, _| open.contains(partition));
+        // a question waits behind the fetch before it: where a partition begins is asked once, for it hardly moves
+        open.retain(|partition| known.is_untold(*partition) || !self.asked.contains_key(partition));
         self.queue.retain(|partition| open.contains(partition));
         if self.queue.is_empty() {
             self.queue.extend(open);
