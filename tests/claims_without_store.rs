@@ -52,8 +52,13 @@ async fn claims_of_an_outage_of_the_store_are_answered_after_it() {
     node.await_line("the log segment was not stored");
     assert!(events.rest(Duration::from_millis(200)).is_empty(), "nothing is announced that is not stored");
     minio.restart().unwrap();
-    let answered: BTreeSet<String> =
-        events.take(40).iter().map(|event| event["claim_id"].as_str().unwrap().to_owned()).collect();
+    // the preprocessor may have announced its data set again after the outage
+    let ours = |event: &Value| {
+        let claim_id = event["claim_id"].as_str().unwrap().to_owned();
+        (!claim_id.starts_with("infer:")).then_some(claim_id)
+    };
+    let answers = std::iter::repeat_with(|| events.next_json());
+    let answered: BTreeSet<String> = answers.filter_map(|event| ours(&event)).take(names.len()).collect();
     assert_eq!(answered, names);
-    assert!(events.rest(Duration::from_millis(300)).is_empty(), "none is answered twice");
+    assert!(events.rest(Duration::from_millis(300)).iter().find_map(ours).is_none(), "none is answered twice");
 }
