@@ -15,7 +15,7 @@ use super::messages::Train;
 use super::oversight::{EndBy, Oversight, patience};
 use super::services::Services;
 use super::trainer::TrainerSettings;
-use super::training::{TrainingError, ensure_run, find_run, has_lost_files, record_failure};
+use super::training::{TrainingError, find_run, fit_run, has_lost_files, record_failure};
 
 /// What a trainer's thread carries its assignments out with.
 #[derive(Clone)]
@@ -164,15 +164,18 @@ impl Bench {
     ) -> Result<(RunRecord, Origin), Unfinished> {
         let Self { services, settings, end_by, .. } = self;
         let recipe = &settings.recipe;
-        if (lease.taken.is_spent() || lease.taken.beyond_repair)
-            && let Some(run) = find_run(services, family, &lineage)?
-        {
-            if self.is_repairable(&run)? {
+        let found = find_run(services, family, &lineage)?;
+        if let Some(run) = &found {
+            let repairable = self.is_repairable(run)?;
+            let hopeless = lease.taken.is_spent() || lease.taken.beyond_repair;
+            if repairable && hopeless {
                 // what killed whoever repaired it is not tried again, by no trainer and in no life of one
                 lease.beyond_repair();
                 lock(&self.beyond_repair).insert(run.lineage.run_id.clone());
             }
-            return Ok((run, Origin::Found));
+            if hopeless || !repairable {
+                return Ok((run.clone(), Origin::Found));
+            }
         }
         if lease.taken.is_spent() {
             let cause = format!(
@@ -181,17 +184,12 @@ impl Bench {
             );
             return Ok((record_failure(services, record, family, recipe, &cause)?, Origin::GivenUp));
         }
-        if let Some(run) = find_run(services, family, &lineage)?
-            && !self.is_repairable(&run)?
-        {
-            return Ok((run, Origin::Found));
-        }
         self.tell_start(record, family);
         let dataset = services.stored(services.datasets.load(record))?;
         let started = Instant::now();
         let interval = settings.checkpoint_interval;
         let mut oversight = Oversight::new(services, family, lineage, end_by, lease, interval);
-        let run = match ensure_run(services, &dataset, family, recipe, &mut oversight) {
+        let run = match fit_run(services, &dataset, family, recipe, found, &mut oversight) {
             Ok(run) => run,
             Err(TrainingError::Model(ModelError::Cancelled)) => {
                 let why = if lease.is_lost() { "another trainer took it over" } else { "the node is stopping" };
@@ -206,8 +204,7 @@ impl Bench {
         if self.is_repairable(&run)? {
             lock(&self.beyond_repair).insert(run.lineage.run_id.clone());
         }
-        let origin = if oversight.fresh { Origin::Fresh(started.elapsed()) } else { Origin::Found };
-        Ok((run, origin))
+        Ok((run, Origin::Fresh(started.elapsed())))
     }
 
     /// The work begins here: reading and preparing the rows is part of it.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::forecast::Served;
-use crate::storage::Pointer;
+use crate::forecast::{ModelError, Served};
+use crate::storage::{Pointer, StorageError};
 
 use super::events::Event;
 use super::messages::LoadError;
@@ -20,7 +20,7 @@ pub fn load(services: &Services, serving: &Serving, pointer: &Pointer) -> Result
     }) {
         return Ok(());
     }
-    let served = services.io.block_on(fetch(services, pointer))?;
+    let served = services.io.block_on(fetch(services, pointer)).map_err(|error| LoadError(error.to_string()))?;
     served.warm_up().map_err(|error| LoadError(error.to_string()))?;
     fail::fail_point!("model-warmed");
     serving.swap(Arc::new(served));
@@ -33,12 +33,21 @@ pub fn load(services: &Services, serving: &Serving, pointer: &Pointer) -> Result
     Ok(())
 }
 
+/// Why the model that a pointer names cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// Its files cannot be read.
+    #[error(transparent)]
+    Store(#[from] StorageError),
+    /// They are not what the pointer names.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
 /// The model that a pointer names, verified.
-pub async fn fetch(services: &Services, pointer: &Pointer) -> Result<Served, LoadError> {
-    let files = services.runs.load_artifact(&pointer.artifact()).await;
-    let files = files.map_err(|error| LoadError(error.to_string()))?;
-    Served::verify(&files.manifest, files.weights, Some(&pointer.manifest_sha256), pointer.generation)
-        .map_err(|error| LoadError(error.to_string()))
+pub async fn fetch(services: &Services, pointer: &Pointer) -> Result<Served, FetchError> {
+    let files = services.runs.load_artifact(&pointer.artifact()).await?;
+    Ok(Served::verify(&files.manifest, files.weights, Some(&pointer.manifest_sha256), pointer.generation)?)
 }
 
 /// Time since the decision; zero where the clocks of two machines disagree.

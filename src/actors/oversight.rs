@@ -35,8 +35,6 @@ pub struct Oversight<'a> {
     kept_at: Instant,
     /// The last ratio that was told.
     told: f64,
-    /// Whether anything was trained.
-    pub fresh: bool,
 }
 
 impl<'a> Oversight<'a> {
@@ -50,7 +48,7 @@ impl<'a> Oversight<'a> {
         interval: Duration,
     ) -> Self {
         let kept_at = Instant::now();
-        Self { services, family, lineage, end_by, lease, interval, kept_at, told: 0.0, fresh: false }
+        Self { services, family, lineage, end_by, lease, interval, kept_at, told: 0.0 }
     }
 }
 
@@ -58,7 +56,6 @@ impl Progress for Oversight<'_> {
     fn report(&mut self, ratio: f64) -> Next {
         let family = self.family;
         beat();
-        self.fresh = true;
         if ratio - self.told >= 0.01 || ratio >= 1.0 {
             self.told = ratio;
             self.services.events.emit(Event::TrainingProgress { family, ratio });

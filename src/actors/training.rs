@@ -76,14 +76,26 @@ pub fn ensure_run(
     recipe: &Recipe,
     progress: &mut dyn Progress,
 ) -> Result<RunRecord, TrainingError> {
+    let found = find_run(services, family, &recipe.lineage(family, &dataset.record))?;
+    match found {
+        Some(found) if !services.stored(has_lost_files(services, &found))? => Ok(found),
+        found => fit_run(services, dataset, family, recipe, found, progress),
+    }
+}
+
+/// Fits a family on a data set, and records the run, or gives a run that was `found` its files back.
+///
+/// Blocks, as [`ensure_run`] does.
+pub fn fit_run(
+    services: &Services,
+    dataset: &Dataset,
+    family: Family,
+    recipe: &Recipe,
+    found: Option<RunRecord>,
+    progress: &mut dyn Progress,
+) -> Result<RunRecord, TrainingError> {
     let record = &dataset.record;
     let lineage = recipe.lineage(family, record);
-    let found = find_run(services, family, &lineage)?;
-    if let Some(found) = &found
-        && !services.stored(has_lost_files(services, found))?
-    {
-        return Ok(found.clone());
-    }
     let data = TrainingData {
         train: dataset.train.clone(),
         measured: record.measured.clone(),

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use crate::actors::{BROKER, Roles, Services, topics_of};
 use crate::runtime::Dependency;
 use crate::transport::{
-    BrokerAccess, Brokers, NotCreated, Presence, Topic, TopicLayout, TopicsError, create_topics, look_at_topics,
+    BrokerAccess, Brokers, NotCreated, Topic, TopicLayout, TopicsError, create_topics, lacking, look_at_topics,
 };
 
 /// How long a broker may take to answer before the node serves without it.
@@ -104,8 +104,7 @@ fn tell(broker: &Dependency, reason: String, told: &mut Option<String>) {
 
 fn ensure(access: &BrokerAccess, topics: &[Topic], layout: TopicLayout) -> Result<(), Lack> {
     let looked = look_at_topics(access, topics, START_PATIENCE)?;
-    let is_there = |presence: &Presence| matches!(presence, Presence::There { .. });
-    let lacking: Vec<Topic> = looked.iter().filter(|(_, found)| !is_there(found)).map(|(topic, _)| *topic).collect();
+    let lacking = lacking(&looked);
     if lacking.is_empty() {
         return Ok(());
     }

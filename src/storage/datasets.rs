@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::forecast::{
-    CALENDAR_COLUMNS, MinMax, Prepared, PreprocessConfig, Series, read_parquet, sha256_hex, write_parquet,
+    CALENDAR_COLUMNS, ImputedRows, MinMax, Prepared, PreprocessConfig, Series, read_parquet, sha256_hex, write_parquet,
 };
 
 use super::error::StorageError;
@@ -208,9 +208,9 @@ impl Datasets {
     pub async fn load(&self, record: &DatasetRecord) -> Result<Dataset, StorageError> {
         let (train, _) = self.part(record, &record.train).await?;
         let (test, metadata) = self.part(record, &record.test).await?;
-        let imputed = metadata.get(IMPUTED).map(|text| serde_json::from_str(text)).transpose();
-        let imputed = imputed.map_err(|error| StorageError::damaged(&record.bucket, &record.test.object, error))?;
-        Ok(Dataset { record: record.clone(), train, test, imputed_test: imputed.unwrap_or_default() })
+        let imputed = imputed_rows(&metadata)
+            .map_err(|error| StorageError::damaged(&record.bucket, &record.test.object, error))?;
+        Ok(Dataset { record: record.clone(), train, test, imputed_test: imputed })
     }
 
     async fn part(
@@ -234,6 +234,11 @@ impl Datasets {
         let rows = if bytes == written { series.rows() } else { read_parquet(bytes)?.0.rows() };
         Ok(StoredFile { object, sha256, size, rows: rows as u64, source_object: source.clone() })
     }
+}
+
+/// The rows of a Parquet file that were not measured, by column, out of its metadata; none where that says nothing of it.
+pub fn imputed_rows(metadata: &BTreeMap<String, String>) -> Result<ImputedRows, serde_json::Error> {
+    metadata.get(IMPUTED).map_or_else(|| Ok(ImputedRows::new()), |text| serde_json::from_str(text))
 }
 
 fn folder(identifier: &str, config_hash: &str, dataset_id: &str) -> String {

@@ -25,7 +25,7 @@ mod snapshot;
 mod snapshots;
 
 pub use checkpoints::{CheckpointError, Checkpoints};
-pub use datasets::{Dataset, DatasetDraft, DatasetRecord, Datasets, StoredFile};
+pub use datasets::{Dataset, DatasetDraft, DatasetRecord, Datasets, StoredFile, imputed_rows};
 pub use decisions::{Appended, Audit, Decision, Decisions, FetchedPointer, Ruling};
 pub use error::StorageError;
 pub use inference_log::{InferenceLog, node_name};

@@ -42,7 +42,9 @@ pub use records::{
     RECORD_VERSION, RecordError, TRAINING_DATA, TrainingClaim, TrainingEvent, TrainingStatus, Truncated, trainer_group,
 };
 pub use settings::{refused_by_clients, refused_settings};
-pub use topics::{NotCreated, Presence, TOPICS, Topic, TopicLayout, TopicsError, create_topics, look_at_topics};
+pub use topics::{
+    NotCreated, Presence, TOPICS, Topic, TopicLayout, TopicsError, create_topics, lacking, look_at_topics,
+};
 pub use tracker::PrefixTracker;
 
 /// librdkafka's own log lines: details for whoever debugs the transport, since the errors that matter come back as values.

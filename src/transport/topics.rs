@@ -87,6 +87,12 @@ pub enum Presence {
     Hidden,
 }
 
+/// Those that are not there, or not shown.
+pub fn lacking(looked: &[(Topic, Presence)]) -> Vec<Topic> {
+    let is_there = |presence: &Presence| matches!(presence, Presence::There { .. });
+    looked.iter().filter(|(_, found)| !is_there(found)).map(|(topic, _)| *topic).collect()
+}
+
 /// Why the broker could not be asked.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum TopicsError {

@@ -89,8 +89,7 @@ async fn store_objects(store: &ObjectStore, csv: &[u8]) -> Vec<(String, String)>
 
 /// Whether a forecast can be made from these rows: none is missing, no cell is empty.
 fn is_whole(window: &Series) -> bool {
-    let step_ms = (window.times_ms[ROWS - 1] - window.times_ms[0]) / (ROWS as i64 - 1);
-    let is_even = window.times_ms.windows(2).all(|pair| pair[1] - pair[0] == step_ms);
+    let is_even = window.step_ms().is_some_and(|step_ms| window.segments(step_ms).len() == 1);
     is_even && window.columns.iter().all(|column| column.values.iter().all(|value| value.is_finite()))
 }
 

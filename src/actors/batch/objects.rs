@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio::task::JoinError;
 
 use crate::forecast::{ImputedRows, Series, read_csv, read_parquet, sha256_hex};
-use crate::storage::{Fetched, ObjectError, ObjectStore};
+use crate::storage::{Fetched, ObjectError, ObjectStore, imputed_rows};
 use crate::transport::TrainingClaim;
 
 use super::Trouble;
@@ -24,8 +24,6 @@ const USUAL_MAX_BYTES: usize = 1 << 20;
 const ROWS_MAX_BYTES: usize = 64 << 20;
 /// Objects whose version is remembered, for claims that name no hash.
 const VERSIONS_MAX: usize = 4096;
-/// Where the rows of a Parquet file that were not measured are told.
-const IMPUTED: &str = "imputed";
 /// What a Parquet file begins with.
 const PARQUET: &[u8] = b"PAR1";
 /// A cell, and its share of what is kept beside it.
@@ -195,9 +193,9 @@ fn parse(bytes: Bytes, name: &str, wanted: Option<&str>, max_gap_rows: usize) ->
     } else {
         return Err(refused("it is no Parquet file, and its name does not end in .csv".into()));
     };
-    let imputed = metadata.get(IMPUTED).map(|text| serde_json::from_str(text)).transpose();
-    let imputed = imputed.map_err(|error| refused(format!("its metadata `{IMPUTED}`: {error}")))?;
-    Ok(ObjectRows { sha256, series, imputed: imputed.unwrap_or_default() })
+    let imputed = imputed_rows(&metadata);
+    let imputed = imputed.map_err(|error| refused(format!("its metadata `imputed`: {error}")))?;
+    Ok(ObjectRows { sha256, series, imputed })
 }
 
 fn trouble(error: ObjectError) -> Trouble {

@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
+use crate::actors::loading::{FetchError, fetch};
 use crate::actors::services::Services;
 use crate::actors::serving::Serving;
 use crate::forecast::{IDENTIFIER_RULE, Served, is_identifier};
-use crate::storage::{FetchedPointer, Pointer};
+use crate::storage::FetchedPointer;
 
 use super::Trouble;
 use super::patience::Patience;
@@ -61,6 +62,16 @@ enum NoModel {
     Unknown(String),
     /// It is not there, or cannot be used; that may change.
     Unusable(String),
+}
+
+impl From<FetchError> for NoModel {
+    fn from(error: FetchError) -> Self {
+        let cause = error.to_string();
+        match error {
+            FetchError::Store(error) if error.is_not_the_record() => NoModel::Unknown(cause),
+            _ => NoModel::Unusable(cause),
+        }
+    }
 }
 
 impl Shelf {
@@ -126,20 +137,10 @@ impl Shelf {
             }
             FetchedPointer::Unreadable { reason } => Err(NoModel::Unusable(reason)),
             FetchedPointer::New { pointer, etag } => {
-                other.model = Some((etag, Arc::new(self.fetch(&pointer).await?)));
+                other.model = Some((etag, Arc::new(fetch(&self.services, &pointer).await?)));
                 Ok(())
             }
         }
-    }
-
-    /// The model that a pointer names, verified.
-    async fn fetch(&self, pointer: &Pointer) -> Result<Served, NoModel> {
-        let files = self.services.runs.load_artifact(&pointer.artifact()).await.map_err(|error| {
-            let cause = error.to_string();
-            if error.is_not_the_record() { NoModel::Unknown(cause) } else { NoModel::Unusable(cause) }
-        })?;
-        Served::verify(&files.manifest, files.weights, Some(&pointer.manifest_sha256), pointer.generation)
-            .map_err(|error| NoModel::Unusable(error.to_string()))
     }
 }
 

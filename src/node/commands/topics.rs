@@ -15,7 +15,7 @@ use crate::node::exit::Exit;
 use crate::node::flags::{self, Environment};
 use crate::node::help;
 use crate::transport::{
-    BrokerAccess, NotCreated, Presence, TOPICS, Topic, TopicLayout, TopicsError, create_topics, look_at_topics,
+    BrokerAccess, NotCreated, Presence, TOPICS, Topic, TopicLayout, TopicsError, create_topics, lacking, look_at_topics,
 };
 
 /// How long a broker may take to answer.
@@ -89,8 +89,7 @@ pub async fn work(config: &Config, asked: Asked) -> anyhow::Result<String> {
 
 fn rows(access: &BrokerAccess, layout: TopicLayout, create: bool) -> Result<Vec<Row>, TopicsError> {
     let looked = look_at_topics(access, &TOPICS, ANSWER_TIMEOUT)?;
-    let is_there = |presence: &Presence| matches!(presence, Presence::There { .. });
-    let lacking: Vec<Topic> = looked.iter().filter(|(_, found)| !is_there(found)).map(|(topic, _)| *topic).collect();
+    let lacking = lacking(&looked);
     let created = match create && !lacking.is_empty() {
         true => create_topics(access, &lacking, layout, CREATE_TIMEOUT)?,
         false => Vec::new(),
