@@ -1,15 +1,17 @@
 //! FLTS: an actor-based distributed runtime for continuous forecasting.
 //!
-//! Imports run downward: `node` -> `http` -> `actors` -> `storage`, `transport` -> `forecast`;
-//! `runtime`, `forecast` and `embedded` import nothing of ours.
+//! Imports run downward: `cli` -> `node` -> `http` -> `actors` -> `storage`, `kafka` -> `forecast`.
+//! `config` is read by `cli` and `node`; `runtime`, `terminal` and `embedded` import nothing of ours.
 #![forbid(unsafe_code)]
 
 pub mod actors;
+pub mod cli;
+pub mod config;
 pub mod embedded;
 pub mod forecast;
 pub mod http;
+pub mod kafka;
 pub mod node;
 pub mod runtime;
 pub mod storage;
 pub mod terminal;
-pub mod transport;

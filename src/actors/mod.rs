@@ -1,75 +1,41 @@
-//! The actors: one a file, typed messages between them, and one table that says which role runs which.
+//! The actors: one folder a stage of the pipeline, each with its actor, messages, reported state and work.
 //!
-//! * `roles`, `plan`, `topology`: roles to children, groups and start order; then the children themselves
-//! * `topics`: what each role reads and writes
-//! * `drawing`: the plan for people, as it will be or as it stands
-//! * `messages`: what actors say to one another
-//! * `services`, `events`, `metrics`: what all of them use
-//! * `claims`, `announcements`: which data set a message is about, and what is told of one
-//! * `consumer`: records from Kafka to the actor they are for
-//! * `preprocessor`: files to data sets and claims
-//! * `trainer` (with `assignment`, `training`, `oversight`, `gaps`, `lane`): claims to runs
-//! * `evaluator` (with `judging`, `contest`, `news`, `tally`): runs to decisions
-//! * `promotion`: the pointer to a model in service
-//! * `steering`: the pointer moved by hand
-//! * `inference` (with `serving`, `jobs`, `crew`, `worker`, `loading`): rows to forecasts
-//! * `batch`: claims of `inference-data` to events of `performance-eval`
-//! * `states`: what each of them says of itself
+//! `topology` is the only folder that knows all stages. No stage imports another: what two of them use is in `shared`.
+//!
+//! * `batch`: Stage batch: claims of `inference-data` become events of `performance-eval`
+//! * `evaluate`: Stage evaluate: finished runs become promotion decisions
+//! * `preprocess`: Stage preprocess: input files become data sets and claims
+//! * `promote`: Stage promote: follows the promotion pointer, and moves it by hand
+//! * `serve`: Stage serve: the inference pool turns rows into forecasts
+//! * `shared`: What two or more stages use
+//! * `telemetry`: Events and metrics: labels only, no knowledge of any stage
+//! * `topology`: Roles, plan and wiring of all actors
+//! * `train`: Stage train: claims become runs
 
-mod announcements;
-mod assignment;
 mod batch;
-mod claims;
-mod consumer;
-mod contest;
-mod crew;
-mod drawing;
-mod evaluator;
-mod events;
-mod gaps;
-mod inference;
-mod jobs;
-mod judging;
-mod lane;
-mod loading;
-mod messages;
-mod metrics;
-mod news;
-mod oversight;
-mod plan;
-mod preprocessor;
-mod promotion;
-mod roles;
-mod services;
-mod serving;
-pub mod states;
-pub mod steering;
-mod tally;
-mod topics;
-mod topology;
-mod trainer;
-mod training;
-mod worker;
+mod evaluate;
+mod preprocess;
+pub(crate) mod promote;
+mod serve;
+mod shared;
+mod telemetry;
+pub(crate) mod topology;
+mod train;
 
-pub use batch::BatchClaims;
-pub use consumer::Subscription;
-pub use contest::JudgingSettings;
-pub use drawing::{draw, draw_live};
-pub use events::{Event, Events};
-pub use gaps::newest_datasets;
-pub use inference::{InferencePool, PoolSettings};
-pub use jobs::{ChunkJob, Job, PredictError, PredictJob};
-pub use messages::{ReloadError, ReloadPointer, Reloaded, ScaleWorkers, Scaled};
-pub use metrics::{Metrics, WORKERS};
-pub use news::announce;
-pub use plan::{Part, Planned, Scope, plan};
-pub use preprocessor::{Look, PreprocessorSettings, look_once};
-pub use promotion::{LOOK_DEADLINE, PromotionWatcher};
-pub use roles::{Role, Roles};
-pub use services::{BROKER, OBJECT_STORE, Services};
-pub use serving::{Serving, Statistics};
-pub use topics::topics_of;
-pub use topology::{Blueprint, Pollers, Topology, topology};
-pub use trainer::TrainerSettings;
-pub use training::Recipe;
-pub use worker::BatchSettings;
+pub use batch::{BatchClaims, BatchState};
+pub use evaluate::{EvaluatorState, JudgingSettings};
+pub use preprocess::{Look, PreprocessorSettings, PreprocessorState, look_once};
+pub use promote::{
+    LOOK_DEADLINE, PromotionWatcher, ReloadError, ReloadPointer, Reloaded, SteeringError, WatcherState, roll_back,
+};
+pub use serve::{BatchSettings, InferencePool, PoolSettings, PoolState, ScaleWorkers, Scaled};
+pub use shared::{
+    BROKER, ChunkJob, Job, OBJECT_STORE, PredictError, PredictJob, Recipe, Services, Serving, Statistics, Subscription,
+    SubscriptionState, announce, newest_datasets,
+};
+pub use telemetry::{Event, Events, Metrics, WORKERS};
+pub use topology::{
+    Blueprint, JoinedNodeState, Part, Planned, Pollers, Role, Roles, Scope, Topology, draw, draw_live, plan, topics_of,
+    topology,
+};
+pub use train::{TrainerSettings, TrainerState};

@@ -1,9 +1,12 @@
 //! The one-machine default: a Kafka-protocol broker and an S3-protocol object store inside the process.
 //!
 //! Both listen on loopback and are used through the same clients as real ones, so there is no second code path.
+//!
+//! * `broker`: A Kafka-protocol broker in memory, on loopback: librdkafka's mock cluster
+//! * `store`: A small crash-safe object store that speaks S3 on loopback
 
-pub mod broker;
-pub mod store;
+mod broker;
+mod store;
 
 pub use broker::{Broker, BrokerStartError};
 pub use store::{Credentials, FileOperation, Observer, Store, StoreStartError};

@@ -6,18 +6,17 @@ use crate::actors::{
     self, BatchClaims, BatchSettings, Blueprint, Events, JudgingSettings, Metrics, Planned, PoolSettings,
     PreprocessorSettings, Recipe, Scope, Services, Serving, TrainerSettings,
 };
+use crate::config::{Config, Targets};
 use crate::forecast::{Family, ScoreWeights, TrainSettings};
+use crate::kafka::Producer;
+use crate::node::backends::joined_node;
 use crate::runtime::{Health, Io, RestartPolicy};
 use crate::storage::{
     Checkpoints, Datasets, Decisions, Holder, InferenceLog, Leases, ObjectStore, Runs, Snapshots, node_name,
 };
-use crate::transport::Producer;
 
-use super::backing::Backing;
-use super::config::{Config, Targets};
-use super::data_dir::snapshots_dir;
-use super::follow;
-use super::identity::host_name;
+use super::backends::Backing;
+use super::data_dir::{host_name, snapshots_dir};
 
 /// Everything the children of this node's roles need.
 pub fn of(config: &Config, services: &Services, serving: &Serving, backing: &Backing) -> Blueprint {
@@ -68,7 +67,7 @@ pub fn plan(config: &Config) -> Vec<Planned> {
         trainings: config.training.concurrency,
     };
     // first in line, so that everybody else finds its clients directed
-    let joined = config.join.as_deref().map(follow::planned);
+    let joined = config.join.as_deref().map(joined_node::planned);
     joined.into_iter().chain(actors::plan(&scope)).collect()
 }
 

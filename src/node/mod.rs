@@ -1,74 +1,20 @@
-//! One node: its command line, its settings, and its life.
+//! One process: how it starts, serves and stops, what it stands on, and its files.
 //!
-//! * `cli`, `flags`, `config`, `exit`: what was asked for, or why not
-//! * `help`, `hints`: what the program says about itself and about errors
-//! * `commands`: what each subcommand does
-//! * `run`, and its parts `starting`, `serving`, `stopping` (with `draining`): lock, reserve the port, start or join, serve, drain, exit code
-//! * `backing`: broker and object store, configured, joined or embedded
-//! * `store_check`: whether a configured store keeps to conditional writes
-//! * `node_file`, `follow`: how a node tells where it is, and how another one stays joined to it
-//! * `access`: the stores and the broker of a command that is no node
-//! * `blueprint`, `supervision`: from the configuration to what actors are built from, and how they are watched
-//! * `outside`: whether broker and object store answer
-//! * `topics`: whether the broker has the topics, and that it gets them
-//! * `data_dir`, `intake`: files
-//! * `identity`: who this node is to the others of its store
-//! * `console`, `telemetry`, `log_lines`: what people and machines see
-//! * `fault_points`: where tests may kill the process (only with the feature of that name)
+//! * `backends`: The broker and the object store of a node: configured, joined or embedded
+//! * `blueprint`: From the configuration to what actors are built from
+//! * `data_dir`: The files under `DATA_DIR`
+//! * `life`: The life of a node: start, serve, drain, stop, exit code
 
-mod access;
-mod backing;
-mod blueprint;
-pub mod cli;
-pub mod commands;
-pub mod config;
-mod console;
-mod data_dir;
-mod draining;
-mod exit;
+pub(crate) mod backends;
+pub(crate) mod blueprint;
+pub(crate) mod data_dir;
+pub(crate) mod life;
+
+pub use backends::{
+    Lack, Needed, broker_access, configured_brokers, configured_store, ensure_buckets, own_store, store_dir, waited_for,
+};
+pub use data_dir::{DataDir, Holder, InputFiles, NODE_FILE, NodeFile, lock_file};
 #[cfg(feature = "fault-points")]
-pub mod fault_points;
-mod flags;
-mod follow;
-mod help;
-mod hints;
-mod identity;
-mod intake;
-mod log_lines;
-mod node_file;
-mod outside;
-mod run;
-mod serving;
-mod starting;
-mod stopping;
-mod store_check;
-mod supervision;
-mod telemetry;
-mod topics;
-
-use std::future::Future;
-use std::process::ExitCode;
-use std::time::Duration;
-
-pub use intake::InputFiles;
-pub use run::run;
-
-/// Runs the work of this process on a runtime of its own.
-fn on_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
-    let runtime =
-        match tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("io").enable_all().build() {
-            Ok(runtime) => runtime,
-            Err(error) => return failed(&anyhow::Error::from(error)),
-        };
-    let code = runtime.block_on(work);
-    // a client library's blocking call must not keep a stopped node alive
-    runtime.shutdown_timeout(Duration::from_secs(1));
-    code
-}
-
-/// Tells on stderr why the work failed.
-fn failed(error: &anyhow::Error) -> ExitCode {
-    eprintln!("error: {error:#}");
-    let is_configuration = error.is::<store_check::UnsafeStore>();
-    ExitCode::from(if is_configuration { exit::CONFIGURATION } else { exit::FAILED })
-}
+pub use life::fault_points;
+pub use life::{CONFIGURATION, USAGE, run};
+pub(crate) use life::{HISTORY_PER_STEP, failed, last_points, on_runtime};

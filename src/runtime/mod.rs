@@ -72,37 +72,30 @@
 //! assert_eq!(supervisor.stop(Instant::now() + second).await, Vec::<String>::new());
 //! # });
 //! ```
+//!
+//! * `actor`: One actor: its address, its messages, its life signs and its end
+//! * `health`: Readiness of a node and of what it depends on
+//! * `lock`: Locks that a panic elsewhere cannot take away: what they guard is whole between any two statements under them
+//! * `queue`: The one queue between admission and a pool of worker threads, taken in batches
+//! * `supervisor`: The supervisor: starts children in order, restarts them when they die, gives up when budgets are spent
+//! * `threads`: Long-lived, named threads for heavy work, owned by an actor and watched like actors
 
-mod dependency;
-mod drain;
-mod exit;
-mod fault;
+mod actor;
 mod health;
-pub mod heartbeat;
-mod lifeline;
 mod lock;
-mod message;
-mod observe;
-mod panic_hook;
 mod queue;
-mod restart;
-mod slot;
 mod supervisor;
 mod threads;
 
-pub use dependency::Dependency;
-pub use drain::{Drain, StopSignal, StopSignals};
-pub use exit::Exit;
-pub use fault::{Fault, InjectError, Strike};
-pub use health::{Health, Latch, Readiness};
-pub use lifeline::{Lifeline, Pulse, Threads};
-pub use message::{HandOver, Hint, Question};
-pub use observe::{
-    ActorReport, Freshness, LastExit, Mailbox, OBSERVE_WITHIN, Observe, Phase, ThreadPhase, ThreadReport, millis,
-    observed,
+pub use actor::{
+    ActorRef, ActorReport, AskError, Down, Drain, Exit, Fault, Freshness, HandOver, Hint, InjectError, LastExit,
+    Lifeline, Mailbox, OBSERVE_WITHIN, Observe, Phase, Pulse, Question, StopSignal, StopSignals, Strike, ThreadPhase,
+    ThreadReport, Threads, millis, observed,
 };
+pub use health::{Dependency, Health, Latch, Readiness};
 pub use queue::{Full, JobQueue};
-pub use restart::{Next, RestartHistory, RestartPolicy};
-pub use slot::{ActorRef, AskError, Down};
-pub use supervisor::{ChildSpec, Escalation, Supervisor, SupervisorConfig, SupervisorEvent, SupervisorHandle};
+pub use supervisor::{
+    ChildSpec, Escalation, Next, RestartHistory, RestartPolicy, Supervisor, SupervisorConfig, SupervisorEvent,
+    SupervisorHandle,
+};
 pub use threads::{Io, OwnedThread, Vital, Zone, beat, protect};

@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use crate::forecast::{Family, Lineage};
 
-use super::MLFLOW_BUCKET;
+use super::buckets::MLFLOW_BUCKET;
 use super::objects::{Condition, Object, ObjectError, ObjectStore};
 
 const FOLDER: &str = "checkpoints/";

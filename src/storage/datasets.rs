@@ -10,10 +10,11 @@ use crate::forecast::{
     CALENDAR_COLUMNS, ImputedRows, MinMax, Prepared, PreprocessConfig, Series, read_parquet, sha256_hex, write_parquet,
 };
 
+use super::buckets::PROCESSED_BUCKET;
 use super::error::StorageError;
 use super::objects::{Entry, ObjectStore};
 use super::records::{create_file, create_or_read, read, read_checked};
-use super::{PROCESSED_BUCKET, now};
+use super::timestamp::now;
 
 const VERSION: u32 = 1;
 const IMPUTED: &str = "imputed";

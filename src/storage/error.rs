@@ -48,7 +48,7 @@ impl StorageError {
         }
     }
 
-    pub(super) fn damaged(bucket: &str, key: &str, cause: impl ToString) -> Self {
+    pub(crate) fn damaged(bucket: &str, key: &str, cause: impl ToString) -> Self {
         StorageError::Damaged { key: format!("{bucket}/{key}"), cause: cause.to_string() }
     }
 }

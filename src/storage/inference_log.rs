@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::forecast::sha256_hex;
 
-use super::INFERENCE_LOG_BUCKET;
+use super::buckets::INFERENCE_LOG_BUCKET;
 use super::error::StorageError;
 use super::objects::{Condition, ObjectStore, Put};
 

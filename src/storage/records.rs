@@ -10,7 +10,7 @@ use super::error::StorageError;
 use super::objects::{Condition, ObjectStore, Put};
 
 /// Reads one JSON record; nothing under the key is `None`.
-pub(super) async fn read<T: DeserializeOwned>(
+pub(crate) async fn read<T: DeserializeOwned>(
     objects: &ObjectStore,
     bucket: &str,
     key: &str,
@@ -21,7 +21,7 @@ pub(super) async fn read<T: DeserializeOwned>(
 }
 
 /// Creates one JSON record; `Put::Lost` when the key is taken.
-pub(super) async fn create<T: Serialize>(
+pub(crate) async fn create<T: Serialize>(
     objects: &ObjectStore,
     bucket: &str,
     key: &str,
@@ -31,7 +31,7 @@ pub(super) async fn create<T: Serialize>(
 }
 
 /// Creates one JSON record; whoever comes second is answered with the record of the first.
-pub(super) async fn create_or_read<T: Serialize + DeserializeOwned>(
+pub(crate) async fn create_or_read<T: Serialize + DeserializeOwned>(
     objects: &ObjectStore,
     bucket: &str,
     key: &str,
@@ -48,7 +48,7 @@ pub(super) async fn create_or_read<T: Serialize + DeserializeOwned>(
 
 /// Creates an object that is never overwritten, and answers with the bytes that are there now: an attempt that
 /// a crash broke off may have written them before.
-pub(super) async fn create_file(
+pub(crate) async fn create_file(
     objects: &ObjectStore,
     bucket: &str,
     key: &str,
@@ -64,7 +64,7 @@ pub(super) async fn create_file(
 }
 
 /// Reads a file whose hash is known, and refuses other bytes.
-pub(super) async fn read_checked(
+pub(crate) async fn read_checked(
     objects: &ObjectStore,
     bucket: &str,
     key: &str,
@@ -80,6 +80,6 @@ pub(super) async fn read_checked(
 }
 
 /// The record as indented JSON, for people who look into the bucket.
-pub(super) fn json<T: Serialize>(record: &T) -> Vec<u8> {
+pub(crate) fn json<T: Serialize>(record: &T) -> Vec<u8> {
     serde_json::to_vec_pretty(record).expect("invariant: records have text keys and no failing serializer")
 }

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::forecast::{Artifact, Family, Lineage, WEIGHTS_FILE, sha256_hex};
 
+use super::buckets::MLFLOW_BUCKET;
 use super::error::StorageError;
 use super::objects::ObjectStore;
 use super::records::{create_file, create_or_read, json, read};
-use super::{MLFLOW_BUCKET, now};
+use super::timestamp::now;
 
 /// The experiment that runs are kept under.
 pub const EXPERIMENT: &str = "Default";

@@ -18,7 +18,7 @@ const DIGEST_BYTES: usize = 32;
 /// The longest payload that is written or read; state that grows beyond it belongs into the object store.
 pub const MAX_PAYLOAD_BYTES: u64 = 8 << 20;
 /// The longest file that is read.
-pub(super) const MAX_FILE_BYTES: u64 = MAX_PAYLOAD_BYTES + 1024;
+pub(crate) const MAX_FILE_BYTES: u64 = MAX_PAYLOAD_BYTES + 1024;
 
 /// State of an actor that it, or its successor in another process, finds again.
 pub trait Snapshot: Serialize + DeserializeOwned {
@@ -63,7 +63,7 @@ pub enum Damage {
 }
 
 /// The state as the bytes of a file; the error says why there can be none.
-pub(super) fn encode<T: Snapshot>(state: &T) -> Result<Vec<u8>, String> {
+pub(crate) fn encode<T: Snapshot>(state: &T) -> Result<Vec<u8>, String> {
     let payload = bincode().serialize(state).map_err(|error| error.to_string())?;
     let mut bytes = Vec::with_capacity(HEADER_BYTES + T::KIND.len() + payload.len() + DIGEST_BYTES);
     bytes.extend(MAGIC);
@@ -79,7 +79,7 @@ pub(super) fn encode<T: Snapshot>(state: &T) -> Result<Vec<u8>, String> {
 }
 
 /// The state in the bytes of a file, if they are those that were written.
-pub(super) fn decode<T: Snapshot>(bytes: &[u8]) -> Result<T, Damage> {
+pub(crate) fn decode<T: Snapshot>(bytes: &[u8]) -> Result<T, Damage> {
     let found = bytes.len() as u64;
     let length = || Damage::Length { found };
     let mut rest = bytes;

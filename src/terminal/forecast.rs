@@ -1,11 +1,12 @@
 //! One forecast for people, and the command that asks for it again.
 
-use comfy_table::presets::{ASCII_MARKDOWN, UTF8_FULL_CONDENSED};
-use comfy_table::{Cell, CellAlignment, Table};
 use std::net::SocketAddr;
 use std::path::Path;
 
-use super::look::Look;
+use comfy_table::presets::{ASCII_MARKDOWN, UTF8_FULL_CONDENSED};
+use comfy_table::{Cell, CellAlignment, Table};
+
+use super::display::Look;
 
 /// One step of a forecast.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,27 +1,27 @@
-//! What a person sees: progress bars, the scoreboard, the promoted model, one forecast and the line to repeat it.
+//! What a person sees in a terminal.
 //!
-//! - [`mod@look`]: what the terminal can show
-//! - [`mod@progress`]: a bar for each piece of work, on a terminal only
-//! - [`mod@scoreboard`]: every candidate against persistence ([`mod@bar`]), and the model that is served
-//! - [`mod@chart`]: what was measured and what is forecast, as a picture
-//! - [`mod@forecast`]: a few rows of a forecast and the command that asks for it
-//! - [`mod@plain`]: what others wrote, made harmless
-//!
-//! Rendering is pure: values and a [`Look`] in, text out. [`Terminal`] is the thin part that prints.
+//! * `bar`: A bar to either side of a middle line
+//! * `chart`: Measurements and forecast as one chart
+//! * `display`: What stdout can show: how wide it is, which characters it has, and whether it has colours
+//! * `forecast`: One forecast for people, and the command that asks for it again
+//! * `pictures`: Texts as they must look, kept as files so that they can be looked at
+//! * `plain`: Text that somebody else wrote, for a terminal
+//! * `progress`: Progress bars on a terminal; elsewhere the log tells the progress and nothing is drawn
+//! * `scoreboard`: The scoreboard of a round of judging, and the model that came out of it
 
 mod bar;
-mod chart;
-mod forecast;
-mod look;
+pub(crate) mod chart;
+mod display;
+pub(crate) mod forecast;
 #[cfg(test)]
 mod pictures;
-mod plain;
+pub(crate) mod plain;
 mod progress;
-mod scoreboard;
+pub(crate) mod scoreboard;
 
 pub use chart::{Point, chart};
+pub use display::Look;
 pub use forecast::{ForecastRow, curl_line, forecast};
-pub use look::Look;
 pub use plain::plain;
 pub use progress::Terminal;
 pub use scoreboard::{Promoted, Rank, ScoreRow, Scoreboard, promoted, scoreboard};

@@ -1,11 +1,12 @@
 //! Progress bars on a terminal; elsewhere the log tells the progress and nothing is drawn.
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
-use super::look::Look;
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::display::Look;
 
 const STEPS: u64 = 1000;
 

@@ -1,12 +1,13 @@
 //! The scoreboard of a round of judging, and the model that came out of it.
 
+use std::ops::RangeInclusive;
+
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{Cell, CellAlignment, Table};
 use console::Style;
-use std::ops::RangeInclusive;
 
 use super::bar::{Bar, change_words};
-use super::look::Look;
+use super::display::Look;
 use super::plain::plain;
 
 /// Cells on each side of a bar.
@@ -204,8 +205,8 @@ fn number(value: Option<f64>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::pictures;
     use super::*;
-    use crate::terminal::pictures;
 
     fn row(model: &str, score: Option<f64>, rank: Rank, note: Option<&str>) -> ScoreRow {
         let note = note.map(String::from);

@@ -9,23 +9,22 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::actors::messages::AskedClaim;
-use crate::actors::services::Services;
-use crate::actors::serving::Serving;
-use crate::actors::states::BatchState;
+use crate::actors::shared::{Services, Serving};
 use crate::forecast::Served;
-use crate::storage::{INFERENCE_LOG_BUCKET, now};
-use crate::transport::{
+use crate::kafka::{
     Answered, Delivery, PERFORMANCE_EVAL, PerformanceEvent, Producer, PublishError, RECORD_VERSION, TrainingClaim,
 };
+use crate::storage::{INFERENCE_LOG_BUCKET, now};
 
-use super::hands::Hands;
-use super::log::SegmentLog;
+use super::limits::Hands;
+use super::messages::AskedClaim;
+use super::model_cache::Shelf;
 use super::objects::ClaimObjects;
 use super::outcome::{Outcome, outcome};
 use super::recent::Recent;
-use super::shelf::Shelf;
-use super::{BatchClaims, Trouble};
+use super::segment_log::SegmentLog;
+use super::settings::{BatchClaims, Trouble};
+use super::state::BatchState;
 
 /// Outcomes that are kept, in bytes.
 const OUTCOMES_MAX_BYTES: usize = 32 << 20;

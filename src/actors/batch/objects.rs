@@ -9,12 +9,12 @@ use bytes::Bytes;
 use tokio::task::JoinError;
 
 use crate::forecast::{ImputedRows, Series, read_csv, read_parquet, sha256_hex};
+use crate::kafka::TrainingClaim;
 use crate::storage::{Fetched, ObjectError, ObjectStore, imputed_rows};
-use crate::transport::TrainingClaim;
 
-use super::Trouble;
-use super::hands::{Hands, Room, shrunk};
+use super::limits::{Hands, Room, shrunk};
 use super::recent::Recent;
+use super::settings::Trouble;
 
 /// The largest object that is read for a claim.
 const CLAIM_OBJECT_MAX_BYTES: usize = 64 << 20;

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::Trouble;
-use super::hands::Hands;
-use super::objects::ObjectRows;
-use crate::actors::jobs::PredictError;
-use crate::actors::serving::Serving;
+use crate::actors::shared::{PredictError, Serving};
 use crate::forecast::{
     ClaimRows, Forecast, Manifest, ReplayErrors, Served, canonical_text, check_forecast, sha256_hex,
 };
+
+use super::limits::Hands;
+use super::objects::ObjectRows;
+use super::settings::Trouble;
 
 /// Steps ahead whose error the log tells.
 const STEP_ERRORS_MAX: usize = 200;

@@ -15,9 +15,9 @@ use super::disk::Disk;
 use super::folders::Folders;
 use super::index::{Entry, Index};
 use super::layout::{Layout, folder_of, now_ms};
-use super::record::{self, Description, ReadError};
-use super::recovery;
+use super::record::{Description, ReadError};
 use super::uploads::Uploads;
+use super::{record, recovery};
 
 const LOCKS: usize = 64;
 

@@ -12,7 +12,8 @@ use super::checksums::{Checksums, Hasher};
 use super::conditions::Conditions;
 use super::layout::now_ms;
 use super::record::Description;
-use super::uploads::{self, Upload};
+use super::uploads;
+use super::uploads::Upload;
 
 /// What a client says when it completes an upload.
 pub(super) struct Completion {

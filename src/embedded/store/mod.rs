@@ -8,33 +8,27 @@
 //! Every change of a file goes through `disk`, where it can be watched: the tests replay what they saw there to every prefix, as a
 //! power cut would leave it.
 //!
-//! | file | what it holds |
-//! |---|---|
-//! | `server` | [`Store`]: listening, connections, stopping |
-//! | `service` | the S3 operations, mapped onto the backend |
-//! | `backend` | publish, open and delete: the steps that must happen in order |
-//! | `joining` | parts joined to an object, objects copied |
-//! | `body` | bytes on their way into a temporary file |
-//! | `uploads` | multipart uploads that are under way |
-//! | `checksums` | what a client claims about its bytes, and what they are |
-//! | `conditions` | `If-Match` and its kin |
-//! | `index` | what exists, in memory and in order |
-//! | `listing` | one page of a listing |
-//! | `draining` | refusals that come before the body has been read |
-//! | `deletions` | lists of objects to delete, checked before they are parsed |
-//! | `disk` | the one door to files |
-//! | `folders` | folders of objects, created when they are needed |
-//! | `layout` | where files lie |
-//! | `record` | the format of one file |
-//! | `recovery` | what happens at start |
+//! * `backend`: The steps that must happen in order: publish, open, delete
+//! * `body`: The bytes of an object or of a part on their way into a temporary file
+//! * `checksums`: What a client claims about its bytes, and what they really are
+//! * `conditions`: `If-Match`, `If-None-Match`, `If-Modified-Since` and `If-Unmodified-Since`
+//! * `disk`: The one door to the store's files: every change passes here, and whoever watches the store is told of each
+//! * `folders`: The folders of objects: created when the first object needs one, and known to survive a power cut before it is used
+//! * `index`: What exists, in memory and in the order of a listing
+//! * `joining`: Bytes that the store has already: parts joined to an object, objects copied
+//! * `layout`: Where files lie under the store's folder
+//! * `listing`: One page of a listing: pure, on the ordered objects of a bucket
+//! * `record`: The format of one object's file
+//! * `recovery`: What happens at start: unfinished bodies are removed, the index is rebuilt, damaged files are set aside
+//! * `server`: Connections to the embedded store, and requests refused before they reach the S3 operations
+//! * `service`: The S3 operations, mapped onto the backend
+//! * `uploads`: Multipart uploads that are under way
 
 mod backend;
 mod body;
 mod checksums;
 mod conditions;
-mod deletions;
 mod disk;
-mod draining;
 mod folders;
 mod index;
 mod joining;

@@ -11,7 +11,8 @@ use std::time::{Duration, SystemTime};
 use super::disk::{Disk, at};
 use super::index::{Entry, Index};
 use super::layout::{Layout, ms_since_1970, now_ms};
-use super::record::{self, Description, ReadError};
+use super::record;
+use super::record::{Description, ReadError};
 
 /// Older changes have been written back by every kernel long ago (Linux: after 30 s).
 const WRITTEN_BACK_AFTER: Duration = Duration::from_secs(600);

@@ -6,21 +6,22 @@ use std::time::{Duration, Instant};
 use actix::Arbiter;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::super::exit::Exit;
-use super::super::fault::StartFaults;
-use super::super::heartbeat::{Beat, silence_limit};
-use super::super::lifeline::{Estate, Lifeline, Notice, Pulse};
-use super::super::observe::{Board, OBSERVE_WITHIN, Phase, Standing};
+use crate::runtime::actor::{
+    Beat, Board, Estate, Exit, Lifeline, Notice, OBSERVE_WITHIN, Phase, Pulse, Standing, StartFaults, silence_limit,
+};
+
+use super::config::SupervisorConfig;
+use super::event::{Escalation, SupervisorEvent};
 use super::member::Action;
 use super::spec::ChildSpec;
-use super::tree::{Tree, Whom};
-use super::{Escalation, SupervisorConfig, SupervisorEvent};
+use super::stop_scope::Whom;
+use super::tree::Tree;
 
 /// Shortest pause between two looks for silence.
 const LOOK_INTERVAL_MIN: Duration = Duration::from_millis(10);
 
 /// Asks the driver to stop these children for good; the answer names who was late.
-pub(super) struct Stop {
+pub(crate) struct Stop {
     pub whom: Whom,
     pub deadline: Instant,
     pub reply: oneshot::Sender<Vec<String>>,
@@ -40,7 +41,7 @@ struct Instance {
     pulse: Option<Pulse>,
 }
 
-pub(super) struct Driver {
+pub(crate) struct Driver {
     config: SupervisorConfig,
     children: Arc<[ChildSpec]>,
     board: Arc<Board>,

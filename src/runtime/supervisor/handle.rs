@@ -7,16 +7,17 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::super::exit::Exit;
-use super::super::fault::{Fault, InjectError, StartFaults, Strike};
-use super::super::heartbeat::{Beat, silence_limit};
-use super::super::observe::{ActorReport, Board, Freshness, Mailbox, Phase, Sight};
-use super::super::panic_hook;
-use super::super::threads::OwnedThread;
+use crate::runtime::actor::{
+    ActorReport, Beat, Board, Exit, Fault, Freshness, InjectError, Mailbox, Phase, Sight, StartFaults, Strike,
+    panic_hook, silence_limit,
+};
+use crate::runtime::threads::OwnedThread;
+
+use super::config::SupervisorConfig;
 use super::driver::{Driver, Stop};
+use super::event::Escalation;
 use super::spec::ChildSpec;
-use super::tree::Whom;
-use super::{Escalation, SupervisorConfig};
+use super::stop_scope::Whom;
 
 /// How much longer than the deadline a stop waits for the supervisor's own answer.
 const STOP_GRACE: Duration = Duration::from_millis(500);

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::super::exit::Exit;
-use super::super::observe::Phase;
-use super::super::restart::RestartHistory;
-use super::Escalation;
+use crate::runtime::actor::{Exit, Phase};
+
+use super::event::Escalation;
+use super::restart::RestartHistory;
 
 /// What the driver is to do; children are named by their place in the order of the start.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Action {
+pub(crate) enum Action {
     Start(usize),
     Drain {
         child: usize,
@@ -25,7 +25,7 @@ pub(super) enum Action {
 
 /// What the tree knows of one child.
 #[derive(Clone, Debug)]
-pub(super) struct Member {
+pub(crate) struct Member {
     pub name: Arc<str>,
     pub group: &'static str,
     pub phase: Phase,

@@ -10,21 +10,16 @@ use futures::stream;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use super::super::drain::Drain;
-use super::super::fault::Fault;
-use super::super::heartbeat;
-use super::super::lifeline::{Lifeline, Pulse};
-use super::super::lock::lock;
-use super::super::observe::Observe;
-use super::super::slot::{ActorRef, AskError};
-use super::super::threads::ThreadBook;
+use crate::runtime::actor::{ActorRef, AskError, Drain, Fault, Lifeline, Observe, Pulse, heartbeat};
+use crate::runtime::lock::lock;
+use crate::runtime::threads::ThreadBook;
 
 /// A child of the supervisor, permanent: whatever way it ends, it is started again.
 pub struct ChildSpec {
-    pub(super) name: Arc<str>,
-    pub(super) group: &'static str,
-    pub(super) child: Arc<dyn Child>,
-    pub(super) threads: Arc<ThreadBook>,
+    pub(crate) name: Arc<str>,
+    pub(crate) group: &'static str,
+    pub(crate) child: Arc<dyn Child>,
+    pub(crate) threads: Arc<ThreadBook>,
 }
 
 impl ChildSpec {
@@ -48,7 +43,7 @@ impl ChildSpec {
 }
 
 /// What the supervisor can do with a child, whatever its type.
-pub(super) trait Child: Send + Sync {
+pub(crate) trait Child: Send + Sync {
     /// Builds an instance; `None` if no thread could be had, which the lifeline then reports.
     fn start(&self, lifeline: Lifeline, heartbeat_interval: Duration) -> Option<Arbiter>;
     /// Takes the address away from its peers.

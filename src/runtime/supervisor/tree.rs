@@ -13,20 +13,19 @@ mod tests;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::super::exit::Exit;
-use super::super::observe::Phase;
-use super::super::restart::{Next, RestartHistory, RestartPolicy};
-use super::line::StopLine;
+use crate::runtime::actor::{Exit, Phase};
+
+use super::config::SupervisorConfig;
+use super::event::Escalation;
 use super::member::{Action, Member};
-use super::{Escalation, SupervisorConfig};
+use super::restart::{Next, RestartHistory, RestartPolicy};
+use super::stop_order::StopLine;
 use group::Group;
 use stopping::Stopping;
 
-pub(super) use stopping::Whom;
-
 /// All children and the budgets of their groups.
 #[cfg_attr(test, derive(Clone))]
-pub(super) struct Tree {
+pub(crate) struct Tree {
     policy: RestartPolicy,
     group_policy: RestartPolicy,
     group_drain: Duration,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use super::vital::Vital;
+use super::watchdog::Vital;
 
 /// How often a waiting thread looks whether it was told to stop.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);

@@ -1,16 +1,16 @@
-//! Long-lived, named threads for heavy work, owned by an actor that hears how each of them ends, and watched like actors.
+//! Long-lived, named threads for heavy work, owned by an actor and watched like actors.
 //!
-//! - `owned`: a thread and its end.
-//! - `vital`: its signs of life.
-//! - `book`: all threads of one child, across its instances.
-//! - `io`: waiting for the network on one of them.
+//! * `io`: Waiting for the network from a thread of one's own
+//! * `owned`: A named thread whose every end is reported
+//! * `registry`: The threads of one child, known across its instances: so they can be watched, shown and broken while their owner hangs
+//! * `watchdog`: A thread's signs of life, and what it says it is doing while it gives none
 
-mod book;
 mod io;
 mod owned;
-mod vital;
+mod registry;
+mod watchdog;
 
-pub(super) use book::ThreadBook;
 pub use io::Io;
 pub use owned::OwnedThread;
-pub use vital::{Vital, Zone, beat, protect};
+pub(crate) use registry::ThreadBook;
+pub use watchdog::{Vital, Zone, beat, protect};

@@ -5,11 +5,10 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use super::super::exit::Exit;
-use super::super::fault::{self, Fault};
-use super::super::lock::lock;
-use super::super::panic_hook;
-use super::vital::Vital;
+use crate::runtime::actor::{Exit, Fault, fault, panic_hook};
+use crate::runtime::lock::lock;
+
+use super::watchdog::Vital;
 
 /// A named thread; dropping it leaves the thread to itself.
 pub struct OwnedThread {
@@ -38,7 +37,7 @@ impl OwnedThread {
     }
 
     /// Starts the thread of a vital, which breaks at once where a fault is given.
-    pub(in crate::runtime) fn start(
+    pub(crate) fn start(
         vital: Vital,
         fault: Option<Fault>,
         on_exit: impl FnOnce(Exit) + Send + 'static,

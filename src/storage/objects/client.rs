@@ -17,7 +17,7 @@ use super::observer::{StoreObserver, StoreOperation};
 
 /// One place where the store is, and the client for it.
 #[derive(Debug)]
-pub(super) struct Link {
+pub(crate) struct Link {
     /// The client for it.
     pub client: Client,
     /// The region that buckets are created in.
@@ -30,20 +30,20 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) fn new(config: ObjectStoreConfig) -> Self {
+    pub(crate) fn new(config: ObjectStoreConfig) -> Self {
         let (client, place, patience) = (connect::client(&config), config.place(), config.patience);
         Self { client, region: config.region, patience, place, left: CancellationToken::new() }
     }
 
     /// Gives up what is under way: nobody is there to answer.
-    pub(super) fn leave(&self) {
+    pub(crate) fn leave(&self) {
         self.left.cancel();
     }
 }
 
 /// The runtime that calls run on, and who hears of them.
 #[derive(Clone)]
-pub(super) struct Home {
+pub(crate) struct Home {
     runtime: Option<Handle>,
     listener: Arc<OnceLock<Dependency>>,
     observer: Arc<OnceLock<Arc<dyn StoreObserver>>>,
@@ -51,24 +51,24 @@ pub(super) struct Home {
 
 impl Home {
     /// The current runtime; outside of one, calls run wherever they are awaited.
-    pub(super) fn here() -> Self {
+    pub(crate) fn here() -> Self {
         Self { runtime: Handle::try_current().ok(), listener: Arc::default(), observer: Arc::default() }
     }
 
     /// Who hears from now on whether the store answers; the first one stays.
-    pub(super) fn tell(&self, listener: Dependency) {
+    pub(crate) fn tell(&self, listener: Dependency) {
         // a second listener leaves with what it was given
         let _ = self.listener.set(listener);
     }
 
     /// Who hears of every call from now on; the first one stays.
-    pub(super) fn observe(&self, observer: Arc<dyn StoreObserver>) {
+    pub(crate) fn observe(&self, observer: Arc<dyn StoreObserver>) {
         // as above
         let _ = self.observer.set(observer);
     }
 
     /// Runs a call there, until it ends or its link is left. Dropping the returned future abandons the answer, not the call.
-    pub(super) async fn run<T: Send + 'static>(
+    pub(crate) async fn run<T: Send + 'static>(
         &self,
         link: &Link,
         operation: StoreOperation,
@@ -100,7 +100,7 @@ impl Home {
     }
 
     /// Runs work of several calls there, so that it ends in order even if nobody waits for it any more.
-    pub(super) async fn whole<T: Send + 'static>(
+    pub(crate) async fn whole<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, Failure>> + Send + 'static,
     ) -> Result<T, Failure> {

@@ -97,7 +97,7 @@ impl ObjectStoreConfig {
     }
 
     /// Whether nothing is encrypted on the way.
-    pub(super) fn is_plain(&self) -> bool {
+    pub(crate) fn is_plain(&self) -> bool {
         self.endpoint_url.as_ref().is_some_and(|url| url.starts_with("http://"))
     }
 }
@@ -164,7 +164,7 @@ impl CaBundle {
     }
 
     /// The PEM text.
-    pub(super) fn pem(&self) -> &[u8] {
+    pub(crate) fn pem(&self) -> &[u8] {
         &self.0
     }
 }

@@ -20,7 +20,7 @@ use super::config::{CaBundle, ObjectStoreConfig, StoreCredentials, StorePatience
 const LONGEST_ATTEMPT: Duration = Duration::from_secs(60);
 
 /// The client; the store is first spoken to by its first call.
-pub(super) fn client(config: &ObjectStoreConfig) -> Client {
+pub(crate) fn client(config: &ObjectStoreConfig) -> Client {
     let patience = config.patience;
     let mut sdk = Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
@@ -79,7 +79,7 @@ fn credentials(config: &ObjectStoreConfig) -> SharedCredentialsProvider {
 }
 
 /// The SDK's own chain of sources, none of which is asked yet.
-pub(super) async fn chain(
+pub(crate) async fn chain(
     region: &str,
     ca_bundle: Option<&CaBundle>,
     patience: StorePatience,

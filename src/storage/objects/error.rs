@@ -7,7 +7,8 @@ use std::time::Duration;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
-use super::super::BUCKETS;
+use crate::storage::buckets::BUCKETS;
+
 use super::observer::StoreFault;
 
 /// What the SDK says where none of the sources of keys has any.
@@ -114,11 +115,11 @@ pub struct Subject {
 }
 
 impl Subject {
-    pub(super) fn bucket(verb: &str, bucket: &str) -> Self {
+    pub(crate) fn bucket(verb: &str, bucket: &str) -> Self {
         Self { words: format!("{verb} bucket {bucket}"), is_ours: is_ours(bucket) }
     }
 
-    pub(super) fn object(verb: &str, bucket: &str, key: &str) -> Self {
+    pub(crate) fn object(verb: &str, bucket: &str, key: &str) -> Self {
         Self { words: format!("{verb} {bucket}/{key}"), is_ours: is_ours(bucket) }
     }
 }
@@ -131,7 +132,7 @@ impl fmt::Display for Subject {
 
 /// A failed call before its caller has judged it.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     /// The HTTP status, where there was an answer.
     pub status: Option<u16>,
     /// S3's error code, or nothing.
@@ -156,7 +157,7 @@ enum Kind {
 impl Failure {
     /// Reads an SDK error: no answer, an unreadable one, an error within a good one, 408, 429 and 5xx are outages; 401, 403 and what
     /// concerns the keys say that the node is not let in; anything else is a refusal.
-    pub(super) fn of<E>(error: SdkError<E, HttpResponse>) -> Self
+    pub(crate) fn of<E>(error: SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
@@ -199,17 +200,17 @@ impl Failure {
     }
 
     /// The same, of a call to this bucket, which a record has named.
-    pub(super) fn in_bucket(self, bucket: &str) -> Self {
+    pub(crate) fn in_bucket(self, bucket: &str) -> Self {
         Self { is_of_others: !is_ours(bucket), ..self }
     }
 
     /// The object has more bytes than the caller has room for.
-    pub(super) fn too_large(bytes: usize, bytes_max: usize) -> Self {
+    pub(crate) fn too_large(bytes: usize, bytes_max: usize) -> Self {
         Self::of_kind(Kind::TooLarge(bytes, bytes_max), StoreFault::Refused)
     }
 
     /// The answer began but its body did not arrive whole, or is another one.
-    pub(super) fn broken_body(error: impl Error) -> Self {
+    pub(crate) fn broken_body(error: impl Error) -> Self {
         let told = chain(&error);
         match told.contains(OTHER_CHECKSUM) {
             true => Self::damaged(told),
@@ -218,23 +219,23 @@ impl Failure {
     }
 
     /// What arrived is not what was stored.
-    pub(super) fn damaged(cause: String) -> Self {
+    pub(crate) fn damaged(cause: String) -> Self {
         Self::of_kind(Kind::Damaged(cause), StoreFault::Damaged)
     }
 
     /// The runtime of the call is ending, or the call panicked.
-    pub(super) fn not_run(error: &tokio::task::JoinError) -> Self {
+    pub(crate) fn not_run(error: &tokio::task::JoinError) -> Self {
         Self::of_kind(Kind::Outage(format!("the call was not finished: {error}")), StoreFault::NoAnswer)
     }
 
     /// The store is reached elsewhere from now on, so nothing more is expected of the old place.
-    pub(super) fn moved() -> Self {
+    pub(crate) fn moved() -> Self {
         let cause = "it came back elsewhere while the call was under way".to_owned();
         Self::of_kind(Kind::Outage(cause), StoreFault::NoAnswer)
     }
 
     /// All attempts together took too long.
-    pub(super) fn late(limit: Duration) -> Self {
+    pub(crate) fn late(limit: Duration) -> Self {
         Self::of_kind(Kind::Outage(format!("no good answer within {} ms", limit.as_millis())), StoreFault::Timeout)
     }
 
@@ -243,22 +244,22 @@ impl Failure {
     }
 
     /// Whether the answer was that no object has this key.
-    pub(super) fn is_absent_key(&self) -> bool {
+    pub(crate) fn is_absent_key(&self) -> bool {
         self.status == Some(404) && ![NO_BUCKET, NO_UPLOAD].contains(&self.code.as_str())
     }
 
     /// Whether it is unknown what became of the call.
-    pub(super) fn is_outage(&self) -> bool {
+    pub(crate) fn is_outage(&self) -> bool {
         matches!(self.kind, Kind::Outage(_) | Kind::BrokenBody(_))
     }
 
     /// Whether the same read may bring the body that this one did not.
-    pub(super) fn is_about_the_body(&self) -> bool {
+    pub(crate) fn is_about_the_body(&self) -> bool {
         matches!(self.kind, Kind::BrokenBody(_) | Kind::Damaged(_))
     }
 
     /// Whether the upload is gone.
-    pub(super) fn is_absent_upload(&self) -> bool {
+    pub(crate) fn is_absent_upload(&self) -> bool {
         self.code == NO_UPLOAD
     }
 
@@ -268,7 +269,7 @@ impl Failure {
     }
 
     /// Why the store counts as away, if this says so; somebody else's write in the way is an answer, and so is an upload gone.
-    pub(super) fn absence(&self) -> Option<&str> {
+    pub(crate) fn absence(&self) -> Option<&str> {
         match &self.kind {
             Kind::NotAllowed(cause) if !self.is_others_refusal() => Some(cause),
             Kind::Refused(cause) if self.code == NO_BUCKET && !self.is_of_others => Some(cause),
@@ -278,14 +279,14 @@ impl Failure {
     }
 
     /// How this is counted; a condition that did not hold and an absent key are answers.
-    pub(super) fn fault(&self) -> Option<StoreFault> {
+    pub(crate) fn fault(&self) -> Option<StoreFault> {
         let is_answer =
             matches!(self.status, Some(304 | 412)) || self.is_absent_key() || matches!(self.kind, Kind::TooLarge(..));
         (!is_answer).then_some(self.fault)
     }
 
     /// The error that the caller is told.
-    pub(super) fn about(self, subject: Subject) -> ObjectError {
+    pub(crate) fn about(self, subject: Subject) -> ObjectError {
         if self.code == NO_BUCKET {
             return ObjectError::NoSuchBucket { subject };
         }

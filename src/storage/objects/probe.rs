@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 
-use super::{Condition, ObjectError, ObjectStore, Put};
+use super::error::ObjectError;
+use super::store::ObjectStore;
+use super::types::{Condition, Put};
 
 /// Where probes lie; no identifier has a history there.
 const PROBES: &str = ".probe/";

@@ -10,12 +10,13 @@ use futures::FutureExt;
 use super::client::{Home, Link};
 use super::error::{Failure, ObjectError, Subject};
 use super::observer::StoreOperation;
-use super::write::pauses;
-use super::{Fetched, Object, ObjectStore};
+use super::retry::pauses;
+use super::store::ObjectStore;
+use super::types::{Fetched, Object};
 
 /// What is read, and how much of it at most.
 #[derive(Clone, Copy)]
-pub(super) struct Reading<'a> {
+pub(crate) struct Reading<'a> {
     pub bucket: &'a str,
     pub key: &'a str,
     /// The version that the caller has.
@@ -26,7 +27,7 @@ pub(super) struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     /// The object, whatever its version and size.
-    pub(super) fn any(bucket: &'a str, key: &'a str) -> Self {
+    pub(crate) fn any(bucket: &'a str, key: &'a str) -> Self {
         Self { bucket, key, known_etag: None, bytes_max: usize::MAX }
     }
 }
@@ -49,7 +50,7 @@ impl ObjectStore {
     }
 
     /// The object; what the store says instead is for the caller to judge.
-    pub(super) async fn fetch(&self, wanted: Reading<'_>) -> Result<Object, Failure> {
+    pub(crate) async fn fetch(&self, wanted: Reading<'_>) -> Result<Object, Failure> {
         whole(&self.home, &self.link.load_full(), wanted).boxed().await
     }
 }
@@ -70,7 +71,7 @@ async fn whole(home: &Home, link: &Link, wanted: Reading<'_>) -> Result<Object, 
 }
 
 /// Reads an object once, with the retries of the SDK or others.
-pub(super) async fn once(
+pub(crate) async fn once(
     home: &Home,
     link: &Link,
     wanted: Reading<'_>,

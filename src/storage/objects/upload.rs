@@ -5,13 +5,13 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use futures::{StreamExt, TryStreamExt};
 
-use super::Put;
 use super::error::Failure;
 use super::observer::StoreOperation;
+use super::types::Put;
 use super::write::{Step, Write};
 
 /// Larger objects are written in parts.
-pub(super) const LARGEST_PUT_BYTES: usize = 16 << 20;
+pub(crate) const LARGEST_PUT_BYTES: usize = 16 << 20;
 /// Each part but the last; larger where there would be too many.
 const PART_BYTES: usize = 8 << 20;
 /// What S3 allows.
@@ -20,14 +20,14 @@ const MOST_PARTS: usize = 10_000;
 const PARTS_AT_ONCE: usize = 4;
 
 /// An upload that has begun, with the parts it has.
-pub(super) struct Upload {
+pub(crate) struct Upload {
     id: String,
     parts: Vec<CompletedPart>,
 }
 
 impl Upload {
     /// Writes the object; where that fails, the parts are removed.
-    pub(super) async fn of(write: &Write) -> Result<Put, Failure> {
+    pub(crate) async fn of(write: &Write) -> Result<Put, Failure> {
         let mut upload = Self::begin(write).await?;
         let end = match upload.send(write).await {
             Ok(()) => write.settle(Step::Complete(&upload)).await,
@@ -73,7 +73,7 @@ impl Upload {
     }
 
     /// Puts the object in place; sent once, because a second answer would not tell what the first one did.
-    pub(super) async fn complete(&self, write: &Write) -> Result<String, Failure> {
+    pub(crate) async fn complete(&self, write: &Write) -> Result<String, Failure> {
         let parts = CompletedMultipartUpload::builder().set_parts(Some(self.parts.clone())).build();
         let request = write
             .link

@@ -14,13 +14,15 @@ use bytes::Bytes;
 use super::client::{Home, Link};
 use super::error::Failure;
 use super::observer::StoreOperation;
-use super::read::{self, Reading};
+use super::read;
+use super::read::Reading;
+use super::retry::pauses;
+use super::types::{Condition, Put};
 use super::upload::Upload;
-use super::{Condition, Put};
 
 /// One write and what it needs.
 #[derive(Clone)]
-pub(super) struct Write {
+pub(crate) struct Write {
     pub link: Arc<Link>,
     pub home: Home,
     pub bucket: String,
@@ -31,14 +33,14 @@ pub(super) struct Write {
 
 /// A [`Condition`] that owns what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(crate) enum Wanted {
     Always,
     IfAbsent,
     IfMatch(String),
 }
 
 /// What puts the object in place.
-pub(super) enum Step<'a> {
+pub(crate) enum Step<'a> {
     /// The whole body.
     Put,
     /// Parts that are there already.
@@ -67,12 +69,12 @@ impl From<Condition<'_>> for Wanted {
 
 impl Wanted {
     /// The header `If-None-Match`.
-    pub(super) fn if_none_match(&self) -> Option<String> {
+    pub(crate) fn if_none_match(&self) -> Option<String> {
         (*self == Wanted::IfAbsent).then(|| "*".to_owned())
     }
 
     /// The header `If-Match`.
-    pub(super) fn if_match(&self) -> Option<String> {
+    pub(crate) fn if_match(&self) -> Option<String> {
         match self {
             Wanted::IfMatch(etag) => Some(etag.clone()),
             Wanted::Always | Wanted::IfAbsent => None,
@@ -82,7 +84,7 @@ impl Wanted {
 
 impl Write {
     /// Puts the object in place, and finds out what became of it.
-    pub(super) async fn settle(&self, step: Step<'_>) -> Result<Put, Failure> {
+    pub(crate) async fn settle(&self, step: Step<'_>) -> Result<Put, Failure> {
         let limit = self.link.patience.operation;
         match tokio::time::timeout(limit, self.attempts(&step)).await {
             Ok(end) => end,
@@ -189,11 +191,6 @@ impl Write {
         let reply = self.home.run(&self.link, StoreOperation::Put, call).await?;
         Ok(reply.e_tag.unwrap_or_default())
     }
-}
-
-/// From one attempt whose outcome is unknown, or that broke off, to the next.
-pub(super) fn pauses() -> ExponentialBuilder {
-    ExponentialBuilder::default().with_min_delay(Duration::from_millis(100)).without_max_times().with_jitter()
 }
 
 fn conflict_backoff() -> ExponentialBuilder {

@@ -1,5 +1,6 @@
-use super::*;
 use crate::terminal::pictures;
+
+use super::*;
 
 const STEP_MS: i64 = 120_000;
 /// 2024-01-18T22:00:00.

@@ -6,9 +6,9 @@ use s3s::dto::{
 };
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::Service;
 use super::answer::timestamp;
 use super::inputs::refuse;
+use super::operations::Service;
 
 /// The first region of S3: the one that a location leaves out.
 const REGION: &str = "us-east-1";

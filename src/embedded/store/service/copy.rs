@@ -6,15 +6,16 @@ use s3s::dto::{
 };
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::super::checksums::Hasher;
-use super::super::conditions::Conditions;
-use super::super::joining::Source;
-use super::super::layout::now_ms;
-use super::super::uploads::Part;
-use super::Service;
+use crate::embedded::store::checksums::Hasher;
+use crate::embedded::store::conditions::Conditions;
+use crate::embedded::store::joining::Source;
+use crate::embedded::store::layout::now_ms;
+use crate::embedded::store::uploads::Part;
+
 use super::answer::{etag, timestamp};
 use super::inputs::{about, check_key, refuse, refuse_unsupported, source};
 use super::multipart::check_part_number;
+use super::operations::Service;
 
 /// Takes the source and its conditions out of an input.
 macro_rules! source_of {

@@ -3,7 +3,7 @@
 use s3s::dto::{CopySource, Metadata};
 use s3s::{S3Result, s3_error};
 
-use super::super::record::About;
+use crate::embedded::store::record::About;
 
 /// The limit of S3 for the names and values of user metadata together.
 const MAX_METADATA_BYTES: usize = 2048;

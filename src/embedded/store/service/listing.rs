@@ -6,11 +6,13 @@ use s3s::dto::{
 };
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::super::listing::{self, Query};
-use super::super::record::Description;
-use super::Service;
+use crate::embedded::store::listing;
+use crate::embedded::store::listing::Query;
+use crate::embedded::store::record::Description;
+
 use super::answer::{count, etag, page_size, timestamp};
 use super::inputs::refuse;
+use super::operations::Service;
 
 /// How names are written into an answer: as they are, or percent-encoded where the client asked for it.
 #[derive(Clone)]

@@ -1,4 +1,14 @@
-//! The S3 operations, mapped onto the backend. What is not here answers `NotImplemented`.
+//! The S3 operations, mapped onto the backend.
+//!
+//! * `answer`: The small values that answers are made of
+//! * `buckets`: Buckets
+//! * `copy`: Copies within the store
+//! * `inputs`: What the inputs of several operations have in common
+//! * `listing`: Listings of objects and of uploads
+//! * `multipart`: Multipart uploads
+//! * `objects`: Single objects, and the deletion of many
+//! * `operations`: The S3 operations, mapped onto the backend
+//! * `receive`: A body on its way from a connection to the disk, in pieces that bound its memory
 
 mod answer;
 mod buckets;
@@ -7,79 +17,7 @@ mod inputs;
 mod listing;
 mod multipart;
 mod objects;
+mod operations;
 mod receive;
 
-use std::sync::Arc;
-
-use s3s::dto::{
-    AbortMultipartUploadInput, AbortMultipartUploadOutput, CompleteMultipartUploadInput, CompleteMultipartUploadOutput,
-    CopyObjectInput, CopyObjectOutput, CreateBucketInput, CreateBucketOutput, CreateMultipartUploadInput,
-    CreateMultipartUploadOutput, DeleteBucketInput, DeleteBucketOutput, DeleteObjectInput, DeleteObjectOutput,
-    DeleteObjectsInput, DeleteObjectsOutput, GetBucketLocationInput, GetBucketLocationOutput, GetObjectInput,
-    GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListBucketsInput,
-    ListBucketsOutput, ListMultipartUploadsInput, ListMultipartUploadsOutput, ListObjectsInput, ListObjectsOutput,
-    ListObjectsV2Input, ListObjectsV2Output, ListPartsInput, ListPartsOutput, PutObjectInput, PutObjectOutput,
-    UploadPartCopyInput, UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
-};
-use s3s::{S3, S3Request, S3Response, S3Result};
-
-use super::backend::{Backend, internal};
-
-/// The store as S3 sees it.
-pub(super) struct Service {
-    backend: Arc<Backend>,
-}
-
-impl Service {
-    /// Serves what `backend` keeps.
-    pub(super) fn new(backend: Backend) -> Self {
-        Self { backend: Arc::new(backend) }
-    }
-
-    /// Runs file work beside the async runtime, so that a slow disk does not stop other connections.
-    async fn on_files<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Backend) -> S3Result<T> + Send + 'static,
-    ) -> S3Result<T> {
-        let backend = Arc::clone(&self.backend);
-        match tokio::task::spawn_blocking(move || work(&backend)).await {
-            Ok(result) => result,
-            Err(error) => Err(internal(std::io::Error::other(error))),
-        }
-    }
-}
-
-/// Each operation of S3 beside the function that carries it out.
-macro_rules! operations {
-    ($($operation:ident($input:ident) -> $output:ident = $function:ident;)*) => {
-        #[async_trait::async_trait]
-        impl S3 for Service {
-            $(async fn $operation(&self, request: S3Request<$input>) -> S3Result<S3Response<$output>> {
-                self.$function(request).await
-            })*
-        }
-    };
-}
-
-operations! {
-    create_bucket(CreateBucketInput) -> CreateBucketOutput = add_bucket;
-    delete_bucket(DeleteBucketInput) -> DeleteBucketOutput = remove_bucket;
-    head_bucket(HeadBucketInput) -> HeadBucketOutput = find_bucket;
-    get_bucket_location(GetBucketLocationInput) -> GetBucketLocationOutput = locate_bucket;
-    list_buckets(ListBucketsInput) -> ListBucketsOutput = all_buckets;
-    put_object(PutObjectInput) -> PutObjectOutput = put;
-    get_object(GetObjectInput) -> GetObjectOutput = get;
-    head_object(HeadObjectInput) -> HeadObjectOutput = head;
-    delete_object(DeleteObjectInput) -> DeleteObjectOutput = delete;
-    delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = delete_many;
-    copy_object(CopyObjectInput) -> CopyObjectOutput = copy;
-    list_objects(ListObjectsInput) -> ListObjectsOutput = list_v1;
-    list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output = list_v2;
-    create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput = begin_upload;
-    upload_part(UploadPartInput) -> UploadPartOutput = put_part;
-    upload_part_copy(UploadPartCopyInput) -> UploadPartCopyOutput = copy_part;
-    list_parts(ListPartsInput) -> ListPartsOutput = list_parts_of;
-    complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput = complete;
-    abort_multipart_upload(AbortMultipartUploadInput) -> AbortMultipartUploadOutput = abort;
-    list_multipart_uploads(ListMultipartUploadsInput) -> ListMultipartUploadsOutput = list_uploads;
-}
+pub(super) use operations::Service;

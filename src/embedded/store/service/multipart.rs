@@ -8,15 +8,16 @@ use s3s::dto::{
 };
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::super::checksums::Checksums;
-use super::super::conditions::Conditions;
-use super::super::joining::Completion;
-use super::super::layout::now_ms;
-use super::super::record::Description;
-use super::super::uploads::{Part, Upload};
-use super::Service;
+use crate::embedded::store::checksums::Checksums;
+use crate::embedded::store::conditions::Conditions;
+use crate::embedded::store::joining::Completion;
+use crate::embedded::store::layout::now_ms;
+use crate::embedded::store::record::Description;
+use crate::embedded::store::uploads::{Part, Upload};
+
 use super::answer::{count, etag, page_size, timestamp};
 use super::inputs::{about, check_key, refuse, refuse_unsupported};
+use super::operations::Service;
 use super::receive::Claims;
 
 impl Service {

@@ -11,13 +11,14 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
-use super::super::backend::{Backend, Opened, internal};
-use super::super::conditions::Conditions;
-use super::super::joining::span;
-use super::super::layout::now_ms;
-use super::Service;
+use crate::embedded::store::backend::{Backend, Opened, internal};
+use crate::embedded::store::conditions::Conditions;
+use crate::embedded::store::joining::span;
+use crate::embedded::store::layout::now_ms;
+
 use super::answer::{DEFAULT_CONTENT_TYPE, count, etag, timestamp};
 use super::inputs::{about, check_key, refuse, refuse_unsupported};
+use super::operations::Service;
 use super::receive::Claims;
 
 const READ_BYTES: usize = 256 * 1024;

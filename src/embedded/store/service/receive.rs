@@ -5,11 +5,13 @@ use hyper::header::HeaderMap;
 use s3s::dto::StreamingBlob;
 use s3s::{S3Result, TrailingHeaders, s3_error};
 
-use super::super::backend::internal;
-use super::super::body::{Arrived, Arriving};
-use super::super::checksums::{self, Checksums, Hasher};
-use super::Service;
+use crate::embedded::store::backend::internal;
+use crate::embedded::store::body::{Arrived, Arriving};
+use crate::embedded::store::checksums;
+use crate::embedded::store::checksums::{Checksums, Hasher};
+
 use super::answer::count;
+use super::operations::Service;
 
 /// So many bytes are gathered before they are written.
 const PIECE_BYTES: usize = 256 * 1024;

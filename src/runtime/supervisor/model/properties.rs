@@ -2,9 +2,10 @@
 
 use stateright::Property;
 
-use super::super::super::observe::Phase;
+use crate::runtime::actor::Phase;
+
+use super::protocol::{Protocol, State};
 use super::world::{Asked, NEIGHBOUR, STARTS_MAX, STOP_TICKS, World, at};
-use super::{Protocol, State};
 
 pub const LIVES_ONCE: &str = "a child never lives twice";
 pub const STOPPED_FOR_GOOD: &str = "nothing that is to stop starts again";

@@ -3,12 +3,12 @@
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use super::super::super::exit::Exit;
-use super::super::super::observe::Phase;
-use super::super::super::restart::RestartPolicy;
-use super::super::SupervisorConfig;
-use super::super::member::{Action, Member};
-use super::super::tree::{Tree, Whom};
+use crate::runtime::actor::{Exit, Phase};
+use crate::runtime::supervisor::config::SupervisorConfig;
+use crate::runtime::supervisor::member::{Action, Member};
+use crate::runtime::supervisor::restart::RestartPolicy;
+use crate::runtime::supervisor::stop_scope::Whom;
+use crate::runtime::supervisor::tree::Tree;
 
 /// The child of the other group.
 pub const NEIGHBOUR: usize = 2;

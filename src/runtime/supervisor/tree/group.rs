@@ -2,16 +2,16 @@
 
 use std::time::Instant;
 
-use super::super::super::exit::Exit;
-use super::super::super::observe::Phase;
-use super::super::super::restart::{Next, RestartHistory};
-use super::super::line::StopLine;
-use super::super::member::Action;
+use crate::runtime::actor::{Exit, Phase};
+use crate::runtime::supervisor::member::Action;
+use crate::runtime::supervisor::restart::{Next, RestartHistory};
+use crate::runtime::supervisor::stop_order::StopLine;
+
 use super::Tree;
 
 /// A group, its budget, and its restart if one is under way.
 #[cfg_attr(test, derive(Clone))]
-pub(super) struct Group {
+pub(crate) struct Group {
     pub name: &'static str,
     history: RestartHistory,
     restart: Option<GroupRestart>,
@@ -43,7 +43,7 @@ impl Group {
 
 impl Tree {
     /// The failed child and those of its group started after it, if the group's budget allows.
-    pub(super) fn restart_group(&mut self, child: usize, now: Instant, random: f64) {
+    pub(crate) fn restart_group(&mut self, child: usize, now: Instant, random: f64) {
         let name = self.members[child].group;
         let group = self.groups.iter_mut().find(|group| group.name == name);
         let group = group.expect("invariant: every child's group was listed when the tree was made");
@@ -72,7 +72,7 @@ impl Tree {
     }
 
     /// Moves every group restart on.
-    pub(super) fn step_groups(&mut self, now: Instant) {
+    pub(crate) fn step_groups(&mut self, now: Instant) {
         for group in 0..self.groups.len() {
             if let Some(restart) = self.groups[group].restart.take() {
                 self.groups[group].restart = self.step_group(restart, now);
@@ -95,7 +95,7 @@ impl Tree {
     }
 
     /// Whether it is started when all of its group are stopped, and not before.
-    pub(super) fn restarts_with_group(&self, child: usize) -> bool {
+    pub(crate) fn restarts_with_group(&self, child: usize) -> bool {
         let mut restarts = self.groups.iter().filter_map(|group| group.restart.as_ref());
         restarts.any(|restart| restart.members.contains(&child))
     }

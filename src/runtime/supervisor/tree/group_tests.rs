@@ -4,10 +4,12 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
-use super::super::super::exit::Exit;
-use super::super::super::restart::RestartPolicy;
-use super::super::member::Action;
-use super::super::{Escalation, SupervisorConfig};
+use crate::runtime::actor::Exit;
+use crate::runtime::supervisor::config::SupervisorConfig;
+use crate::runtime::supervisor::event::Escalation;
+use crate::runtime::supervisor::member::Action;
+use crate::runtime::supervisor::restart::RestartPolicy;
+
 use super::Tree;
 
 const GROUPS: [&str; 3] = ["one", "two", "three"];

@@ -2,37 +2,21 @@
 
 use std::time::Instant;
 
-use super::super::super::exit::Exit;
-use super::super::super::observe::Phase;
-use super::super::line::StopLine;
-use super::Tree;
+use crate::runtime::actor::{Exit, Phase};
+use crate::runtime::supervisor::stop_order::StopLine;
+use crate::runtime::supervisor::stop_scope::Whom;
 
-/// Whom a stop is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in super::super) enum Whom {
-    All,
-    /// The children of the groups of these names.
-    Groups(Vec<String>),
-}
+use super::Tree;
 
 /// A stop that was asked for.
 #[cfg_attr(test, derive(Clone))]
-pub(super) struct Stopping {
+pub(crate) struct Stopping {
     is_of_all: bool,
     since: Instant,
     /// Whom it is about, those that an earlier stop tells included.
     members: Vec<usize>,
     /// Those that this stop tells.
     line: StopLine,
-}
-
-impl Whom {
-    pub fn includes(&self, group: &str) -> bool {
-        match self {
-            Whom::All => true,
-            Whom::Groups(groups) => groups.iter().any(|name| name == group),
-        }
-    }
 }
 
 impl Stopping {
@@ -100,7 +84,7 @@ impl Tree {
     }
 
     /// Moves every stop on; who is still there when a part was to be gone is ended like those of a whole.
-    pub(super) fn step_stops(&mut self, now: Instant) {
+    pub(crate) fn step_stops(&mut self, now: Instant) {
         let mut stops = std::mem::take(&mut self.stops);
         for stop in &mut stops {
             self.advance(&mut stop.line, &stop.members, now);

@@ -4,11 +4,12 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
-use super::super::super::exit::Exit;
-use super::super::super::observe::Phase;
-use super::super::SupervisorConfig;
-use super::super::member::Action;
-use super::{Tree, Whom};
+use crate::runtime::actor::{Exit, Phase};
+use crate::runtime::supervisor::config::SupervisorConfig;
+use crate::runtime::supervisor::member::Action;
+use crate::runtime::supervisor::stop_scope::Whom;
+
+use super::Tree;
 
 const CHILDREN: [(&str, &str); 4] = [("a", "one"), ("b", "one"), ("x", "two"), ("c", "one")];
 

@@ -1,0 +1,39 @@
+//! From a pointer to a model in service: fetch, verify, warm up, and swap as one value.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::actors::shared::{LoadError, Services, Serving, fetch};
+use crate::actors::telemetry::Event;
+use crate::storage::Pointer;
+
+/// Loads, verifies and warms a model beside the one in service, then swaps it as one value.
+pub fn load(services: &Services, serving: &Serving, pointer: &Pointer) -> Result<(), LoadError> {
+    let started = Instant::now();
+    let before = serving.served();
+    if before.as_ref().is_some_and(|served| {
+        served.generation == pointer.generation && served.manifest.lineage.run_id == pointer.run_id
+    }) {
+        return Ok(());
+    }
+    let served = services.io.block_on(fetch(services, pointer)).map_err(|error| LoadError(error.to_string()))?;
+    served.warm_up().map_err(|error| LoadError(error.to_string()))?;
+    fail::fail_point!("model-warmed");
+    serving.swap(Arc::new(served));
+    services.events.metrics.promotion_lag_seconds.set(lag(pointer).as_secs_f64());
+    services.events.emit(Event::ModelLoaded {
+        pointer: Box::new(pointer.clone()),
+        took: started.elapsed(),
+        first: before.is_none(),
+    });
+    Ok(())
+}
+
+/// Time since the decision; zero where the clocks of two machines disagree.
+fn lag(pointer: &Pointer) -> Duration {
+    let decided = chrono::DateTime::parse_from_rfc3339(&pointer.timestamp)
+        .map(|time| time.timestamp_millis())
+        .unwrap_or(i64::MAX);
+    let now = chrono::Utc::now().timestamp_millis();
+    Duration::from_millis(now.saturating_sub(decided).max(0) as u64)
+}

@@ -1,0 +1,140 @@
+//! What a worker thread of the pool does: take a batch, ask the model, answer.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::actors::shared::{ChunkJob, Job, PredictError, PredictJob, Serving};
+use crate::forecast::{Context, Forecaster, ModelError, Served, forecast_alone};
+use crate::runtime::Vital;
+
+/// How workers form batches.
+#[derive(Debug, Clone, Copy)]
+pub struct BatchSettings {
+    /// Forecasts in one batch at most.
+    pub max_rows: usize,
+    /// How long a worker waits for a fuller batch.
+    pub wait: Duration,
+}
+
+/// Answers jobs until told to stop, or until the queue is closed and empty.
+pub fn work(serving: &Serving, batching: BatchSettings, vital: &Vital) -> Result<(), String> {
+    forecast_alone();
+    let queue = serving.queue();
+    vital.wake_with({
+        let queue = queue.clone();
+        move || queue.wake_all()
+    });
+    let mut models = Models::default();
+    let void = |job: &Job| job.is_void(Instant::now());
+    loop {
+        let jobs = {
+            let _idle = vital.idle();
+            queue.pop_batch(batching.max_rows, batching.wait, &void, &drop, vital.interrupted())
+        };
+        vital.beat();
+        let Some(jobs) = jobs else { return Ok(()) };
+        let _busy = serving.busy();
+        let (requests, chunks) = sorted(jobs);
+        for batch in by_model(requests) {
+            answer(serving, &mut models, batch);
+            vital.beat();
+        }
+        for chunk in chunks {
+            answer_chunk(serving, &mut models, chunk);
+            vital.beat();
+        }
+    }
+}
+
+fn sorted(jobs: Vec<Job>) -> (Vec<PredictJob>, Vec<ChunkJob>) {
+    let (mut requests, mut chunks) = (Vec::new(), Vec::new());
+    for job in jobs {
+        match job {
+            Job::Request(job) => requests.push(job),
+            Job::Chunk(job) => chunks.push(job),
+        }
+    }
+    (requests, chunks)
+}
+
+fn answer_chunk(serving: &Serving, models: &mut Models, mut chunk: ChunkJob) {
+    chunk.begin();
+    let ChunkJob { served, contexts, horizon, reply, .. } = chunk;
+    let started = Instant::now();
+    let forecasts = models.get(&served).and_then(|model| model.forecast(&contexts, horizon));
+    serving.observe_batch(contexts.len(), started.elapsed());
+    reply.send(forecasts.map_err(|error| PredictError::Model(error.to_string())));
+}
+
+fn answer(serving: &Serving, models: &mut Models, batch: Vec<PredictJob>) {
+    let Some(first) = batch.first() else { return };
+    let (served, horizon) = (first.served.clone(), batch.iter().map(|job| job.horizon).max().unwrap_or(1));
+    let started = Instant::now();
+    let rows = batch.len();
+    batch.iter().for_each(|job| serving.observe_wait(started.saturating_duration_since(job.queued_at)));
+    let (contexts, asked): (Vec<Context>, Vec<_>) =
+        batch.into_iter().map(|job| (job.context, (job.horizon, job.reply))).unzip();
+    match models.get(&served).and_then(|model| model.forecast(&contexts, horizon)) {
+        Ok(forecasts) => {
+            serving.observe_batch(rows, started.elapsed());
+            let targets = served.manifest.targets.len();
+            for (mut forecast, (horizon, reply)) in forecasts.into_iter().zip(asked) {
+                forecast.truncate(horizon * targets);
+                // a caller that left meanwhile needs no answer
+                let _ = reply.send(Ok(forecast));
+            }
+        }
+        Err(error) => {
+            let error = error.to_string();
+            for (_, reply) in asked {
+                let _ = reply.send(Err(error.clone()));
+            }
+        }
+    }
+}
+
+/// Splits a batch so that every part is for one model, and far horizons do not make near ones wait.
+fn by_model(jobs: Vec<PredictJob>) -> Vec<Vec<PredictJob>> {
+    let mut parts: Vec<Vec<PredictJob>> = Vec::new();
+    for job in jobs {
+        let head = job.served.manifest.output_rows;
+        let fits = |part: &&mut Vec<PredictJob>| {
+            part.first().is_some_and(|other| {
+                is_same(&other.served, &job.served) && (other.horizon <= head) == (job.horizon <= head)
+            })
+        };
+        match parts.iter_mut().find(fits) {
+            Some(part) => part.push(job),
+            None => parts.push(vec![job]),
+        }
+    }
+    parts
+}
+
+/// Whether both are one promotion of one model, perhaps fetched twice.
+fn is_same(one: &Served, other: &Served) -> bool {
+    one.generation == other.generation && one.manifest_sha256 == other.manifest_sha256
+}
+
+/// Nets that a thread keeps: the model in service, its predecessor, and those of other series that claims ask for.
+const NETS_MAX: usize = 8;
+
+/// The nets of this thread, the latest one first: tensors cannot be shared between threads, so each worker builds its own.
+#[derive(Default)]
+struct Models {
+    built: Vec<(Arc<Served>, Box<dyn Forecaster>)>,
+}
+
+impl Models {
+    fn get(&mut self, served: &Arc<Served>) -> Result<&dyn Forecaster, ModelError> {
+        match self.built.iter().position(|(known, _)| is_same(known, served)) {
+            Some(at) => self.built[..=at].rotate_right(1),
+            None => {
+                let model = served.build()?;
+                self.built.truncate(NETS_MAX - 1);
+                self.built.insert(0, (served.clone(), model));
+            }
+        }
+        Ok(self.built[0].1.as_ref())
+    }
+}

@@ -1,0 +1,73 @@
+//! Which data set a message of the topics is about.
+
+use crate::forecast::{IDENTIFIER_RULE, is_identifier};
+use crate::kafka::{TrainingClaim, TrainingEvent};
+use crate::storage::DatasetRecord;
+
+/// The name of a data set: where it is stored, and what it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DatasetKey {
+    /// The series.
+    pub identifier: String,
+    /// Hash of its preparation.
+    pub config_hash: String,
+    /// Hash of everything.
+    pub dataset_id: String,
+}
+
+impl DatasetKey {
+    /// The data set of a claim; claims of the original name none and cannot be followed.
+    pub fn of_claim(claim: &TrainingClaim) -> Result<Self, String> {
+        if !claim.is_for_training() {
+            return Err(format!("operation `{}` is not for trainers", claim.operation.as_deref().unwrap_or_default()));
+        }
+        Self::complete(&claim.identifier, &claim.config_hash, &claim.dataset_id)
+    }
+
+    /// The data set of a training event.
+    pub fn of_event(event: &TrainingEvent) -> Result<Self, String> {
+        Self::complete(&event.identifier, &event.config_hash, &event.dataset_id)
+    }
+
+    /// The data set of a record.
+    pub fn of_record(record: &DatasetRecord) -> Self {
+        Self {
+            identifier: record.identifier.clone(),
+            config_hash: record.config_hash.clone(),
+            dataset_id: record.dataset_id.clone(),
+        }
+    }
+
+    fn complete(identifier: &str, config_hash: &str, dataset_id: &str) -> Result<Self, String> {
+        for (field, value) in [("config_hash", config_hash), ("dataset_id", dataset_id)] {
+            if value.is_empty() {
+                return Err(format!("field `{field}` is missing; publish the data set with this version"));
+            }
+        }
+        // it comes from outside, and becomes a part of paths in the store
+        if !is_identifier(identifier) {
+            return Err(format!("field `identifier` is {identifier:?}; it must be {IDENTIFIER_RULE}"));
+        }
+        Ok(Self { identifier: identifier.into(), config_hash: config_hash.into(), dataset_id: dataset_id.into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_claim_for_a_series_that_would_be_another_path_is_refused() {
+        let of = |identifier: &str| {
+            let claim = json!({"bucket": "processed-data", "object": "train.parquet", "config_hash": "c",
+                "dataset_id": "d", "identifier": identifier});
+            DatasetKey::of_claim(&serde_json::from_value(claim).expect("a claim of the right form"))
+        };
+        assert_eq!(of("p.5").map(|key| key.identifier), Ok("p.5".into()));
+        for other in ["../other", "a/b", "history", "..", " "] {
+            let refused = of(other).expect_err("it is no identifier");
+            assert!(refused.contains("`identifier`") && refused.contains("1 to 64 letters"), "{refused}");
+        }
+    }
+}

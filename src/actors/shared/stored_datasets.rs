@@ -1,0 +1,27 @@
+use std::collections::BTreeMap;
+
+use crate::storage::{DatasetRecord, StorageError};
+
+use super::dataset_key::DatasetKey;
+use super::services::Services;
+
+/// The newest data set of each identifier; what it replaced needs no models any more.
+pub async fn newest_datasets(services: &Services) -> Result<Vec<DatasetRecord>, StorageError> {
+    let mut newest: BTreeMap<String, DatasetRecord> = BTreeMap::new();
+    for record in services.datasets.list().await? {
+        match newest.get(&record.identifier) {
+            Some(known) if known.created_at >= record.created_at => {}
+            _ => {
+                newest.insert(record.identifier.clone(), record);
+            }
+        }
+    }
+    Ok(newest.into_values().collect())
+}
+
+/// The record of the data set of a key.
+pub async fn record(services: &Services, key: &DatasetKey) -> Result<DatasetRecord, StorageError> {
+    let DatasetKey { identifier, config_hash, dataset_id } = key;
+    let record = services.datasets.find(identifier, config_hash, dataset_id).await?;
+    record.ok_or_else(|| StorageError::Missing(format!("data set {dataset_id} of identifier `{identifier}`")))
+}

@@ -1,0 +1,52 @@
+//! The series of the object store, filled by its client's calls.
+
+use std::time::Duration;
+
+use prometheus::{HistogramVec, IntCounterVec, Registry};
+
+use crate::storage::{StoreFault, StoreObserver, StoreOperation};
+
+use super::series::{counters, histograms};
+
+const CALL_BUCKETS_SECONDS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 20.0, 60.0];
+
+/// How long calls took, and how those failed that did.
+pub struct StoreSeries {
+    seconds: HistogramVec,
+    errors_total: IntCounterVec,
+}
+
+impl StoreSeries {
+    /// Registers and touches both series.
+    pub(crate) fn new(r: &Registry) -> prometheus::Result<Self> {
+        let seconds = histograms(
+            r,
+            "flts_object_store_seconds",
+            "time of a call to the object store, retries included, by operation",
+            &["operation"],
+            &CALL_BUCKETS_SECONDS,
+        )?;
+        let errors_total = counters(
+            r,
+            "flts_object_store_errors_total",
+            "calls to the object store that failed, by operation and kind",
+            &["operation", "kind"],
+        )?;
+        for operation in StoreOperation::ALL {
+            seconds.with_label_values(&[operation.as_str()]);
+            for fault in StoreFault::ALL {
+                errors_total.with_label_values(&[operation.as_str(), fault.as_str()]);
+            }
+        }
+        Ok(Self { seconds, errors_total })
+    }
+}
+
+impl StoreObserver for StoreSeries {
+    fn called(&self, operation: StoreOperation, took: Duration, fault: Option<StoreFault>) {
+        self.seconds.with_label_values(&[operation.as_str()]).observe(took.as_secs_f64());
+        if let Some(fault) = fault {
+            self.errors_total.with_label_values(&[operation.as_str(), fault.as_str()]).inc();
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! A parsed command line: which command, with which options.
+
+use std::path::PathBuf;
+
+use crate::config::Config;
+use crate::node::InputFiles;
+use crate::storage::Audit;
+
+/// One command with its arguments.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Start a node.
+    Run {
+        /// The whole configuration.
+        config: Box<Config>,
+        /// Files to put into bucket `dataset` first.
+        files: Option<InputFiles>,
+    },
+    /// Draw what `run` would start.
+    PrintTopology {
+        /// The whole configuration.
+        config: Box<Config>,
+    },
+    /// Make a data set of two files, and be done.
+    Preprocess {
+        /// The whole configuration.
+        config: Box<Config>,
+        /// Files to put into bucket `dataset` first.
+        files: Option<InputFiles>,
+    },
+    /// Forecast the rows that follow those of a file.
+    Forecast {
+        /// The whole configuration.
+        config: Box<Config>,
+        /// What is forecast, and how it is written.
+        options: ForecastOptions,
+    },
+    /// Show or move the pointer.
+    Promotion {
+        /// The whole configuration.
+        config: Box<Config>,
+        /// Which action, and how it is shown.
+        options: PromotionOptions,
+    },
+    /// Show or create the topics.
+    Topics {
+        /// The whole configuration.
+        config: Box<Config>,
+        /// Whether missing topics are created, and how they are shown.
+        options: TopicsOptions,
+    },
+    /// Show the configuration.
+    Config {
+        /// The whole configuration.
+        config: Box<Config>,
+        /// For machines.
+        json: bool,
+    },
+    /// Write the synthetic data.
+    SampleData {
+        /// The folder for it.
+        to: PathBuf,
+    },
+}
+
+/// Options of `flts forecast`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForecastOptions {
+    /// The file with the rows to forecast from.
+    pub data: PathBuf,
+    /// Steps to forecast; `None` means as many as the model forecasts at once.
+    pub horizon: Option<usize>,
+    /// How the forecast is written.
+    pub format: Format,
+}
+
+/// How a forecast is written to stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Csv,
+    Json,
+    /// For people: the first target with what went before it.
+    Chart,
+}
+
+/// Options of `flts promotion`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PromotionOptions {
+    /// The action.
+    pub action: PromotionAction,
+    /// Whether the answer is JSON.
+    pub json: bool,
+}
+
+/// What `flts promotion` does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PromotionAction {
+    /// Show the pointer.
+    Show,
+    /// Show the newest decisions.
+    History {
+        /// At most this many.
+        limit: usize,
+    },
+    /// Serve an earlier model again.
+    Rollback {
+        /// Its generation; `None` means the model before the present one.
+        to_generation: Option<u64>,
+        /// Who rolls back and why.
+        audit: Audit,
+    },
+    /// Serve a given run.
+    Set {
+        /// The run.
+        run_id: String,
+        /// Who sets it and why.
+        audit: Audit,
+    },
+}
+
+/// Options of `flts topics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TopicsOptions {
+    /// Whether missing topics are created.
+    pub create: bool,
+    /// Whether the answer is JSON.
+    pub json: bool,
+}

@@ -1,0 +1,174 @@
+//! `flts forecast`: the rows that follow those of a file, by the promoted model, without a server.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgMatches, value_parser};
+use serde_json::{Map, Value, json};
+
+use crate::config::Config;
+use crate::forecast::{
+    Forecast, MAX_HORIZON, Manifest, RequestRows, Series, Served, TimeForm, check_forecast, format_time,
+    prepare_request, read_csv,
+};
+use crate::node::data_dir::hints;
+use crate::node::{HISTORY_PER_STEP, last_points};
+use crate::storage::{Decisions, FetchedPointer, ObjectStore, Runs};
+use crate::terminal::{Look, Point, chart};
+
+use super::access::{Access, Intent};
+use super::command::{Command, ForecastOptions, Format};
+use super::exit::Exit;
+use super::flags::Environment;
+use super::{flags, help};
+
+/// Its flags.
+pub fn command() -> clap::Command {
+    let data = Arg::new("data")
+        .long("data")
+        .value_name("FILE")
+        .required(true)
+        .value_parser(value_parser!(PathBuf))
+        .help_heading("Input")
+        .help("CSV whose last rows the forecast starts from; it needs the columns that the model was trained on");
+    let horizon = Arg::new("horizon")
+        .long("horizon")
+        .value_name("N")
+        .value_parser(value_parser!(u64).range(1..=MAX_HORIZON))
+        .help_heading("Output")
+        .help("Steps to forecast; without it as many as the model forecasts at once");
+    let format = Arg::new("format")
+        .long("format")
+        .value_parser(PossibleValuesParser::new(["csv", "json", "chart"]))
+        .default_value("csv")
+        .help_heading("Output")
+        .help("How the forecast is written to stdout");
+    clap::Command::new("forecast")
+        .about("Forecast the steps that follow a file with the promoted model, and exit")
+        .after_help(help::RULES)
+        .args([data, horizon, format])
+        .args(flags::settings(flags::places))
+}
+
+/// From the flags to the command.
+pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command, Exit> {
+    let options = ForecastOptions {
+        data: flags::path(matches, "data").unwrap_or_default(),
+        horizon: matches.get_one::<u64>("horizon").and_then(|steps| usize::try_from(*steps).ok()),
+        format: match matches.get_one::<String>("format").map(String::as_str) {
+            Some("json") => Format::Json,
+            Some("chart") => Format::Chart,
+            _ => Format::Csv,
+        },
+    };
+    Ok(Command::Forecast { config: flags::config(matches, environment, None)?, options })
+}
+
+/// Loads the promoted model and forecasts; the text is the forecast.
+pub async fn work(config: &Config, options: &ForecastOptions) -> anyhow::Result<String> {
+    let file = options.data.display();
+    let unread = |error| anyhow::anyhow!(hints::cannot_read("--data", &options.data, &error));
+    let bytes = std::fs::read(&options.data).map_err(unread)?;
+    let series = read_csv(&bytes, &file.to_string(), config.data.max_gap_rows)?;
+    let access = Access::open(config, Intent::Read).await?;
+    let served = promoted(&access.objects, &config.identifier).await;
+    access.close().await;
+    let served = served?;
+    let (options, identifier) = (options.clone(), config.identifier.clone());
+    // libtorch is kept off the threads that the network runs on
+    let answer = tokio::task::spawn_blocking(move || answer(&served, &series, &options, &identifier));
+    answer.await.context("the forecast died")?
+}
+
+/// The model that the pointer names, its files checked.
+async fn promoted(objects: &ObjectStore, identifier: &str) -> anyhow::Result<Served> {
+    let pointer = match Decisions::new(objects.clone()).pointer(identifier, None).await? {
+        FetchedPointer::New { pointer, .. } => pointer,
+        FetchedPointer::Unreadable { reason } => bail!(reason),
+        FetchedPointer::Absent | FetchedPointer::Unchanged => bail!(
+            "nothing is promoted for `{identifier}`; train a model with flts run, or name another series with --identifier"
+        ),
+    };
+    let files = Runs::new(objects.clone()).load_artifact(&pointer.artifact()).await?;
+    Ok(Served::verify(&files.manifest, files.weights, Some(&pointer.manifest_sha256), pointer.generation)?)
+}
+
+fn answer(served: &Served, series: &Series, options: &ForecastOptions, identifier: &str) -> anyhow::Result<String> {
+    let manifest = &served.manifest;
+    let rows = rows_since_last_gap(series, manifest);
+    let prepared = prepare_request(manifest, &rows).with_context(|| told(&options.data, series, &rows))?;
+    let horizon = options.horizon.unwrap_or(manifest.output_rows);
+    let last_ms = prepared.context.last_ms;
+    let forecasts = served.build()?.forecast(&[prepared.context], horizon)?;
+    let forecast = forecasts.into_iter().next().context("the model gave no forecast")?;
+    check_forecast(&forecast).with_context(|| told(&options.data, series, &rows))?;
+    let times = (1..).map(|step| time(manifest, last_ms, step, prepared.form));
+    match options.format {
+        Format::Json => Ok(format!("{:#}", to_json(served, identifier, &forecast, times))),
+        Format::Csv => to_csv(manifest, &forecast, times),
+        Format::Chart => Ok(to_chart(manifest, series, &forecast, last_ms)),
+    }
+}
+
+/// A gap that is too long to be imputed is one that a forecast cannot look across either.
+fn rows_since_last_gap(series: &Series, manifest: &Manifest) -> RequestRows {
+    let rows = series.segments(manifest.step_ms).pop().unwrap_or(0..series.rows());
+    let cells = |name: &String| {
+        let values = &series.column(name)?.values[rows.clone()];
+        Some((name.clone(), values.iter().map(|value| value.is_finite().then_some(*value)).collect()))
+    };
+    RequestRows {
+        times: series.times_ms[rows.clone()].iter().map(|ms| format_time(*ms, series.form)).collect(),
+        columns: manifest.columns.iter().filter_map(cells).collect::<BTreeMap<_, _>>(),
+    }
+}
+
+fn told(file: &Path, series: &Series, rows: &RequestRows) -> String {
+    let (all, used) = (series.rows(), rows.times.len());
+    match all == used {
+        true => file.display().to_string(),
+        false => format!("{} (the last {used} of {all} rows, those after the last gap)", file.display()),
+    }
+}
+
+fn time(manifest: &Manifest, last_ms: i64, step: i64, form: TimeForm) -> String {
+    format_time(last_ms + manifest.step_ms * step, form)
+}
+
+fn to_csv(manifest: &Manifest, forecast: &Forecast, times: impl Iterator<Item = String>) -> anyhow::Result<String> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(std::iter::once("ts").chain(manifest.targets.iter().map(String::as_str)))?;
+    for (row, time) in forecast.chunks(manifest.targets.len()).zip(times) {
+        writer.write_record(std::iter::once(time).chain(row.iter().map(f64::to_string)))?;
+    }
+    Ok(String::from_utf8(writer.into_inner()?)?)
+}
+
+/// The first target, with three times as much history as there is forecast.
+fn to_chart(manifest: &Manifest, series: &Series, forecast: &Forecast, last_ms: i64) -> String {
+    let Some(target) = manifest.targets.first() else { return String::new() };
+    let rows = forecast.chunks(manifest.targets.len());
+    let history = last_points(series, target, rows.len() * HISTORY_PER_STEP);
+    let ahead: Vec<Point> = (1..)
+        .zip(rows)
+        .map(|(step, row)| Point { time_ms: last_ms + manifest.step_ms * step, value: row[0] })
+        .collect();
+    chart(target, &history, &ahead, &Look::detect())
+}
+
+/// The lineage and the predictions, as `POST /predict` answers them.
+fn to_json(served: &Served, identifier: &str, forecast: &Forecast, times: impl Iterator<Item = String>) -> Value {
+    let (manifest, lineage) = (&served.manifest, &served.manifest.lineage);
+    let predictions = forecast.chunks(manifest.targets.len()).zip(times).map(|(row, time)| {
+        let mut object = Map::from_iter([("ts".to_owned(), Value::from(time))]);
+        object.extend(manifest.targets.iter().cloned().zip(row.iter().map(|&value| Value::from(value))));
+        Value::Object(object)
+    });
+    json!({
+        "identifier": identifier, "run_id": lineage.run_id, "config_hash": lineage.config_hash,
+        "model_type": manifest.model_type, "generation": served.generation,
+        "predictions": predictions.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,98 @@
+//! What the command line says about itself beyond the settings table: which settings come first, and examples.
+
+use crate::config::{Fallback, SETTINGS, Setting};
+
+/// Examples below `flts --help`.
+pub const EXAMPLES: &str = "\
+Examples:
+  flts run --data my.csv   train on a file (its last fifth judges), promote, serve
+  flts run                 serve what is promoted, and train what is new
+
+'flts help COMMAND' lists the settings of a command; each is a flag and an environment variable.";
+
+/// What holds for the settings of every command.
+pub const RULES: &str = "\
+Every setting is a flag and an environment variable (--http-addr, HTTP_ADDR). FLTS_ may stand before any \
+name; the flag wins, then FLTS_HTTP_ADDR, then HTTP_ADDR. A secret may come from a file: ADMIN_TOKEN_FILE for ADMIN_TOKEN.";
+
+/// Examples below `flts run --help`.
+const OF_RUN: &str = "\
+A wrong configuration lists all its mistakes and exits 78.
+
+Examples:
+  flts run --data train.csv --test test.csv --targets down
+  flts run --http-addr 0.0.0.0:8000 --admin-token-file /run/secrets/token
+  ROLES=trainer MODEL_TYPE=GRU KAFKA_BOOTSTRAP_SERVERS=kafka:9092 flts run";
+
+/// What stands below `flts run --help`.
+pub fn of_run() -> String {
+    format!("{RULES} {OF_RUN}")
+}
+
+/// What `flts run -h` adds to its short list.
+pub fn of_run_in_short() -> String {
+    format!("'flts run --help' lists all {} settings; these are the ones needed most.\n\n{}", SETTINGS.len(), of_run())
+}
+
+/// The settings that a first reader needs.
+const MAIN: [&str; 18] = [
+    "ROLES",
+    "HTTP_ADDR",
+    "DATA_DIR",
+    "JOIN",
+    "ADMIN_TOKEN",
+    "LOG_LEVEL",
+    "KAFKA_BOOTSTRAP_SERVERS",
+    "S3_ENDPOINT_URL",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "TARGETS",
+    "MODEL_TYPE",
+    "INPUT_SEQ_LEN",
+    "OUTPUT_SEQ_LEN",
+    "EXPECTED_MODEL_TYPES",
+    "INFERENCE_WORKERS",
+    "QUEUE_MAXSIZE",
+    "DRAIN_TIMEOUT_MS",
+];
+
+/// Whether `-h` shows the setting; `--help` shows all.
+pub fn is_main(setting: &Setting) -> bool {
+    MAIN.contains(&setting.name)
+}
+
+/// What a setting means, its variables, and what holds without it, in one line for `-h`.
+pub fn of_setting(setting: &Setting) -> String {
+    format!("{} [env: {}] [default: {}]", setting.help, variables(setting), default(setting))
+}
+
+/// The same, a line each, for `--help`.
+pub fn of_setting_in_full(setting: &Setting) -> String {
+    let secret = if setting.secret { format!("\n[from a file: {}_FILE]", setting.name) } else { String::new() };
+    format!("{}\n[env: {}]{secret}\n[default: {}]", setting.help, variables(setting), default(setting))
+}
+
+fn variables(setting: &Setting) -> String {
+    setting.names().collect::<Vec<_>>().join(", ")
+}
+
+fn default(setting: &Setting) -> &'static str {
+    match setting.default {
+        Fallback::Is("") => "empty",
+        Fallback::Is(value) => value,
+        Fallback::Unset("unset") => "none",
+        Fallback::Unset(meaning) => meaning.trim_start_matches("unset: "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_settings_shown_first_are_settings() {
+        for name in MAIN {
+            assert!(SETTINGS.iter().any(|setting| setting.name == name), "{name} is not in the settings table");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The command line: arguments and environment in, a command out. Pure, so that it is tested without a process.
+
+use std::ffi::OsString;
+
+use crate::node::USAGE;
+
+use super::command::Command;
+use super::exit::Exit;
+use super::flags::Environment;
+use super::{forecast, help, preprocess, promotion, run, sample_data, show_config, topics};
+
+/// Reads the arguments (the program's name first) and the environment.
+pub fn parse(
+    args: impl IntoIterator<Item = OsString>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<Command, Exit> {
+    let text = |os: OsString| os.to_string_lossy().into_owned();
+    let environment: Environment = environment.into_iter().map(|(name, value)| (text(name), text(value))).collect();
+    let matches = command_line().try_get_matches_from(args).map_err(usage)?;
+    match matches.subcommand() {
+        Some(("run", matches)) => run::parse(matches, &environment),
+        Some(("preprocess", matches)) => preprocess::parse(matches, &environment),
+        Some(("forecast", matches)) => forecast::parse(matches, &environment),
+        Some(("promotion", matches)) => promotion::parse(matches, &environment),
+        Some(("topics", matches)) => topics::parse(matches, &environment),
+        Some(("config", matches)) => show_config::parse(matches, &environment),
+        Some(("sample-data", matches)) => Ok(sample_data::parse(matches)),
+        _ => unreachable!("invariant: clap asks for one of the commands below"),
+    }
+}
+
+fn command_line() -> clap::Command {
+    clap::Command::new("flts")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("An actor-based distributed runtime for continuous forecasting")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .after_help(help::EXAMPLES)
+        .subcommands([
+            run::command(),
+            preprocess::command(),
+            forecast::command(),
+            promotion::command(),
+            topics::command(),
+            show_config::command(),
+            sample_data::command(),
+        ])
+}
+
+fn usage(error: clap::Error) -> Exit {
+    let code = if error.use_stderr() { USAGE } else { 0 };
+    Exit { code, message: error.render().to_string() }
+}

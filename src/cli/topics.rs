@@ -1,0 +1,152 @@
+//! `flts topics`: the topics that should exist and which of them do; `--create` makes the others.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use clap::{Arg, ArgAction, ArgMatches};
+use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
+
+use crate::config::Config;
+use crate::kafka::{
+    BrokerAccess, NotCreated, Presence, TOPICS, Topic, TopicLayout, TopicsError, create_topics, lacking, look_at_topics,
+};
+
+use super::access::broker_of;
+use super::command::{Command, TopicsOptions};
+use super::exit::Exit;
+use super::flags::Environment;
+use super::output::table;
+use super::{flags, help, output};
+
+/// How long a broker may take to answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+const CREATE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Its flags.
+pub fn command() -> clap::Command {
+    clap::Command::new("topics")
+        .about("Show the topics that should exist, and whether they do")
+        .after_help(help::RULES)
+        .arg(Arg::new("create").long("create").action(ArgAction::SetTrue).help("Create those that are missing"))
+        .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Write JSON"))
+        .args(flags::settings(flags::places))
+}
+
+/// From the flags to the command.
+pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command, Exit> {
+    let options = TopicsOptions { create: matches.get_flag("create"), json: matches.get_flag("json") };
+    Ok(Command::Topics { config: flags::config(matches, environment, None)?, options })
+}
+
+/// A topic and how it stands.
+struct Row {
+    topic: Topic,
+    found: Found,
+}
+
+enum Found {
+    /// There is no broker to ask.
+    Unasked,
+    Is(Presence),
+    Created,
+    NotCreated(NotCreated),
+}
+
+/// Prints the topics; fails where the broker does not tell, or does not create what it should.
+pub async fn work(config: &Config, options: TopicsOptions) -> anyhow::Result<String> {
+    let access = broker_of(config)?;
+    let layout = config.kafka.topics;
+    let rows = match access {
+        Some(access) => {
+            let work = move || rows(&access, layout, options.create);
+            spawn_blocking(work).await.context("the question to the broker died")??
+        }
+        None if options.create => {
+            bail!("there is no broker to create topics on; set KAFKA_BOOTSTRAP_SERVERS")
+        }
+        None => TOPICS.into_iter().map(|topic| Row { topic, found: Found::Unasked }).collect(),
+    };
+    let text = match options.json {
+        true => format!("{:#}", Value::Array(rows.iter().map(|row| row.json(layout)).collect())),
+        false => {
+            table(["topic", "partitions", "replication", "state", "for"], rows.iter().map(|row| row.cells(layout)))
+        }
+    };
+    let failed: Vec<&str> = rows.iter().filter(|row| row.has_failed()).map(|row| row.topic.name).collect();
+    if failed.is_empty() {
+        return Ok(text);
+    }
+    output::print(&text);
+    bail!("not created: {}", failed.join(", "))
+}
+
+fn rows(access: &BrokerAccess, layout: TopicLayout, create: bool) -> Result<Vec<Row>, TopicsError> {
+    let looked = look_at_topics(access, &TOPICS, ANSWER_TIMEOUT)?;
+    let lacking = lacking(&looked);
+    let created = match create && !lacking.is_empty() {
+        true => create_topics(access, &lacking, layout, CREATE_TIMEOUT)?,
+        false => Vec::new(),
+    };
+    let row = |(topic, presence): (Topic, Presence)| {
+        let outcome = created.iter().find(|(created, _)| *created == topic).map(|(_, outcome)| *outcome);
+        let found = match outcome {
+            Some(Ok(())) => Found::Created,
+            Some(Err(why)) => Found::NotCreated(why),
+            None => Found::Is(presence),
+        };
+        Row { topic, found }
+    };
+    Ok(looked.into_iter().map(row).collect())
+}
+
+impl Row {
+    fn has_failed(&self) -> bool {
+        matches!(self.found, Found::NotCreated(_))
+    }
+
+    /// Partitions and copies, as they are or as they should be.
+    fn layout(&self, layout: TopicLayout) -> (usize, Option<usize>) {
+        match self.found {
+            Found::Is(Presence::There { partitions, replication }) => (partitions, Some(replication)),
+            _ => {
+                let copies = layout.replication.and_then(|copies| usize::try_from(copies).ok());
+                (usize::try_from(self.topic.partitions(layout)).unwrap_or_default(), copies)
+            }
+        }
+    }
+
+    fn state(&self) -> String {
+        match self.found {
+            Found::Unasked => "no broker configured".into(),
+            Found::Is(Presence::There { .. }) => "there".into(),
+            Found::Is(Presence::Missing) => "missing".into(),
+            Found::Is(Presence::Hidden) => "not for this user to see".into(),
+            Found::Created => "created".into(),
+            Found::NotCreated(why) => format!("not created: {why}"),
+        }
+    }
+
+    fn cells(&self, layout: TopicLayout) -> [String; 5] {
+        let (partitions, copies) = self.layout(layout);
+        let copies = copies.map_or_else(|| "broker's default".to_owned(), |copies| copies.to_string());
+        [self.topic.name.to_owned(), partitions.to_string(), copies, self.state(), self.topic.about.to_owned()]
+    }
+
+    fn json(&self, layout: TopicLayout) -> Value {
+        let (partitions, copies) = self.layout(layout);
+        let exists = match self.found {
+            Found::Unasked | Found::Is(Presence::Hidden) => None,
+            Found::Is(Presence::There { .. }) | Found::Created => Some(true),
+            Found::Is(Presence::Missing) | Found::NotCreated(_) => Some(false),
+        };
+        json!({
+            "topic": self.topic.name,
+            "partitions": partitions,
+            "replication": copies,
+            "exists": exists,
+            "state": self.state(),
+            "about": self.topic.about,
+        })
+    }
+}

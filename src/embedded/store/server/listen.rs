@@ -1,0 +1,182 @@
+//! Listening, connections, stopping.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use s3s::auth::{S3Auth, SecretKey};
+use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s::{S3Result, s3_error};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::embedded::store::backend::Backend;
+use crate::embedded::store::disk::{Disk, Observer};
+use crate::embedded::store::service::Service;
+
+use super::early_refusals;
+
+/// How long open requests may take to end after `stop`.
+const STOP_DEADLINE: Duration = Duration::from_secs(2);
+/// Pause after an `accept` that failed, which is mostly for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// The one pair of keys that may use the store.
+#[derive(Clone)]
+pub struct Credentials {
+    /// The access key, told in every request.
+    pub access_key: String,
+    /// The secret key, with which requests are signed (SigV4).
+    pub secret_key: String,
+}
+
+struct OnePair(Credentials);
+
+#[async_trait::async_trait]
+impl S3Auth for OnePair {
+    async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
+        match access_key == self.0.access_key {
+            true => Ok(SecretKey::from(self.0.secret_key.as_str())),
+            false => Err(s3_error!(InvalidAccessKeyId, "the access key is not the one of this store")),
+        }
+    }
+}
+
+/// The store cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreStartError {
+    /// Its folder cannot be used.
+    #[error("cannot open the embedded object store in {root}: {source}")]
+    Open {
+        /// The store's folder.
+        root: PathBuf,
+        /// What the file system said, with the path.
+        source: io::Error,
+    },
+    /// Its address cannot be listened on.
+    #[error("cannot listen on {addr} for the embedded object store: {source}; free the address or set another one")]
+    Listen {
+        /// The address that was asked for.
+        addr: SocketAddr,
+        /// What the operating system said.
+        source: io::Error,
+    },
+}
+
+/// A running store. Dropping it without [`Store::stop`] cuts its connections; acknowledged writes are safe either way.
+///
+/// Only one store at a time may have `root` open: the caller holds the lock on the data folder.
+pub struct Store {
+    addr: SocketAddr,
+    stop: CancellationToken,
+    server: JoinHandle<()>,
+}
+
+impl Store {
+    /// Opens the store under `root` and serves it on `addr` (port 0 picks a free one) from the current tokio runtime.
+    pub async fn start(root: &Path, addr: SocketAddr, credentials: Credentials) -> Result<Self, StoreStartError> {
+        Self::start_with(root, addr, credentials, Disk::default()).await
+    }
+
+    /// The same, and tells `observer` of every change of a file.
+    pub async fn start_observed(
+        root: &Path,
+        addr: SocketAddr,
+        credentials: Credentials,
+        observer: Observer,
+    ) -> Result<Self, StoreStartError> {
+        Self::start_with(root, addr, credentials, Disk::observed(observer)).await
+    }
+
+    async fn start_with(
+        root: &Path,
+        addr: SocketAddr,
+        credentials: Credentials,
+        disk: Disk,
+    ) -> Result<Self, StoreStartError> {
+        let backend =
+            open(root, disk).await.map_err(|source| StoreStartError::Open { root: root.to_owned(), source })?;
+        let listen = |source| StoreStartError::Listen { addr, source };
+        let listener = TcpListener::bind(addr).await.map_err(listen)?;
+        let addr = listener.local_addr().map_err(listen)?;
+
+        let mut builder = S3ServiceBuilder::new(Service::new(backend));
+        builder.set_auth(OnePair(credentials));
+        let stop = CancellationToken::new();
+        let server = tokio::spawn(serve(listener, builder.build(), stop.clone()));
+        Ok(Self { addr, stop, server })
+    }
+
+    /// The address it listens on.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Stops listening, lets open requests end for at most two seconds, and returns.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        if tokio::time::timeout(STOP_DEADLINE, &mut self.server).await.is_err() {
+            tracing::warn!("embedded object store: open requests did not end in time and were cut");
+        }
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn open(root: &Path, disk: Disk) -> io::Result<Backend> {
+    let root = root.to_owned();
+    tokio::task::spawn_blocking(move || Backend::open(&root, disk)).await.map_err(io::Error::other)?
+}
+
+/// Accepts until told to stop, then waits for the connections to end. Aborting it cuts them.
+async fn serve(listener: TcpListener, service: S3Service, stop: CancellationToken) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(serve_connection(stream, service.clone(), stop.clone()));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "embedded object store: cannot accept a connection");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+            () = stop.cancelled() => break,
+        }
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}
+
+async fn serve_connection(stream: TcpStream, service: S3Service, stop: CancellationToken) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "embedded object store: no tcp_nodelay");
+    }
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new());
+    let mut connection = pin!(
+        builder.serve_connection(TokioIo::new(stream), service_fn(|request| early_refusals::answer(&service, request)))
+    );
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "embedded object store: a connection ended early");
+    }
+}

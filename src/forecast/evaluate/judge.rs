@@ -1,0 +1,191 @@
+//! Who is served next: a pure decision over scores.
+
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use crate::forecast::model::Family;
+
+use super::score::Metrics;
+
+/// One model on the scoreboard.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// The training run.
+    pub run_id: String,
+    /// Its family.
+    pub model_type: Family,
+    /// Metrics on the shared window; none where it could not be scored.
+    pub metrics: Option<Metrics>,
+    /// Weighted score, lower is better; none where it could not be scored.
+    pub score: Option<f64>,
+    /// Whether it loads, warms up and answers finite numbers of the right shape.
+    pub servable: bool,
+    /// What a reader of the scoreboard should know, above all why it cannot win.
+    pub note: Option<String>,
+}
+
+/// What is done about the served model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// The winner becomes the served model.
+    Promote,
+    /// Everything stays as it is.
+    Keep,
+}
+
+/// A judgement with its reason.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// What is done.
+    pub decision: Decision,
+    /// Run of the model to be served from now on; none where nothing is promoted.
+    pub winner: Option<String>,
+    /// Why, in one sentence.
+    pub reason: String,
+    /// Candidates and champion, best first, each with its note.
+    pub scoreboard: Vec<Candidate>,
+}
+
+/// Ranks the candidates and lets the best one win if it beats persistence, and the champion by more than `margin` (a share of its score).
+///
+/// `champion` is the served model scored again on the same window. Ties go by family name, then by run; NaN never wins.
+pub fn judge(
+    candidates: Vec<Candidate>,
+    champion: Option<Candidate>,
+    persistence_score: f64,
+    promotable: &[Family],
+    margin: f64,
+) -> Verdict {
+    let mut scoreboard: Vec<Candidate> = candidates
+        .into_iter()
+        .map(|candidate| {
+            let obstacle = obstacle(&candidate, persistence_score, promotable);
+            noted(candidate, obstacle)
+        })
+        .collect();
+    scoreboard.sort_by(rank);
+    let best =
+        scoreboard.iter().find(|candidate| obstacle(candidate, persistence_score, promotable).is_none()).cloned();
+    let (decision, reason) = match (&best, &champion) {
+        (None, _) => (Decision::Keep, nobody(&scoreboard, persistence_score)),
+        (Some(best), None) => {
+            (Decision::Promote, format!("{} is the best servable model, and none was served", told(best)))
+        }
+        (Some(best), Some(champion)) => against(best, champion, persistence_score, margin),
+    };
+    if let Some(champion) = champion {
+        add_champion(&mut scoreboard, champion);
+    }
+    let winner = match decision {
+        Decision::Promote => best.map(|best| best.run_id),
+        Decision::Keep => None,
+    };
+    Verdict { decision, winner, reason, scoreboard }
+}
+
+/// The best candidate against the champion.
+fn against(best: &Candidate, champion: &Candidate, persistence_score: f64, margin: f64) -> (Decision, String) {
+    if best.run_id == champion.run_id {
+        return (Decision::Keep, format!("{} is the best and is served already", told(best)));
+    }
+    let sound = |candidate: &Candidate| finite_score(candidate).filter(|_| candidate.servable);
+    let (Some(new), Some(old)) = (sound(best), sound(champion)) else {
+        return (
+            Decision::Promote,
+            format!("{} replaces {}, which can no longer be scored or served", told(best), champion.model_type),
+        );
+    };
+    if old >= persistence_score {
+        return (
+            Decision::Promote,
+            format!(
+                "{} replaces {}, which no longer beats persistence ({persistence_score:.5})",
+                told(best),
+                told(champion)
+            ),
+        );
+    }
+    let bar = old * (1.0 - margin);
+    let percent = margin * 100.0;
+    if new < bar {
+        (Decision::Promote, format!("{} beats {} by more than {percent} %", told(best), told(champion)))
+    } else {
+        (Decision::Keep, format!("{} does not beat {} by more than {percent} %", told(best), told(champion)))
+    }
+}
+
+/// Why a candidate cannot win; none if it can.
+fn obstacle(candidate: &Candidate, persistence_score: f64, promotable: &[Family]) -> Option<String> {
+    if !candidate.servable {
+        return Some("not servable".into());
+    }
+    let Some(score) = finite_score(candidate) else {
+        return Some("no score".into());
+    };
+    if candidate.model_type == Family::Persistence {
+        return Some("the bar that others must beat".into());
+    }
+    if !persistence_score.is_finite() {
+        return Some("persistence has no score to beat".into());
+    }
+    if score >= persistence_score {
+        return Some("does not beat persistence".into());
+    }
+    if !promotable.contains(&candidate.model_type) {
+        return Some("not among the promotable model types".into());
+    }
+    None
+}
+
+/// The candidate with an obstacle written behind the note that it came with.
+fn noted(mut candidate: Candidate, obstacle: Option<String>) -> Candidate {
+    candidate.note = match (candidate.note.take(), obstacle) {
+        (Some(note), Some(obstacle)) => Some(format!("{obstacle}: {note}")),
+        (note, obstacle) => obstacle.or(note),
+    };
+    candidate
+}
+
+/// The champion's row: its own, or a mark on the row of the same run.
+fn add_champion(scoreboard: &mut Vec<Candidate>, champion: Candidate) {
+    let same_run = scoreboard.iter_mut().find(|candidate| candidate.run_id == champion.run_id);
+    match same_run {
+        Some(candidate) => *candidate = noted(candidate.clone(), Some("champion".into())),
+        None => {
+            scoreboard.push(noted(champion, Some("champion".into())));
+            scoreboard.sort_by(rank);
+        }
+    }
+}
+
+fn nobody(scoreboard: &[Candidate], persistence_score: f64) -> String {
+    if scoreboard.is_empty() {
+        return "no candidate was there to judge".into();
+    }
+    if !persistence_score.is_finite() {
+        return "persistence has no score, so that nothing can be shown to beat it".into();
+    }
+    format!("no candidate is servable, promotable and better than persistence ({persistence_score:.5})")
+}
+
+/// Best score first; scores that are no numbers last; then by family name and run.
+fn rank(a: &Candidate, b: &Candidate) -> Ordering {
+    let score = |candidate: &Candidate| finite_score(candidate).unwrap_or(f64::INFINITY);
+    score(a)
+        .total_cmp(&score(b))
+        .then_with(|| a.model_type.as_str().cmp(b.model_type.as_str()))
+        .then_with(|| a.run_id.cmp(&b.run_id))
+}
+
+fn finite_score(candidate: &Candidate) -> Option<f64> {
+    candidate.score.filter(|score| score.is_finite())
+}
+
+fn told(candidate: &Candidate) -> String {
+    match finite_score(candidate) {
+        Some(score) => format!("{} ({score:.5})", candidate.model_type),
+        None => format!("{} (no score)", candidate.model_type),
+    }
+}

@@ -1,0 +1,97 @@
+//! A model as it is served: one verified, immutable value, and the forecasters built from it.
+
+use bytes::Bytes;
+
+use crate::forecast::data::sha256_hex;
+use crate::forecast::families::recurrent::forecaster;
+use crate::forecast::model::{Artifact, Context, Family, Forecaster, Manifest, ModelError, WEIGHTS_FILE, Weights};
+
+use super::{persistence, ridge, seasonal_naive};
+
+/// A model whose bytes are the ones that were judged; shared by `Arc`, never changed.
+#[derive(Clone, Debug)]
+pub struct Served {
+    /// What the model is and needs.
+    pub manifest: Manifest,
+    /// The tensors, in safetensors format.
+    pub weights: Bytes,
+    /// SHA-256 of the manifest's bytes.
+    pub manifest_sha256: String,
+    /// Number of the promotion that serves it; 0 where nobody promoted it.
+    pub generation: u64,
+}
+
+impl Served {
+    /// Checks both hashes, the manifest's before it is read, the weights' before anything parses them.
+    pub fn verify(
+        manifest_json: &[u8],
+        weights: Bytes,
+        expected_manifest_sha256: Option<&str>,
+        generation: u64,
+    ) -> Result<Served, ModelError> {
+        let manifest_sha256 = sha256_hex(manifest_json);
+        if let Some(expected) = expected_manifest_sha256 {
+            check_sha256("manifest.json", expected, &manifest_sha256)?;
+        }
+        let manifest = Manifest::from_json(manifest_json)?;
+        let expected = manifest
+            .files
+            .get(WEIGHTS_FILE)
+            .ok_or_else(|| ModelError::Artifact(format!("the manifest has no hash of {WEIGHTS_FILE}")))?;
+        check_sha256(WEIGHTS_FILE, expected, &sha256_hex(&weights))?;
+        Ok(Served { manifest, weights, manifest_sha256, generation })
+    }
+
+    /// The same for an artifact that was never stored.
+    pub fn of(artifact: &Artifact, generation: u64) -> Result<Served, ModelError> {
+        let weights = Bytes::copy_from_slice(&artifact.weights);
+        Served::verify(&artifact.manifest.to_json(), weights, None, generation)
+    }
+
+    /// A forecaster for one thread; each build holds its own tensors.
+    pub fn build(&self) -> Result<Box<dyn Forecaster>, ModelError> {
+        let weights = Weights::decode(&self.weights)?;
+        match self.manifest.model_type {
+            Family::Gru | Family::Lstm => forecaster::load(&self.manifest, weights),
+            Family::Ridge => ridge::load(&self.manifest, weights),
+            Family::Persistence => persistence::load(&self.manifest),
+            Family::SeasonalNaive => seasonal_naive::load(&self.manifest),
+        }
+    }
+
+    /// Builds, forecasts from the train means up to one step beyond the head, and demands finite numbers of the right shape.
+    pub fn warm_up(&self) -> Result<(), ModelError> {
+        let model = self.build()?;
+        let manifest = &self.manifest;
+        let means = manifest.columns.iter();
+        let row: Vec<f64> = means.map(|column| manifest.means.get(column).copied().unwrap_or(0.0)).collect();
+        let context = Context { last_ms: 0, values: row.repeat(manifest.input_rows) };
+        for horizon in [1, manifest.output_rows, manifest.output_rows + 1] {
+            let forecasts = model.forecast(&[context.clone(), context.clone()], horizon)?;
+            let cells = horizon * manifest.targets.len();
+            let sound = forecasts.len() == 2
+                && forecasts.iter().all(|f| f.len() == cells && f.iter().all(|value| value.is_finite()));
+            if !sound {
+                return Err(ModelError::Artifact(format!(
+                    "a forecast of {horizon} steps did not give {cells} finite numbers"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// From here on the calling thread forecasts without helpers: sums come out the same bits only on the same number of threads, and
+/// a pool has a thread for each core anyway.
+pub fn forecast_alone() {
+    tch::set_num_threads(1);
+}
+
+fn check_sha256(file: &str, expected: &str, found: &str) -> Result<(), ModelError> {
+    if expected.eq_ignore_ascii_case(found) {
+        return Ok(());
+    }
+    Err(ModelError::Artifact(format!(
+        "{file} has SHA-256 {found}, expected {expected}: it is damaged or not the file that was judged"
+    )))
+}

@@ -1,0 +1,93 @@
+//! The numbers that a learned family sees of its rows, and the rows that it refuses.
+
+use crate::forecast::data::calendar;
+
+use super::manifest::Manifest;
+use super::scaling::ColumnTransform;
+use super::types::{Context, ModelError, TrainingData};
+
+/// Turns rows in original units into standardised inputs.
+#[derive(Clone, Debug)]
+pub struct InputEncoder {
+    columns: Vec<ColumnTransform>,
+    calendar_inputs: usize,
+    step_ms: i64,
+}
+
+impl InputEncoder {
+    /// The encoder that a manifest describes.
+    pub fn of(manifest: &Manifest) -> InputEncoder {
+        InputEncoder {
+            columns: manifest.inputs.clone(),
+            calendar_inputs: manifest.calendar_inputs.len(),
+            step_ms: manifest.step_ms,
+        }
+    }
+
+    /// Inputs per row.
+    pub fn width(&self) -> usize {
+        self.columns.len() + self.calendar_width()
+    }
+
+    /// Calendar inputs per row; they follow the columns.
+    pub fn calendar_width(&self) -> usize {
+        self.calendar_inputs
+    }
+
+    /// Every row of the train part, rows x width, row-major.
+    pub fn encode_train(&self, data: &TrainingData) -> Result<Vec<f64>, ModelError> {
+        let mut columns = Vec::with_capacity(self.columns.len());
+        for transform in &self.columns {
+            columns.push(data.column(&transform.column)?);
+        }
+        let mut encoded = Vec::with_capacity(data.train.rows() * self.width());
+        for (row, time_ms) in data.train.times_ms.iter().enumerate() {
+            let values = columns.iter().map(|column| column[row]);
+            self.push_row(*time_ms, values, &mut encoded);
+        }
+        Ok(encoded)
+    }
+
+    /// The last `rows` rows of a context, rows x width, row-major, appended to `encoded`.
+    pub fn push_context(&self, context: &Context, rows: usize, encoded: &mut Vec<f64>) {
+        let width = self.columns.len();
+        let all = context.values.len() / width.max(1);
+        for row in all.saturating_sub(rows)..all {
+            let back = (all - 1 - row) as i64;
+            let time_ms = context.last_ms.saturating_sub(back.saturating_mul(self.step_ms));
+            let values = context.values[row * width..(row + 1) * width].iter().copied();
+            self.push_row(time_ms, values, encoded);
+        }
+    }
+
+    fn push_row(&self, time_ms: i64, values: impl Iterator<Item = f64>, encoded: &mut Vec<f64>) {
+        encoded.extend(self.columns.iter().zip(values).map(|(t, value)| t.apply(value)));
+        encoded.extend(calendar(time_ms).iter().take(self.calendar_inputs));
+    }
+}
+
+/// Refuses contexts and horizons that a model cannot answer.
+pub fn check_contexts(manifest: &Manifest, contexts: &[Context], horizon: usize) -> Result<(), ModelError> {
+    if horizon == 0 {
+        return Err(ModelError::Context("the horizon is 0, ask for at least one step".into()));
+    }
+    let cells = manifest.input_rows * manifest.columns.len();
+    for context in contexts {
+        if context.values.len() != cells {
+            return Err(ModelError::Context(format!(
+                "the context has {} values, the model needs {} rows of {} columns",
+                context.values.len(),
+                manifest.input_rows,
+                manifest.columns.len()
+            )));
+        }
+        if let Some(cell) = context.values.iter().position(|value| !value.is_finite()) {
+            return Err(ModelError::Context(format!(
+                "column {:?} has no number in row {} of the context",
+                manifest.columns[cell % manifest.columns.len()],
+                cell / manifest.columns.len()
+            )));
+        }
+    }
+    Ok(())
+}

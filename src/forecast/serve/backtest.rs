@@ -1,0 +1,290 @@
+//! A claim's rows as a model is asked about them: the forecast after the last row, and a replay of the rows themselves, which tells how
+//! far off the model would have been.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use serde::Serialize;
+
+use crate::forecast::data::{ImputedRows, Series, TimeForm, format_time};
+use crate::forecast::model::{Context, Forecast, Manifest};
+
+use super::request::RequestError;
+
+/// Most origins of a replay; of more, the latest are taken.
+pub const REPLAY_ORIGINS_MAX: usize = 500;
+/// Most targets in a sample.
+const SAMPLED_TARGETS_MAX: usize = 3;
+/// A step may be off by this share of itself, as in requests.
+const STEP_TOLERANCE: f64 = 0.01;
+
+/// The questions that the rows of a claim come to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClaimRows {
+    /// Rows of the claim.
+    pub rows: usize,
+    /// Whether the rows' times are naive or UTC.
+    pub form: TimeForm,
+    /// What the forecast starts from: the last rows.
+    pub last: Context,
+    /// What the replay starts from, oldest first; empty where the rows are too few for one.
+    pub origins: Vec<Context>,
+    /// Origins x steps x targets, row-major, original units; NaN where nothing was measured.
+    truth: Vec<f64>,
+}
+
+/// How far off a replay was, in the columns' own units.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ReplayErrors {
+    /// Forecasts that were compared.
+    pub origins: usize,
+    /// Measured values that they were compared with.
+    pub points: usize,
+    /// Mean absolute error over all points.
+    pub mae: f64,
+    /// Mean squared error over all points.
+    pub mse: f64,
+    /// Root of the mean squared error over all points.
+    pub rmse: f64,
+    /// Mean absolute error of each target.
+    pub mae_of: BTreeMap<String, f64>,
+    /// Mean squared error of each target.
+    pub mse_of: BTreeMap<String, f64>,
+    /// Mean absolute error of each step ahead, the first one first; none where a step has no point.
+    pub step_mae: Vec<Option<f64>>,
+}
+
+/// One step of a replay beside what was measured, for people.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ReplaySample {
+    /// Steps after the origin, the first one 0 as in the original's log.
+    pub step: usize,
+    /// When.
+    pub ts: String,
+    /// What the model says, by target.
+    pub pred: BTreeMap<String, f64>,
+    /// What was measured, by target.
+    pub actual: BTreeMap<String, f64>,
+    /// How far apart they are, by target.
+    pub abs_err: BTreeMap<String, f64>,
+}
+
+impl ClaimRows {
+    /// Checks the rows against the manifest, imputes them as in training, and cuts the contexts.
+    ///
+    /// A replay has one origin every `output_rows` rows, wherever `input_rows` rows without a gap come before and `output_rows` after.
+    ///
+    /// # Errors
+    /// Columns are missing or empty, the step is another one, naive times for a model of times with an offset, fewer rows since the
+    /// last gap than the model needs, a target without a value in the last row.
+    pub fn of(manifest: &Manifest, series: &Series, imputed: &ImputedRows) -> Result<Self, RequestError> {
+        let columns = columns(manifest, series)?;
+        if series.form == TimeForm::Naive && manifest.time_form == TimeForm::Utc {
+            return wrong("the rows' times have no offset, but the model was trained on times with one".into());
+        }
+        let segments = segments(manifest, series)?;
+        let last = segments.last().cloned().unwrap_or_default();
+        if last.len() < manifest.input_rows {
+            let gap = if segments.len() > 1 { " since the last gap" } else { "" };
+            return wrong(format!("{} row(s){gap}, but the model needs at least {}", last.len(), manifest.input_rows));
+        }
+        let cells = filled(manifest, &columns);
+        let context = |end: usize| Context {
+            last_ms: series.times_ms[end - 1],
+            values: cells[(end - manifest.input_rows) * columns.len()..end * columns.len()].to_vec(),
+        };
+        let ends = origin_ends(manifest, &segments);
+        let measured = measured(manifest, series, imputed);
+        let per_row = manifest.targets.len();
+        let truth = |end: &usize| measured[end * per_row..(end + manifest.output_rows) * per_row].to_vec();
+        Ok(Self {
+            rows: series.rows(),
+            form: series.form,
+            last: context(series.rows()),
+            origins: ends.iter().map(|&end| context(end)).collect(),
+            truth: ends.iter().flat_map(truth).collect(),
+        })
+    }
+
+    /// Some steps of the latest origin beside what was measured: the first and the last, and three between them.
+    pub fn samples(&self, manifest: &Manifest, forecasts: &[Forecast]) -> Vec<ReplaySample> {
+        let (targets, steps) = (manifest.targets.len(), manifest.output_rows);
+        let latest = self.origins.last().zip(self.truth.chunks_exact(steps * targets).last()).zip(forecasts.last());
+        let Some(((origin, truth), forecast)) = latest else { return Vec::new() };
+        let sampled = BTreeSet::from([0, steps / 10, steps / 2, steps * 9 / 10, steps - 1]);
+        let sample = |step: usize| {
+            let named = manifest.targets.iter().take(SAMPLED_TARGETS_MAX).enumerate();
+            let compared: Vec<(String, f64, f64)> = named
+                .map(|(at, name)| (name.clone(), forecast[step * targets + at], truth[step * targets + at]))
+                .filter(|(_, _, actual)| actual.is_finite())
+                .collect();
+            let by_name = |value: fn(f64, f64) -> f64| {
+                compared.iter().map(|(name, pred, actual)| (name.clone(), value(*pred, *actual))).collect()
+            };
+            ReplaySample {
+                step,
+                ts: format_time(origin.last_ms + manifest.step_ms * (step as i64 + 1), self.form),
+                pred: by_name(|pred, _| pred),
+                actual: by_name(|_, actual| actual),
+                abs_err: by_name(|pred, actual| (pred - actual).abs()),
+            }
+        };
+        sampled.into_iter().map(sample).collect()
+    }
+
+    /// The times that a forecast of this many steps is for, as texts in the rows' own form.
+    pub fn times_after(&self, manifest: &Manifest, steps: usize) -> Vec<String> {
+        let time = |step: i64| format_time(self.last.last_ms + manifest.step_ms * step, self.form);
+        (1..=steps as i64).map(time).collect()
+    }
+
+    /// How far off these forecasts of the origins are; none where no origin has a measured value after it.
+    pub fn errors(&self, manifest: &Manifest, forecasts: &[Forecast]) -> Option<ReplayErrors> {
+        let (targets, steps) = (manifest.targets.len(), manifest.output_rows);
+        let mut all = Sums::default();
+        let (mut of_target, mut of_step) = (vec![Sums::default(); targets], vec![Sums::default(); steps]);
+        let mut origins = 0;
+        for (truth, forecast) in self.truth.chunks_exact(steps * targets).zip(forecasts) {
+            let points = all.points;
+            for (at, (truth, forecast)) in truth.iter().zip(forecast).enumerate() {
+                if truth.is_finite() {
+                    let error = forecast - truth;
+                    for sums in [&mut all, &mut of_target[at % targets], &mut of_step[at / targets]] {
+                        sums.add(error);
+                    }
+                }
+            }
+            origins += usize::from(all.points > points);
+        }
+        let by_target = |value: fn(&Sums) -> Option<f64>| {
+            let named = manifest.targets.iter().cloned().zip(&of_target);
+            named.filter_map(|(name, sums)| Some((name, value(sums)?))).collect()
+        };
+        Some(ReplayErrors {
+            origins,
+            points: all.points,
+            mae: all.mae()?,
+            mse: all.mse()?,
+            rmse: all.mse()?.sqrt(),
+            mae_of: by_target(Sums::mae),
+            mse_of: by_target(Sums::mse),
+            step_mae: of_step.iter().map(Sums::mae).collect(),
+        })
+    }
+}
+
+/// Errors summed up.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    points: usize,
+    sizes: f64,
+    squares: f64,
+}
+
+impl Sums {
+    fn add(&mut self, error: f64) {
+        self.points += 1;
+        self.sizes += error.abs();
+        self.squares += error * error;
+    }
+
+    fn mae(&self) -> Option<f64> {
+        (self.points > 0).then(|| self.sizes / self.points as f64)
+    }
+
+    fn mse(&self) -> Option<f64> {
+        (self.points > 0).then(|| self.squares / self.points as f64)
+    }
+}
+
+fn wrong<T>(what: String) -> Result<T, RequestError> {
+    Err(RequestError(what))
+}
+
+/// The model's columns, each with at least one value, and targets with one in the last row.
+fn columns<'a>(manifest: &Manifest, series: &'a Series) -> Result<Vec<&'a [f64]>, RequestError> {
+    let absent: Vec<&str> =
+        manifest.columns.iter().filter(|name| series.column(name).is_none()).map(String::as_str).collect();
+    if !absent.is_empty() {
+        let (absent, needed) = (absent.join(", "), manifest.columns.join(", "));
+        return wrong(format!("missing column(s): {absent}; the model needs {needed}"));
+    }
+    let columns = manifest.columns.iter().filter_map(|name| series.column(name));
+    let columns: Vec<&[f64]> = columns.map(|column| column.values.as_slice()).collect();
+    for (name, values) in manifest.columns.iter().zip(&columns) {
+        if values.iter().all(|value| value.is_nan()) {
+            return wrong(format!("column `{name}` has no value at all"));
+        }
+        if manifest.targets.contains(name) && values.last().is_some_and(|value| value.is_nan()) {
+            return wrong(format!("target column `{name}` has no value in the last row; a forecast starts there"));
+        }
+    }
+    Ok(columns)
+}
+
+/// Runs of rows at the model's step.
+fn segments(manifest: &Manifest, series: &Series) -> Result<Vec<Range<usize>>, RequestError> {
+    let tolerance_ms = manifest.step_ms as f64 * STEP_TOLERANCE;
+    let (mut segments, mut start) = (Vec::new(), 0);
+    for row in 1..=series.rows() {
+        let follows = row < series.rows() && {
+            let step_ms = series.times_ms[row] - series.times_ms[row - 1];
+            ((step_ms - manifest.step_ms) as f64).abs() <= tolerance_ms
+        };
+        if !follows {
+            segments.push(start..row);
+            start = row;
+        }
+    }
+    let step_ms = series.step_ms().unwrap_or(manifest.step_ms);
+    if ((step_ms - manifest.step_ms) as f64).abs() > tolerance_ms {
+        let (step_s, model_s) = (step_ms as f64 / 1e3, manifest.step_ms as f64 / 1e3);
+        return wrong(format!("the rows' step is {step_s} s, but the model's step is {model_s} s"));
+    }
+    Ok(segments)
+}
+
+/// The rows, row-major: an absent cell is the value before it, else the mean of the train part.
+fn filled(manifest: &Manifest, columns: &[&[f64]]) -> Vec<f64> {
+    let rows = columns.first().map_or(0, |column| column.len());
+    let mut carried: Vec<f64> =
+        manifest.columns.iter().map(|name| manifest.means.get(name).copied().unwrap_or(0.0)).collect();
+    let mut cells = Vec::with_capacity(rows * columns.len());
+    for row in 0..rows {
+        for (carried, column) in carried.iter_mut().zip(columns) {
+            if !column[row].is_nan() {
+                *carried = column[row];
+            }
+            cells.push(*carried);
+        }
+    }
+    cells
+}
+
+/// One past the last context row of each origin.
+fn origin_ends(manifest: &Manifest, segments: &[Range<usize>]) -> Vec<usize> {
+    let of_segment = |segment: &Range<usize>| {
+        let last = segment.end.saturating_sub(manifest.output_rows);
+        (segment.start + manifest.input_rows..=last).step_by(manifest.output_rows.max(1))
+    };
+    let ends: Vec<usize> = segments.iter().flat_map(of_segment).collect();
+    ends[ends.len().saturating_sub(REPLAY_ORIGINS_MAX)..].to_vec()
+}
+
+/// The targets, row-major; NaN where a value was imputed, and so is nothing to compare with.
+fn measured(manifest: &Manifest, series: &Series, imputed: &ImputedRows) -> Vec<f64> {
+    let per_row = manifest.targets.len();
+    let mut cells = vec![f64::NAN; series.rows() * per_row];
+    for (at, name) in manifest.targets.iter().enumerate() {
+        let values = series.column(name).map(|column| column.values.as_slice()).unwrap_or_default();
+        for (row, value) in values.iter().enumerate() {
+            cells[row * per_row + at] = *value;
+        }
+        for row in imputed.get(name).into_iter().flatten() {
+            if let Some(cell) = cells.get_mut(*row as usize * per_row + at) {
+                *cell = f64::NAN;
+            }
+        }
+    }
+    cells
+}

@@ -1,0 +1,160 @@
+//! From the rows of a request to the context of a model: the model's manifest decides what is needed.
+
+use std::collections::BTreeMap;
+
+use crate::forecast::data::{TimeForm, format_time, parse_time};
+use crate::forecast::model::{Context, Forecast, Manifest};
+
+/// Steps that one forecast may have.
+pub const MAX_HORIZON: u64 = 10_000;
+
+/// Rows as a caller sent them: in any order, cells may be missing.
+#[derive(Debug, Clone, Default)]
+pub struct RequestRows {
+    /// One text per row.
+    pub times: Vec<String>,
+    /// Cells by column; only the model's columns are looked at.
+    pub columns: BTreeMap<String, Vec<Option<f64>>>,
+}
+
+/// A context, and the form of time that answers are written in.
+#[derive(Debug, Clone)]
+pub struct PreparedRequest {
+    /// What the model starts from.
+    pub context: Context,
+    /// Naive or UTC, as the caller sent it.
+    pub form: TimeForm,
+}
+
+/// What is wrong with the rows of a request, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct RequestError(pub String);
+
+fn wrong<T>(what: String) -> Result<T, RequestError> {
+    Err(RequestError(what))
+}
+
+/// Sorts, checks and imputes the rows, and cuts the last `input_rows` of them for the model.
+///
+/// # Errors
+/// Unreadable, mixed or repeated times, a step other than the model's, missing columns, too few rows,
+/// columns without any value, a target without a value in the last row.
+pub fn prepare_request(manifest: &Manifest, rows: &RequestRows) -> Result<PreparedRequest, RequestError> {
+    let (order, form) = order(manifest, &rows.times)?;
+    let missing: Vec<&str> =
+        manifest.columns.iter().filter(|name| !rows.columns.contains_key(*name)).map(String::as_str).collect();
+    if !missing.is_empty() {
+        return wrong(format!(
+            "missing column(s): {}; the model needs {}",
+            missing.join(", "),
+            manifest.columns.join(", ")
+        ));
+    }
+    if order.len() < manifest.input_rows {
+        return wrong(format!("{} row(s) sent, but the model needs at least {}", order.len(), manifest.input_rows));
+    }
+    regular(manifest, &order, form)?;
+    let mut values = vec![0.0; manifest.input_rows * manifest.columns.len()];
+    let first = order.len() - manifest.input_rows;
+    for (at, name) in manifest.columns.iter().enumerate() {
+        let cells = &rows.columns[name];
+        if cells.len() != rows.times.len() {
+            return wrong(format!(
+                "column `{name}` has {} value(s) for {} time(s); all arrays must have the same length",
+                cells.len(),
+                rows.times.len()
+            ));
+        }
+        if cells.iter().all(Option::is_none) {
+            return wrong(format!("column `{name}` has no value at all; send at least one"));
+        }
+        let last = order.last().and_then(|&(_, row)| cells[row]);
+        if last.is_none() && manifest.targets.contains(name) {
+            return wrong(format!("target column `{name}` has no value in the last row; a forecast starts there"));
+        }
+        // imputed as in training: the last value, else the mean of the train part
+        let mut carried = manifest.means.get(name).copied().unwrap_or(0.0);
+        for (position, &(_, row)) in order.iter().enumerate() {
+            carried = cells[row].unwrap_or(carried);
+            if position >= first {
+                values[(position - first) * manifest.columns.len() + at] = carried;
+            }
+        }
+    }
+    let last_ms = order.last().map_or(0, |&(ms, _)| ms);
+    Ok(PreparedRequest { context: Context { last_ms, values }, form })
+}
+
+/// Refuses a forecast with values that are no numbers: nobody can do anything with them.
+///
+/// # Errors
+/// A cell of the rows was so far out that the model lost its way.
+pub fn check_forecast(forecast: &Forecast) -> Result<(), RequestError> {
+    match forecast.iter().all(|value| value.is_finite()) {
+        true => Ok(()),
+        false => wrong(
+            "the forecast of these rows is no number; a cell is far outside of what the model was trained on".into(),
+        ),
+    }
+}
+
+/// The rows' times with their places in the request, oldest first.
+fn order(manifest: &Manifest, times: &[String]) -> Result<(Vec<(i64, usize)>, TimeForm), RequestError> {
+    let mut order = Vec::with_capacity(times.len());
+    let mut form = None;
+    for (row, text) in times.iter().enumerate() {
+        let Some((ms, found)) = parse_time(text) else {
+            return wrong(format!("row {row} has the unreadable time {text:?}; write it like 2018-02-28T03:32:00"));
+        };
+        if *form.get_or_insert(found) != found {
+            return wrong(format!("row {row} mixes times with and without an offset; use one form for all rows"));
+        }
+        order.push((ms, row));
+    }
+    let form = form
+        .ok_or_else(|| RequestError("no rows sent; `data` must hold a time column and the model's columns".into()))?;
+    if form == TimeForm::Naive && manifest.time_form == TimeForm::Utc {
+        return wrong(
+            "the times have no offset, but the model was trained on times with one; add Z or an offset".into(),
+        );
+    }
+    order.sort_unstable();
+    if let Some(pair) = order.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        return wrong(format!(
+            "the time {} appears twice (rows {} and {}); send each time once",
+            format_time(pair[0].0, form),
+            pair[0].1,
+            pair[1].1
+        ));
+    }
+    Ok((order, form))
+}
+
+/// Every step must be the model's, within one per cent.
+fn regular(manifest: &Manifest, order: &[(i64, usize)], form: TimeForm) -> Result<(), RequestError> {
+    let tolerance_ms = manifest.step_ms as f64 * 0.01;
+    let odd = order.windows(2).find(|pair| ((pair[1].0 - pair[0].0 - manifest.step_ms) as f64).abs() > tolerance_ms);
+    let Some(pair) = odd else { return Ok(()) };
+    let step_s = (pair[1].0 - pair[0].0) as f64 / 1e3;
+    wrong(format!(
+        "the step from {} to {} is {step_s} s, but the model's step is {} s; send rows at that step without gaps",
+        format_time(pair[0].0, form),
+        format_time(pair[1].0, form),
+        manifest.step_ms as f64 / 1e3
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forecast_with_a_value_that_is_no_number_is_refused() {
+        assert_eq!(check_forecast(&vec![1.0, -2.0]), Ok(()));
+        for value in [f64::NAN, f64::INFINITY] {
+            let refused = check_forecast(&vec![1.0, value]).expect_err("no number");
+            assert!(refused.to_string().contains("is no number"), "{refused}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! `GET /debug/actors[/{name}]`: what an operator looks at when something is wrong.
+
+use serde::Serialize;
+use utoipa::{PartialSchema, ToSchema};
+use warp::http::StatusCode;
+use warp::reply::{Reply, Response};
+
+use crate::actors::draw_live;
+use crate::http::api::Api;
+use crate::http::openapi::{Operation, schemas, text};
+use crate::http::server::{ApiError, Call, json};
+use crate::runtime::{ActorReport, OBSERVE_WITHIN, millis};
+
+/// Every actor of a node.
+#[derive(Serialize, ToSchema)]
+struct Actors {
+    node: NodeReport,
+    #[schema(schema_with = actor_reports)]
+    actors: Vec<ActorReport>,
+}
+
+/// The node itself.
+#[derive(Serialize, ToSchema)]
+struct NodeReport {
+    /// Host name.
+    name: String,
+    roles: Vec<String>,
+    version: &'static str,
+    uptime_ms: u64,
+    #[schema(pattern = "^(running|draining)$", example = "running")]
+    phase: &'static str,
+    /// Risks that were accepted with a setting.
+    warnings: Vec<String>,
+}
+
+fn actor_reports() -> utoipa::openapi::schema::Array {
+    utoipa::openapi::schema::Array::new(schemas::ActorReport::schema())
+}
+
+/// What the route of all actors is.
+pub fn actors_operation() -> Operation {
+    Operation::new("actors", "Every actor: phase, restarts, last exit, its own state")
+        .about("Answers within 200 ms; an actor that does not answer shows its last state as `stale`.")
+        .query("format", "`text` draws a tree", text("^(json|text)$"))
+        .answers::<Actors>(200, "The actors")
+        .answers_text(200, "The actors", "text/plain; charset=utf-8")
+        .fails(422, "`invalid_field`: there is no such format")
+}
+
+/// `GET /debug/actors[?format=text]`.
+pub async fn actors(call: Call) -> Result<Response, ApiError> {
+    let actors = reports(&call.api).await;
+    match call.query.get("format").map(String::as_str) {
+        None | Some("json") => json(&Actors { node: node(&call.api), actors }),
+        Some("text") => Ok(draw_live(&call.api.plan, &actors).into_response()),
+        Some(_) => Err(ApiError::invalid_field("`format` must be json or text")),
+    }
+}
+
+/// What the route of one actor is.
+pub fn actor_operation() -> Operation {
+    Operation::new("actor", "One actor")
+        .answers::<schemas::ActorReport>(200, "The actor")
+        .fails(404, "`unknown_actor`: none has this name; the detail lists them")
+}
+
+/// `GET /debug/actors/{name}`.
+pub async fn actor(call: Call) -> Result<Response, ApiError> {
+    let name = call.part("name").unwrap_or_default();
+    let reports = reports(&call.api).await;
+    match reports.iter().find(|report| report.name == name) {
+        Some(report) => json(report),
+        None => Err(unknown(name, &reports)),
+    }
+}
+
+/// What every actor says within the time there is.
+async fn reports(api: &Api) -> Vec<ActorReport> {
+    api.supervisor.reports(OBSERVE_WITHIN).await
+}
+
+/// Nobody has this name.
+fn unknown(name: &str, reports: &[ActorReport]) -> ApiError {
+    let names: Vec<&str> = reports.iter().map(|report| report.name.as_str()).collect();
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        "unknown_actor",
+        format!("no actor is called `{name}`; there are {}", names.join(", ")),
+    )
+}
+
+fn node(api: &Api) -> NodeReport {
+    NodeReport {
+        name: api.node.name.clone(),
+        roles: api.node.roles.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        uptime_ms: millis(api.node.started.elapsed()),
+        phase: if api.services.health.is_draining() { "draining" } else { "running" },
+        warnings: api.node.warnings.clone(),
+    }
+}

@@ -1,0 +1,64 @@
+//! Probes. Liveness looks at nothing outside this process.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use warp::http::StatusCode;
+use warp::reply::{Reply, Response};
+
+use crate::http::openapi::Operation;
+use crate::http::server::{ApiError, Call, json};
+use crate::runtime::Readiness;
+
+/// The process and its supervisor answer.
+#[derive(Serialize, ToSchema)]
+struct Alive {
+    #[schema(example = "ok")]
+    status: &'static str,
+}
+
+/// Whether the node should get traffic.
+#[derive(Serialize, ToSchema)]
+struct Ready {
+    ready: bool,
+    /// Whether forecasts can be made.
+    model_loaded: bool,
+    /// Each part that is not up, and why.
+    #[schema(example = json!(["model: starting"]))]
+    waiting_for: Vec<String>,
+    /// Each dependency that is away, why and for how long; a node that serves forecasts stays ready on the model it has.
+    #[schema(example = json!(["broker: no answer from 127.0.0.1:9092 (away for 4 s)"]))]
+    degraded: Vec<String>,
+}
+
+/// What the probe of liveness is.
+pub fn healthz_operation() -> Operation {
+    Operation::new("healthz", "Liveness: the process and its supervisor answer")
+        .answers::<Alive>(200, "It is alive")
+        .fails(503, "`supervisor_silent`: nobody would start a dead actor again; restart the process")
+}
+
+/// `GET /healthz`: 200 while the process and its supervisor are alive, whatever is away outside.
+pub async fn healthz(call: Call) -> Result<Response, ApiError> {
+    if !call.api.supervisor.is_alive() {
+        let detail =
+            "the supervisor gave up or is silent, so that nobody starts a dead actor again; restart this process";
+        return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "supervisor_silent", detail));
+    }
+    json(&Alive { status: "ok" })
+}
+
+/// What the probe of readiness is.
+pub fn readyz_operation() -> Operation {
+    Operation::new("readyz", "Readiness: every role of this node can do its work")
+        .answers::<Ready>(200, "It should get traffic")
+        .answers::<Ready>(503, "It should not, and why")
+}
+
+/// `GET /readyz`: 200 once every latch of this node's roles is open; a node without inference needs its dependencies too.
+pub async fn readyz(call: Call) -> Result<Response, ApiError> {
+    let Readiness { ready, waiting_for, degraded } = call.api.services.health.ready();
+    let model_loaded = call.api.inference.as_ref().is_some_and(|inference| inference.serving.served().is_some());
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let body = Ready { ready, model_loaded, waiting_for, degraded };
+    Ok(warp::reply::with_status(warp::reply::json(&body), status).into_response())
+}

@@ -1,0 +1,215 @@
+//! `GET /metrics` for Prometheus and in the JSON of the system FLTS replaces, `GET /queue_stats`, `GET /predict_ping`.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use warp::http::{HeaderMap, header};
+use warp::reply::{Reply, Response};
+
+use crate::http::api::{Api, InferenceApi};
+use crate::http::openapi::Operation;
+use crate::http::server::{ApiError, Call, json};
+
+const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// What is measured, by the names of the system FLTS replaces.
+#[derive(Serialize, ToSchema)]
+struct Stats {
+    #[schema(example = "ok")]
+    status: &'static str,
+    build_version: &'static str,
+    model_loaded: bool,
+    current_run_id: Option<String>,
+    current_model_type: Option<String>,
+    /// Hash of the preprocessing configuration of the model.
+    current_model_hash: Option<String>,
+    /// Generation of the pointer that is followed.
+    current_generation: Option<u64>,
+    /// Rows that wait.
+    queue_length: usize,
+    /// Rows that may wait.
+    max_queue: usize,
+    /// Threads of the pool.
+    workers: usize,
+    /// Threads with a batch in hand.
+    active: usize,
+    /// Forecasts made.
+    completed: u64,
+    /// Requests answered 429.
+    rejected: u64,
+    /// Requests answered 504.
+    timeouts: u64,
+    /// Requests answered 500.
+    error_500_total: u64,
+    /// Mean time in the queue.
+    average_queue_wait_ms: f64,
+    /// Moving average of the time of a batch in the model.
+    avg_exec_ms: f64,
+}
+
+/// The state of the queue, with the names of both.
+#[derive(Serialize, ToSchema)]
+struct QueueStats {
+    #[serde(flatten)]
+    stats: Stats,
+    /// Rows that wait.
+    qsize: usize,
+    /// Rows that may wait.
+    maxsize: usize,
+}
+
+/// Whether a forecast could be made now.
+#[derive(Serialize, ToSchema)]
+struct Ping {
+    #[schema(example = "ok")]
+    status: &'static str,
+    model_loaded: bool,
+    /// Always false: a forecast starts from the rows of its request.
+    has_df: bool,
+    /// Whether every thread has a batch in hand.
+    busy: bool,
+    /// Threads with a batch in hand.
+    active_jobs: usize,
+    /// Rows that the model looks at.
+    input_seq_len: Option<usize>,
+    /// Steps that it forecasts at once.
+    output_seq_len: Option<usize>,
+}
+
+/// What the route of the measurements is, in both forms.
+pub fn operation() -> Operation {
+    Operation::new("metrics", "What is measured")
+        .about("The text format of Prometheus; with `accept: application/json` the JSON of the system FLTS replaces.")
+        .answers::<Stats>(200, "The measurements")
+        .answers_text(200, "The measurements", PROMETHEUS)
+}
+
+/// `GET /metrics`.
+pub async fn metrics(call: Call) -> Result<Response, ApiError> {
+    if prefers_json(&call.headers) { json(&stats(&call.api)) } else { Ok(text(&call.api)) }
+}
+
+/// What the route for scrapers that ask for no form is.
+pub fn prometheus_operation() -> Operation {
+    Operation::new("prometheus", "What is measured, for Prometheus").answers_text(200, "The measurements", PROMETHEUS)
+}
+
+/// `GET /prometheus`.
+pub async fn prometheus(call: Call) -> Result<Response, ApiError> {
+    Ok(text(&call.api))
+}
+
+/// What the route of the queue is.
+pub fn queue_stats_operation() -> Operation {
+    Operation::new("queue_stats", "The state of the queue").answers::<QueueStats>(200, "The state of the queue")
+}
+
+/// `GET /queue_stats`.
+pub async fn queue_stats(inference: InferenceApi, call: Call) -> Result<Response, ApiError> {
+    let queue = inference.serving.queue();
+    json(&QueueStats { stats: stats(&call.api), qsize: queue.rows(), maxsize: queue.max_rows() })
+}
+
+/// What the route that asks for a free worker is.
+pub fn ping_operation() -> Operation {
+    Operation::new("predict_ping", "Whether a forecast could be made now").answers::<Ping>(200, "The state of the pool")
+}
+
+/// `GET /predict_ping`.
+pub async fn ping(inference: InferenceApi, _: Call) -> Result<Response, ApiError> {
+    let (workers, busy) = inference.serving.workers();
+    let served = inference.serving.served();
+    json(&Ping {
+        status: "ok",
+        model_loaded: served.is_some(),
+        has_df: false,
+        busy: busy >= workers,
+        active_jobs: busy,
+        input_seq_len: served.as_ref().map(|served| served.manifest.input_rows),
+        output_seq_len: served.as_ref().map(|served| served.manifest.output_rows),
+    })
+}
+
+fn text(api: &Api) -> Response {
+    let metrics = &api.services.events.metrics;
+    if let Some(inference) = &api.inference {
+        inference.serving.refresh_gauges();
+    }
+    let health = &api.services.health;
+    for (latch, open) in health.latches().into_iter().chain(health.dependencies()) {
+        metrics.ready.with_label_values(&[latch.as_str()]).set(i64::from(open));
+    }
+    for (actor, age) in api.supervisor.state_ages() {
+        metrics.actor_state_age_seconds.with_label_values(&[actor]).set(age.as_secs_f64());
+    }
+    warp::reply::with_header(metrics.text(), header::CONTENT_TYPE, PROMETHEUS).into_response()
+}
+
+fn stats(api: &Api) -> Stats {
+    let metrics = &api.services.events.metrics;
+    let serving = api.inference.as_ref().map(|inference| &inference.serving);
+    let served = serving.and_then(|serving| serving.served());
+    let (workers, active) = serving.map_or((0, 0), |serving| serving.workers());
+    let outcome = |outcome: &str| metrics.jobs_outcome_total.with_label_values(&[outcome]).get();
+    let waits = &metrics.queue_wait_seconds;
+    Stats {
+        status: "ok",
+        build_version: env!("CARGO_PKG_VERSION"),
+        model_loaded: served.is_some(),
+        current_run_id: served.as_ref().map(|served| served.manifest.lineage.run_id.clone()),
+        current_model_type: served.as_ref().map(|served| served.manifest.model_type.to_string()),
+        current_model_hash: served.as_ref().map(|served| served.manifest.lineage.config_hash.clone()),
+        current_generation: served.as_ref().map(|served| served.generation),
+        queue_length: serving.map_or(0, |serving| serving.depth_rows()),
+        max_queue: serving.map_or(0, |serving| serving.queue().max_rows()),
+        workers,
+        active,
+        completed: serving.map_or(0, |serving| serving.completed()),
+        rejected: outcome("queue_full"),
+        timeouts: outcome("timeout"),
+        error_500_total: metrics.error_500_total.get(),
+        average_queue_wait_ms: waits.get_sample_sum() * 1e3 / waits.get_sample_count().max(1) as f64,
+        avg_exec_ms: metrics.avg_exec_ms.get(),
+    }
+}
+
+/// Whether the caller names JSON, and likes it at least as well as text.
+fn prefers_json(headers: &HeaderMap) -> bool {
+    let accepted = headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    let (mut json, mut text) = (0.0, 0.0);
+    for range in accepted {
+        let mut parts = range.split(';').map(str::trim);
+        let kind = parts.next().unwrap_or_default();
+        let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |q| q.parse().unwrap_or(0.0));
+        match kind {
+            "application/json" => json = quality,
+            "text/plain" => text = quality,
+            _ => {}
+        }
+    }
+    json > 0.0 && json >= text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_given_to_those_who_name_it() {
+        let prefers = |accept: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, warp::http::HeaderValue::from_static(accept));
+            prefers_json(&headers)
+        };
+        assert!(prefers("application/json"));
+        assert!(prefers("text/html, application/json;q=0.9, */*;q=0.1"));
+        assert!(!prefers("*/*"));
+        assert!(!prefers("application/json;q=0"));
+        assert!(!prefers("application/json;q=0.5, text/plain"));
+        let prometheus = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+        assert!(!prefers(prometheus));
+    }
+}

@@ -1,0 +1,152 @@
+//! `POST /predict`: rows in, the forecast that starts after the last of them out.
+//!
+//! * `body`: what was sent
+//! * `form`: how it is told in the OpenAPI document
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::{Map, Value, json};
+use warp::http::StatusCode;
+use warp::reply::Response;
+
+use crate::actors::PredictError;
+use crate::forecast::{Forecast, Manifest, PreparedRequest, Served, check_forecast, format_time, prepare_request};
+use crate::http::api::InferenceApi;
+use crate::http::server::{ApiError, Call, json as answer};
+
+use super::body::Asked;
+
+/// Where it is.
+pub const PATH: &str = "/predict";
+
+/// A larger body is read on a thread of its own: others are answered meanwhile.
+const INLINE_MAX_BYTES: usize = 64 << 10;
+
+/// Answers one request; its outcome is counted and logged.
+pub async fn predict(inference: InferenceApi, call: Call) -> Result<Response, ApiError> {
+    let started = Instant::now();
+    let call = Arc::new(call);
+    let req_id = call.request_id.as_str();
+    tracing::debug!(event = "predict_inline_start", service = "inference", req_id, bytes = call.body.len());
+    let result = forecast(&inference, &call).await;
+    let duration_ms = started.elapsed().as_secs_f64() * 1e3;
+    let outcome = match &result {
+        Ok(value) => {
+            let run_id = value["run_id"].as_str();
+            tracing::debug!(event = "predict_inline_success", service = "inference", req_id, run_id, duration_ms);
+            "success"
+        }
+        Err(error) => {
+            let (code, reason) = (error.code, error.detail.as_str());
+            match error.status {
+                StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+                    tracing::warn!(event = "predict_inline_skipped", service = "inference", req_id, code, reason)
+                }
+                status if status.is_server_error() => {
+                    tracing::error!(event = "predict_inline_error", service = "inference", req_id, code, reason)
+                }
+                _ => tracing::debug!(event = "predict_inline_error", service = "inference", req_id, code, reason),
+            }
+            outcome(code)
+        }
+    };
+    call.api.services.events.metrics.jobs_outcome_total.with_label_values(&[outcome]).inc();
+    answer(&result?)
+}
+
+/// Which word of `inference_jobs_outcome_total` an error code counts under.
+fn outcome(code: &str) -> &'static str {
+    match code {
+        "queue_full" => "queue_full",
+        "deadline_exceeded" => "timeout",
+        "worker_died" => "worker_died",
+        "model_error" | "model_not_loaded" => "server_error",
+        _ => "client_error",
+    }
+}
+
+/// A request as the model of its time is asked.
+struct Ready {
+    asked: Asked,
+    served: Arc<Served>,
+    prepared: PreparedRequest,
+}
+
+/// Reads the body and prepares its rows, here or on a thread where that may take long.
+async fn ready(inference: &InferenceApi, call: &Arc<Call>) -> Result<Ready, ApiError> {
+    if call.body.len() <= INLINE_MAX_BYTES {
+        return prepare(inference, call);
+    }
+    let (inference, call) = (inference.clone(), call.clone());
+    let prepared = tokio::task::spawn_blocking(move || prepare(&inference, &call)).await;
+    prepared.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+}
+
+fn prepare(inference: &InferenceApi, call: &Call) -> Result<Ready, ApiError> {
+    let settings = &inference.predict;
+    let asked = Asked::parse(&call.body, &call.headers, &call.query)?;
+    if let Some(name) = asked.identifier.as_ref().filter(|name| *name != &settings.identifier) {
+        return Err(ApiError::unknown_identifier(format!(
+            "no model is promoted for identifier `{name}`; this node serves `{}`",
+            settings.identifier
+        )));
+    }
+    let served = inference.serving.served().ok_or_else(|| {
+        let detail = "no model is promoted yet; see /readyz for what is waited for";
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "model_not_loaded", detail).retry_after(1)
+    })?;
+    let rows = asked.rows(&served.manifest)?;
+    let prepared =
+        prepare_request(&served.manifest, &rows).map_err(|error| ApiError::bad_request(error.to_string()))?;
+    Ok(Ready { asked, served, prepared })
+}
+
+async fn forecast(inference: &InferenceApi, call: &Arc<Call>) -> Result<Value, ApiError> {
+    let received = Instant::now();
+    let (serving, settings) = (&inference.serving, &inference.predict);
+    let Ready { asked, served, prepared } = ready(inference, call).await?;
+    let PreparedRequest { context, form } = prepared;
+    let last_ms = context.last_ms;
+    let deadline = received + asked.timeout.unwrap_or(settings.timeout);
+    let forecast = serving.predict(served.clone(), context, asked.horizon, deadline).await.map_err(refused)?;
+    check_forecast(&forecast).map_err(|error| ApiError::invalid_field(error.to_string()))?;
+    let predictions =
+        predictions(&served.manifest, &forecast, |step| format_time(last_ms + served.manifest.step_ms * step, form));
+    Ok(told(&settings.identifier, &served, predictions, &call.request_id))
+}
+
+fn told(identifier: &str, served: &Served, predictions: Vec<Value>, request_id: &str) -> Value {
+    let lineage = &served.manifest.lineage;
+    json!({
+        "status": "SUCCESS", "identifier": identifier, "run_id": lineage.run_id, "config_hash": lineage.config_hash, "model_type": served.manifest.model_type,
+        "generation": served.generation, "req_id": request_id, "cached": false, "predictions": predictions,
+    })
+}
+
+fn predictions(manifest: &Manifest, forecast: &Forecast, time_of: impl Fn(i64) -> String) -> Vec<Value> {
+    let rows = forecast.chunks(manifest.targets.len()).zip(1..);
+    rows.map(|(row, step)| {
+        let mut object = Map::from_iter([("ts".to_owned(), Value::from(time_of(step)))]);
+        object.extend(manifest.targets.iter().cloned().zip(row.iter().map(|&value| Value::from(value))));
+        Value::Object(object)
+    })
+    .collect()
+}
+
+fn refused(error: PredictError) -> ApiError {
+    let detail = error.to_string();
+    match error {
+        PredictError::QueueFull { retry_after_seconds, .. } => {
+            ApiError::new(StatusCode::TOO_MANY_REQUESTS, "queue_full", detail).retry_after(retry_after_seconds)
+        }
+        PredictError::DeadlineExceeded => ApiError::new(StatusCode::GATEWAY_TIMEOUT, "deadline_exceeded", detail),
+        PredictError::WorkerDied => {
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "worker_died", detail).retry_after(0)
+        }
+        PredictError::Stopping => ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "worker_died", detail).retry_after(0),
+        PredictError::Panicked | PredictError::Model(_) => {
+            ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "model_error", detail)
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! `POST /predict` in the words of OpenAPI. These types are never built: bodies are read cell by cell, so that an error
+//! can name the row.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{Array, ObjectBuilder, OneOfBuilder, Schema, Type};
+
+use crate::forecast::{MAX_HORIZON, Manifest, format_time};
+use crate::http::openapi::{Operation, whole};
+
+use super::body::MAX_TIMEOUT_MS;
+
+/// Rows to start from.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only its schema is used")]
+struct PredictRequest {
+    /// Column names and arrays, all of one length: a time column, and every column that the model needs.
+    #[schema(schema_with = columns)]
+    data: BTreeMap<String, Vec<f64>>,
+    /// The time column; without it `ts`, `timestamp`, `time` or `date`.
+    #[schema(example = "ts")]
+    index_col: Option<String>,
+    /// Steps to forecast.
+    #[schema(minimum = 1, maximum = 10000, default = 1)]
+    inference_length: Option<u64>,
+    /// The series; without it the one that the node serves.
+    #[schema(example = "default")]
+    identifier: Option<String>,
+}
+
+/// The forecast, and what made it.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only its schema is used")]
+struct PredictAnswer {
+    #[schema(example = "SUCCESS")]
+    status: String,
+    identifier: String,
+    run_id: String,
+    config_hash: String,
+    #[schema(example = "LSTM")]
+    model_type: String,
+    #[schema(minimum = 1)]
+    generation: u64,
+    req_id: String,
+    cached: bool,
+    /// A time and the target columns, one row a step.
+    #[schema(schema_with = predictions)]
+    predictions: Vec<BTreeMap<String, f64>>,
+}
+
+fn columns() -> Schema {
+    let cell = |kind: Type| ObjectBuilder::new().schema_type(kind).build();
+    let cells = OneOfBuilder::new()
+        .item(Schema::from(cell(Type::Number)))
+        .item(Schema::from(cell(Type::String)))
+        .item(Schema::from(cell(Type::Null)));
+    let column = Array::new(Schema::from(cells.build()));
+    ObjectBuilder::new().schema_type(Type::Object).additional_properties(Some(Schema::from(column))).build().into()
+}
+
+fn predictions() -> Array {
+    let step = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .property("ts", ObjectBuilder::new().schema_type(Type::String))
+        .required("ts")
+        .description(Some("The time, and a number for each target column."));
+    Array::new(Schema::from(step.build()))
+}
+
+/// What the route is.
+pub fn operation() -> Operation {
+    Operation::new("predict", "The steps after the last row sent")
+        .about(
+            "Rows may come in any order, at the step of the model and without gaps; `null` cells are imputed as in \
+             training. The forecast is in the columns' own units. JSON Schema cannot say that arrays are of one \
+             length, or times at one step, so that such a body is of this form and yet a 400.",
+        )
+        .query("inference_length", "Steps to forecast; wins over the body", whole(1, MAX_HORIZON))
+        .header("x-timeout-ms", "How long the caller waits", whole(1, MAX_TIMEOUT_MS))
+        .takes::<PredictRequest>(json!({
+            "data": {"ts": ["2018-02-28 03:30:00", "2018-02-28 03:32:00"], "down": [104e6, 103e6], "up": [1e6, null]},
+            "inference_length": 3
+        }))
+        .answers::<PredictAnswer>(200, "The forecast")
+        .fails(404, "`unknown_identifier`: no model is promoted under this name, or `role_not_running`")
+        .fails(422, "`invalid_field`: a field has the wrong type or range")
+        .fails(429, "`queue_full`: as many rows wait as may")
+        .fails(500, "`model_error` or `internal_error`: a defect; its cause is in the log under the req_id")
+        .fails(503, "`model_not_loaded` or `worker_died`: the request is safe to send again")
+        .fails(504, "`deadline_exceeded`: the deadline passed, and the work was dropped")
+}
+
+/// A request that a model of this manifest answers.
+pub fn example(manifest: &Manifest) -> Value {
+    const FIRST_MS: i64 = 1_704_067_200_000; // 2024-01-01
+    let rows = 0..manifest.input_rows;
+    let times: Vec<String> =
+        rows.clone().map(|row| format_time(FIRST_MS + row as i64 * manifest.step_ms, manifest.time_form)).collect();
+    let mut data = Map::from_iter([("ts".to_owned(), json!(times))]);
+    for name in &manifest.columns {
+        let mean = manifest.means.get(name).copied().unwrap_or_default();
+        data.insert(name.clone(), json!(rows.clone().map(|_| mean).collect::<Vec<f64>>()));
+    }
+    json!({"data": data, "index_col": "ts", "inference_length": 3})
+}

@@ -1,0 +1,123 @@
+//! `POST /promotion[/{identifier}]/rollback`: serve a model again that was served before, by an audited decision.
+
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
+use warp::http::StatusCode;
+use warp::reply::Response;
+
+use crate::actors::{Event, Services, SteeringError, announce, roll_back};
+use crate::http::openapi::{Operation, schemas};
+use crate::http::server::{ApiError, Call, integer, json as answer};
+use crate::storage::{Audit, Decision, MoveError, StorageError};
+
+use super::show::{NO_POINTER, STORE_DEADLINE};
+
+const MAX_WHY_CHARS: usize = 1000;
+const MAX_WHO_CHARS: usize = 100;
+const LIKE: &str = r#"{"why": "it forecasts nonsense", "who": "ops", "to_generation": 3}"#;
+
+/// What to go back to, why, and who says so.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RollbackRequest {
+    /// The generation to serve again; without one, the model before the present one.
+    #[serde(default, deserialize_with = "integer::read_optional")]
+    #[schema(minimum = 1, maximum = 1_000_000_000)]
+    to_generation: Option<u64>,
+    /// The reason, for the history.
+    #[schema(min_length = 1, max_length = 1000, pattern = r"[^\s\u0000-\u001f\u007f-\u009f\ufeff]")]
+    why: String,
+    /// A person or a program; without one, `api`.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 100, pattern = r"[^\s\u0000-\u001f\u007f-\u009f\ufeff]")]
+    who: Option<String>,
+}
+
+/// What the route is.
+pub fn rollback_operation() -> Operation {
+    Operation::new("promotion_rollback", "Serve a model again that was served before")
+        .about("Writes an audited decision and moves the pointer; a run that was rolled back is not promoted again by itself.")
+        .takes::<RollbackRequest>(json!({"why": "it forecasts nonsense", "who": "ops"}))
+        .answers::<schemas::Decision>(200, "The decision")
+        .fails(404, NO_POINTER)
+        .fails(409, "`nothing_before`, `unknown_generation`, `already_served`, `not_servable` or `unsafe_store`: the pointer stays as it is")
+        .fails(422, "`invalid_field`: a field has the wrong type or range")
+        .fails(503, "`store_unavailable`: the object store is away; the history tells whether the decision was made")
+}
+
+/// Rolls back and answers with the decision as soon as the pointer names it; the topic hears of it when it can.
+pub async fn rollback(call: Call) -> Result<Response, ApiError> {
+    let body: RollbackRequest = call.json(LIKE)?;
+    let why = bounded("why", &body.why, MAX_WHY_CHARS)?;
+    let who = body.who.as_deref().map(|who| bounded("who", who, MAX_WHO_CHARS)).transpose()?;
+    let audit = Audit { who: who.unwrap_or_else(|| "api".into()), why };
+    // a caller that leaves does not leave it half done
+    let moving = tokio::spawn(carry_out(call.api.services.clone(), call.identifier()?, body.to_generation, audit));
+    match tokio::time::timeout(STORE_DEADLINE, moving).await {
+        Ok(Ok(decision)) => answer(&decision?),
+        Ok(Err(error)) => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => {
+            let within = STORE_DEADLINE.as_secs();
+            Err(perhaps_done(format!("no answer within {within} s; the rollback goes on in the background")))
+        }
+    }
+}
+
+async fn carry_out(
+    services: Services,
+    identifier: String,
+    to_generation: Option<u64>,
+    audit: Audit,
+) -> Result<Decision, ApiError> {
+    if !services.objects.has_conditional_writes() && !services.allow_unsafe_pointer {
+        let detail = "the object store ignores conditional writes, so that an evaluator could promote at the same time; use a store that \
+                      keeps to them, or set ALLOW_UNSAFE_POINTER=1 and let nobody else promote meanwhile";
+        return Err(ApiError::new(StatusCode::CONFLICT, "unsafe_store", detail));
+    }
+    let decided = roll_back(&services.decisions, &services.runs, &identifier, to_generation, audit).await;
+    let decision = decided.map_err(refused)?;
+    services.events.emit(Event::Decided { decision: Box::new(decision.clone()) });
+    if let Some(pointer) = decision.pointer.clone() {
+        // a broker that is away takes its time; who misses the news finds the pointer in the store
+        tokio::spawn(async move { announce(&services.producer, &pointer).await });
+    }
+    Ok(decision)
+}
+
+/// No Retry-After: whoever asks again unseen may roll back a second time.
+fn perhaps_done(cause: impl std::fmt::Display) -> ApiError {
+    let detail = format!("the object store does not answer ({cause}); look at the history before you ask again");
+    ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "store_unavailable", detail)
+}
+
+fn bounded(field: &str, text: &str, max_chars: usize) -> Result<String, ApiError> {
+    let given = (1..=max_chars).contains(&text.chars().count()) && text.chars().any(is_visible);
+    let wrong = || {
+        ApiError::invalid_field(format!(
+            "`{field}` must have from 1 to {max_chars} characters, and not only blank ones"
+        ))
+    };
+    given.then(|| text.to_owned()).ok_or_else(wrong)
+}
+
+/// As the pattern of the schema has it, whose `\s` is that of ECMA 262.
+fn is_visible(character: char) -> bool {
+    !character.is_whitespace() && !character.is_control() && character != '\u{feff}'
+}
+
+fn refused(error: SteeringError) -> ApiError {
+    let detail = error.to_string();
+    let code = match error {
+        SteeringError::Move(MoveError::NothingPromoted(_)) => return ApiError::unknown_identifier(detail),
+        SteeringError::Move(MoveError::NothingBefore(_)) => "nothing_before",
+        SteeringError::Move(MoveError::UnknownGeneration { .. }) => "unknown_generation",
+        SteeringError::Move(MoveError::AlreadyServed(_)) => "already_served",
+        SteeringError::Move(MoveError::UnknownRun { .. } | MoveError::NotFinished(_))
+        | SteeringError::NotServable { .. }
+        | SteeringError::Storage(StorageError::Missing(_) | StorageError::Damaged { .. }) => "not_servable",
+        SteeringError::Storage(error) if error.is_outage() => return perhaps_done(error),
+        SteeringError::Storage(error) => return error.into(),
+    };
+    ApiError::new(StatusCode::CONFLICT, code, detail)
+}

@@ -1,0 +1,98 @@
+//! The promotion pointer and its history, read from the store within a deadline.
+//!
+//! * here: `GET /promotion[/{identifier}]` and `.../history`
+//! * `rollback`: `POST .../rollback`
+
+use std::future::Future;
+use std::time::Duration;
+
+use serde::Serialize;
+use utoipa::{PartialSchema, ToSchema};
+use warp::http::StatusCode;
+use warp::reply::Response;
+
+use crate::http::openapi::{Operation, schemas, whole};
+use crate::http::server::{ApiError, Call, json};
+use crate::storage::{Decision, FetchedPointer, StorageError};
+
+/// How long the store may take for an answer.
+pub const STORE_DEADLINE: Duration = Duration::from_secs(10);
+const DEFAULT_LIMIT: usize = 20;
+const MAX_LIMIT: usize = 1000;
+const NO_STORE: &str = "`store_unavailable`: the object store is away";
+pub const NO_POINTER: &str = "`unknown_identifier`: nothing was ever promoted under this name";
+
+/// The decisions of an identifier.
+#[derive(Serialize, ToSchema)]
+struct History {
+    /// The series they are about.
+    identifier: String,
+    /// Newest first.
+    #[schema(schema_with = decisions)]
+    decisions: Vec<Decision>,
+}
+
+fn decisions() -> utoipa::openapi::schema::Array {
+    utoipa::openapi::schema::Array::new(schemas::Decision::schema())
+}
+
+/// What the route of the pointer is.
+pub fn pointer_operation() -> Operation {
+    Operation::new("promotion", "The pointer: which model is promoted")
+        .answers::<schemas::Pointer>(200, "The pointer")
+        .fails(404, NO_POINTER)
+        .fails(409, "`pointer_not_loadable`: the pointer is the original's, or damaged; it is reported, never served")
+        .fails(503, NO_STORE)
+}
+
+/// `GET /promotion[/{identifier}]`.
+pub async fn pointer(call: Call) -> Result<Response, ApiError> {
+    let identifier = call.identifier()?;
+    match in_time(call.api.services.decisions.pointer(&identifier, None)).await? {
+        FetchedPointer::New { pointer, .. } => json(&pointer),
+        FetchedPointer::Unreadable { reason } => {
+            Err(ApiError::new(StatusCode::CONFLICT, "pointer_not_loadable", reason))
+        }
+        FetchedPointer::Absent | FetchedPointer::Unchanged => Err(nothing_promoted(&identifier)),
+    }
+}
+
+/// What the route of the history is.
+pub fn history_operation() -> Operation {
+    Operation::new("promotion_history", "The decisions on what is served, newest first")
+        .query("limit", "How many decisions", whole(1, MAX_LIMIT as u64).default(Some(DEFAULT_LIMIT.into())))
+        .answers::<History>(200, "The decisions, refusals included")
+        .fails(404, NO_POINTER)
+        .fails(422, "`invalid_field`: `limit` is not a whole number in its range")
+        .fails(503, NO_STORE)
+}
+
+/// `GET /promotion[/{identifier}]/history?limit=n`.
+pub async fn history(call: Call) -> Result<Response, ApiError> {
+    let identifier = call.identifier()?;
+    let decisions = in_time(call.api.services.decisions.newest(&identifier, limit(&call)?)).await?;
+    if decisions.is_empty() {
+        return Err(nothing_promoted(&identifier));
+    }
+    json(&History { identifier, decisions })
+}
+
+fn limit(call: &Call) -> Result<usize, ApiError> {
+    let Some(text) = call.query.get("limit") else { return Ok(DEFAULT_LIMIT) };
+    let limit = text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
+    limit.ok_or_else(|| ApiError::invalid_field(format!("`limit` must be a whole number from 1 to {MAX_LIMIT}")))
+}
+
+fn nothing_promoted(identifier: &str) -> ApiError {
+    ApiError::unknown_identifier(format!(
+        "nothing was ever promoted for `{identifier}`; train and promote a model first"
+    ))
+}
+
+/// A store that hangs is as good as one that is away.
+async fn in_time<T>(asked: impl Future<Output = Result<T, StorageError>>) -> Result<T, ApiError> {
+    match tokio::time::timeout(STORE_DEADLINE, asked).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => Err(ApiError::store_unavailable(format!("no answer within {} s", STORE_DEADLINE.as_secs()))),
+    }
+}

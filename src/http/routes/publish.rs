@@ -1,0 +1,216 @@
+//! `POST /publish_inference_claims`: puts claims on `inference-data`, for tests of load and of other systems.
+
+use std::collections::VecDeque;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::sync::Semaphore;
+use utoipa::ToSchema;
+use warp::http::StatusCode;
+use warp::reply::Response;
+
+use crate::actors::{Services, newest_datasets};
+use crate::forecast::{IDENTIFIER_RULE, is_identifier, sha256_hex};
+use crate::http::openapi::Operation;
+use crate::http::server::{ApiError, Call, integer, json as answer};
+use crate::kafka::{DeliveryReport, INFERENCE_DATA, InferenceClaim, Producer, SendError};
+
+/// Claims of one call at most.
+const COUNT_MAX: u64 = 500_000;
+/// Longest time to live, a day.
+const TTL_MAX_MS: u64 = 86_400_000;
+/// Longest bucket, key or prefix.
+const TEXT_MAX_BYTES: usize = 1024;
+/// Claims that are on their way at a time.
+const UNDER_WAY_MAX: usize = 1_000;
+/// One call publishes at a time: the producer belongs to all that the node sends.
+static TURN: Semaphore = Semaphore::const_new(1);
+/// How long a broker may take to say that it is there.
+const KNOCK_TIMEOUT: Duration = Duration::from_secs(3);
+const LIKE: &str = r#"{"count": 10, "ttl_ms": 60000}"#;
+
+/// Which claims to publish; every field may be left out.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PublishRequest {
+    /// Where the rows are, together with `object_key`; without both, the test part of the newest data set.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 1024)]
+    bucket: Option<String>,
+    /// The object that holds the rows.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 1024)]
+    object_key: Option<String>,
+    /// How many.
+    #[serde(default, deserialize_with = "integer::read_optional")]
+    #[schema(minimum = 1, maximum = 500_000, example = 10)]
+    count: Option<u64>,
+    /// For how long their answers are of use: they carry `deadline_ms`.
+    #[serde(default, deserialize_with = "integer::read_optional")]
+    #[schema(minimum = 1, maximum = 86_400_000, example = 60_000)]
+    ttl_ms: Option<u64>,
+    /// Their keys are `<key_prefix>-<i>`, counted from 0; without one they have none.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 1024)]
+    key_prefix: Option<String>,
+    /// The series; without one, this node's.
+    #[serde(default)]
+    #[schema(pattern = r"^[A-Za-z0-9._-]{1,64}$", example = "default")]
+    identifier: Option<String>,
+}
+
+/// What was published.
+#[derive(Serialize, ToSchema)]
+struct PublishAnswer {
+    #[schema(example = "ok")]
+    status: &'static str,
+    /// Claims that the broker confirmed.
+    published: u64,
+    #[schema(example = "inference-data")]
+    topic: &'static str,
+}
+
+/// What the route is.
+pub fn operation() -> Operation {
+    Operation::new("publish_inference_claims", "Put claims on inference-data")
+        .about(
+            "Only with ENABLE_PUBLISH_API=1. Answers once the broker has confirmed all of them; each is answered on \
+             performance-eval by whoever has the role inference.",
+        )
+        .takes::<PublishRequest>(json!({"count": 10, "ttl_ms": 60000}))
+        .answers::<PublishAnswer>(200, "All of them are on the topic")
+        .fails(400, "`bad_request`: one of `bucket` and `object_key` without the other")
+        .fails(404, "`publish_disabled`, or `no_dataset`: there is none to claim yet")
+        .fails(422, "`invalid_field`: a field has the wrong type or range")
+        .fails(429, "`publish_busy`: another call publishes just now")
+        .fails(503, "`broker_unavailable`: the detail says how many were published; or `store_unavailable`")
+}
+
+/// Answers once every claim is confirmed.
+pub async fn publish(call: Call) -> Result<Response, ApiError> {
+    if !call.api.publish_enabled {
+        let detail = "publishing over HTTP is off; start the node with ENABLE_PUBLISH_API=1";
+        return Err(ApiError::new(StatusCode::NOT_FOUND, "publish_disabled", detail));
+    }
+    let body: PublishRequest = call.json(LIKE)?;
+    let count = within("count", body.count.unwrap_or(1), COUNT_MAX)?;
+    let ttl_ms = body.ttl_ms.map(|ttl_ms| within("ttl_ms", ttl_ms, TTL_MAX_MS)).transpose()?;
+    for (field, text) in [("bucket", &body.bucket), ("object_key", &body.object_key), ("key_prefix", &body.key_prefix)]
+    {
+        if text.as_ref().is_some_and(|text| text.is_empty() || text.len() > TEXT_MAX_BYTES) {
+            return Err(ApiError::invalid_field(format!("`{field}` must have 1 to {TEXT_MAX_BYTES} bytes")));
+        }
+    }
+    let identifier = body.identifier.unwrap_or_else(|| call.api.identifier.clone());
+    if !is_identifier(&identifier) {
+        return Err(ApiError::invalid_field(format!("`identifier` must be {IDENTIFIER_RULE}")));
+    }
+    let services = &call.api.services;
+    let claim = match (body.bucket, body.object_key) {
+        (Some(bucket), Some(object_key)) => InferenceClaim::of_object(&identifier, bucket, object_key),
+        (None, None) => newest(services, &identifier).await?,
+        _ => return Err(ApiError::bad_request("`bucket` and `object_key` belong together; send both or neither")),
+    };
+    let _turn = TURN.try_acquire().map_err(|_| busy())?;
+    let claims = Claims {
+        claim,
+        count,
+        key_prefix: body.key_prefix,
+        deadline_ms: ttl_ms.map(|ttl_ms| now_ms().saturating_add(ttl_ms).to_string()),
+        call_id: sha256_hex(format!("{} {:?}", call.request_id, SystemTime::now()).as_bytes())[..16].to_owned(),
+    };
+    claims.publish(&services.producer).await?;
+    tracing::info!(event = "inference_claims_published", service = "inference", req_id = call.request_id, count);
+    answer(&PublishAnswer { status: "ok", published: count, topic: INFERENCE_DATA })
+}
+
+fn within(field: &str, value: u64, most: u64) -> Result<u64, ApiError> {
+    let wrong = || ApiError::invalid_field(format!("`{field}` must be a whole number from 1 to {most}"));
+    Some(value).filter(|value| (1..=most).contains(value)).ok_or_else(wrong)
+}
+
+fn now_ms() -> u64 {
+    let age = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(age.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The claim of the newest data set's test part.
+async fn newest(services: &Services, identifier: &str) -> Result<InferenceClaim, ApiError> {
+    let datasets = newest_datasets(services).await?;
+    let record = datasets.iter().find(|record| record.identifier == identifier);
+    let record = record.ok_or_else(|| {
+        let detail = format!("there is no data set of `{identifier}` yet; name `bucket` and `object_key`, or make one");
+        ApiError::new(StatusCode::NOT_FOUND, "no_dataset", detail)
+    })?;
+    Ok(InferenceClaim::of(record))
+}
+
+/// Claims of the same rows.
+struct Claims {
+    claim: InferenceClaim,
+    count: u64,
+    key_prefix: Option<String>,
+    deadline_ms: Option<String>,
+    /// What tells the claims of this call from all others.
+    call_id: String,
+}
+
+impl Claims {
+    /// Publishes all of them, and waits until each is confirmed.
+    async fn publish(mut self, producer: &Producer) -> Result<(), ApiError> {
+        let knocking = producer.clone();
+        let knocked = tokio::task::spawn_blocking(move || knocking.answers(INFERENCE_DATA, KNOCK_TIMEOUT)).await;
+        if !producer.has_broker() || !knocked.unwrap_or_default() {
+            return Err(unavailable("it does not answer", 0, self.count));
+        }
+        let mut under_way: VecDeque<DeliveryReport> = VecDeque::new();
+        let mut confirmed = 0;
+        for at in 0..self.count {
+            if under_way.len() >= UNDER_WAY_MAX {
+                self.confirm(&mut under_way, &mut confirmed).await?;
+            }
+            let report = self.send(producer, at).await;
+            under_way.push_back(report.map_err(|error| unavailable(error, confirmed, self.count))?);
+        }
+        while !under_way.is_empty() {
+            self.confirm(&mut under_way, &mut confirmed).await?;
+        }
+        Ok(())
+    }
+
+    async fn confirm(&self, under_way: &mut VecDeque<DeliveryReport>, confirmed: &mut u64) -> Result<(), ApiError> {
+        let Some(oldest) = under_way.pop_front() else { return Ok(()) };
+        oldest.await.map_err(|error| unavailable(error, *confirmed, self.count))?;
+        *confirmed += 1;
+        Ok(())
+    }
+
+    /// Hands one claim to the producer, once that has room.
+    async fn send(&mut self, producer: &Producer, at: u64) -> Result<DeliveryReport, SendError> {
+        self.claim.claim.event_id = Some(format!("publish:{}-{at}", self.call_id));
+        let payload = self.claim.to_json();
+        let key = self.key_prefix.as_ref().map(|prefix| format!("{prefix}-{at}"));
+        let key = key.as_deref().map(str::as_bytes);
+        loop {
+            let sent = match &self.deadline_ms {
+                None => producer.start_send(INFERENCE_DATA, key, &payload),
+                Some(ms) => producer.start_send_with(INFERENCE_DATA, key, &payload, ("deadline_ms", ms)),
+            };
+            match sent {
+                Err(error) if error.is_full() => producer.room().await,
+                sent => return sent,
+            }
+        }
+    }
+}
+
+fn busy() -> ApiError {
+    let detail = "another call publishes claims just now, and one does so at a time; try again when it is answered";
+    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "publish_busy", detail).retry_after(1)
+}
+
+fn unavailable(cause: impl std::fmt::Display, confirmed: u64, count: u64) -> ApiError {
+    let detail = format!("the broker confirmed at least {confirmed} of {count} claims ({cause}); try again");
+    ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "broker_unavailable", detail).retry_after(1)
+}

@@ -1,0 +1,135 @@
+//! Where connections come in: accepted one by one, bounded in number, each with its own timers.
+//!
+//! * `connection`: one connection, from its handshake to its last answer
+//! * `clock`: how long a peer has kept us waiting
+//! * `tls`: certificate and key
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use socket2::{SockFilter, SockRef};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use warp::http::Request;
+
+use super::connection;
+use super::limits::{Answering, Limits};
+use super::tls::Tls;
+
+/// Pause after an accept that failed for want of something, such as file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// A bound socket, and how it is served.
+pub struct Listener {
+    /// The socket.
+    pub tcp: TcpListener,
+    /// Certificate and key, for HTTPS.
+    pub tls: Option<Tls>,
+    /// What a peer may take of us.
+    pub limits: Limits,
+}
+
+/// A classic BPF program over the TCP header: a segment with SYN and without ACK is dropped, every other one passes whole.
+const DROP_SYN: [SockFilter; 5] = [
+    SockFilter::new(0x30, 0, 0, 13),       // load the byte of flags
+    SockFilter::new(0x54, 0, 0, 0x12),     // keep SYN and ACK
+    SockFilter::new(0x15, 0, 1, 0x02),     // SYN alone?
+    SockFilter::new(0x06, 0, 0, 0),        // then drop
+    SockFilter::new(0x06, 0, 0, u32::MAX), // else pass
+];
+
+/// Serves connections until `shutdown` resolves, and then until the open requests are answered.
+pub async fn serve<S>(listener: Listener, service: S, shutdown: impl Future<Output = ()> + Send)
+where
+    S: Fn(Request<Incoming>) -> Answering + Clone + Send + Sync + 'static,
+{
+    let Listener { tcp, tls, limits } = listener;
+    let permits = Arc::new(Semaphore::new(limits.max_connections));
+    // every connection holds a receiver: none is left when all are closed
+    let (closing, open) = watch::channel(false);
+    let mut shutdown = std::pin::pin!(shutdown);
+    let begin = |permit: OwnedSemaphorePermit, stream: TcpStream| {
+        let (tls, service, open) = (tls.clone(), service.clone(), open.clone());
+        tokio::spawn(async move {
+            connection::serve(stream, tls, limits, service, open).await;
+            drop(permit);
+        });
+    };
+    loop {
+        let permit = permits.clone().acquire_owned();
+        let accepted = tokio::select! {
+            biased;
+            () = &mut shutdown => break,
+            accepted = async { (permit.await, accept(&tcp).await) } => accepted,
+        };
+        if let (Ok(permit), stream) = accepted {
+            begin(permit, stream);
+        }
+    }
+    let_nobody_in(&tcp);
+    for stream in backlog(tcp) {
+        let Ok(permit) = permits.clone().try_acquire_owned() else { break };
+        begin(permit, stream);
+    }
+    drop(open);
+    // no receiver is left where no connection is open
+    let _ = closing.send(true);
+    closing.closed().await;
+}
+
+/// The next connection; no error of accepting ends the listener.
+async fn accept(tcp: &TcpListener) -> TcpStream {
+    let mut told = false;
+    loop {
+        match tcp.accept().await {
+            Ok((stream, _)) => return stream,
+            Err(error) if is_about_the_peer(&error) => {}
+            Err(error) => {
+                if !told {
+                    tracing::warn!(event = "http_accept_fail", service = "http", error = %error);
+                }
+                told = true;
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Drops every packet that asks for a connection, so that none comes in between the last look at the backlog and the close:
+/// the operating system would reset it. Whoever asks meanwhile asks again, and is refused then.
+///
+/// Where the system has no such filter, that moment stays.
+fn let_nobody_in(tcp: &TcpListener) {
+    if let Err(error) = SockRef::from(tcp).attach_filter(&DROP_SYN) {
+        tracing::debug!(event = "http_filter_fail", service = "http", error = %error);
+    }
+}
+
+/// Who waits to be accepted, without waiting for more; then the socket closes.
+///
+/// The operating system told them that they are connected, and would reset them.
+fn backlog(tcp: TcpListener) -> impl Iterator<Item = TcpStream> {
+    let tcp = tcp.into_std();
+    let next = move || {
+        loop {
+            match tcp.as_ref().ok()?.accept() {
+                Ok((stream, _)) => return Some(stream),
+                Err(error) if is_about_the_peer(&error) => {}
+                Err(_) => return None,
+            }
+        }
+    };
+    let ready = |stream: std::net::TcpStream| {
+        stream.set_nonblocking(true).ok()?;
+        TcpStream::from_std(stream).ok()
+    };
+    std::iter::from_fn(next).filter_map(ready)
+}
+
+/// Whether the peer had left before it was accepted, which concerns nobody else.
+fn is_about_the_peer(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}

@@ -1,0 +1,92 @@
+//! Certificate and key of the listener, read and checked before anything is bound.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::net::TcpStream;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::server::TlsStream;
+use tokio_rustls::{TlsAcceptor, rustls};
+
+/// Why certificate and key cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file is not there, or may not be read.
+    #[error("{setting} names '{path}', which cannot be read: {cause}", path = path.display())]
+    Unreadable {
+        /// The setting.
+        setting: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// A file holds something else.
+    #[error("{setting} names '{path}', which holds no {wanted} in PEM form", path = path.display())]
+    Empty {
+        /// The setting.
+        setting: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What was looked for.
+        wanted: &'static str,
+    },
+    /// They are readable, but cannot be used together.
+    #[error("TLS_CERT and TLS_KEY cannot be used: {0}; the key must be that of the first certificate")]
+    Unusable(#[from] rustls::Error),
+}
+
+/// A certificate chain and its key, ready for handshakes.
+#[derive(Clone)]
+pub struct Tls {
+    config: Arc<ServerConfig>,
+    certificate: PathBuf,
+}
+
+impl Tls {
+    /// Reads both from PEM files.
+    ///
+    /// # Errors
+    /// A file that cannot be read or holds something else, or a key of another certificate.
+    pub fn read(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
+        const CERT: &str = "TLS_CERT";
+        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes(CERT, certificate)?).collect();
+        let chain = chain.ok().filter(|chain| !chain.is_empty());
+        let chain = chain.ok_or_else(|| TlsError::Empty {
+            setting: CERT,
+            path: certificate.to_owned(),
+            wanted: "certificate",
+        })?;
+        let key = private_key(key)?;
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self { config: Arc::new(config), certificate: certificate.to_owned() })
+    }
+
+    pub(crate) async fn accept(&self, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
+        TlsAcceptor::from(self.config.clone()).accept(stream).await
+    }
+}
+
+fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+    const KEY: &str = "TLS_KEY";
+    let key: Result<_, pem::Error> = PrivateKeyDer::from_pem_slice(&bytes(KEY, path)?);
+    key.map_err(|_| TlsError::Empty { setting: KEY, path: path.to_owned(), wanted: "private key" })
+}
+
+fn bytes(setting: &'static str, path: &Path) -> Result<Vec<u8>, TlsError> {
+    std::fs::read(path).map_err(|cause| TlsError::Unreadable { setting, path: path.to_owned(), cause })
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls").field("certificate", &self.certificate).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,47 @@
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode;
+
+/// Why a record was not confirmed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SendError {
+    /// The settings do not make a client.
+    #[error("the kafka producer settings are wrong: {0}; check KAFKA_BOOTSTRAP_SERVERS and KAFKA_CONFIG")]
+    Settings(KafkaError),
+    /// There is no broker to send to.
+    #[error(
+        "the record for topic {topic} was not sent: there is no broker; set KAFKA_BOOTSTRAP_SERVERS, or start a node"
+    )]
+    NoBroker {
+        /// The topic it was meant for.
+        topic: String,
+    },
+    /// The broker did not take the record.
+    #[error("the record was not delivered to topic {topic}: {cause}")]
+    Undelivered {
+        /// The topic it was meant for.
+        topic: String,
+        /// What librdkafka says.
+        cause: KafkaError,
+    },
+    /// The producer was closed before the report came.
+    #[error("the record for topic {topic} has no delivery report: the producer was closed")]
+    Closed {
+        /// The topic it was meant for.
+        topic: String,
+    },
+}
+
+impl SendError {
+    /// Whether the producer has no room just now; wait for [`Producer::room`] and try again.
+    pub fn is_full(&self) -> bool {
+        self.code() == Some(RDKafkaErrorCode::QueueFull)
+    }
+
+    /// librdkafka's code, where it has one.
+    pub(crate) fn code(&self) -> Option<RDKafkaErrorCode> {
+        match self {
+            SendError::Settings(cause) | SendError::Undelivered { cause, .. } => cause.rdkafka_error_code(),
+            SendError::NoBroker { .. } | SendError::Closed { .. } => None,
+        }
+    }
+}

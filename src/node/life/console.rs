@@ -1,0 +1,263 @@
+//! What a person at the terminal sees of a node: progress, the scoreboard, the model in service, one forecast.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use serde_json::{Map, Value, json};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::actors::{Event, ReloadError, Services, Serving, newest_datasets};
+use crate::forecast::{Candidate, Family, RequestRows, Series, format_time, prepare_request};
+use crate::storage::{Decision, Pointer, Ruling};
+use crate::terminal::{
+    ForecastRow, Point, Promoted, Rank, ScoreRow, Scoreboard, Terminal, chart, curl_line, forecast, plain, promoted,
+    scoreboard,
+};
+
+/// Steps that the table shows and that the request asks for.
+const SHOWN_STEPS: usize = 5;
+/// Measured rows on the chart for each forecast one.
+pub(crate) const HISTORY_PER_STEP: usize = 3;
+const FORECAST_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Whether a person looks at stdout.
+pub fn is_terminal() -> bool {
+    std::io::IsTerminal::is_terminal(&std::io::stdout())
+}
+
+/// Everything the console looks at.
+pub struct Console {
+    /// Where it prints.
+    pub terminal: Terminal,
+    /// Stores and events.
+    pub services: Services,
+    /// The model in service.
+    pub serving: Serving,
+    /// Share by which a challenger must beat the champion.
+    pub promotion_margin: f64,
+    /// How the API is spoken to: http or https.
+    pub scheme: &'static str,
+    /// Where the API listens.
+    pub addr: SocketAddr,
+    /// Where the request that can be repeated is kept.
+    pub data_dir: PathBuf,
+}
+
+impl Console {
+    /// Shows events until the node is gone.
+    pub async fn run(self, mut events: Receiver<Event>) {
+        loop {
+            match events.recv().await {
+                Ok(event) => self.show(event).await,
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+
+    async fn show(&self, event: Event) {
+        let terminal = &self.terminal;
+        match event {
+            Event::DatasetPublished { dataset_id, train_rows, test_rows, fresh, .. } => {
+                let word = if fresh { "prepared" } else { "found" };
+                terminal.print(&format!(
+                    "data set {} {word}: {train_rows} rows to learn from, {test_rows} to judge on",
+                    short(&dataset_id)
+                ));
+            }
+            Event::DatasetRefused { error } => {
+                let listed = error.replace("; ", "\n  ");
+                terminal.print(&format!("the data cannot be used: {listed}\nmend the file and start again with it"));
+            }
+            Event::TrainingProgress { family, ratio } => terminal.progress(family.as_str(), ratio),
+            Event::TrainingFinished { family, run_id, took, fresh } => {
+                let word = if fresh {
+                    format!("trained in {:.1} s, run {}", took.as_secs_f64(), short(&run_id))
+                } else {
+                    format!("was trained before, run {}", short(&run_id))
+                };
+                terminal.finish(family.as_str(), &word);
+            }
+            Event::TrainingFailed { family, error, .. } => {
+                terminal.finish(family.as_str(), &format!("failed: {error}"));
+            }
+            // nothing was compared, as when the model in service is gone and the one before it comes back
+            Event::Decided { decision } if decision.scoreboard.is_empty() => terminal.print(&plain(&decision.reason)),
+            Event::Decided { decision } => {
+                terminal.print(&self.scoreboard(&decision));
+                if decision.pointer.as_ref().is_none_or(|pointer| pointer.seq != decision.seq) {
+                    terminal.print(&format!("not promoted: {}", plain(&decision.reason)));
+                }
+            }
+            Event::JudgingFailed { error } => terminal.print(&format!("judging failed and is tried again: {error}")),
+            Event::PointerRefused { error } => {
+                let served = self.serving.served().map(|served| served.manifest.model_type);
+                terminal.print(&refusal(&error, served));
+            }
+            Event::ModelLoaded { pointer, .. } => {
+                if let Err(error) = self.show_model(&pointer).await {
+                    terminal.print(&format!("the first forecast could not be shown: {error:#}"));
+                }
+            }
+            Event::WorkerDied { worker, cause } => terminal.print(&format!("{worker} died and was replaced: {cause}")),
+            Event::TrainingResumed { family, step } => terminal.print(&format!("{family} goes on at step {step}")),
+            Event::LeaseAcquired { .. }
+            | Event::LeaseTakenOver { .. }
+            | Event::LeaseLost { .. }
+            | Event::ArtifactRestored { .. }
+            | Event::ArtifactLost { .. }
+            | Event::TrainingStarted { .. }
+            | Event::CheckpointUnusable { .. }
+            | Event::CheckpointKept { .. }
+            | Event::CheckpointNotKept { .. }
+            | Event::WaitingForModels { .. }
+            | Event::PointerParsed { .. } => {}
+        }
+    }
+
+    fn scoreboard(&self, decision: &Decision) -> String {
+        let promoted = decision.decision == Ruling::Promoted;
+        let pointer = decision.pointer.as_ref();
+        let winner = pointer.filter(|_| promoted).map(|pointer| &pointer.run_id);
+        let champion = pointer.and_then(|now| if promoted { now.previous.as_ref() } else { Some(&now.run_id) });
+        let is_only_one = |family: Family| decision.scoreboard.iter().filter(|c| c.model_type == family).count() == 1;
+        let row = |candidate: &Candidate| ScoreRow {
+            model: match candidate.model_type {
+                family if is_only_one(family) => family.to_string(),
+                family => format!("{family} {}", short(&candidate.run_id)),
+            },
+            rmse: candidate.metrics.map(|metrics| metrics.rmse),
+            mae: candidate.metrics.map(|metrics| metrics.mae),
+            r2: candidate.metrics.map(|metrics| metrics.r2),
+            score: candidate.score,
+            note: candidate.note.clone(),
+            rank: match Some(&candidate.run_id) {
+                run if run == winner => Rank::Promoted,
+                run if run == champion => Rank::Champion,
+                _ => Rank::Candidate,
+            },
+        };
+        let persistence = decision.scoreboard.iter().find(|candidate| candidate.model_type == Family::Persistence);
+        let board = Scoreboard {
+            rows: decision.scoreboard.iter().map(row).collect(),
+            persistence: persistence.and_then(|candidate| candidate.score),
+            margin: self.promotion_margin,
+        };
+        scoreboard(&board, self.terminal.look())
+    }
+
+    async fn show_model(&self, pointer: &Pointer) -> anyhow::Result<()> {
+        let decision = self.services.decisions.find(&pointer.identifier, pointer.seq).await?;
+        let reason = decision.map(|decision| decision.reason).unwrap_or_default();
+        self.terminal.print(&promoted(&Promoted {
+            model_type: pointer.model_type.to_string(),
+            run_id: pointer.run_id.clone(),
+            identifier: pointer.identifier.clone(),
+            generation: pointer.generation,
+            reason,
+        }));
+        let served = self.serving.served().context("no model is in service")?;
+        let manifest = &served.manifest;
+        let Some(record) =
+            newest_datasets(&self.services).await?.into_iter().find(|record| record.identifier == pointer.identifier)
+        else {
+            return Ok(());
+        };
+        let test = self.services.datasets.load(&record).await?.test;
+        let rows = last_rows(&test, &manifest.columns, manifest.input_rows);
+        let prepared = prepare_request(manifest, &rows)?;
+        let (last_ms, form) = (prepared.context.last_ms, prepared.form);
+        let steps = manifest.output_rows.max(SHOWN_STEPS);
+        let deadline = Instant::now() + FORECAST_DEADLINE;
+        let values = self.serving.predict(served.clone(), prepared.context, steps, deadline).await?;
+        let time_of = |step: i64| last_ms + step * manifest.step_ms;
+        let ahead: Vec<(i64, &[f64])> = (1..).map(time_of).zip(values.chunks(manifest.targets.len())).collect();
+        if let Some(target) = manifest.targets.first() {
+            let history = last_points(&test, target, steps * HISTORY_PER_STEP);
+            let forecast: Vec<Point> =
+                ahead.iter().map(|(time_ms, row)| Point { time_ms: *time_ms, value: row[0] }).collect();
+            self.terminal.print(&chart(target, &history, &forecast, self.terminal.look()));
+        }
+        let table: Vec<ForecastRow> = ahead
+            .iter()
+            .take(SHOWN_STEPS)
+            .map(|(time_ms, row)| ForecastRow { ts: format_time(*time_ms, form), values: row.to_vec() })
+            .collect();
+        let request = self.data_dir.join("request.json");
+        std::fs::write(&request, body(&rows).to_string())
+            .with_context(|| format!("cannot write {}", request.display()))?;
+        self.terminal.print(&forecast(&manifest.targets, &table, self.terminal.look()));
+        self.terminal.print(&format!("ask for it again:\n  {}", curl_line(self.scheme, self.addr, &request)));
+        self.terminal.print("serving until Ctrl-C");
+        Ok(())
+    }
+}
+
+/// Why the pointer is not followed just now, and what is served meanwhile.
+fn refusal(error: &ReloadError, served: Option<Family>) -> String {
+    let what = match error {
+        ReloadError::Absent(_) | ReloadError::Store(_) => "the promoted model cannot be looked up",
+        ReloadError::Unreadable(_) | ReloadError::NotLoaded(_) => "the promoted model is not loaded",
+    };
+    let meanwhile = match served {
+        Some(family) => format!("{family} is still served"),
+        None => "no model is served".into(),
+    };
+    format!("{what}: {}; {meanwhile}", plain(&error.to_string()))
+}
+
+/// The last measured values of a column.
+pub(crate) fn last_points(series: &Series, column: &str, count: usize) -> Vec<Point> {
+    let first = series.rows().saturating_sub(count);
+    let values = series.column(column).map_or(&[][..], |column| &column.values[first..]);
+    series.times_ms[first..]
+        .iter()
+        .zip(values)
+        .map(|(time_ms, value)| Point { time_ms: *time_ms, value: *value })
+        .collect()
+}
+
+/// The last rows of a series, as a caller would send them.
+fn last_rows(series: &Series, columns: &[String], count: usize) -> RequestRows {
+    let first = series.rows().saturating_sub(count);
+    let cells = |name: &String| {
+        series.column(name).map(|column| {
+            (name.clone(), column.values[first..].iter().map(|value| value.is_finite().then_some(*value)).collect())
+        })
+    };
+    RequestRows {
+        times: series.times_ms[first..].iter().map(|ms| format_time(*ms, series.form)).collect(),
+        columns: columns.iter().filter_map(cells).collect(),
+    }
+}
+
+fn body(rows: &RequestRows) -> Value {
+    let mut data = Map::from_iter([("ts".to_owned(), json!(rows.times))]);
+    data.extend(rows.columns.iter().map(|(name, cells)| (name.clone(), json!(cells))));
+    json!({"data": data, "inference_length": SHOWN_STEPS})
+}
+
+fn short(id: &str) -> &str {
+    id.get(..8).unwrap_or(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pointer_that_is_not_followed_is_told_with_what_is_served() {
+        let away = ReloadError::Store("the object store is away".into());
+        let told = refusal(&away, Some(Family::Gru));
+        assert_eq!(told, "the promoted model cannot be looked up: the object store is away; GRU is still served");
+        let broken = ReloadError::NotLoaded("the weights are not those of the manifest".into());
+        let told = refusal(&broken, None);
+        assert!(
+            told.starts_with("the promoted model is not loaded: ") && told.ends_with("no model is served"),
+            "{told}"
+        );
+    }
+}

@@ -1,0 +1,67 @@
+//! How the actors of a node are supervised, and what the log and the metrics hear of it.
+
+use std::sync::Arc;
+
+use crate::actors::{Services, WORKERS};
+use crate::config::Config;
+use crate::runtime::{Exit, RestartPolicy, SupervisorConfig, SupervisorEvent};
+
+/// How the actors of this node are supervised.
+pub fn policy(config: &Config, services: &Services) -> SupervisorConfig {
+    let settings = &config.supervision;
+    let services = services.clone();
+    SupervisorConfig {
+        policy: RestartPolicy {
+            limit: settings.restart_limit,
+            window: settings.restart_window,
+            backoff: settings.restart_backoff,
+            backoff_max: settings.restart_backoff_max,
+            ..RestartPolicy::default()
+        },
+        group_policy: RestartPolicy {
+            limit: settings.group_restart_limit,
+            window: settings.group_restart_window,
+            backoff: settings.restart_backoff,
+            backoff_max: settings.restart_backoff_max,
+            ..RestartPolicy::default()
+        },
+        heartbeat_interval: settings.heartbeat_interval,
+        heartbeat_floor: settings.heartbeat_timeout,
+        on_event: Arc::new(move |event| note(&services, event)),
+        ..SupervisorConfig::default()
+    }
+}
+
+/// Logs and counts what the supervisor did.
+fn note(services: &Services, event: &SupervisorEvent) {
+    let metrics = &services.events.metrics;
+    match event {
+        SupervisorEvent::Started { name, generation } => {
+            metrics.actor_up.with_label_values(&[name.as_str()]).set(1);
+            tracing::info!(event = "actor_started", actor = %name, generation);
+        }
+        SupervisorEvent::Exited { name, exit, .. } => {
+            metrics.actor_up.with_label_values(&[name.as_str()]).set(0);
+            metrics.actor_restarts_total.with_label_values(&[name.as_str(), exit.cause()]).inc();
+            let cause = exit.cause();
+            match exit {
+                // a stop is no reason to look up
+                Exit::Drained => {
+                    tracing::info!(event = "actor_exited", actor = %name, cause, exit = %exit)
+                }
+                _ => tracing::warn!(event = "actor_exited", actor = %name, cause, exit = %exit),
+            }
+        }
+        SupervisorEvent::ThreadExited { name, thread, exit, .. } => {
+            // threads of a pool come and go with its scale, so they share a series
+            let series = if thread.starts_with(WORKERS) { WORKERS } else { thread };
+            let cause = exit.cause();
+            metrics.actor_restarts_total.with_label_values(&[series, cause]).inc();
+            tracing::warn!(event = "thread_exited", actor = %name, thread = %thread, cause, exit = %exit);
+        }
+        SupervisorEvent::GroupRestarting { group, members } => {
+            tracing::warn!(event = "group_restarting", group, members = members.join(","));
+        }
+        SupervisorEvent::Escalated(reason) => tracing::error!(event = "actor_gave_up", reason = %reason),
+    }
+}

@@ -1,0 +1,176 @@
+//! Decisions that a person takes: pure, from the log so far to its next entry.
+
+use crate::forecast::{Candidate, ScoreWeights};
+use crate::storage::runs::RunRecord;
+use crate::storage::timestamp::now;
+
+use super::log::{Audit, Decision, Ruling};
+use super::pointer::{Pointer, Promotion};
+
+/// Why the pointer cannot be moved as asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MoveError {
+    /// There is no pointer yet.
+    #[error("nothing was ever promoted for `{0}`; train and promote a model first")]
+    NothingPromoted(String),
+    /// Nothing was served before, or a person took it out of service.
+    #[error(
+        "before generation {0} no model was served that is still trusted; name the one to serve with `to_generation`"
+    )]
+    NothingBefore(u64),
+    /// The generation is not in the log.
+    #[error("there is no generation {asked} to roll back to; the log has {known}")]
+    UnknownGeneration {
+        /// What was asked for.
+        asked: u64,
+        /// Those that it could have been.
+        known: String,
+    },
+    /// The pointer names that run now.
+    #[error("run {0} is served already; the pointer stays as it is")]
+    AlreadyServed(String),
+    /// No run has this id.
+    #[error("there is no run {run_id} of `{identifier}`; see the scoreboards of its history for those there are")]
+    UnknownRun {
+        /// The series.
+        identifier: String,
+        /// What was asked for.
+        run_id: String,
+    },
+    /// The run has no model.
+    #[error("run {0} failed in training and has no model; name one that finished")]
+    NotFinished(String),
+}
+
+impl Decision {
+    /// Serves a model again that was served before: that of a generation, or the last one before the present one that
+    /// nobody took out of service.
+    pub fn rolling_back(
+        history: &[Decision],
+        identifier: &str,
+        to_generation: Option<u64>,
+        audit: Audit,
+    ) -> Result<Self, MoveError> {
+        let champion = champion(history).ok_or_else(|| MoveError::NothingPromoted(identifier.to_owned()))?;
+        let target = match to_generation {
+            Some(asked) => of_generation(history, asked)
+                .ok_or_else(|| MoveError::UnknownGeneration { asked, known: generations(history) })?,
+            None => before(history, champion).ok_or(MoveError::NothingBefore(champion.generation))?,
+        };
+        if target.run_id == champion.run_id {
+            return Err(MoveError::AlreadyServed(target.run_id.clone()));
+        }
+        let reason = format!(
+            "rolled back from {} (run {}) to {} of generation {}: {}",
+            champion.model_type, champion.run_id, target.model_type, target.generation, audit.why
+        );
+        Ok(Self::moving(history, target.clone(), Ruling::RolledBack, reason, audit))
+    }
+
+    /// Serves the run that a person names, whatever its score.
+    pub fn setting(history: &[Decision], run: &RunRecord, audit: Audit) -> Result<Self, MoveError> {
+        let run_id = &run.lineage.run_id;
+        let champion = champion(history);
+        if champion.is_some_and(|pointer| &pointer.run_id == run_id) {
+            return Err(MoveError::AlreadyServed(run_id.clone()));
+        }
+        let judged = history.iter().rev().find_map(|decision| {
+            let candidate = decision.scoreboard.iter().find(|candidate| &candidate.run_id == run_id)?;
+            Some((candidate.clone(), decision.weights, decision.window_hash.clone()))
+        });
+        let (candidate, weights, window_hash) = judged.unwrap_or_else(|| unjudged(run));
+        let promotion = Promotion {
+            candidate: &candidate,
+            weights,
+            seq: next_seq(history),
+            champion,
+            window_hash: &window_hash,
+            timestamp: "",
+        };
+        let pointer = Pointer::promoting(run, promotion).ok_or_else(|| MoveError::NotFinished(run_id.clone()))?;
+        let reason = format!("set to {} (run {run_id}): {}", run.model_type, audit.why);
+        Ok(Self::moving(history, pointer, Ruling::Set, reason, audit))
+    }
+
+    /// The entry that makes `target` the pointer.
+    fn moving(history: &[Decision], target: Pointer, decision: Ruling, reason: String, audit: Audit) -> Self {
+        let (champion, seq, timestamp) = (champion(history), next_seq(history), now());
+        let generation = champion.map_or(0, |pointer| pointer.generation) + 1;
+        Self {
+            v: 1,
+            seq,
+            identifier: target.identifier.clone(),
+            dataset_id: target.dataset_id.clone(),
+            config_hash: target.config_hash.clone(),
+            decision,
+            reason,
+            scoreboard: Vec::new(),
+            weights: target.weights,
+            window_hash: target.window_hash.clone(),
+            judged_runs: Vec::new(),
+            generation,
+            timestamp: timestamp.clone(),
+            audit: Some(audit),
+            pointer: Some(Pointer {
+                generation,
+                seq,
+                previous: champion.map(|pointer| pointer.run_id.clone()),
+                timestamp,
+                ..target
+            }),
+        }
+    }
+
+    /// Whether a person took this run out of service, and nobody put it back since.
+    pub fn is_withdrawn(history: &[Decision], run_id: &str) -> bool {
+        let verdict = history.iter().rev().find_map(|decision| {
+            let pointer = decision.pointer.as_ref()?;
+            let left = decision.decision == Ruling::RolledBack && pointer.previous.as_deref() == Some(run_id);
+            let entered = decision.decision != Ruling::Refused && pointer.run_id == run_id;
+            (left || entered).then_some(left)
+        });
+        verdict.unwrap_or(false)
+    }
+}
+
+/// What is served after the last decision.
+fn champion(history: &[Decision]) -> Option<&Pointer> {
+    history.iter().rev().find_map(|decision| decision.pointer.as_ref())
+}
+
+fn next_seq(history: &[Decision]) -> u64 {
+    history.last().map_or(1, |last| last.seq + 1)
+}
+
+/// Pointers as they came into service, oldest first.
+fn entered(history: &[Decision]) -> impl DoubleEndedIterator<Item = &Pointer> {
+    history.iter().filter_map(|decision| decision.pointer.as_ref().filter(|pointer| pointer.seq == decision.seq))
+}
+
+fn of_generation(history: &[Decision], generation: u64) -> Option<&Pointer> {
+    entered(history).find(|pointer| pointer.generation == generation)
+}
+
+fn before<'a>(history: &'a [Decision], champion: &Pointer) -> Option<&'a Pointer> {
+    let before = entered(history).rev().skip_while(|pointer| pointer.seq >= champion.seq);
+    let serves_again =
+        |pointer: &&Pointer| pointer.run_id != champion.run_id && !Decision::is_withdrawn(history, &pointer.run_id);
+    before.into_iter().find(serves_again)
+}
+
+fn generations(history: &[Decision]) -> String {
+    entered(history).map(|pointer| pointer.generation.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// A run that no judgement has looked at has no score.
+fn unjudged(run: &RunRecord) -> (Candidate, ScoreWeights, String) {
+    let candidate = Candidate {
+        run_id: run.lineage.run_id.clone(),
+        model_type: run.model_type,
+        metrics: None,
+        score: None,
+        servable: true,
+        note: None,
+    };
+    (candidate, ScoreWeights::default(), String::new())
+}
