@@ -30,7 +30,7 @@ test-crash: setup ## kill -9 at every fault point, three times each (make test d
 test-faults: setup ## every actor and thread broken in every way at every time, with the time from fault to service
 	@FAULT_TABLE=all scripts/test.sh --test every_fault -- --nocapture --test-threads 1
 
-lint: setup ## format, clippy, docs, unused dependencies, spelling
+lint: setup ## format, imports, clippy, docs, unused dependencies, spelling
 	@scripts/lint.sh
 
 bench: build ## criterion on the hot paths of domain and runtime, then start-up, memory and loop time of whole nodes

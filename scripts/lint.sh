@@ -13,6 +13,7 @@ step() {
 docs() { RUSTDOCFLAGS="-D warnings -A rustdoc::private-intra-doc-links" cargo doc --release --locked --features fault-points --no-deps --document-private-items --quiet; }
 
 step cargo fmt --all --check
+step cargo run --quiet --release --locked --bin flts-layers -- .
 step cargo clippy --release --locked --features fault-points --workspace --all-targets --quiet -- -D warnings
 step docs
 step scripts/tool.sh cargo-machete --with-metadata
