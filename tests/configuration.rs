@@ -325,20 +325,20 @@ fn the_program_exits_78_before_it_touches_anything() {
 }
 
 #[test]
-fn the_readme_lists_the_settings_as_they_are() {
+fn the_documentation_lists_the_settings_as_they_are() {
     const START: &str = "<!-- settings: start -->\n";
     const END: &str = "<!-- settings: end -->";
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-    let readme = fs::read_to_string(path).unwrap();
-    let start = readme.find(START).expect("the README marks where the settings start") + START.len();
-    let end = readme.find(END).expect("the README marks where the settings end");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/configuration.md");
+    let document = fs::read_to_string(path).unwrap();
+    let start = document.find(START).expect("docs/configuration.md marks where the settings start") + START.len();
+    let end = document.find(END).expect("docs/configuration.md marks where the settings end");
     let expected = table::markdown() + "\n";
-    if std::env::var_os("UPDATE_README").is_some() {
-        fs::write(path, format!("{}{expected}{}", &readme[..start], &readme[end..])).unwrap();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(path, format!("{}{expected}{}", &document[..start], &document[end..])).unwrap();
         return;
     }
     assert!(
-        readme[start..end] == expected,
-        "the settings changed; run UPDATE_README=1 scripts/test.sh --test configuration"
+        document[start..end] == expected,
+        "the settings changed; run UPDATE_DOCS=1 scripts/test.sh --test configuration"
     );
 }

@@ -102,16 +102,16 @@ fn text(name: &str) -> String {
     fs::read_to_string(path(name)).unwrap()
 }
 
-/// Compares what lies between two marks with what the program says; `UPDATE_README=1` writes it there.
+/// Compares what lies between two marks with what the program says; `UPDATE_DOCS=1` writes it there.
 fn same_as_in(name: &str, mark: &str, expected: &str) {
     let document = text(name);
     let (start, end) = (format!("<!-- {mark}: start -->\n"), format!("<!-- {mark}: end -->"));
     let from = document.find(&start).expect("the document marks where the table starts") + start.len();
     let to = document.find(&end).expect("the document marks where the table ends");
-    if std::env::var_os("UPDATE_README").is_some() {
+    if std::env::var_os("UPDATE_DOCS").is_some() {
         return fs::write(path(name), format!("{}{expected}{}", &document[..from], &document[to..])).unwrap();
     }
-    assert!(&document[from..to] == expected, "{name} is behind; run UPDATE_README=1 scripts/test.sh --test documents");
+    assert!(&document[from..to] == expected, "{name} is behind; run UPDATE_DOCS=1 scripts/test.sh --test documents");
 }
 
 #[test]
@@ -144,20 +144,21 @@ fn every_metric_and_route_of_the_original_is_in_the_migration_guide() {
 }
 
 #[tokio::test]
-async fn every_metric_is_explained_in_the_readme_and_every_route_and_command_is_there() {
+async fn every_metric_every_route_and_every_command_is_in_its_document() {
     let home = tempfile::tempdir().unwrap();
     let node = Node::start(home.path(), &[], None);
-    let readme = text("README.md");
+    let (metrics_page, api_page, commands_page) =
+        (text("docs/metrics.md"), text("docs/api.md"), text("docs/commands.md"));
     let metrics = node.text("/metrics").await;
     let names = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
     let names: Vec<&str> = names.filter(|name| !name.starts_with("process_")).collect();
     assert!(names.len() > 20, "{metrics}");
     for name in names {
-        assert!(readme.contains(&format!("`{name}")), "metric {name} is not in README.md");
+        assert!(metrics_page.contains(&format!("`{name}")), "metric {name} is not in docs/metrics.md");
     }
     let (_, document) = node.get("/openapi.json").await;
     for route in document["paths"].as_object().into_iter().flat_map(|paths| paths.keys()) {
-        assert!(readme.contains(route.as_str()), "route {route} is not in README.md");
+        assert!(api_page.contains(route.as_str()), "route {route} is not in docs/api.md");
     }
     let help = std::process::Command::new(env!("CARGO_BIN_EXE_flts")).arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
@@ -167,6 +168,6 @@ async fn every_metric_is_explained_in_the_readme_and_every_route_and_command_is_
     let commands: Vec<&str> = commands.filter_map(|line| line.split(' ').next()).collect();
     assert!(commands.contains(&"run"), "{help}");
     for command in commands.into_iter().filter(|command| *command != "help") {
-        assert!(readme.contains(&format!("`flts {command}")), "flts {command} is not in README.md");
+        assert!(commands_page.contains(&format!("`flts {command}")), "flts {command} is not in docs/commands.md");
     }
 }

@@ -1,6 +1,6 @@
 //! The settings of a node: one table, read as a whole into one typed tree, every mistake reported at once.
 //!
-//! - [`table`]: every setting with its kind, default and help; the command line and the README follow it
+//! - [`table`]: every setting with its kind, default and help; the command line and `docs/configuration.md` follow it
 //! - [`kind`]: what a value may be, and how it is read
 //! - [`later`]: names of the interface that have no effect yet, so that setting one is an error and not silence
 //! - [`originals`]: names of the replaced system, each accepted, noted or refused; [`one_role`]: those that need a single role
