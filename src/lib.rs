@@ -1,7 +1,7 @@
 //! FLTS: an actor-based distributed runtime for continuous forecasting.
 //!
 //! Imports run downward: `cli` -> `node` -> `http` -> `actors` -> `storage`, `kafka` -> `forecast`.
-//! `config` is read by `cli` and `node`; `runtime`, `terminal` and `embedded` import nothing of ours.
+//! `config` is read by `cli` and `node`, and holds the value types of the rooms below; `runtime`, `terminal` and `embedded` import nothing of ours.
 #![forbid(unsafe_code)]
 
 pub mod actors;

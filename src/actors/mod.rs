@@ -24,14 +24,15 @@ mod train;
 
 pub use batch::{BatchClaims, BatchState};
 pub use evaluate::{EvaluatorState, JudgingSettings};
-pub use preprocess::{Look, PreprocessorSettings, PreprocessorState, look_once};
+pub use preprocess::{PreprocessorSettings, PreprocessorState, ScanResult, look_once};
 pub use promote::{
-    LOOK_DEADLINE, PromotionWatcher, ReloadError, ReloadPointer, Reloaded, SteeringError, WatcherState, roll_back,
+    LOOK_DEADLINE, ManualPromotionError, PromotionWatcher, ReloadError, ReloadPointer, Reloaded, WatcherState,
+    roll_back,
 };
 pub use serve::{BatchSettings, InferencePool, PoolSettings, PoolState, ScaleWorkers, Scaled};
 pub use shared::{
     BROKER, ChunkJob, Job, OBJECT_STORE, PredictError, PredictJob, Recipe, Services, Serving, Statistics, Subscription,
-    SubscriptionState, announce, newest_datasets,
+    SubscriptionState, announce_promotion, newest_datasets,
 };
 pub use telemetry::{Event, Events, Metrics, WORKERS};
 pub use topology::{

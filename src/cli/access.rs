@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::embedded::Store;
 use crate::kafka::{BrokerAccess, Producer};
 use crate::node::{
-    DataDir, Holder, NODE_FILE, NodeFile, broker_access, configured_brokers, configured_store, ensure_buckets,
+    DataDir, LockOwner, NODE_FILE, NodeFile, broker_access, configured_brokers, configured_store, ensure_buckets,
     lock_file, own_store, store_dir, waited_for,
 };
 use crate::storage::{ObjectStore, Pointer};
@@ -86,7 +86,7 @@ impl Access {
         if !self.producer.has_broker() {
             return;
         }
-        let told = crate::actors::announce(&self.producer, pointer);
+        let told = crate::actors::announce_promotion(&self.producer, pointer);
         if tokio::time::timeout(ANNOUNCE_TIMEOUT, told).await.is_err() {
             let reason = self.producer.refusal();
             tracing::warn!(
@@ -125,7 +125,7 @@ fn producer(access: &BrokerAccess) -> anyhow::Result<Producer> {
 /// The node that has the folder just now, if one does; nobody's folder is left alone.
 fn running_node(data_dir: &Path) -> Option<NodeFile> {
     let there = data_dir.join(NODE_FILE).exists();
-    let held = there && matches!(DataDir::try_lock(data_dir, Holder::Command), Ok(Err(_)));
+    let held = there && matches!(DataDir::try_lock(data_dir, LockOwner::Command), Ok(Err(_)));
     held.then(|| NodeFile::read(data_dir).ok()).flatten()
 }
 
@@ -146,7 +146,7 @@ async fn whose(data_dir: &Path, intent: Intent) -> anyhow::Result<Folder> {
     }
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let (holder, pid) = match DataDir::try_lock(data_dir, Holder::Command)? {
+        let (holder, pid) = match DataDir::try_lock(data_dir, LockOwner::Command)? {
             Ok(_) if intent == Intent::Read && !store_dir(data_dir).exists() => {
                 return Err(nothing("holds no data yet"));
             }
@@ -154,12 +154,12 @@ async fn whose(data_dir: &Path, intent: Intent) -> anyhow::Result<Folder> {
             Err(holder) => holder,
         };
         let in_use = match holder {
-            Holder::Node => match NodeFile::read_of(data_dir, pid) {
+            LockOwner::Node => match NodeFile::read_of(data_dir, pid) {
                 Ok(node) => return Ok(Folder::Of(node)),
                 Err(error) if !error.may_pass() => return Err(error.into()),
                 Err(error) => format!("its node does not say how to reach it ({error})"),
             },
-            Holder::Command => "another command does not let go of it".to_owned(),
+            LockOwner::Command => "another command does not let go of it".to_owned(),
         };
         if Instant::now() >= deadline {
             let process = pid.map_or_else(String::new, |pid| format!(" by process {pid}"));

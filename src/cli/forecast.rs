@@ -10,13 +10,13 @@ use serde_json::{Map, Value, json};
 
 use crate::config::Config;
 use crate::forecast::{
-    Forecast, MAX_HORIZON, Manifest, RequestRows, Series, Served, TimeForm, check_forecast, format_time,
+    Forecast, MAX_HORIZON, Manifest, RequestRows, Series, TimeForm, VerifiedModel, check_forecast, format_time,
     prepare_request, read_csv,
 };
 use crate::node::data_dir::hints;
 use crate::node::{HISTORY_PER_STEP, last_points};
 use crate::storage::{Decisions, FetchedPointer, ObjectStore, Runs};
-use crate::terminal::{Look, Point, chart};
+use crate::terminal::{Display, Point, chart};
 
 use super::access::{Access, Intent};
 use super::command::{Command, ForecastOptions, Format};
@@ -83,7 +83,7 @@ pub async fn work(config: &Config, options: &ForecastOptions) -> anyhow::Result<
 }
 
 /// The model that the pointer names, its files checked.
-async fn promoted(objects: &ObjectStore, identifier: &str) -> anyhow::Result<Served> {
+async fn promoted(objects: &ObjectStore, identifier: &str) -> anyhow::Result<VerifiedModel> {
     let pointer = match Decisions::new(objects.clone()).pointer(identifier, None).await? {
         FetchedPointer::New { pointer, .. } => pointer,
         FetchedPointer::Unreadable { reason } => bail!(reason),
@@ -92,10 +92,15 @@ async fn promoted(objects: &ObjectStore, identifier: &str) -> anyhow::Result<Ser
         ),
     };
     let files = Runs::new(objects.clone()).load_artifact(&pointer.artifact()).await?;
-    Ok(Served::verify(&files.manifest, files.weights, Some(&pointer.manifest_sha256), pointer.generation)?)
+    Ok(VerifiedModel::verify(&files.manifest, files.weights, Some(&pointer.manifest_sha256), pointer.generation)?)
 }
 
-fn answer(served: &Served, series: &Series, options: &ForecastOptions, identifier: &str) -> anyhow::Result<String> {
+fn answer(
+    served: &VerifiedModel,
+    series: &Series,
+    options: &ForecastOptions,
+    identifier: &str,
+) -> anyhow::Result<String> {
     let manifest = &served.manifest;
     let rows = rows_since_last_gap(series, manifest);
     let prepared = prepare_request(manifest, &rows).with_context(|| told(&options.data, series, &rows))?;
@@ -155,11 +160,16 @@ fn to_chart(manifest: &Manifest, series: &Series, forecast: &Forecast, last_ms: 
         .zip(rows)
         .map(|(step, row)| Point { time_ms: last_ms + manifest.step_ms * step, value: row[0] })
         .collect();
-    chart(target, &history, &ahead, &Look::detect())
+    chart(target, &history, &ahead, &Display::detect())
 }
 
 /// The lineage and the predictions, as `POST /predict` answers them.
-fn to_json(served: &Served, identifier: &str, forecast: &Forecast, times: impl Iterator<Item = String>) -> Value {
+fn to_json(
+    served: &VerifiedModel,
+    identifier: &str,
+    forecast: &Forecast,
+    times: impl Iterator<Item = String>,
+) -> Value {
     let (manifest, lineage) = (&served.manifest, &served.manifest.lineage);
     let predictions = forecast.chunks(manifest.targets.len()).zip(times).map(|(row, time)| {
         let mut object = Map::from_iter([("ts".to_owned(), Value::from(time))]);

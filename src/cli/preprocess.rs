@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow, bail};
 use clap::ArgMatches;
 
-use crate::actors::{Look, Metrics, Role, Roles, look_once};
+use crate::actors::{Metrics, Role, Roles, ScanResult, look_once};
 use crate::config::{Config, Group};
 use crate::node::data_dir::{identity, upload};
 use crate::node::{InputFiles, Lack, Needed, blueprint, configured_brokers};
@@ -53,15 +53,15 @@ pub async fn work(config: &Config, files: Option<InputFiles>) -> anyhow::Result<
     let claims = if access.producer.has_broker() { "claims published" } else { "no broker to publish claims to" };
     access.close().await;
     match look.context("the preparation died")? {
-        Look::Published { dataset_id, fresh: true } => Ok(format!("data set {dataset_id} written, {claims}")),
-        Look::Published { dataset_id, fresh: false } => {
+        ScanResult::Published { dataset_id, fresh: true } => Ok(format!("data set {dataset_id} written, {claims}")),
+        ScanResult::Published { dataset_id, fresh: false } => {
             Ok(format!("data set {dataset_id} was there already and stays as it is, {claims}"))
         }
-        Look::Waiting { missing } => {
+        ScanResult::Waiting { missing } => {
             bail!("{missing} is not in bucket dataset; name the files with --data and --test, or set DATASET_NAME")
         }
-        Look::Refused { error } | Look::Outage { error } => Err(anyhow!("{error}{refusal}")),
-        Look::Unchanged => bail!("the files did not change; this is a mistake of the program"),
+        ScanResult::Refused { error } | ScanResult::Outage { error } => Err(anyhow!("{error}{refusal}")),
+        ScanResult::Unchanged => bail!("the files did not change; this is a mistake of the program"),
     }
 }
 

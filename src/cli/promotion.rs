@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::actors::promote::manual_promotion;
 use crate::config::Config;
-use crate::forecast::Served;
+use crate::forecast::VerifiedModel;
 use crate::node::backends::store_check;
 use crate::storage::{Audit, Decision, Decisions, FetchedPointer, Pointer, Runs};
 use crate::terminal::plain;
@@ -184,7 +184,7 @@ async fn warm_up(runs: &Runs, identifier: &str, run_id: &str) -> anyhow::Result<
     let Some(artifact) = run.artifact() else { return Ok(()) };
     let files = runs.load_artifact(&artifact).await?;
     let warmed = tokio::task::spawn_blocking(move || {
-        Served::verify(&files.manifest, files.weights, Some(&artifact.manifest_sha256), 0)?.warm_up()
+        VerifiedModel::verify(&files.manifest, files.weights, Some(&artifact.manifest_sha256), 0)?.warm_up()
     });
     warmed.await?.with_context(|| format!("run {run_id} cannot be served; the pointer stays as it is"))
 }

@@ -18,14 +18,16 @@ pub use data::{
     measured_columns, parse_time, prepare, read_csv, read_parquet, run_id, sample, sha256_hex, split_last_fifth,
     to_csv, train_hash, write_parquet,
 };
-pub use evaluate::{Candidate, Decision, Metrics, ScoreWeights, TestWindow, Verdict, evaluate, judge, test_window};
-pub use families::{Served, fit, forecast_alone};
+pub use evaluate::{
+    Candidate, Metrics, PromotionChoice, ScoreWeights, TestWindow, Verdict, evaluate, judge, test_window,
+};
+pub use families::{VerifiedModel, fit, forecast_alone};
 pub use model::{
     Artifact, Blend, ColumnTransform, Context, Family, Forecast, Forecaster, InputKind, Lineage, Link,
-    MANIFEST_VERSION, Manifest, MinMax, ModelError, Next, Progress, TargetTransform, TrainSettings, TrainingData,
-    WEIGHTS_FILE,
+    MANIFEST_VERSION, Manifest, MinMax, ModelError, Progress, TargetTransform, TrainSettings, TrainSignal,
+    TrainingData, WEIGHTS_FILE,
 };
 pub use serve::{
-    ClaimRows, MAX_HORIZON, PreparedRequest, REPLAY_ORIGINS_MAX, ReplayErrors, ReplaySample, RequestError, RequestRows,
-    check_forecast, prepare_request,
+    BACKTEST_ORIGINS_MAX, BacktestErrors, BacktestSample, ClaimRows, MAX_HORIZON, PreparedRequest, RequestError,
+    RequestRows, check_forecast, prepare_request,
 };

@@ -29,8 +29,8 @@ mod topics;
 
 pub use brokers::{BrokerAccess, Brokers};
 pub use consumer::{
-    Consumer, ConsumerConfig, ConsumerError, ConsumerLoop, ConsumerState, Counts, Delivery, Meter, Phase,
-    PrefixTracker, PublishError, Record, consume,
+    Consumer, ConsumerConfig, ConsumerError, ConsumerLoop, ConsumerPhase, ConsumerState, Counts, Delivery, Meter,
+    OffsetTracker, PublishError, Record, consume,
 };
 pub use producer::{DeliveryReport, Producer, SendError};
 pub use records::{

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One assignment of one partition, shared with every delivery that came of it.
 #[derive(Debug)]
-pub(crate) struct Tenure {
+pub(crate) struct PartitionFence {
     /// Held while something is handed to the producer, so that nothing is once the end was declared.
     current: Mutex<bool>,
     /// Records that somebody is expected to answer soon.
@@ -14,7 +14,7 @@ pub(crate) struct Tenure {
     in_transit: AtomicUsize,
 }
 
-impl Tenure {
+impl PartitionFence {
     /// A tenure that begins now.
     pub fn begin() -> Arc<Self> {
         Arc::new(Self { current: Mutex::new(true), in_hand: AtomicUsize::new(0), in_transit: AtomicUsize::new(0) })
@@ -61,10 +61,10 @@ impl Tenure {
 
 /// Something on its way to the broker; dropped with its report.
 #[derive(Debug)]
-pub(crate) struct Transit(Arc<Tenure>);
+pub(crate) struct Transit(Arc<PartitionFence>);
 
 impl Transit {
-    fn begin(tenure: &Arc<Tenure>) -> Self {
+    fn begin(tenure: &Arc<PartitionFence>) -> Self {
         tenure.in_transit.fetch_add(1, Ordering::SeqCst);
         Self(Arc::clone(tenure))
     }

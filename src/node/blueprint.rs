@@ -12,7 +12,7 @@ use crate::kafka::Producer;
 use crate::node::backends::joined_node;
 use crate::runtime::{Health, Io, RestartPolicy};
 use crate::storage::{
-    Checkpoints, Datasets, Decisions, Holder, InferenceLog, Leases, ObjectStore, Runs, Snapshots, node_name,
+    Checkpoints, Datasets, Decisions, InferenceLog, LeaseOwner, Leases, ObjectStore, Runs, Snapshots, node_name,
 };
 
 use super::backends::Backing;
@@ -81,13 +81,13 @@ pub fn preprocessor(config: &Config) -> PreprocessorSettings {
     }
 }
 
-/// The handles that all actors of a node, or the work of a command, use. Call it on the runtime that network calls run on.
+/// The handles that all actors of a node, or the work of a command, use. ApiRequest it on the runtime that network calls run on.
 pub fn services(
     config: &Config,
     objects: &ObjectStore,
     producer: Producer,
     metrics: &Arc<Metrics>,
-    me: Holder,
+    me: LeaseOwner,
 ) -> Services {
     let io = Io::current();
     objects.observe(metrics.object_store.clone());

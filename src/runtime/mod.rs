@@ -5,33 +5,33 @@
 //!           ┌────────────────┼───────────────┐
 //!   group "serving"      "training"     "evaluation"   rest for one: the failed child and those after it
 //!     ┌─────┴─────┐          │               │
-//!   pool      watcher     trainer        evaluator     one actor on one arbiter, with one Lifeline
+//!   pool      watcher     trainer        evaluator     one actor on one arbiter, with one ChildGuard
 //!     │                      │
-//!  threads ×n         thread, linked                  heavy work: each with a Vital, watched like its actor
+//!  threads ×n         thread, linked                  heavy work: each with a Watchdog, watched like its actor
 //! ```
 //!
-//! - An exit is a value ([`Exit`]). The [`Lifeline`] that a child owns reports it on `Drop`.
+//! - An exit is a value ([`Exit`]). The [`ChildGuard`] that a child owns reports it on `Drop`.
 //! - A restart builds a new actor from its factory; peers keep their [`ActorRef`].
 //! - A child that fails is started again within its [`RestartPolicy`]. When that is spent its group is restarted;
 //!   when the group's is spent, or a child hangs, [`SupervisorHandle::escalated`] resolves and the node goes down.
-//! - Threads of an actor are parts of it ([`Threads`]): they beat through their [`Vital`], say when their silence is in order, and
+//! - Threads of an actor are parts of it ([`Threads`]): they beat through their [`Watchdog`], say when their silence is in order, and
 //!   stand in its report. One that is linked takes its actor along when it dies; one that hangs takes the node down.
-//! - Every message between actors is a [`Question`], a [`HandOver`] or a [`Hint`], so that none is lost without anybody knowing.
+//! - Every message between actors is a [`Call`], a [`HandOver`] or a [`Cast`], so that none is lost without anybody knowing.
 //! - Anything can be broken on purpose ([`SupervisorHandle::inject`]), now or at its next starts.
 //! - `stopped()` also runs during a panic, and queued messages are dropped during it: commit nothing in either.
 //!
 //! ```
 //! use std::time::{Duration, Instant};
 //! use actix::prelude::*;
-//! use flts::runtime::{ActorRef, ChildSpec, Drain, Lifeline, Observe, Question, Supervisor, SupervisorConfig, observed};
+//! use flts::runtime::{ActorRef, ChildSpec, Drain, ChildGuard, Observe, Call, Supervisor, SupervisorConfig, observed};
 //!
-//! struct Counter { lifeline: Lifeline, sum: u64 }
+//! struct Counter { lifeline: ChildGuard, sum: u64 }
 //!
 //! #[derive(Message)]
 //! #[rtype(result = "u64")]
 //! struct Add(u64);
 //!
-//! impl Question for Add {}
+//! impl Call for Add {}
 //!
 //! impl Actor for Counter {
 //!     type Context = Context<Self>;
@@ -88,14 +88,14 @@ mod supervisor;
 mod threads;
 
 pub use actor::{
-    ActorRef, ActorReport, AskError, Down, Drain, Exit, Fault, Freshness, HandOver, Hint, InjectError, LastExit,
-    Lifeline, Mailbox, OBSERVE_WITHIN, Observe, Phase, Pulse, Question, StopSignal, StopSignals, Strike, ThreadPhase,
-    ThreadReport, Threads, millis, observed,
+    ActorRef, ActorReport, AskError, Call, Cast, ChildGuard, Down, Drain, Exit, Fault, Freshness, HandOver,
+    InjectError, LastExit, Mailbox, OBSERVE_WITHIN, Observe, Phase, Pulse, StopSignal, StopSignals, Strike,
+    ThreadPhase, ThreadReport, Threads, millis, observed,
 };
 pub use health::{Dependency, Health, Latch, Readiness};
-pub use queue::{Full, JobQueue};
+pub use queue::{JobQueue, QueueFull};
 pub use supervisor::{
-    ChildSpec, Escalation, Next, RestartHistory, RestartPolicy, Supervisor, SupervisorConfig, SupervisorEvent,
-    SupervisorHandle,
+    ChildSpec, Escalation, RestartDecision, RestartHistory, RestartPolicy, Supervisor, SupervisorConfig,
+    SupervisorEvent, SupervisorHandle,
 };
-pub use threads::{Io, OwnedThread, Vital, Zone, beat, protect};
+pub use threads::{Io, LongTask, OwnedThread, Watchdog, beat, protect};

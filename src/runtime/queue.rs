@@ -12,7 +12,7 @@ const PASSED_BY_MAX: u32 = 7;
 /// The queue takes no more: it holds its bound of rows, or it is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the queue is full with {depth_rows} rows; try again later")]
-pub struct Full {
+pub struct QueueFull {
     /// Rows that wait now.
     pub depth_rows: usize,
 }
@@ -70,7 +70,7 @@ impl<T> JobQueue<T> {
     }
 
     /// Adds a job of so many rows, or drops it if there is no room; a job larger than the bound fits an empty queue.
-    pub fn push(&self, job: T, rows: usize) -> Result<(), Full> {
+    pub fn push(&self, job: T, rows: usize) -> Result<(), QueueFull> {
         let since = Instant::now();
         let mut state = self.lock();
         let depth_rows = state.rows;
@@ -78,7 +78,7 @@ impl<T> JobQueue<T> {
         if state.closed || over {
             // The lock goes first: the drop of a job is its owner's code.
             drop(state);
-            return Err(Full { depth_rows });
+            return Err(QueueFull { depth_rows });
         }
         state.rows += rows;
         state.waiting.push_back(Waiting { job, rows, since });

@@ -33,7 +33,9 @@ pub use checkpoints::{CheckpointError, Checkpoints};
 pub use datasets::{Dataset, DatasetDraft, DatasetRecord, Datasets, StoredFile, imputed_rows};
 pub use error::StorageError;
 pub use inference_log::{InferenceLog, node_name};
-pub use leases::{ATTEMPT_LIMIT, Claimed, Ending, Holder, Lease, LeaseRecord, Leases, Standing, Work};
+pub use leases::{
+    ATTEMPT_LIMIT, Claimed, Ending, Lease, LeaseAvailability, LeaseOwner, LeaseRecord, LeaseStatus, Leases,
+};
 pub use objects::{
     CaBundle, Condition, Conditions, Entry, Fetched, Object, ObjectError, ObjectStore, ObjectStoreConfig, Put,
     StoreCredentials, StoreFault, StoreObserver, StoreOperation, StorePatience,

@@ -197,7 +197,7 @@ impl Runs {
         Ok(is_there(MANIFEST_FILE) && is_there(WEIGHTS_FILE))
     }
 
-    /// The files of an artifact, as they are; [`Served::verify`](crate::forecast::Served::verify) checks them.
+    /// The files of an artifact, as they are; [`VerifiedModel::verify`](crate::forecast::VerifiedModel::verify) checks them.
     pub async fn load_artifact(&self, artifact: &ArtifactRef) -> Result<ArtifactFiles, StorageError> {
         let folder = artifact_folder(artifact);
         let fetch = async |name: &str| {

@@ -6,7 +6,7 @@ use std::path::Path;
 use comfy_table::presets::{ASCII_MARKDOWN, UTF8_FULL_CONDENSED};
 use comfy_table::{Cell, CellAlignment, Table};
 
-use super::display::Look;
+use super::display::Display;
 
 /// One step of a forecast.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +18,7 @@ pub struct ForecastRow {
 }
 
 /// The first rows of a forecast as a table, with drawn lines at a terminal.
-pub fn forecast(targets: &[String], rows: &[ForecastRow], look: &Look) -> String {
+pub fn forecast(targets: &[String], rows: &[ForecastRow], look: &Display) -> String {
     let mut table = Table::new();
     table.load_style(if look.person && look.unicode { UTF8_FULL_CONDENSED } else { ASCII_MARKDOWN });
     table.set_header(std::iter::once("ts").chain(targets.iter().map(String::as_str)));
@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn a_forecast_shows_time_and_values_in_their_units() {
         let rows = [ForecastRow { ts: "2018-02-28T03:34:00".into(), values: vec![104_200_331.2, 0.00012] }];
-        let text = forecast(&["down".into(), "up".into()], &rows, &Look::PLAIN);
+        let text = forecast(&["down".into(), "up".into()], &rows, &Display::PLAIN);
         assert!(
             text.contains("2018-02-28T03:34:00") && text.contains("104200331 ") && text.contains("1.2000e-4"),
             "{text}"

@@ -20,7 +20,7 @@ mod progress;
 pub(crate) mod scoreboard;
 
 pub use chart::{Point, chart};
-pub use display::Look;
+pub use display::Display;
 pub use forecast::{ForecastRow, curl_line, forecast};
 pub use plain::plain;
 pub use progress::Terminal;

@@ -6,13 +6,13 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::display::Look;
+use super::display::Display;
 
 const STEPS: u64 = 1000;
 
 /// Prints for people; cheap to share, and safe to use from any thread.
 pub struct Terminal {
-    look: Look,
+    look: Display,
     all: MultiProgress,
     bars: Mutex<BTreeMap<String, ProgressBar>>,
 }
@@ -20,17 +20,17 @@ pub struct Terminal {
 impl Terminal {
     /// Draws as stdout of this process allows.
     pub fn detect() -> Terminal {
-        Terminal::new(Look::detect())
+        Terminal::new(Display::detect())
     }
 
     /// Draws bars only for a person.
-    pub fn new(look: Look) -> Terminal {
+    pub fn new(look: Display) -> Terminal {
         let target = if look.person { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         Terminal { look, all: MultiProgress::with_draw_target(target), bars: Mutex::new(BTreeMap::new()) }
     }
 
     /// How texts are to be drawn.
-    pub fn look(&self) -> &Look {
+    pub fn look(&self) -> &Display {
         &self.look
     }
 
@@ -74,7 +74,7 @@ fn position(ratio: f64) -> u64 {
 }
 
 /// One line: what, how far, for how long, and for how much longer.
-fn style(look: &Look) -> ProgressStyle {
+fn style(look: &Display) -> ProgressStyle {
     let colour = if look.colour { ".cyan" } else { "" };
     let characters = if look.unicode { "█▉▊▋▌▍▎▏ " } else { "=> " };
     ProgressStyle::with_template(&format!(
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_bar_follows_its_label_and_a_finished_one_is_forgotten() {
-        let terminal = Terminal::new(Look::PLAIN);
+        let terminal = Terminal::new(Display::PLAIN);
         terminal.progress("GRU", 0.5);
         terminal.progress("LSTM", 0.25);
         assert_eq!(terminal.bar("GRU").position(), 500);

@@ -7,7 +7,7 @@ use comfy_table::{Cell, CellAlignment, Table};
 use console::Style;
 
 use super::bar::{Bar, change_words};
-use super::display::Look;
+use super::display::Display;
 use super::plain::plain;
 
 /// Cells on each side of a bar.
@@ -74,7 +74,7 @@ pub struct Promoted {
 }
 
 /// Every candidate against persistence: bars at a terminal, a Markdown table elsewhere.
-pub fn scoreboard(board: &Scoreboard, look: &Look) -> String {
+pub fn scoreboard(board: &Scoreboard, look: &Display) -> String {
     let mut text = if look.person { bars(board, look) } else { markdown(board) };
     if let Some(line) = board.champion_line() {
         text += &format!("\n{line}");
@@ -129,7 +129,7 @@ fn markdown(board: &Scoreboard) -> String {
 }
 
 /// A line a candidate: mark, name, score, bar, and what there is to know; a note without room comes below.
-fn bars(board: &Scoreboard, look: &Look) -> String {
+fn bars(board: &Scoreboard, look: &Display) -> String {
     let wide = look.width >= WIDE;
     let name_width = board.rows.iter().map(|row| row.model.chars().count()).max().unwrap_or(0).max(5);
     let errors_width = if wide { 3 * 10 } else { 0 };
@@ -173,7 +173,7 @@ fn bars(board: &Scoreboard, look: &Look) -> String {
     lines.join("\n")
 }
 
-fn emphasis(rank: Rank, look: &Look) -> Style {
+fn emphasis(rank: Rank, look: &Display) -> Style {
     match rank {
         Rank::Candidate => look.style(),
         Rank::Promoted => look.style().green().bold(),
@@ -181,7 +181,7 @@ fn emphasis(rank: Rank, look: &Look) -> Style {
     }
 }
 
-fn colour(gain: Option<f64>, look: &Look) -> Style {
+fn colour(gain: Option<f64>, look: &Display) -> Style {
     match gain {
         Some(gain) if gain > 0.0 => look.style().green(),
         Some(gain) if gain < 0.0 => look.style().red(),
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn at_a_terminal_each_candidate_is_a_bar_from_persistence() {
-        let look = Look { width: 100, person: true, unicode: true, colour: false };
+        let look = Display { width: 100, person: true, unicode: true, colour: false };
         let drawn = scoreboard(&board(), &look);
         pictures::compare("scoreboard", &drawn);
         assert!(drawn.lines().all(|line| console::measure_text_width(line) <= 100), "{drawn}");
@@ -237,14 +237,14 @@ mod tests {
 
     #[test]
     fn in_a_narrow_terminal_long_notes_come_below() {
-        let look = Look { width: 72, person: true, unicode: true, colour: false };
+        let look = Display { width: 72, person: true, unicode: true, colour: false };
         let drawn = scoreboard(&board(), &look);
         pictures::compare("scoreboard-narrow", &drawn);
     }
 
     #[test]
     fn without_blocks_the_bars_are_ascii() {
-        let look = Look { width: 100, person: true, unicode: false, colour: false };
+        let look = Display { width: 100, person: true, unicode: false, colour: false };
         let drawn = scoreboard(&board(), &look);
         pictures::compare("scoreboard-ascii", &drawn);
         assert!(drawn.is_ascii());
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn elsewhere_the_scoreboard_is_a_markdown_table_in_the_same_order() {
-        let text = scoreboard(&board(), &Look::PLAIN);
+        let text = scoreboard(&board(), &Display::PLAIN);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 8, "{text}");
         assert!(lines[2].starts_with("| GRU ") && lines[2].contains("25 % better"), "{text}");
@@ -264,16 +264,16 @@ mod tests {
 
     #[test]
     fn without_a_score_of_persistence_there_is_nothing_to_compare_with() {
-        let text = scoreboard(&Scoreboard { persistence: None, ..board() }, &Look::PLAIN);
+        let text = scoreboard(&Scoreboard { persistence: None, ..board() }, &Display::PLAIN);
         assert!(!text.contains("better |") && text.contains("0.01420"), "{text}");
     }
 
     #[test]
     fn colours_go_to_the_bars_only_where_they_are_wanted() {
-        let look = Look { width: 120, person: true, unicode: true, colour: true };
+        let look = Display { width: 120, person: true, unicode: true, colour: true };
         let drawn = scoreboard(&board(), &look);
         assert!(drawn.contains("\u{1b}[32m") && drawn.contains("\u{1b}[31m"), "{drawn:?}");
-        let plain = scoreboard(&board(), &Look { colour: false, ..look });
+        let plain = scoreboard(&board(), &Display { colour: false, ..look });
         assert_eq!(console::strip_ansi_codes(&drawn), plain, "colours change no character");
     }
 }

@@ -27,7 +27,8 @@ pub const ROOMS: &[Room] = &[
     room("storage", &["forecast", "runtime"]),
     room("kafka", &["forecast", "runtime"]),
     room("mlflow", &["forecast", "runtime"]),
-    room("config", &[]),
+    // the typed configuration is made of the value types of what it configures, and of their checks
+    room("config", &["http", "actors", "storage", "kafka", "forecast"]),
     room("forecast", &[]),
     room("runtime", &[]),
     room("terminal", &[]),

@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use crate::actors::shared::{Services, Serving};
-use crate::forecast::Served;
+use crate::forecast::VerifiedModel;
 use crate::kafka::{
     Answered, Delivery, PERFORMANCE_EVAL, PerformanceEvent, Producer, PublishError, RECORD_VERSION, TrainingClaim,
 };
@@ -18,7 +18,7 @@ use crate::storage::{INFERENCE_LOG_BUCKET, now};
 
 use super::limits::Hands;
 use super::messages::AskedClaim;
-use super::model_cache::Shelf;
+use super::model_cache::ModelCache;
 use super::objects::ClaimObjects;
 use super::outcome::{Outcome, outcome};
 use super::recent::Recent;
@@ -30,17 +30,17 @@ use super::state::BatchState;
 const OUTCOMES_MAX_BYTES: usize = 32 << 20;
 
 /// Rows of this hash, asked of this model.
-type Question = (String, String, u64);
+type Call = (String, String, u64);
 
 /// What every claim in hand is worked on with.
-pub struct ClaimDesk {
+pub struct ClaimAnswerer {
     serving: Serving,
     producer: Producer,
     hands: Hands,
-    shelf: Shelf,
+    shelf: ModelCache,
     horizon: usize,
     objects: ClaimObjects,
-    outcomes: Recent<Question, Arc<Outcome>, Trouble>,
+    outcomes: Recent<Call, Arc<Outcome>, Trouble>,
     log: SegmentLog,
     in_hand: Cell<usize>,
     answered: Cell<u64>,
@@ -49,13 +49,13 @@ pub struct ClaimDesk {
     last_error: RefCell<Option<String>>,
 }
 
-impl ClaimDesk {
+impl ClaimAnswerer {
     /// Nothing in hand.
     pub fn new(services: Services, serving: Serving, identifier: String, settings: BatchClaims) -> Self {
         let BatchClaims { horizon, max_gap_rows, log } = settings;
         let hands = Hands::new(services.io.clone());
         Self {
-            shelf: Shelf::new(services.clone(), serving.clone(), identifier),
+            shelf: ModelCache::new(services.clone(), serving.clone(), identifier),
             serving,
             producer: services.producer,
             objects: ClaimObjects::new(services.objects, hands.clone(), max_gap_rows),
@@ -107,7 +107,7 @@ impl Drop for InHand<'_> {
 }
 
 /// Answers one claim, and says what became of it through its delivery.
-pub async fn answer(desk: Rc<ClaimDesk>, asked: AskedClaim, delivery: Delivery) {
+pub async fn answer(desk: Rc<ClaimAnswerer>, asked: AskedClaim, delivery: Delivery) {
     let _in_hand = InHand::one_more(&desk.in_hand);
     let claim_id = asked.claim_id.as_str();
     match Box::pin(worked_on(&desk, &asked, &delivery)).await {
@@ -128,7 +128,7 @@ pub async fn answer(desk: Rc<ClaimDesk>, asked: AskedClaim, delivery: Delivery) 
     }
 }
 
-async fn worked_on(desk: &ClaimDesk, asked: &AskedClaim, delivery: &Delivery) -> Result<(), Trouble> {
+async fn worked_on(desk: &ClaimAnswerer, asked: &AskedClaim, delivery: &Delivery) -> Result<(), Trouble> {
     let left = asked.deadline.map(|deadline| deadline.duration_since(SystemTime::now()).unwrap_or_default());
     let found = Box::pin(found(desk, asked, delivery));
     // once the answer is on its way there is no other one
@@ -145,7 +145,7 @@ async fn worked_on(desk: &ClaimDesk, asked: &AskedClaim, delivery: &Delivery) ->
 }
 
 /// The answer to a claim, once its line is stored.
-async fn found(desk: &ClaimDesk, asked: &AskedClaim, delivery: &Delivery) -> Result<Answered, Trouble> {
+async fn found(desk: &ClaimAnswerer, asked: &AskedClaim, delivery: &Delivery) -> Result<Answered, Trouble> {
     let AskedClaim { claim, identifier, claim_id, .. } = asked;
     let served = desk.shelf.model(identifier).await?;
     // boxed: the futures of the store are large, and nested deep
@@ -179,7 +179,7 @@ fn still_ours(delivery: &Delivery) -> Result<(), Trouble> {
 
 /// Sends an event, and waits until the broker has it. While that is away it is sent again, for as long as the claim is this node's:
 /// the line in the log is there, and need not be written again.
-async fn tell(desk: &ClaimDesk, delivery: &Delivery, event: &PerformanceEvent) -> Result<(), Trouble> {
+async fn tell(desk: &ClaimAnswerer, delivery: &Delivery, event: &PerformanceEvent) -> Result<(), Trouble> {
     let payload = event.to_json();
     let mut pauses = ExponentialBuilder::default().with_max_delay(Duration::from_secs(5)).without_max_times().build();
     loop {
@@ -204,7 +204,7 @@ async fn tell(desk: &ClaimDesk, delivery: &Delivery, event: &PerformanceEvent) -
 }
 
 /// The line of the log, in the original's words.
-fn line(identifier: &str, claim_id: &str, claim: &TrainingClaim, served: &Served, outcome: &Outcome) -> String {
+fn line(identifier: &str, claim_id: &str, claim: &TrainingClaim, served: &VerifiedModel, outcome: &Outcome) -> String {
     let lineage = &served.manifest.lineage;
     let head = json!({
         "timestamp": now(), "identifier": identifier, "claim_id": claim_id, "bucket": claim.bucket, "object_key": claim.object,
@@ -216,7 +216,7 @@ fn line(identifier: &str, claim_id: &str, claim: &TrainingClaim, served: &Served
     format!("{head},{}}}\n", outcome.logged)
 }
 
-fn answered(log_object_key: &str, data_sha256: &str, served: &Served, outcome: &Outcome) -> Answered {
+fn answered(log_object_key: &str, data_sha256: &str, served: &VerifiedModel, outcome: &Outcome) -> Answered {
     let lineage = &served.manifest.lineage;
     let errors = outcome.errors.as_ref();
     Answered {

@@ -16,9 +16,9 @@ use actix::prelude::*;
 use tokio::task::JoinSet;
 
 use crate::actors::shared::{Services, Serving};
-use crate::runtime::{Drain, Lifeline, Observe, observed};
+use crate::runtime::{ChildGuard, Drain, Observe, observed};
 
-use super::answering::{ClaimDesk, answer};
+use super::answering::{ClaimAnswerer, answer};
 use super::messages::AnswerClaim;
 use super::settings::BatchClaims;
 
@@ -28,8 +28,8 @@ pub const CLAIMS_IN_FLIGHT: usize = 2048;
 
 /// Supervised actor of the group `batch`.
 pub struct BatchForecaster {
-    lifeline: Lifeline,
-    desk: Rc<ClaimDesk>,
+    guard: ChildGuard,
+    desk: Rc<ClaimAnswerer>,
     /// One a claim: those that are left when the actor ends are dropped, which hands their records back.
     answering: JoinSet<()>,
 }
@@ -37,14 +37,14 @@ pub struct BatchForecaster {
 impl BatchForecaster {
     /// A forecaster of claims; those that name no series are about `identifier`.
     pub fn new(
-        lifeline: Lifeline,
+        guard: ChildGuard,
         services: Services,
         serving: Serving,
         identifier: String,
         settings: BatchClaims,
     ) -> Self {
-        let desk = Rc::new(ClaimDesk::new(services, serving, identifier, settings));
-        Self { lifeline, desk, answering: JoinSet::new() }
+        let desk = Rc::new(ClaimAnswerer::new(services, serving, identifier, settings));
+        Self { guard, desk, answering: JoinSet::new() }
     }
 }
 
@@ -69,7 +69,7 @@ impl Handler<Drain> for BatchForecaster {
     fn handle(&mut self, _: Drain, ctx: &mut Self::Context) {
         // the consumer has given them the time that it has; what is not done by now comes again
         self.answering.abort_all();
-        self.lifeline.drained();
+        self.guard.drained();
         ctx.stop();
     }
 }

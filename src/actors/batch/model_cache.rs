@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::actors::shared::{FetchError, Services, Serving, fetch};
-use crate::forecast::{IDENTIFIER_RULE, Served, is_identifier};
+use crate::forecast::{IDENTIFIER_RULE, VerifiedModel, is_identifier};
 use crate::storage::FetchedPointer;
 
 use super::missing_models::Patience;
@@ -24,7 +24,7 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(2);
 const LOOK_MAX: Duration = Duration::from_secs(10);
 
 /// Finds the model of a series.
-pub struct Shelf {
+pub struct ModelCache {
     services: Services,
     serving: Serving,
     own: String,
@@ -49,7 +49,7 @@ struct Place {
 #[derive(Default)]
 struct Other {
     /// With the ETag of its pointer.
-    model: Option<(String, Arc<Served>)>,
+    model: Option<(String, Arc<VerifiedModel>)>,
     /// When the last look ended, and with what; a failure is told to all who ask until the next one.
     looked: Option<(Instant, Result<(), Trouble>)>,
 }
@@ -72,14 +72,14 @@ impl From<FetchError> for NoModel {
     }
 }
 
-impl Shelf {
+impl ModelCache {
     /// Nothing but the model of the series that this node serves.
     pub fn new(services: Services, serving: Serving, own: String) -> Self {
         Self { services, serving, own, others: RefCell::default(), patience: RefCell::default() }
     }
 
     /// The model that answers for a series now.
-    pub async fn model(&self, identifier: &str) -> Result<Arc<Served>, Trouble> {
+    pub async fn model(&self, identifier: &str) -> Result<Arc<VerifiedModel>, Trouble> {
         if identifier == self.own {
             return self.serving.served().ok_or_else(|| Trouble::Later("no model is promoted yet".into()));
         }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::actors::shared::{PredictError, Serving};
 use crate::forecast::{
-    ClaimRows, Forecast, Manifest, ReplayErrors, Served, canonical_text, check_forecast, sha256_hex,
+    BacktestErrors, ClaimRows, Forecast, Manifest, VerifiedModel, canonical_text, check_forecast, sha256_hex,
 };
 
 use super::limits::Hands;
@@ -24,7 +24,7 @@ pub struct Outcome {
     /// SHA-256 of the forecast as canonical JSON.
     pub prediction_sha256: String,
     /// How far off the replay was; none where the rows allow none.
-    pub errors: Option<ReplayErrors>,
+    pub errors: Option<BacktestErrors>,
     /// What a line of the log says of it: members of a JSON object, without its braces.
     pub logged: String,
 }
@@ -33,7 +33,7 @@ pub struct Outcome {
 pub async fn outcome(
     serving: &Serving,
     hands: &Hands,
-    served: &Arc<Served>,
+    served: &Arc<VerifiedModel>,
     object: &Arc<ObjectRows>,
     horizon: usize,
 ) -> Result<Outcome, Trouble> {
@@ -49,7 +49,7 @@ pub async fn outcome(
 /// The forecast, and that of every origin. Where one pass can answer both, it does.
 async fn ask(
     serving: &Serving,
-    served: &Arc<Served>,
+    served: &Arc<VerifiedModel>,
     rows: &ClaimRows,
     horizon: usize,
 ) -> Result<(Forecast, Vec<Forecast>), Trouble> {
@@ -102,7 +102,7 @@ fn told(manifest: &Manifest, rows: &ClaimRows, forecast: &Forecast, replayed: &[
 }
 
 /// The original's words, and how many points they were taken over.
-fn metrics(errors: Option<&ReplayErrors>, prediction_sha256: &str, rows_predicted: usize) -> Value {
+fn metrics(errors: Option<&BacktestErrors>, prediction_sha256: &str, rows_predicted: usize) -> Value {
     let mut metrics = json!({"prediction_hash": &prediction_sha256[..16], "rows_predicted": rows_predicted});
     if let Some(errors) = errors {
         let steps = errors.step_mae.iter().enumerate().take(STEP_ERRORS_MAX);

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use actix::prelude::*;
 
-use crate::actors::shared::{Lane, Reconcile, Services, stored_datasets, worker_thread};
+use crate::actors::shared::{Reconcile, Services, WorkerThread, stored_datasets, worker_thread};
 use crate::actors::telemetry::Event;
 use crate::forecast::Family;
 use crate::kafka::{Brokers, TrainingStatus};
-use crate::runtime::{Drain, Latch, Lifeline, Observe, observed};
+use crate::runtime::{ChildGuard, Drain, Latch, Observe, observed};
 use crate::storage::{DatasetRecord, StorageError};
 
 use super::messages::Trained;
@@ -17,7 +17,7 @@ use super::publishing::{Tell, Telling};
 use super::round::{Round, judge_round};
 use super::scoring::JudgingSettings;
 use super::state::{EvaluatorState, WaitingState};
-use super::wait_state::{SavedTally, Tally};
+use super::wait_state::{SavedWaitState, WaitState};
 
 /// How often the tally is saved while it holds something that grows older.
 const SAVE_INTERVAL: Duration = Duration::from_secs(10);
@@ -29,16 +29,16 @@ const JUDGE_SILENCE_MAX: Duration = Duration::from_secs(300);
 
 /// Supervised actor of the group `evaluation`.
 pub struct Evaluator {
-    lifeline: Lifeline,
+    guard: ChildGuard,
     latch: Latch,
     pub(super) services: Services,
     pub(super) brokers: Brokers,
     settings: JudgingSettings,
-    lane: Option<Lane<Task>>,
+    lane: Option<WorkerThread<Task>>,
     /// Data sets that wait for their turn, at most once each.
     queue: VecDeque<DatasetRecord>,
     judging: Option<String>,
-    pub(super) tally: Tally,
+    pub(super) tally: WaitState,
     pub(super) telling: Telling,
     last: Option<String>,
     /// The look after a round that failed, one for all of them.
@@ -67,12 +67,12 @@ struct Judged {
 
 impl Evaluator {
     /// An evaluator of every identifier in the store.
-    pub fn new(lifeline: Lifeline, services: Services, brokers: Brokers, settings: JudgingSettings) -> Self {
+    pub fn new(guard: ChildGuard, services: Services, brokers: Brokers, settings: JudgingSettings) -> Self {
         let latch = services.health.latch("evaluator");
-        let saved: Option<SavedTally> = services.snapshots.load();
-        let tally = saved.map(|saved| Tally::of(saved, Instant::now(), SystemTime::now())).unwrap_or_default();
+        let saved: Option<SavedWaitState> = services.snapshots.load();
+        let tally = saved.map(|saved| WaitState::of(saved, Instant::now(), SystemTime::now())).unwrap_or_default();
         Self {
-            lifeline,
+            guard,
             latch,
             services,
             brokers,
@@ -100,7 +100,7 @@ impl Evaluator {
         }
     }
 
-    fn saved_tally(&self) -> SavedTally {
+    fn saved_tally(&self) -> SavedWaitState {
         self.tally.saved(Instant::now(), SystemTime::now())
     }
 
@@ -118,12 +118,13 @@ impl Actor for Evaluator {
     fn started(&mut self, ctx: &mut Self::Context) {
         let (services, settings) = (self.services.clone(), self.settings.clone());
         let judged = ctx.address();
-        self.lane = Some(Lane::spawn(&self.lifeline.threads(), JUDGE, move |Task { record, patience_gone }, vital| {
-            let _judging = vital.protect("judging a data set", JUDGE_SILENCE_MAX);
-            let round = judge_round(&services, &settings, &record, patience_gone);
-            let round = round.map_err(|error| error.to_string());
-            judged.do_send(Judged { dataset_id: record.dataset_id, round });
-        }));
+        self.lane =
+            Some(WorkerThread::spawn(&self.guard.threads(), JUDGE, move |Task { record, patience_gone }, watchdog| {
+                let _judging = watchdog.protect("judging a data set", JUDGE_SILENCE_MAX);
+                let round = judge_round(&services, &settings, &record, patience_gone);
+                let round = round.map_err(|error| error.to_string());
+                judged.do_send(Judged { dataset_id: record.dataset_id, round });
+            }));
         ctx.notify(Reconcile);
         ctx.run_interval(self.services.reconcile_interval, |_, ctx| ctx.notify(Reconcile));
         ctx.run_interval(SAVE_INTERVAL, |evaluator, _| {
@@ -240,7 +241,7 @@ impl Handler<Drain> for Evaluator {
 
     fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
         self.services.snapshots.keep_now(&self.saved_tally());
-        worker_thread::drain(self.lane.take(), drain, &self.lifeline);
+        worker_thread::drain(self.lane.take(), drain, &self.guard);
         ctx.stop();
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::actors::shared::{Services, announce};
+use crate::actors::shared::{Services, announce_promotion};
 use crate::storage::StorageError;
 
 /// By identifier: number of the decision whose pointer was told last.
@@ -25,7 +25,7 @@ pub async fn tell_promotions(services: &Services, mut told: Told) -> Result<Told
         }
     }
     for pointer in untold {
-        if announce(&services.producer, &pointer).await {
+        if announce_promotion(&services.producer, &pointer).await {
             fail::fail_point!("promotion-told");
             told.insert(pointer.identifier, pointer.seq);
         }

@@ -5,7 +5,7 @@ use crate::actors::shared::{Services, is_finished};
 use crate::forecast::Family;
 use crate::storage::{Appended, DatasetRecord, Decision, RunRecord};
 
-use super::scoring::{Contest, JudgingError, JudgingSettings};
+use super::scoring::{JudgingError, JudgingSettings, Scoring};
 
 /// Decisions that a look reads before it reads the whole log.
 const LATEST: usize = 4;
@@ -42,7 +42,7 @@ pub fn judge_round(
     if is_judged(&services.stored(services.decisions.newest(&record.identifier, LATEST))?, record, &runs) {
         return Ok(Round::JudgedBefore);
     }
-    let mut contest: Option<Contest> = None;
+    let mut contest: Option<Scoring> = None;
     loop {
         let history = services.stored(services.decisions.history(&record.identifier))?;
         if is_judged(&history, record, &runs) {
@@ -51,7 +51,7 @@ pub fn judge_round(
         // what was measured once need not be measured again when another evaluator won the race
         let contest = match &mut contest {
             Some(contest) => contest,
-            empty => empty.insert(Contest::prepare(services, settings, record, &runs)?),
+            empty => empty.insert(Scoring::prepare(services, settings, record, &runs)?),
         };
         let decision = contest.decide(services, settings, &history, &missing)?;
         if matches!(services.stored(services.decisions.append(&decision))?, Appended::Lost) {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::actors::shared::{Recipe, Services, TrainingError, ensure_run, is_finished};
 use crate::forecast::evaluate::judge;
 use crate::forecast::{
-    Candidate, Decision as Outcome, Family, Metrics, ModelError, Next, ScoreWeights, Served, TestWindow, Verdict,
-    evaluate, test_window,
+    Candidate, Family, Metrics, ModelError, PromotionChoice, ScoreWeights, TestWindow, TrainSignal, Verdict,
+    VerifiedModel, evaluate, test_window,
 };
 use crate::runtime::beat;
 use crate::storage::{
@@ -42,7 +42,7 @@ pub enum JudgingError {
 }
 
 /// A data set with everything that was measured on it.
-pub struct Contest {
+pub struct Scoring {
     dataset: Dataset,
     targets: Vec<String>,
     window: TestWindow,
@@ -55,12 +55,12 @@ struct Entry {
 }
 
 /// A baseline is fitted while the judge's thread shows that it lives.
-fn alive(_: f64) -> Next {
+fn alive(_: f64) -> TrainSignal {
     beat();
-    Next::GoOn
+    TrainSignal::GoOn
 }
 
-impl Contest {
+impl Scoring {
     /// Fits the baselines and measures every contestant. Blocks.
     pub fn prepare(
         services: &Services,
@@ -111,8 +111,8 @@ impl Contest {
             Err(error) if error.is_not_the_record() => return Err(error.into()),
             Err(error) => return Ok(Err(ModelError::Artifact(error.to_string()))),
         };
-        let metrics =
-            Served::verify(&files.manifest, files.weights, Some(&artifact.manifest_sha256), 0).and_then(|served| {
+        let metrics = VerifiedModel::verify(&files.manifest, files.weights, Some(&artifact.manifest_sha256), 0)
+            .and_then(|served| {
                 if served.manifest.targets != self.targets {
                     return Err(ModelError::Context("it forecasts other columns than TARGETS asks for".into()));
                 }
@@ -188,7 +188,7 @@ impl Contest {
             Pointer::promoting(&entry.run, promotion)
         });
         let ruling = match (verdict.decision, &promoted) {
-            (Outcome::Promote, Some(_)) => Ruling::Promoted,
+            (PromotionChoice::Promote, Some(_)) => Ruling::Promoted,
             _ => Ruling::Refused,
         };
         let pointer = promoted.or(champion);

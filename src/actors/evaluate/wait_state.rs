@@ -18,7 +18,7 @@ const FORGOTTEN_AFTER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// What is kept beside the object store.
 #[derive(Debug, Default)]
-pub struct Tally {
+pub struct WaitState {
     /// By data set that families are missing from.
     waiting: BTreeMap<String, Wait>,
     /// The brokers that promotions were told.
@@ -35,7 +35,7 @@ struct Wait {
 
 /// The tally on disk. Clocks of two processes have nothing in common, so it holds how long, and not since when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SavedTally {
+pub struct SavedWaitState {
     /// When it was saved, in milliseconds since 1970.
     saved_at_ms: u64,
     /// By data set: how long it had been waited for.
@@ -44,14 +44,14 @@ pub struct SavedTally {
     told: Told,
 }
 
-impl Snapshot for SavedTally {
+impl Snapshot for SavedWaitState {
     const KIND: &'static str = "evaluator-tally";
     const VERSION: u32 = 1;
 }
 
-impl Tally {
+impl WaitState {
     /// The tally that was saved, at this moment of both clocks.
-    pub fn of(saved: SavedTally, now: Instant, time: SystemTime) -> Self {
+    pub fn of(saved: SavedWaitState, now: Instant, time: SystemTime) -> Self {
         // a clock that ran backwards tells nothing
         let absent = Duration::from_millis(unix_ms(time).saturating_sub(saved.saved_at_ms));
         let counted = if absent <= SHORT_ABSENCE { absent } else { Duration::ZERO };
@@ -61,9 +61,9 @@ impl Tally {
     }
 
     /// The tally as it is saved, at this moment of both clocks.
-    pub fn saved(&self, now: Instant, time: SystemTime) -> SavedTally {
+    pub fn saved(&self, now: Instant, time: SystemTime) -> SavedWaitState {
         let waited_ms = self.waiting(now).map(|(dataset_id, waited)| (dataset_id.to_owned(), millis(waited)));
-        SavedTally {
+        SavedWaitState {
             saved_at_ms: unix_ms(time),
             waited_ms: waited_ms.collect(),
             brokers: self.brokers.clone(),
@@ -133,11 +133,11 @@ mod tests {
     /// A data set that was waited for for ten minutes, saved, and found again after `absence` (in minutes) by the clock.
     fn waited_after(absence: i64) -> Duration {
         let (now, time) = (Instant::now(), UNIX_EPOCH + 100_000 * MINUTE);
-        let mut tally = Tally::default();
+        let mut tally = WaitState::default();
         assert!(tally.wait_for("d", now));
         let saved = tally.saved(now + 10 * MINUTE, time);
         let time = UNIX_EPOCH + (100_000 + absence) as u32 * MINUTE;
-        Tally::of(saved, now, time).waited("d", now)
+        WaitState::of(saved, now, time).waited("d", now)
     }
 
     #[test]
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn a_second_look_does_not_begin_the_wait_anew() {
         let now = Instant::now();
-        let mut tally = Tally::default();
+        let mut tally = WaitState::default();
         assert!(tally.wait_for("d", now) && !tally.wait_for("d", now + MINUTE));
         assert_eq!(tally.waited("d", now + 2 * MINUTE), 2 * MINUTE);
         assert!(tally.judged("d") && !tally.judged("d"));
@@ -165,10 +165,10 @@ mod tests {
     #[test]
     fn what_was_replaced_is_forgotten_after_a_while() {
         let now = Instant::now();
-        let mut tally = Tally::default();
+        let mut tally = WaitState::default();
         tally.wait_for("old", now);
         tally.wait_for("new", now);
-        let kept = |tally: &Tally| tally.waiting(now).map(|(id, _)| id.to_owned()).collect::<Vec<_>>();
+        let kept = |tally: &WaitState| tally.waiting(now).map(|(id, _)| id.to_owned()).collect::<Vec<_>>();
         tally.forget_all_but(&BTreeSet::from(["new"]), now + MINUTE);
         assert_eq!(kept(&tally), ["new", "old"]);
         tally.forget_all_but(&BTreeSet::from(["new"]), now + FORGOTTEN_AFTER);
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn other_brokers_have_heard_nothing() {
-        let mut tally = Tally::default();
+        let mut tally = WaitState::default();
         let told = Told::from([("one".to_owned(), 3)]);
         assert!(tally.tell("here".into(), told.clone()) && !tally.tell("here".into(), told.clone()));
         assert_eq!(tally.told("here"), told);

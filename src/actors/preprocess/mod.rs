@@ -6,5 +6,5 @@
 mod preprocessor;
 mod state;
 
-pub use preprocessor::{Look, PREPARER, Preprocessor, PreprocessorSettings, look_once};
+pub use preprocessor::{PREPARER, Preprocessor, PreprocessorSettings, ScanResult, look_once};
 pub use state::PreprocessorState;

@@ -7,11 +7,11 @@ use actix::prelude::*;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::actors::shared::{Lane, Reconcile, Services, worker_thread};
+use crate::actors::shared::{Reconcile, Services, WorkerThread, worker_thread};
 use crate::actors::telemetry::{Event, PREPROCESS};
 use crate::forecast::{DataError, PreprocessConfig, dataset_id, measured_columns, prepare, read_csv, sha256_hex};
 use crate::kafka::{DlqEnvelope, INFERENCE_DATA, InferenceClaim, SendError, TRAINING_DATA, TrainingClaim};
-use crate::runtime::{Drain, Io, Latch, Lifeline, Observe, observed};
+use crate::runtime::{ChildGuard, Drain, Io, Latch, Observe, observed};
 use crate::storage::{DATASET_BUCKET, DatasetDraft, DatasetRecord, Fetched, Object, ObjectError, StorageError};
 
 use super::state::{LookedState, PreprocessorState};
@@ -37,10 +37,10 @@ pub struct PreprocessorSettings {
 
 /// Supervised actor of the group `training`.
 pub struct Preprocessor {
-    lifeline: Lifeline,
+    guard: ChildGuard,
     services: Services,
     settings: PreprocessorSettings,
-    lane: Option<Lane<()>>,
+    lane: Option<WorkerThread<()>>,
     busy: bool,
     latch: Latch,
     last: Option<Looked>,
@@ -50,7 +50,7 @@ pub struct Preprocessor {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[allow(missing_docs, reason = "each variant has its sentence, and its fields are named after what they hold")]
-pub enum Look {
+pub enum ScanResult {
     /// Nothing new since the last look.
     Unchanged,
     /// A file is not there yet.
@@ -65,20 +65,20 @@ pub enum Look {
 
 #[derive(Clone, Debug)]
 struct Looked {
-    look: Look,
+    look: ScanResult,
     at: Instant,
 }
 
 /// A note to self: a look is over.
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Done(Look);
+struct Done(ScanResult);
 
 impl Preprocessor {
     /// A preprocessor of one pair of files.
-    pub fn new(lifeline: Lifeline, services: Services, settings: PreprocessorSettings) -> Self {
+    pub fn new(guard: ChildGuard, services: Services, settings: PreprocessorSettings) -> Self {
         let latch = services.health.latch("preprocess");
-        Self { lifeline, services, settings, lane: None, busy: false, latch, last: None }
+        Self { guard, services, settings, lane: None, busy: false, latch, last: None }
     }
 }
 
@@ -89,8 +89,8 @@ impl Actor for Preprocessor {
         let (services, settings) = (self.services.clone(), self.settings.clone());
         let done = ctx.address();
         let mut seen = None;
-        self.lane = Some(Lane::spawn(&self.lifeline.threads(), PREPARER, move |(), vital| {
-            let _preparing = vital.protect("preparing a data set", PREPARE_SILENCE_MAX);
+        self.lane = Some(WorkerThread::spawn(&self.guard.threads(), PREPARER, move |(), watchdog| {
+            let _preparing = watchdog.protect("preparing a data set", PREPARE_SILENCE_MAX);
             done.do_send(Done(look(&services, &settings, &mut seen)));
         }));
         ctx.notify(Reconcile);
@@ -114,16 +114,16 @@ impl Handler<Done> for Preprocessor {
     fn handle(&mut self, done: Done, _: &mut Self::Context) {
         self.busy = false;
         match &done.0 {
-            Look::Outage { error } => self.latch.close(error),
+            ScanResult::Outage { error } => self.latch.close(error),
             _ => self.latch.open(),
         }
         let known = self.last.as_ref().map(|last| &last.look);
-        if let Look::Waiting { missing } = &done.0
+        if let ScanResult::Waiting { missing } = &done.0
             && known != Some(&done.0)
         {
             tracing::info!(event = "waiting_for_input", service = "preprocess", bucket = DATASET_BUCKET, missing);
         }
-        if !matches!(done.0, Look::Unchanged) {
+        if !matches!(done.0, ScanResult::Unchanged) {
             self.last = Some(Looked { look: done.0, at: Instant::now() });
         }
     }
@@ -133,7 +133,7 @@ impl Handler<Drain> for Preprocessor {
     type Result = ();
 
     fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
-        worker_thread::drain(self.lane.take(), drain, &self.lifeline);
+        worker_thread::drain(self.lane.take(), drain, &self.guard);
         ctx.stop();
     }
 }
@@ -156,12 +156,12 @@ impl Handler<Observe> for Preprocessor {
 }
 
 /// The batch job: one look at both files, whatever was seen before. Blocks, and must not run on a thread of the io runtime.
-pub fn look_once(services: &Services, settings: &PreprocessorSettings) -> Look {
+pub fn look_once(services: &Services, settings: &PreprocessorSettings) -> ScanResult {
     look(services, settings, &mut None)
 }
 
 /// One look at both files; `seen` keeps the ETags of those that were dealt with.
-fn look(services: &Services, settings: &PreprocessorSettings, seen: &mut Option<(String, String)>) -> Look {
+fn look(services: &Services, settings: &PreprocessorSettings, seen: &mut Option<(String, String)>) -> ScanResult {
     match try_look(services, settings, seen) {
         Ok(look) => look,
         Err(Trouble::Data(error) | Trouble::Storage(StorageError::Data(error))) => {
@@ -180,12 +180,12 @@ fn look(services: &Services, settings: &PreprocessorSettings, seen: &mut Option<
             if let Some(Ok(())) = sent {
                 services.events.metrics.kafka.dlq_total.with_label_values(&[PREPROCESS]).inc();
             }
-            Look::Refused { error: error.to_string() }
+            ScanResult::Refused { error: error.to_string() }
         }
         Err(trouble) => {
             *seen = None;
             tracing::warn!(event = "download_fail", service = "preprocess", error = %trouble);
-            Look::Outage { error: trouble.to_string() }
+            ScanResult::Outage { error: trouble.to_string() }
         }
     }
 }
@@ -208,7 +208,7 @@ fn try_look(
     services: &Services,
     settings: &PreprocessorSettings,
     seen: &mut Option<(String, String)>,
-) -> Result<Look, Trouble> {
+) -> Result<ScanResult, Trouble> {
     let (io, config) = (&services.io, &settings.config);
     let (train_etag, test_etag) = seen.clone().unzip();
     let fetch =
@@ -216,9 +216,9 @@ fn try_look(
     let mut train = fetch(&config.train_file, train_etag.as_deref())?;
     let mut test = fetch(&config.test_file, test_etag.as_deref())?;
     match (&train, &test) {
-        (Fetched::Unchanged, Fetched::Unchanged) => return Ok(Look::Unchanged),
-        (Fetched::Absent, _) => return Ok(Look::Waiting { missing: config.train_file.clone() }),
-        (_, Fetched::Absent) => return Ok(Look::Waiting { missing: config.test_file.clone() }),
+        (Fetched::Unchanged, Fetched::Unchanged) => return Ok(ScanResult::Unchanged),
+        (Fetched::Absent, _) => return Ok(ScanResult::Waiting { missing: config.train_file.clone() }),
+        (_, Fetched::Absent) => return Ok(ScanResult::Waiting { missing: config.test_file.clone() }),
         _ => {}
     }
     // one of them changed: the data set needs both
@@ -228,11 +228,11 @@ fn try_look(
     if matches!(test, Fetched::Unchanged) {
         test = fetch(&config.test_file, None)?;
     }
-    let Fetched::New(train) = train else { return Ok(Look::Waiting { missing: config.train_file.clone() }) };
-    let Fetched::New(test) = test else { return Ok(Look::Waiting { missing: config.test_file.clone() }) };
+    let Fetched::New(train) = train else { return Ok(ScanResult::Waiting { missing: config.train_file.clone() }) };
+    let Fetched::New(test) = test else { return Ok(ScanResult::Waiting { missing: config.test_file.clone() }) };
     // whoever replaces a pair writes the train part last, so a test part belongs to the train part that outlasted its reading
     if !matches!(fetch(&config.train_file, Some(&train.etag))?, Fetched::Unchanged) {
-        return Ok(Look::Waiting { missing: format!("{}, which is being replaced", config.train_file) });
+        return Ok(ScanResult::Waiting { missing: format!("{}, which is being replaced", config.train_file) });
     }
     let etags = (train.etag.clone(), test.etag.clone());
     *seen = Some(etags);
@@ -248,7 +248,7 @@ fn try_look(
         Some(record) if is_whole && !settings.force => (record, false),
         _ => (publish(services, settings, id, &train, &test)?, true),
     };
-    wanted(io, announce(services, &record))?;
+    wanted(io, announce_promotion(services, &record))?;
     services.events.emit(Event::DatasetPublished {
         identifier: record.identifier.clone(),
         dataset_id: record.dataset_id.clone(),
@@ -256,7 +256,7 @@ fn try_look(
         test_rows: record.test.rows,
         fresh,
     });
-    Ok(Look::Published { dataset_id: record.dataset_id, fresh })
+    Ok(ScanResult::Published { dataset_id: record.dataset_id, fresh })
 }
 
 fn publish(
@@ -284,7 +284,7 @@ where
     Ok(io.block_on_while_wanted(call).ok_or(Trouble::Stopping)??)
 }
 
-async fn announce(services: &Services, record: &DatasetRecord) -> Result<(), SendError> {
+async fn announce_promotion(services: &Services, record: &DatasetRecord) -> Result<(), SendError> {
     if !services.producer.has_broker() {
         return Ok(()); // the batch job without a broker: trainers find the data set in the store
     }

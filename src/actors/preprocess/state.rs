@@ -1,7 +1,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::preprocessor::Look;
+use super::preprocessor::ScanResult;
 
 /// The preprocessor.
 #[derive(Serialize, ToSchema)]
@@ -24,7 +24,7 @@ pub struct PreprocessorState {
 pub struct LookedState {
     /// What it came to.
     #[schema(value_type = Object)]
-    pub look: Look,
+    pub look: ScanResult,
     /// How long ago it was.
     pub age_ms: u64,
 }

@@ -1,11 +1,11 @@
 //! Moving the pointer by hand: audited, in the same decision log, and only to a model that can be served.
 
-use crate::forecast::{ModelError, Served};
+use crate::forecast::{ModelError, VerifiedModel};
 use crate::storage::{Appended, Audit, Decision, Decisions, MoveError, Pointer, Runs, StorageError};
 
 /// Why the pointer was not moved.
 #[derive(Debug, thiserror::Error)]
-pub enum SteeringError {
+pub enum ManualPromotionError {
     /// What was asked for makes no sense on this log.
     #[error(transparent)]
     Move(#[from] MoveError),
@@ -29,7 +29,7 @@ pub async fn roll_back(
     identifier: &str,
     to_generation: Option<u64>,
     audit: Audit,
-) -> Result<Decision, SteeringError> {
+) -> Result<Decision, ManualPromotionError> {
     decide(decisions, runs, identifier, |history| {
         Decision::rolling_back(history, identifier, to_generation, audit.clone())
     })
@@ -43,7 +43,7 @@ pub async fn set(
     identifier: &str,
     run_id: &str,
     audit: Audit,
-) -> Result<Decision, SteeringError> {
+) -> Result<Decision, ManualPromotionError> {
     let run = runs.find_by_id(identifier, run_id).await?;
     let run =
         run.ok_or_else(|| MoveError::UnknownRun { identifier: identifier.to_owned(), run_id: run_id.to_owned() })?;
@@ -56,7 +56,7 @@ async fn decide(
     runs: &Runs,
     identifier: &str,
     next: impl Fn(&[Decision]) -> Result<Decision, MoveError>,
-) -> Result<Decision, SteeringError> {
+) -> Result<Decision, ManualPromotionError> {
     loop {
         let decision = next(&decisions.history(identifier).await?)?;
         if let Some(pointer) = &decision.pointer {
@@ -70,9 +70,10 @@ async fn decide(
 }
 
 /// The files are there and are those that the pointer names; building the model is left to those who serve it.
-async fn verify(runs: &Runs, pointer: &Pointer) -> Result<(), SteeringError> {
+async fn verify(runs: &Runs, pointer: &Pointer) -> Result<(), ManualPromotionError> {
     let files = runs.load_artifact(&pointer.artifact()).await?;
-    let checked = Served::verify(&files.manifest, files.weights, Some(&pointer.manifest_sha256), pointer.generation);
-    let not_servable = |cause| SteeringError::NotServable { run_id: pointer.run_id.clone(), cause };
+    let checked =
+        VerifiedModel::verify(&files.manifest, files.weights, Some(&pointer.manifest_sha256), pointer.generation);
+    let not_servable = |cause| ManualPromotionError::NotServable { run_id: pointer.run_id.clone(), cause };
     checked.map(drop).map_err(not_servable)
 }

@@ -1,6 +1,6 @@
 use actix::Message;
 
-use crate::runtime::{Hint, Question};
+use crate::runtime::{Call, Cast};
 use crate::storage::Pointer;
 
 /// A hint: the pointer may have moved; look now instead of at the next poll.
@@ -8,14 +8,14 @@ use crate::storage::Pointer;
 #[rtype(result = "()")]
 pub struct PointerHint;
 
-impl Hint for PointerHint {}
+impl Cast for PointerHint {}
 
 /// A question: read the pointer now, follow it, and tell what came of it.
 #[derive(Message)]
 #[rtype(result = "Result<Reloaded, ReloadError>")]
 pub struct ReloadPointer;
 
-impl Question for ReloadPointer {}
+impl Call for ReloadPointer {}
 
 /// What a look at the pointer came to.
 #[derive(Debug, Clone, PartialEq)]

@@ -10,7 +10,7 @@ mod messages;
 mod pointer_watcher;
 mod state;
 
-pub use manual_promotion::{SteeringError, roll_back};
+pub use manual_promotion::{ManualPromotionError, roll_back};
 pub use messages::{PointerHint, ReloadError, ReloadPointer, Reloaded};
 pub use pointer_watcher::{LOOK_DEADLINE, PromotionWatcher};
 pub use state::WatcherState;

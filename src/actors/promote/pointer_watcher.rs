@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use crate::actors::serve::InferencePool;
 use crate::actors::shared::{Load, Services};
 use crate::actors::telemetry::Event;
-use crate::runtime::{ActorRef, Drain, Lifeline, Observe, observed};
+use crate::runtime::{ActorRef, ChildGuard, Drain, Observe, observed};
 use crate::storage::{FetchedPointer, Pointer};
 
 use super::messages::{PointerHint, ReloadError, ReloadPointer, Reloaded};
@@ -25,7 +25,7 @@ const RETRY_MAX: Duration = Duration::from_secs(5);
 
 /// Supervised actor of the group `serving`.
 pub struct PromotionWatcher {
-    lifeline: Lifeline,
+    guard: ChildGuard,
     services: Services,
     identifier: String,
     pool: ActorRef<InferencePool>,
@@ -47,9 +47,9 @@ type Reply = oneshot::Sender<Result<Reloaded, ReloadError>>;
 
 impl PromotionWatcher {
     /// A watcher of one identifier's pointer.
-    pub fn new(lifeline: Lifeline, services: Services, identifier: String, pool: ActorRef<InferencePool>) -> Self {
+    pub fn new(guard: ChildGuard, services: Services, identifier: String, pool: ActorRef<InferencePool>) -> Self {
         Self {
-            lifeline,
+            guard,
             services,
             identifier,
             pool,
@@ -213,7 +213,7 @@ impl Handler<Drain> for PromotionWatcher {
     type Result = ();
 
     fn handle(&mut self, _: Drain, ctx: &mut Self::Context) {
-        self.lifeline.drained();
+        self.guard.drained();
         ctx.stop();
     }
 }

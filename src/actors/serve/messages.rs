@@ -1,6 +1,6 @@
 use actix::Message;
 
-use crate::runtime::Question;
+use crate::runtime::Call;
 
 /// A question: run this many worker threads.
 #[derive(Message)]
@@ -10,7 +10,7 @@ pub struct ScaleWorkers {
     pub workers: usize,
 }
 
-impl Question for ScaleWorkers {}
+impl Call for ScaleWorkers {}
 
 /// How the pool was scaled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

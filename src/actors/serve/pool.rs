@@ -6,16 +6,16 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 use tokio::sync::oneshot;
 
-use crate::actors::shared::{Lane, Load, LoadError, Services, Serving};
+use crate::actors::shared::{Load, LoadError, Services, Serving, WorkerThread};
 use crate::actors::telemetry::Event;
-use crate::runtime::{Drain, Latch, Lifeline, Observe, RestartPolicy, observed};
+use crate::runtime::{ChildGuard, Drain, Latch, Observe, RestartPolicy, observed};
 use crate::storage::Pointer;
 
 use super::loading::load;
 use super::messages::ScaleWorkers;
 use super::state::{PoolState, ServedState};
 use super::worker::BatchSettings;
-use super::workers::{Crew, Loss, WorkerGone};
+use super::workers::{Loss, WorkerGone, Workers};
 
 /// The thread that loads models.
 pub const LOADER: &str = "model-loader";
@@ -37,12 +37,12 @@ pub struct PoolSettings {
 
 /// Supervised actor of the group `serving`.
 pub struct InferencePool {
-    lifeline: Lifeline,
+    guard: ChildGuard,
     services: Services,
     serving: Serving,
     workers: usize,
-    crew: Crew,
-    loader: Option<Lane<LoadTask>>,
+    crew: Workers,
+    loader: Option<WorkerThread<LoadTask>>,
     latch: Latch,
     load_error: Option<String>,
 }
@@ -54,11 +54,11 @@ struct LoadTask {
 
 impl InferencePool {
     /// A pool over the shared queue.
-    pub fn new(lifeline: Lifeline, services: Services, serving: Serving, settings: PoolSettings) -> Self {
+    pub fn new(guard: ChildGuard, services: Services, serving: Serving, settings: PoolSettings) -> Self {
         let latch = services.health.latch("model");
         let PoolSettings { workers, batching, worker_policy } = settings;
-        let crew = Crew::new(lifeline.threads(), serving.clone(), batching, worker_policy);
-        Self { lifeline, services, serving, workers, crew, loader: None, latch, load_error: None }
+        let crew = Workers::new(guard.threads(), serving.clone(), batching, worker_policy);
+        Self { guard, services, serving, workers, crew, loader: None, latch, load_error: None }
     }
 }
 
@@ -68,8 +68,8 @@ impl Actor for InferencePool {
     fn started(&mut self, ctx: &mut Self::Context) {
         let me = ctx.address();
         let (services, serving) = (self.services.clone(), self.serving.clone());
-        self.loader = Some(Lane::spawn(&self.lifeline.threads(), LOADER, move |task: LoadTask, vital| {
-            let _loading = vital.protect("loading a model", LOAD_SILENCE_MAX);
+        self.loader = Some(WorkerThread::spawn(&self.guard.threads(), LOADER, move |task: LoadTask, watchdog| {
+            let _loading = watchdog.protect("loading a model", LOAD_SILENCE_MAX);
             let result = load(&services, &serving, &task.pointer);
             // a watcher that restarted meanwhile asks again by itself
             let _ = task.reply.send(result);
@@ -135,7 +135,7 @@ impl Handler<WorkerGone> for InferencePool {
         let cause = gone.exit.to_string();
         self.services.events.emit(Event::WorkerDied { worker: gone.name(), cause: cause.clone() });
         if matches!(loss, Loss::TooMany) {
-            self.lifeline.fail(format!("worker threads died too often; the last one: {cause}"));
+            self.guard.fail(format!("worker threads died too often; the last one: {cause}"));
             ctx.stop();
         }
     }
@@ -158,7 +158,7 @@ impl Handler<Drain> for InferencePool {
         if !loader_done {
             late.push(LOADER.into());
         }
-        self.lifeline.drained_except(late);
+        self.guard.drained_except(late);
         ctx.stop();
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::actors::shared::{ChunkJob, Job, PredictError, PredictJob, Serving};
-use crate::forecast::{Context, Forecaster, ModelError, Served, forecast_alone};
-use crate::runtime::Vital;
+use crate::forecast::{Context, Forecaster, ModelError, VerifiedModel, forecast_alone};
+use crate::runtime::Watchdog;
 
 /// How workers form batches.
 #[derive(Debug, Clone, Copy)]
@@ -17,10 +17,10 @@ pub struct BatchSettings {
 }
 
 /// Answers jobs until told to stop, or until the queue is closed and empty.
-pub fn work(serving: &Serving, batching: BatchSettings, vital: &Vital) -> Result<(), String> {
+pub fn work(serving: &Serving, batching: BatchSettings, watchdog: &Watchdog) -> Result<(), String> {
     forecast_alone();
     let queue = serving.queue();
-    vital.wake_with({
+    watchdog.wake_with({
         let queue = queue.clone();
         move || queue.wake_all()
     });
@@ -28,20 +28,20 @@ pub fn work(serving: &Serving, batching: BatchSettings, vital: &Vital) -> Result
     let void = |job: &Job| job.is_void(Instant::now());
     loop {
         let jobs = {
-            let _idle = vital.idle();
-            queue.pop_batch(batching.max_rows, batching.wait, &void, &drop, vital.interrupted())
+            let _idle = watchdog.idle();
+            queue.pop_batch(batching.max_rows, batching.wait, &void, &drop, watchdog.interrupted())
         };
-        vital.beat();
+        watchdog.beat();
         let Some(jobs) = jobs else { return Ok(()) };
         let _busy = serving.busy();
         let (requests, chunks) = sorted(jobs);
         for batch in by_model(requests) {
             answer(serving, &mut models, batch);
-            vital.beat();
+            watchdog.beat();
         }
         for chunk in chunks {
             answer_chunk(serving, &mut models, chunk);
-            vital.beat();
+            watchdog.beat();
         }
     }
 }
@@ -112,7 +112,7 @@ fn by_model(jobs: Vec<PredictJob>) -> Vec<Vec<PredictJob>> {
 }
 
 /// Whether both are one promotion of one model, perhaps fetched twice.
-fn is_same(one: &Served, other: &Served) -> bool {
+fn is_same(one: &VerifiedModel, other: &VerifiedModel) -> bool {
     one.generation == other.generation && one.manifest_sha256 == other.manifest_sha256
 }
 
@@ -122,11 +122,11 @@ const NETS_MAX: usize = 8;
 /// The nets of this thread, the latest one first: tensors cannot be shared between threads, so each worker builds its own.
 #[derive(Default)]
 struct Models {
-    built: Vec<(Arc<Served>, Box<dyn Forecaster>)>,
+    built: Vec<(Arc<VerifiedModel>, Box<dyn Forecaster>)>,
 }
 
 impl Models {
-    fn get(&mut self, served: &Arc<Served>) -> Result<&dyn Forecaster, ModelError> {
+    fn get(&mut self, served: &Arc<VerifiedModel>) -> Result<&dyn Forecaster, ModelError> {
         match self.built.iter().position(|(known, _)| is_same(known, served)) {
             Some(at) => self.built[..=at].rotate_right(1),
             None => {

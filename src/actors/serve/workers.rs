@@ -6,13 +6,13 @@ use actix::prelude::*;
 
 use crate::actors::shared::Serving;
 use crate::actors::telemetry::WORKERS;
-use crate::runtime::{Exit, Next, OwnedThread, RestartHistory, RestartPolicy, Threads};
+use crate::runtime::{Exit, OwnedThread, RestartDecision, RestartHistory, RestartPolicy, Threads};
 
 use super::messages::Scaled;
 use super::worker::{BatchSettings, work};
 
 /// The threads of one pool, by their index.
-pub struct Crew {
+pub struct Workers {
     threads: Threads,
     serving: Serving,
     batching: BatchSettings,
@@ -57,7 +57,7 @@ pub enum Loss {
     TooMany,
 }
 
-impl Crew {
+impl Workers {
     /// A crew without threads.
     pub fn new(threads: Threads, serving: Serving, batching: BatchSettings, policy: RestartPolicy) -> Self {
         let history = RestartHistory::default();
@@ -97,7 +97,7 @@ impl Crew {
             return Loss::Surplus;
         }
         let now = Instant::now();
-        if self.history.record(&self.policy, now, 0.0) == Next::GiveUp {
+        if self.history.record(&self.policy, now, 0.0) == RestartDecision::GiveUp {
             return Loss::TooMany;
         }
         self.workers[lost.index] = self.start(lost.index, gone);
@@ -133,7 +133,7 @@ impl Crew {
         let thread = self.threads.spawn(
             &worker_name(index),
             move |exit| gone.do_send(WorkerGone { index, generation, exit }),
-            move |vital| work(&serving, batching, vital),
+            move |watchdog| work(&serving, batching, watchdog),
         );
         Worker { generation, thread }
     }

@@ -8,7 +8,7 @@ use actix::prelude::*;
 use tokio::sync::watch;
 
 use crate::kafka::{BrokerAccess, Brokers, Consumer, ConsumerConfig, Delivery, Record, consume};
-use crate::runtime::{Drain, Lifeline, Observe, OwnedThread, observed};
+use crate::runtime::{ChildGuard, Drain, Observe, OwnedThread, observed};
 
 use super::consumer_state::SubscriptionState;
 use super::services::{BROKER, Services};
@@ -34,7 +34,7 @@ impl Subscription {
 
 /// Supervised actor of the group its records are for.
 pub struct KafkaConsumer {
-    lifeline: Lifeline,
+    guard: ChildGuard,
     services: Services,
     brokers: Brokers,
     subscription: Subscription,
@@ -65,13 +65,13 @@ pub fn poll_thread(consumer: &str) -> String {
 impl KafkaConsumer {
     /// A consumer of one topic, wherever the brokers are.
     pub fn new(
-        lifeline: Lifeline,
+        guard: ChildGuard,
         services: Services,
         brokers: Brokers,
         subscription: Subscription,
         route: Route,
     ) -> Self {
-        Self { lifeline, services, brokers, subscription, route, answers_expired: false, poll: None }
+        Self { guard, services, brokers, subscription, route, answers_expired: false, poll: None }
     }
 
     /// Routes records also after their deadline: whoever waits for an answer gets one.
@@ -100,8 +100,8 @@ impl KafkaConsumer {
             .metered(Arc::new(meter))
             .max_in_flight(self.subscription.max_in_flight);
         let poll_loop = if self.answers_expired { poll_loop.answering_expired() } else { poll_loop };
-        let thread = self.lifeline.threads().spawn_link(&poll_thread(self.lifeline.name()), move |vital| {
-            poll_loop.run(|| vital.beat()).map_err(|error| error.to_string())
+        let thread = self.guard.threads().spawn_link(&poll_thread(self.guard.name()), move |watchdog| {
+            poll_loop.run(|| watchdog.beat()).map_err(|error| error.to_string())
         });
         self.poll = Some(Poll { consumer, thread, bootstrap_servers: access.bootstrap_servers });
     }
@@ -152,7 +152,7 @@ impl Handler<Drain> for KafkaConsumer {
             poll.stop();
             !poll.thread.join_within(left)
         });
-        self.lifeline.drained_except(late.iter().map(|poll| poll.thread.name().to_owned()).collect());
+        self.guard.drained_except(late.iter().map(|poll| poll.thread.name().to_owned()).collect());
         ctx.stop();
     }
 }

@@ -1,4 +1,4 @@
-use crate::forecast::{ModelError, Served};
+use crate::forecast::{ModelError, VerifiedModel};
 use crate::storage::{Pointer, StorageError};
 
 use super::services::Services;
@@ -15,7 +15,7 @@ pub enum FetchError {
 }
 
 /// The model that a pointer names, verified.
-pub async fn fetch(services: &Services, pointer: &Pointer) -> Result<Served, FetchError> {
+pub async fn fetch(services: &Services, pointer: &Pointer) -> Result<VerifiedModel, FetchError> {
     let files = services.runs.load_artifact(&pointer.artifact()).await?;
-    Ok(Served::verify(&files.manifest, files.weights, Some(&pointer.manifest_sha256), pointer.generation)?)
+    Ok(VerifiedModel::verify(&files.manifest, files.weights, Some(&pointer.manifest_sha256), pointer.generation)?)
 }

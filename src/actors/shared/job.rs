@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use crate::forecast::{Context, Forecast, Served};
+use crate::forecast::{Context, Forecast, VerifiedModel};
 
 /// What the queue holds.
 pub enum Job {
@@ -29,7 +29,7 @@ impl Job {
 /// same bits.
 pub struct ChunkJob {
     /// The model that answers.
-    pub served: Arc<Served>,
+    pub served: Arc<VerifiedModel>,
     /// The rows to start from.
     pub contexts: Vec<Context>,
     /// Steps to forecast.
@@ -43,7 +43,7 @@ pub struct ChunkJob {
 impl ChunkJob {
     /// A job that takes up `place` until a worker has it.
     pub fn new(
-        served: Arc<Served>,
+        served: Arc<VerifiedModel>,
         contexts: Vec<Context>,
         horizon: usize,
         reply: oneshot::Sender<Result<Vec<Forecast>, PredictError>>,
@@ -98,7 +98,7 @@ impl Drop for ChunkReply {
 /// One forecast to make, with the model its rows were checked against.
 pub struct PredictJob {
     /// The model that answers.
-    pub served: Arc<Served>,
+    pub served: Arc<VerifiedModel>,
     /// The rows to start from.
     pub context: Context,
     /// Steps to forecast.

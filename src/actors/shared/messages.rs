@@ -1,6 +1,6 @@
 use actix::Message;
 
-use crate::runtime::{Hint, Question};
+use crate::runtime::{Call, Cast};
 use crate::storage::Pointer;
 
 /// A question: load, verify and warm the model a pointer names, then serve it.
@@ -11,7 +11,7 @@ pub struct Load {
     pub pointer: Pointer,
 }
 
-impl Question for Load {}
+impl Call for Load {}
 
 /// Why a model was not loaded; the old one is still served.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -23,4 +23,4 @@ pub struct LoadError(pub String);
 #[rtype(result = "()")]
 pub struct Reconcile;
 
-impl Hint for Reconcile {}
+impl Cast for Reconcile {}

@@ -28,7 +28,7 @@ pub(crate) mod stored_datasets;
 mod topic_records;
 pub(crate) mod worker_thread;
 
-pub use announce::announce;
+pub use announce::announce_promotion;
 pub use consumer::{KafkaConsumer, Route, Subscription, poll_thread};
 pub use consumer_state::SubscriptionState;
 pub use dataset_key::DatasetKey;
@@ -42,4 +42,4 @@ pub use run::{
 pub use services::{BROKER, OBJECT_STORE, Services};
 pub use serving::{Serving, Statistics};
 pub use stored_datasets::newest_datasets;
-pub use worker_thread::Lane;
+pub use worker_thread::WorkerThread;

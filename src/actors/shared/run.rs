@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::actors::telemetry::Event;
 use crate::forecast::families::fit;
 use crate::forecast::{
-    Artifact, Family, Lineage, ModelError, Next, Progress, TrainSettings, TrainingData, run_id, train_hash,
+    Artifact, Family, Lineage, ModelError, Progress, TrainSettings, TrainSignal, TrainingData, run_id, train_hash,
 };
 use crate::storage::{Dataset, DatasetRecord, RunRecord, RunStatus, StorageError};
 
@@ -167,7 +167,9 @@ fn store_run(
         });
         match stored {
             Err(StorageError::Stopping) => return Err(StorageError::Stopping.into()),
-            Err(error) if error.is_outage() && Instant::now() < deadline && progress.report(1.0) != Next::Stop => {
+            Err(error)
+                if error.is_outage() && Instant::now() < deadline && progress.report(1.0) != TrainSignal::Stop =>
+            {
                 tracing::warn!(event = "artifact_save_retry", service = "train", %error, "the trained model is kept until the store is back");
                 std::thread::sleep(SAVE_RETRY);
             }

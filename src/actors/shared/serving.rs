@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::actors::telemetry::Metrics;
-use crate::forecast::{Context, Forecast, Served};
+use crate::forecast::{Context, Forecast, VerifiedModel};
 use crate::runtime::JobQueue;
 use crate::storage::Snapshot;
 
@@ -26,7 +26,7 @@ const CHUNKS_WAITING_MAX: usize = 64;
 pub struct Serving {
     queue: JobQueue<Job>,
     chunks: Arc<Semaphore>,
-    served: Arc<ArcSwapOption<Served>>,
+    served: Arc<ArcSwapOption<VerifiedModel>>,
     stats: Arc<Stats>,
     metrics: Arc<Metrics>,
 }
@@ -64,19 +64,19 @@ impl Serving {
     }
 
     /// The model that is served now.
-    pub fn served(&self) -> Option<Arc<Served>> {
+    pub fn served(&self) -> Option<Arc<VerifiedModel>> {
         self.served.load_full()
     }
 
     /// Serves another model from now on; jobs already admitted keep theirs.
-    pub fn swap(&self, served: Arc<Served>) {
+    pub fn swap(&self, served: Arc<VerifiedModel>) {
         self.served.store(Some(served));
     }
 
     /// Admits one forecast and waits for it; the only gate is the bound of the queue.
     pub async fn predict(
         &self,
-        served: Arc<Served>,
+        served: Arc<VerifiedModel>,
         context: Context,
         horizon: usize,
         deadline: Instant,
@@ -104,7 +104,7 @@ impl Serving {
     /// Forecasts from every context of a claim, in passes of their own; it waits for room, however long that takes.
     pub async fn forecast_alone(
         &self,
-        served: &Arc<Served>,
+        served: &Arc<VerifiedModel>,
         contexts: Vec<Context>,
         horizon: usize,
     ) -> Result<Vec<Forecast>, PredictError> {

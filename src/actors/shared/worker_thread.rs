@@ -6,10 +6,10 @@
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use crate::runtime::{Drain, Lifeline, OwnedThread, Threads, Vital};
+use crate::runtime::{ChildGuard, Drain, OwnedThread, Threads, Watchdog};
 
 /// The sending end of a thread that handles tasks of type `T` in order; dropping it lets the thread end after those it has.
-pub struct Lane<T> {
+pub struct WorkerThread<T> {
     words: mpsc::Sender<Word<T>>,
     thread: OwnedThread,
 }
@@ -19,27 +19,27 @@ enum Word<T> {
     LookUp,
 }
 
-impl<T: Send + 'static> Lane<T> {
+impl<T: Send + 'static> WorkerThread<T> {
     /// Starts the thread, linked to the actor: when it dies in `handle`, so does the actor.
     ///
     /// `handle` beats through the vital, or says how long it may be silent.
-    pub fn spawn(threads: &Threads, name: &str, mut handle: impl FnMut(T, &Vital) + Send + 'static) -> Self {
+    pub fn spawn(threads: &Threads, name: &str, mut handle: impl FnMut(T, &Watchdog) + Send + 'static) -> Self {
         let (words, inbox) = mpsc::channel();
         let wake = words.clone();
-        let thread = threads.spawn_link(name, move |vital| {
-            vital.wake_with(move || {
+        let thread = threads.spawn_link(name, move |watchdog| {
+            watchdog.wake_with(move || {
                 // a thread that is gone needs no waking
                 let _ = wake.send(Word::LookUp);
             });
             loop {
                 let word = {
-                    let _idle = vital.idle();
+                    let _idle = watchdog.idle();
                     inbox.recv()
                 };
-                vital.beat();
+                watchdog.beat();
                 match word {
-                    Ok(Word::Task(task)) => handle(task, vital),
-                    Ok(Word::LookUp) if !vital.is_told_to_stop() => {}
+                    Ok(Word::Task(task)) => handle(task, watchdog),
+                    Ok(Word::LookUp) if !watchdog.is_told_to_stop() => {}
                     Ok(Word::LookUp) | Err(_) => return Ok(()),
                 }
             }
@@ -62,20 +62,20 @@ impl<T: Send + 'static> Lane<T> {
     }
 }
 
-impl<T> Drop for Lane<T> {
+impl<T> Drop for WorkerThread<T> {
     fn drop(&mut self) {
         self.thread.stop();
     }
 }
 
 /// Lets lanes end within the deadline, and says through the lifeline which of their threads did not.
-pub fn drain<T: Send + 'static>(lanes: impl IntoIterator<Item = Lane<T>>, drain: Drain, lifeline: &Lifeline) {
+pub fn drain<T: Send + 'static>(lanes: impl IntoIterator<Item = WorkerThread<T>>, drain: Drain, guard: &ChildGuard) {
     let left = || drain.deadline.saturating_duration_since(Instant::now());
     // all are told before the first is waited for, so that only who is late himself is named
-    let lanes: Vec<Lane<T>> = lanes.into_iter().inspect(|lane| lane.thread.stop()).collect();
+    let lanes: Vec<WorkerThread<T>> = lanes.into_iter().inspect(|lane| lane.thread.stop()).collect();
     let late = lanes.into_iter().filter_map(|lane| {
         let name = lane.thread.name().to_owned();
         (!lane.close(left())).then_some(name)
     });
-    lifeline.drained_except(late.collect());
+    guard.drained_except(late.collect());
 }

@@ -11,7 +11,7 @@ use crate::actors::shared::{DatasetKey, KafkaConsumer, Reconcile, Route, Service
 use crate::actors::train::{Train, Trainer, TrainerSettings};
 use crate::forecast::Family;
 use crate::kafka::{Brokers, Delivery, Record, TrainingClaim, TrainingEvent};
-use crate::runtime::{ActorRef, ChildSpec, Drain, HandOver, Hint, Lifeline, Observe};
+use crate::runtime::{ActorRef, Cast, ChildGuard, ChildSpec, Drain, HandOver, Observe};
 
 use super::plan::{Part, Planned, Stage, groups_of, latch};
 use super::roles::Roles;
@@ -156,40 +156,40 @@ impl Topology {
         let b = blueprint.clone();
         let Peers { pool, watcher, batch, evaluator, trainer } = peers;
         match child.part {
-            Part::Pool => self.add(pool.clone(), child, move |lifeline| {
-                InferencePool::new(lifeline, b.services.clone(), b.serving.clone(), b.pool.clone())
+            Part::Pool => self.add(pool.clone(), child, move |guard| {
+                InferencePool::new(guard, b.services.clone(), b.serving.clone(), b.pool.clone())
             }),
             Part::Watcher => {
                 let pool = pool.clone();
-                self.add(watcher.clone(), child, move |lifeline| {
-                    PromotionWatcher::new(lifeline, b.services.clone(), b.identifier.clone(), pool.clone())
+                self.add(watcher.clone(), child, move |guard| {
+                    PromotionWatcher::new(guard, b.services.clone(), b.identifier.clone(), pool.clone())
                 });
                 self.look_with(watcher.clone(), || PointerHint);
             }
             Part::Evaluator => {
-                self.add(evaluator.clone(), child, move |lifeline| {
-                    Evaluator::new(lifeline, b.services.clone(), b.brokers.clone(), b.judging.clone())
+                self.add(evaluator.clone(), child, move |guard| {
+                    Evaluator::new(guard, b.services.clone(), b.brokers.clone(), b.judging.clone())
                 });
                 self.look_with(evaluator.clone(), || Reconcile);
             }
             Part::Trainer => {
-                self.add(trainer.clone(), child, move |lifeline| {
-                    Trainer::new(lifeline, b.services.clone(), b.trainer.clone())
+                self.add(trainer.clone(), child, move |guard| {
+                    Trainer::new(guard, b.services.clone(), b.trainer.clone())
                 });
                 self.look_with(trainer.clone(), || Reconcile);
             }
             Part::Preprocessor => {
                 let preprocessor = ActorRef::new(&child.name);
-                self.add(preprocessor.clone(), child, move |lifeline| {
-                    Preprocessor::new(lifeline, b.services.clone(), b.preprocessor.clone())
+                self.add(preprocessor.clone(), child, move |guard| {
+                    Preprocessor::new(guard, b.services.clone(), b.preprocessor.clone())
                 });
                 self.look_with(preprocessor, || Reconcile);
             }
             // the node builds it, out of what actors know nothing of
             Part::JoinedNode => {}
-            Part::BatchForecaster => self.add(batch.clone(), child, move |lifeline| {
+            Part::BatchForecaster => self.add(batch.clone(), child, move |guard| {
                 let (services, serving) = (b.services.clone(), b.serving.clone());
-                BatchForecaster::new(lifeline, services, serving, b.identifier.clone(), b.batch.clone())
+                BatchForecaster::new(guard, services, serving, b.identifier.clone(), b.batch.clone())
             }),
             Part::InferenceClaims => {
                 let route = inference_claims(batch.clone(), blueprint.identifier.clone());
@@ -214,12 +214,12 @@ impl Topology {
     ) {
         let subscription = child.consumes.clone().expect("invariant: the plan says what each consumer reads");
         let (services, brokers) = (blueprint.services.clone(), blueprint.brokers.clone());
-        self.add(ActorRef::new(&child.name), child, move |lifeline| {
-            kind(KafkaConsumer::new(lifeline, services.clone(), brokers.clone(), subscription.clone(), route.clone()))
+        self.add(ActorRef::new(&child.name), child, move |guard| {
+            kind(KafkaConsumer::new(guard, services.clone(), brokers.clone(), subscription.clone(), route.clone()))
         });
     }
 
-    fn add<A>(&mut self, actor: ActorRef<A>, child: &Planned, factory: impl Fn(Lifeline) -> A + Send + Sync + 'static)
+    fn add<A>(&mut self, actor: ActorRef<A>, child: &Planned, factory: impl Fn(ChildGuard) -> A + Send + Sync + 'static)
     where
         A: actix::Actor<Context = actix::Context<A>> + actix::Handler<Observe> + actix::Handler<Drain>,
     {
@@ -229,7 +229,7 @@ impl Topology {
     fn look_with<A, M>(&mut self, actor: ActorRef<A>, message: fn() -> M)
     where
         A: actix::Actor<Context = actix::Context<A>> + actix::Handler<M>,
-        M: Hint,
+        M: Cast,
     {
         self.pollers.add(move || {
             // who is down looks as soon as it is up

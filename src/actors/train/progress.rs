@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::actors::shared::{CHECKPOINT_PATIENCE, Services};
 use crate::actors::telemetry::Event;
-use crate::forecast::{Family, Lineage, Next, Progress};
+use crate::forecast::{Family, Lineage, Progress, TrainSignal};
 use crate::runtime::beat;
 use crate::storage::Lease;
 
@@ -19,7 +19,7 @@ pub fn patience(end_by: &EndBy) -> Duration {
 }
 
 /// Watches one training.
-pub struct Oversight<'a> {
+pub struct TrainingProgress<'a> {
     services: &'a Services,
     family: Family,
     lineage: Lineage,
@@ -33,7 +33,7 @@ pub struct Oversight<'a> {
     told: f64,
 }
 
-impl<'a> Oversight<'a> {
+impl<'a> TrainingProgress<'a> {
     /// Watches the training of this lineage.
     pub fn new(
         services: &'a Services,
@@ -48,8 +48,8 @@ impl<'a> Oversight<'a> {
     }
 }
 
-impl Progress for Oversight<'_> {
-    fn report(&mut self, ratio: f64) -> Next {
+impl Progress for TrainingProgress<'_> {
+    fn report(&mut self, ratio: f64) -> TrainSignal {
         let family = self.family;
         beat();
         if ratio - self.told >= 0.01 || ratio >= 1.0 {
@@ -57,11 +57,11 @@ impl Progress for Oversight<'_> {
             self.services.events.emit(Event::TrainingProgress { family, ratio });
         }
         match self.end_by.get() {
-            Some(_) => Next::Stop,
+            Some(_) => TrainSignal::Stop,
             // whoever has it now resumes from what is kept here, or has begun already
-            None if self.lease.is_lost() => Next::Stop,
-            None if self.kept_at.elapsed() >= self.interval => Next::Checkpoint,
-            None => Next::GoOn,
+            None if self.lease.is_lost() => TrainSignal::Stop,
+            None if self.kept_at.elapsed() >= self.interval => TrainSignal::Checkpoint,
+            None => TrainSignal::GoOn,
         }
     }
 

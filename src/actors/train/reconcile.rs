@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::actors::shared::{CHECKPOINT_PATIENCE, DatasetKey, Recipe, Services, has_lost_files, newest_datasets};
 use crate::forecast::{Family, Lineage};
-use crate::storage::{CheckpointError, StorageError, Work};
+use crate::storage::{CheckpointError, LeaseStatus, StorageError};
 
 use super::messages::Train;
 
@@ -48,9 +48,9 @@ pub async fn untrained(
             }
             let train = Train { dataset: DatasetKey::of_record(&record), family, delivery: None };
             match services.leases.look(family, &lineage).await? {
-                Work::Held(look_again) => found.held.push((train, look_again)),
-                Work::BeyondRepair if run.is_some() => {}
-                Work::BeyondRepair | Work::Free => found.work.push(train),
+                LeaseStatus::Held(look_again) => found.held.push((train, look_again)),
+                LeaseStatus::BeyondRepair if run.is_some() => {}
+                LeaseStatus::BeyondRepair | LeaseStatus::Free => found.work.push(train),
             }
         }
     }

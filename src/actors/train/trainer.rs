@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 
-use crate::actors::shared::{CHECKPOINT_PATIENCE, Lane, Recipe, Reconcile, Services, worker_thread};
+use crate::actors::shared::{CHECKPOINT_PATIENCE, Recipe, Reconcile, Services, WorkerThread, worker_thread};
 use crate::forecast::Family;
 use crate::kafka::Delivery;
-use crate::runtime::{Drain, Latch, Lifeline, Observe, observed};
+use crate::runtime::{ChildGuard, Drain, Latch, Observe, observed};
 use crate::storage::LeaseRecord;
 
 use super::messages::Train;
@@ -36,7 +36,7 @@ const FIT_SILENCE_MAX: Duration = Duration::from_secs(60);
 
 /// Supervised actor of the group `training`.
 pub struct Trainer {
-    lifeline: Lifeline,
+    guard: ChildGuard,
     latch: Latch,
     services: Services,
     settings: TrainerSettings,
@@ -52,7 +52,7 @@ pub struct Trainer {
 }
 
 struct Slot {
-    lane: Lane<Train>,
+    lane: WorkerThread<Train>,
     work: Option<Work>,
 }
 
@@ -83,10 +83,10 @@ struct Ended {
 
 impl Trainer {
     /// A trainer that reports its end through `lifeline`.
-    pub fn new(lifeline: Lifeline, services: Services, settings: TrainerSettings) -> Self {
+    pub fn new(guard: ChildGuard, services: Services, settings: TrainerSettings) -> Self {
         let latch = services.health.latch("trainer");
         Self {
-            lifeline,
+            guard,
             latch,
             services,
             settings,
@@ -108,9 +108,9 @@ impl Trainer {
             beyond_repair: self.beyond_repair.clone(),
         };
         let me = me.clone();
-        let lane = Lane::spawn(&self.lifeline.threads(), &thread_name(slot), move |mut work: Train, vital| {
+        let lane = WorkerThread::spawn(&self.guard.threads(), &thread_name(slot), move |mut work: Train, watchdog| {
             work.delivery = work.delivery.map(Delivery::for_long);
-            let _fitting = vital.protect("fitting a model", FIT_SILENCE_MAX);
+            let _fitting = watchdog.protect("fitting a model", FIT_SILENCE_MAX);
             let family = work.family;
             let leased = |lease: &LeaseRecord| {
                 me.do_send(Leased { slot, epoch: lease.epoch, attempts: lease.attempts });
@@ -246,7 +246,7 @@ impl Handler<Drain> for Trainer {
         let _ = self.end_by.set(drain.deadline);
         self.waiting.drain(..).filter_map(|work| work.delivery).for_each(Delivery::hand_back);
         let lanes = self.lanes.drain(..).map(|slot| slot.lane);
-        worker_thread::drain(lanes, drain, &self.lifeline);
+        worker_thread::drain(lanes, drain, &self.guard);
         ctx.stop();
     }
 }

@@ -13,7 +13,7 @@ use crate::kafka::{Delivery, MODEL_TRAINING, PublishError, TrainingEvent};
 use crate::storage::{ATTEMPT_LIMIT, Claimed, DatasetRecord, Lease, LeaseRecord, RunRecord, RunStatus, StorageError};
 
 use super::messages::Train;
-use super::progress::{EndBy, Oversight, patience};
+use super::progress::{EndBy, TrainingProgress, patience};
 use super::trainer::TrainerSettings;
 
 /// What a trainer's thread carries its assignments out with.
@@ -187,7 +187,7 @@ impl Bench {
         let dataset = services.stored(services.datasets.load(record))?;
         let started = Instant::now();
         let interval = settings.checkpoint_interval;
-        let mut oversight = Oversight::new(services, family, lineage, end_by, lease, interval);
+        let mut oversight = TrainingProgress::new(services, family, lineage, end_by, lease, interval);
         let run = match fit_run(services, &dataset, family, recipe, found, &mut oversight) {
             Ok(run) => run,
             Err(TrainingError::Model(ModelError::Cancelled)) => {

@@ -28,7 +28,7 @@ pub struct Candidate {
 /// What is done about the served model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Decision {
+pub enum PromotionChoice {
     /// The winner becomes the served model.
     Promote,
     /// Everything stays as it is.
@@ -39,7 +39,7 @@ pub enum Decision {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// What is done.
-    pub decision: Decision,
+    pub decision: PromotionChoice,
     /// Run of the model to be served from now on; none where nothing is promoted.
     pub winner: Option<String>,
     /// Why, in one sentence.
@@ -69,9 +69,9 @@ pub fn judge(
     let best =
         scoreboard.iter().find(|candidate| obstacle(candidate, persistence_score, promotable).is_none()).cloned();
     let (decision, reason) = match (&best, &champion) {
-        (None, _) => (Decision::Keep, nobody(&scoreboard, persistence_score)),
+        (None, _) => (PromotionChoice::Keep, nobody(&scoreboard, persistence_score)),
         (Some(best), None) => {
-            (Decision::Promote, format!("{} is the best servable model, and none was served", told(best)))
+            (PromotionChoice::Promote, format!("{} is the best servable model, and none was served", told(best)))
         }
         (Some(best), Some(champion)) => against(best, champion, persistence_score, margin),
     };
@@ -79,27 +79,27 @@ pub fn judge(
         add_champion(&mut scoreboard, champion);
     }
     let winner = match decision {
-        Decision::Promote => best.map(|best| best.run_id),
-        Decision::Keep => None,
+        PromotionChoice::Promote => best.map(|best| best.run_id),
+        PromotionChoice::Keep => None,
     };
     Verdict { decision, winner, reason, scoreboard }
 }
 
 /// The best candidate against the champion.
-fn against(best: &Candidate, champion: &Candidate, persistence_score: f64, margin: f64) -> (Decision, String) {
+fn against(best: &Candidate, champion: &Candidate, persistence_score: f64, margin: f64) -> (PromotionChoice, String) {
     if best.run_id == champion.run_id {
-        return (Decision::Keep, format!("{} is the best and is served already", told(best)));
+        return (PromotionChoice::Keep, format!("{} is the best and is served already", told(best)));
     }
     let sound = |candidate: &Candidate| finite_score(candidate).filter(|_| candidate.servable);
     let (Some(new), Some(old)) = (sound(best), sound(champion)) else {
         return (
-            Decision::Promote,
+            PromotionChoice::Promote,
             format!("{} replaces {}, which can no longer be scored or served", told(best), champion.model_type),
         );
     };
     if old >= persistence_score {
         return (
-            Decision::Promote,
+            PromotionChoice::Promote,
             format!(
                 "{} replaces {}, which no longer beats persistence ({persistence_score:.5})",
                 told(best),
@@ -110,9 +110,9 @@ fn against(best: &Candidate, champion: &Candidate, persistence_score: f64, margi
     let bar = old * (1.0 - margin);
     let percent = margin * 100.0;
     if new < bar {
-        (Decision::Promote, format!("{} beats {} by more than {percent} %", told(best), told(champion)))
+        (PromotionChoice::Promote, format!("{} beats {} by more than {percent} %", told(best), told(champion)))
     } else {
-        (Decision::Keep, format!("{} does not beat {} by more than {percent} %", told(best), told(champion)))
+        (PromotionChoice::Keep, format!("{} does not beat {} by more than {percent} %", told(best), told(champion)))
     }
 }
 

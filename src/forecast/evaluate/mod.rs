@@ -8,6 +8,6 @@ pub(crate) mod judge;
 mod score;
 mod test_window;
 
-pub use judge::{Candidate, Decision, Verdict, judge};
+pub use judge::{Candidate, PromotionChoice, Verdict, judge};
 pub use score::{Metrics, ScoreWeights, evaluate};
 pub use test_window::{TestWindow, test_window};

@@ -1,11 +1,13 @@
 //! Training any family: the one place that chooses among them.
 
 use crate::forecast::families::recurrent::forecaster;
-use crate::forecast::model::{Artifact, Family, Lineage, ModelError, Next, Progress, TrainSettings, TrainingData};
+use crate::forecast::model::{
+    Artifact, Family, Lineage, ModelError, Progress, TrainSettings, TrainSignal, TrainingData,
+};
 
 use super::{persistence, ridge, seasonal_naive};
 
-/// Trains one family and answers with its artifact; `progress` hears how far it is and may end it with [`Next::Stop`].
+/// Trains one family and answers with its artifact; `progress` hears how far it is and may end it with [`TrainSignal::Stop`].
 pub fn fit(
     family: Family,
     data: &TrainingData,
@@ -14,11 +16,11 @@ pub fn fit(
     progress: &mut dyn Progress,
 ) -> Result<Artifact, ModelError> {
     check(data, settings)?;
-    if progress.report(0.0) == Next::Stop {
+    if progress.report(0.0) == TrainSignal::Stop {
         return Err(ModelError::Cancelled);
     }
     let artifact = with_threads(settings.threads, || fit_family(family, data, settings, lineage, progress))?;
-    if progress.report(1.0) == Next::Stop {
+    if progress.report(1.0) == TrainSignal::Stop {
         return Err(ModelError::Cancelled);
     }
     Ok(artifact)

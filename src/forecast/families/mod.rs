@@ -15,4 +15,4 @@ mod seasonal_naive;
 mod verified_model;
 
 pub use fit::fit;
-pub use verified_model::{Served, forecast_alone};
+pub use verified_model::{VerifiedModel, forecast_alone};

@@ -10,7 +10,7 @@ use super::{persistence, ridge, seasonal_naive};
 
 /// A model whose bytes are the ones that were judged; shared by `Arc`, never changed.
 #[derive(Clone, Debug)]
-pub struct Served {
+pub struct VerifiedModel {
     /// What the model is and needs.
     pub manifest: Manifest,
     /// The tensors, in safetensors format.
@@ -21,14 +21,14 @@ pub struct Served {
     pub generation: u64,
 }
 
-impl Served {
+impl VerifiedModel {
     /// Checks both hashes, the manifest's before it is read, the weights' before anything parses them.
     pub fn verify(
         manifest_json: &[u8],
         weights: Bytes,
         expected_manifest_sha256: Option<&str>,
         generation: u64,
-    ) -> Result<Served, ModelError> {
+    ) -> Result<VerifiedModel, ModelError> {
         let manifest_sha256 = sha256_hex(manifest_json);
         if let Some(expected) = expected_manifest_sha256 {
             check_sha256("manifest.json", expected, &manifest_sha256)?;
@@ -39,13 +39,13 @@ impl Served {
             .get(WEIGHTS_FILE)
             .ok_or_else(|| ModelError::Artifact(format!("the manifest has no hash of {WEIGHTS_FILE}")))?;
         check_sha256(WEIGHTS_FILE, expected, &sha256_hex(&weights))?;
-        Ok(Served { manifest, weights, manifest_sha256, generation })
+        Ok(VerifiedModel { manifest, weights, manifest_sha256, generation })
     }
 
     /// The same for an artifact that was never stored.
-    pub fn of(artifact: &Artifact, generation: u64) -> Result<Served, ModelError> {
+    pub fn of(artifact: &Artifact, generation: u64) -> Result<VerifiedModel, ModelError> {
         let weights = Bytes::copy_from_slice(&artifact.weights);
-        Served::verify(&artifact.manifest.to_json(), weights, None, generation)
+        VerifiedModel::verify(&artifact.manifest.to_json(), weights, None, generation)
     }
 
     /// A forecaster for one thread; each build holds its own tensors.

@@ -26,7 +26,7 @@ pub use encoder::{InputEncoder, check_contexts};
 pub use family::Family;
 pub use manifest::{Artifact, MANIFEST_VERSION, Manifest};
 pub use min_max::MinMax;
-pub use progress::{Next, Progress};
+pub use progress::{Progress, TrainSignal};
 pub use scaling::{ColumnTransform, InputKind, Link, RESIDUAL_BINS, TargetTransform, is_heavy_tailed, residual_bins};
 pub use seasons::Blend;
 pub use types::{Context, Forecast, Forecaster, Lineage, ModelError, TrainSettings, TrainingData, WEIGHTS_FILE};

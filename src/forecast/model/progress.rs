@@ -2,7 +2,7 @@
 
 /// What a training does after a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
+pub enum TrainSignal {
     /// It goes on.
     GoOn,
     /// It hands out a checkpoint, where its family has such a thing, and goes on.
@@ -14,7 +14,7 @@ pub enum Next {
 /// Whoever watches a training; a closure that answers reports is one that keeps nothing.
 pub trait Progress {
     /// Hears how far the training is, 0 to 1.
-    fn report(&mut self, ratio: f64) -> Next;
+    fn report(&mut self, ratio: f64) -> TrainSignal;
 
     /// Hears of every step, also between two reports.
     fn alive(&mut self) {}
@@ -31,8 +31,8 @@ pub trait Progress {
     fn keep(&mut self, _step: usize, _checkpoint: Vec<u8>) {}
 }
 
-impl<F: FnMut(f64) -> Next> Progress for F {
-    fn report(&mut self, ratio: f64) -> Next {
+impl<F: FnMut(f64) -> TrainSignal> Progress for F {
+    fn report(&mut self, ratio: f64) -> TrainSignal {
         self(ratio)
     }
 }

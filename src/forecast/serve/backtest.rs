@@ -12,7 +12,7 @@ use crate::forecast::model::{Context, Forecast, Manifest};
 use super::request::RequestError;
 
 /// Most origins of a replay; of more, the latest are taken.
-pub const REPLAY_ORIGINS_MAX: usize = 500;
+pub const BACKTEST_ORIGINS_MAX: usize = 500;
 /// Most targets in a sample.
 const SAMPLED_TARGETS_MAX: usize = 3;
 /// A step may be off by this share of itself, as in requests.
@@ -35,7 +35,7 @@ pub struct ClaimRows {
 
 /// How far off a replay was, in the columns' own units.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ReplayErrors {
+pub struct BacktestErrors {
     /// Forecasts that were compared.
     pub origins: usize,
     /// Measured values that they were compared with.
@@ -56,7 +56,7 @@ pub struct ReplayErrors {
 
 /// One step of a replay beside what was measured, for people.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ReplaySample {
+pub struct BacktestSample {
     /// Steps after the origin, the first one 0 as in the original's log.
     pub step: usize,
     /// When.
@@ -107,7 +107,7 @@ impl ClaimRows {
     }
 
     /// Some steps of the latest origin beside what was measured: the first and the last, and three between them.
-    pub fn samples(&self, manifest: &Manifest, forecasts: &[Forecast]) -> Vec<ReplaySample> {
+    pub fn samples(&self, manifest: &Manifest, forecasts: &[Forecast]) -> Vec<BacktestSample> {
         let (targets, steps) = (manifest.targets.len(), manifest.output_rows);
         let latest = self.origins.last().zip(self.truth.chunks_exact(steps * targets).last()).zip(forecasts.last());
         let Some(((origin, truth), forecast)) = latest else { return Vec::new() };
@@ -121,7 +121,7 @@ impl ClaimRows {
             let by_name = |value: fn(f64, f64) -> f64| {
                 compared.iter().map(|(name, pred, actual)| (name.clone(), value(*pred, *actual))).collect()
             };
-            ReplaySample {
+            BacktestSample {
                 step,
                 ts: format_time(origin.last_ms + manifest.step_ms * (step as i64 + 1), self.form),
                 pred: by_name(|pred, _| pred),
@@ -139,7 +139,7 @@ impl ClaimRows {
     }
 
     /// How far off these forecasts of the origins are; none where no origin has a measured value after it.
-    pub fn errors(&self, manifest: &Manifest, forecasts: &[Forecast]) -> Option<ReplayErrors> {
+    pub fn errors(&self, manifest: &Manifest, forecasts: &[Forecast]) -> Option<BacktestErrors> {
         let (targets, steps) = (manifest.targets.len(), manifest.output_rows);
         let mut all = Sums::default();
         let (mut of_target, mut of_step) = (vec![Sums::default(); targets], vec![Sums::default(); steps]);
@@ -160,7 +160,7 @@ impl ClaimRows {
             let named = manifest.targets.iter().cloned().zip(&of_target);
             named.filter_map(|(name, sums)| Some((name, value(sums)?))).collect()
         };
-        Some(ReplayErrors {
+        Some(BacktestErrors {
             origins,
             points: all.points,
             mae: all.mae()?,
@@ -268,7 +268,7 @@ fn origin_ends(manifest: &Manifest, segments: &[Range<usize>]) -> Vec<usize> {
         (segment.start + manifest.input_rows..=last).step_by(manifest.output_rows.max(1))
     };
     let ends: Vec<usize> = segments.iter().flat_map(of_segment).collect();
-    ends[ends.len().saturating_sub(REPLAY_ORIGINS_MAX)..].to_vec()
+    ends[ends.len().saturating_sub(BACKTEST_ORIGINS_MAX)..].to_vec()
 }
 
 /// The targets, row-major; NaN where a value was imputed, and so is nothing to compare with.

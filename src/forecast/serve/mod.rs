@@ -6,5 +6,5 @@
 mod backtest;
 mod request;
 
-pub use backtest::{ClaimRows, REPLAY_ORIGINS_MAX, ReplayErrors, ReplaySample};
+pub use backtest::{BACKTEST_ORIGINS_MAX, BacktestErrors, BacktestSample, ClaimRows};
 pub use request::{MAX_HORIZON, PreparedRequest, RequestError, RequestRows, check_forecast, prepare_request};

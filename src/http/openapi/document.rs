@@ -11,7 +11,7 @@ use utoipa::{PartialSchema, ToSchema};
 use warp::http::Method;
 use warp::reply::Response;
 
-use crate::http::server::{ApiError, Call, Problem, Router, json};
+use crate::http::server::{ApiError, ApiRequest, Problem, Router, json};
 
 use super::operation::Operation;
 use super::{common, per_node};
@@ -25,7 +25,7 @@ pub fn operation() -> Operation {
 }
 
 /// `GET /openapi.json`.
-pub async fn serve(call: Call) -> Result<Response, ApiError> {
+pub async fn serve(call: ApiRequest) -> Result<Response, ApiError> {
     let mut document = OpenApi::clone(&call.document);
     if let Some(inference) = &call.api.inference {
         per_node::tell(&mut document, inference);

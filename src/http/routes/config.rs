@@ -3,7 +3,7 @@
 use warp::reply::Response;
 
 use crate::http::openapi::Operation;
-use crate::http::server::{ApiError, Call, json};
+use crate::http::server::{ApiError, ApiRequest, json};
 
 /// What the route is.
 pub fn operation() -> Operation {
@@ -11,6 +11,6 @@ pub fn operation() -> Operation {
 }
 
 /// Answers with the settings as the node was started with them.
-pub async fn config(call: Call) -> Result<Response, ApiError> {
+pub async fn config(call: ApiRequest) -> Result<Response, ApiError> {
     json(&call.api.config)
 }

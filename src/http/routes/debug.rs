@@ -8,7 +8,7 @@ use warp::reply::{Reply, Response};
 use crate::actors::draw_live;
 use crate::http::api::Api;
 use crate::http::openapi::{Operation, schemas, text};
-use crate::http::server::{ApiError, Call, json};
+use crate::http::server::{ApiError, ApiRequest, json};
 use crate::runtime::{ActorReport, OBSERVE_WITHIN, millis};
 
 /// Every actor of a node.
@@ -48,7 +48,7 @@ pub fn actors_operation() -> Operation {
 }
 
 /// `GET /debug/actors[?format=text]`.
-pub async fn actors(call: Call) -> Result<Response, ApiError> {
+pub async fn actors(call: ApiRequest) -> Result<Response, ApiError> {
     let actors = reports(&call.api).await;
     match call.query.get("format").map(String::as_str) {
         None | Some("json") => json(&Actors { node: node(&call.api), actors }),
@@ -65,7 +65,7 @@ pub fn actor_operation() -> Operation {
 }
 
 /// `GET /debug/actors/{name}`.
-pub async fn actor(call: Call) -> Result<Response, ApiError> {
+pub async fn actor(call: ApiRequest) -> Result<Response, ApiError> {
     let name = call.part("name").unwrap_or_default();
     let reports = reports(&call.api).await;
     match reports.iter().find(|report| report.name == name) {

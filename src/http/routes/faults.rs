@@ -7,7 +7,7 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use crate::http::openapi::Operation;
-use crate::http::server::{ApiError, Call, json as answer};
+use crate::http::server::{ApiError, ApiRequest, json as answer};
 use crate::runtime::{Fault, InjectError, Strike};
 
 /// How to break, and when.
@@ -51,7 +51,7 @@ pub fn operation() -> Operation {
 }
 
 /// Answers once it was told to break.
-pub async fn inject(call: Call) -> Result<Response, ApiError> {
+pub async fn inject(call: ApiRequest) -> Result<Response, ApiError> {
     if !call.api.faults_enabled {
         let detail = "faults are off; start the node with ENABLE_FAULTS=1";
         return Err(ApiError::new(StatusCode::NOT_FOUND, "faults_disabled", detail));

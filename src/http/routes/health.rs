@@ -6,7 +6,7 @@ use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
 
 use crate::http::openapi::Operation;
-use crate::http::server::{ApiError, Call, json};
+use crate::http::server::{ApiError, ApiRequest, json};
 use crate::runtime::Readiness;
 
 /// The process and its supervisor answer.
@@ -38,7 +38,7 @@ pub fn healthz_operation() -> Operation {
 }
 
 /// `GET /healthz`: 200 while the process and its supervisor are alive, whatever is away outside.
-pub async fn healthz(call: Call) -> Result<Response, ApiError> {
+pub async fn healthz(call: ApiRequest) -> Result<Response, ApiError> {
     if !call.api.supervisor.is_alive() {
         let detail =
             "the supervisor gave up or is silent, so that nobody starts a dead actor again; restart this process";
@@ -55,7 +55,7 @@ pub fn readyz_operation() -> Operation {
 }
 
 /// `GET /readyz`: 200 once every latch of this node's roles is open; a node without inference needs its dependencies too.
-pub async fn readyz(call: Call) -> Result<Response, ApiError> {
+pub async fn readyz(call: ApiRequest) -> Result<Response, ApiError> {
     let Readiness { ready, waiting_for, degraded } = call.api.services.health.ready();
     let model_loaded = call.api.inference.as_ref().is_some_and(|inference| inference.serving.served().is_some());
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

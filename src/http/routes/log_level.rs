@@ -7,7 +7,7 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use crate::http::openapi::{Operation, text};
-use crate::http::server::{ApiError, Call, DIRECTIVES_MAX_CHARS, LOG_LEVELS, is_log_directives, json as answer};
+use crate::http::server::{ApiError, ApiRequest, DIRECTIVES_MAX_CHARS, LOG_LEVELS, is_log_directives, json as answer};
 
 /// A level, or a comma list of `target=level`.
 const DIRECTIVES: &str =
@@ -50,7 +50,7 @@ pub fn operation() -> Operation {
 }
 
 /// Answers once the directives are in force.
-pub async fn set(call: Call) -> Result<Response, ApiError> {
+pub async fn set(call: ApiRequest) -> Result<Response, ApiError> {
     let new = if call.is_json() { call.json::<LevelRequest>(LIKE)?.level } else { plain(&call.body)? };
     if !is_log_directives(&new) {
         let detail = format!(

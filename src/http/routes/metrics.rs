@@ -7,7 +7,7 @@ use warp::reply::{Reply, Response};
 
 use crate::http::api::{Api, InferenceApi};
 use crate::http::openapi::Operation;
-use crate::http::server::{ApiError, Call, json};
+use crate::http::server::{ApiError, ApiRequest, json};
 
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -84,7 +84,7 @@ pub fn operation() -> Operation {
 }
 
 /// `GET /metrics`.
-pub async fn metrics(call: Call) -> Result<Response, ApiError> {
+pub async fn metrics(call: ApiRequest) -> Result<Response, ApiError> {
     if prefers_json(&call.headers) { json(&stats(&call.api)) } else { Ok(text(&call.api)) }
 }
 
@@ -94,7 +94,7 @@ pub fn prometheus_operation() -> Operation {
 }
 
 /// `GET /prometheus`.
-pub async fn prometheus(call: Call) -> Result<Response, ApiError> {
+pub async fn prometheus(call: ApiRequest) -> Result<Response, ApiError> {
     Ok(text(&call.api))
 }
 
@@ -104,7 +104,7 @@ pub fn queue_stats_operation() -> Operation {
 }
 
 /// `GET /queue_stats`.
-pub async fn queue_stats(inference: InferenceApi, call: Call) -> Result<Response, ApiError> {
+pub async fn queue_stats(inference: InferenceApi, call: ApiRequest) -> Result<Response, ApiError> {
     let queue = inference.serving.queue();
     json(&QueueStats { stats: stats(&call.api), qsize: queue.rows(), maxsize: queue.max_rows() })
 }
@@ -115,7 +115,7 @@ pub fn ping_operation() -> Operation {
 }
 
 /// `GET /predict_ping`.
-pub async fn ping(inference: InferenceApi, _: Call) -> Result<Response, ApiError> {
+pub async fn ping(inference: InferenceApi, _: ApiRequest) -> Result<Response, ApiError> {
     let (workers, busy) = inference.serving.workers();
     let served = inference.serving.served();
     json(&Ping {

@@ -13,7 +13,7 @@ use warp::reply::Response;
 use crate::actors::{Services, newest_datasets};
 use crate::forecast::{IDENTIFIER_RULE, is_identifier, sha256_hex};
 use crate::http::openapi::Operation;
-use crate::http::server::{ApiError, Call, integer, json as answer};
+use crate::http::server::{ApiError, ApiRequest, integer, json as answer};
 use crate::kafka::{DeliveryReport, INFERENCE_DATA, InferenceClaim, Producer, SendError};
 
 /// Claims of one call at most.
@@ -88,7 +88,7 @@ pub fn operation() -> Operation {
 }
 
 /// Answers once every claim is confirmed.
-pub async fn publish(call: Call) -> Result<Response, ApiError> {
+pub async fn publish(call: ApiRequest) -> Result<Response, ApiError> {
     if !call.api.publish_enabled {
         let detail = "publishing over HTTP is off; start the node with ENABLE_PUBLISH_API=1";
         return Err(ApiError::new(StatusCode::NOT_FOUND, "publish_disabled", detail));

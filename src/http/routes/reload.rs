@@ -10,7 +10,7 @@ use warp::reply::Response;
 use crate::actors::{LOOK_DEADLINE, ReloadError, ReloadPointer};
 use crate::http::api::InferenceApi;
 use crate::http::openapi::Operation;
-use crate::http::server::{ApiError, Call, json};
+use crate::http::server::{ApiError, ApiRequest, json};
 use crate::runtime::AskError;
 
 /// The look that is under way, the one after it, and a second for the mailbox: the watcher's own answer comes first.
@@ -42,7 +42,7 @@ pub fn operation() -> Operation {
 }
 
 /// Answers once the pointer was read, and what it names is served.
-pub async fn reload_latest(inference: InferenceApi, call: Call) -> Result<Response, ApiError> {
+pub async fn reload_latest(inference: InferenceApi, call: ApiRequest) -> Result<Response, ApiError> {
     let looked = inference.watcher.ask(ReloadPointer, DEADLINE).await.map_err(unavailable)?;
     let reloaded = looked.map_err(refused)?;
     let pointer = reloaded.pointer;

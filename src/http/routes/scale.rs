@@ -11,7 +11,7 @@ use warp::reply::Response;
 use crate::actors::ScaleWorkers;
 use crate::http::api::InferenceApi;
 use crate::http::openapi::Operation;
-use crate::http::server::{ApiError, Call, integer, json as answer};
+use crate::http::server::{ApiError, ApiRequest, integer, json as answer};
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -54,7 +54,7 @@ pub fn operation() -> Operation {
 }
 
 /// Answers once the pool has as many threads as asked; nothing queued or running is lost.
-pub async fn scale_workers(inference: InferenceApi, call: Call) -> Result<Response, ApiError> {
+pub async fn scale_workers(inference: InferenceApi, call: ApiRequest) -> Result<Response, ApiError> {
     let body: ScaleRequest = call.json(r#"{"workers": 4}"#)?;
     let most = inference.pool_scale_max;
     let workers = usize::try_from(body.workers).ok().filter(|workers| (1..=most).contains(workers));

@@ -10,7 +10,7 @@ use crate::http::openapi::{Operation, document};
 use crate::http::routes::predict::{handler, schema};
 use crate::http::routes::promotion::{rollback, show};
 use crate::http::server::Body::{Json, JsonOrText, Nothing};
-use crate::http::server::{ApiError, Body, Call, Handler, Route};
+use crate::http::server::{ApiError, ApiRequest, Body, Handler, Route};
 
 use super::{config, debug, faults, health, log_level, metrics, publish, reload, scale};
 
@@ -67,7 +67,7 @@ impl Route {
 }
 
 /// Any node answers.
-fn node<F>(answer: fn(Call) -> F) -> Handler
+fn node<F>(answer: fn(ApiRequest) -> F) -> Handler
 where
     F: Future<Output = Result<Response, ApiError>> + Send + 'static,
 {
@@ -75,7 +75,7 @@ where
 }
 
 /// A node with the role `inference` answers.
-fn inference<F>(answer: fn(InferenceApi, Call) -> F) -> Handler
+fn inference<F>(answer: fn(InferenceApi, ApiRequest) -> F) -> Handler
 where
     F: Future<Output = Result<Response, ApiError>> + Send + 'static,
 {

@@ -16,7 +16,7 @@ use crate::http::api::{Api, InferenceApi};
 
 use super::error::ApiError;
 use super::open_requests::OpenRequests;
-use super::request::{Call, query};
+use super::request::{ApiRequest, query};
 use super::request_id::{REQUEST_ID, request_id};
 use super::router::{Found, Handler, OTHER, Parts, Route, Router};
 
@@ -98,7 +98,7 @@ async fn run<B: Buf>(
     if route.changes {
         api.admin.check(&asked.headers)?;
     }
-    let call = Call {
+    let call = ApiRequest {
         api: api.clone(),
         document: table.document.clone(),
         request_id: request_id.to_owned(),

@@ -31,6 +31,6 @@ pub use error::{ApiError, Problem};
 pub use listener::{Answering, Limits, Listener, Tls, TlsError, serve_connections};
 pub use log_directives::{DIRECTIVES_MAX_CHARS, LOG_LEVELS, LogLevel, is_log_directives};
 pub use open_requests::OpenRequests;
-pub use request::{Call, json};
+pub use request::{ApiRequest, json};
 pub use request_id::REQUEST_ID;
 pub use router::{Handler, Route, Router, name_of};

@@ -17,7 +17,7 @@ use super::body;
 use super::error::ApiError;
 
 /// A request that was let in.
-pub struct Call {
+pub struct ApiRequest {
     /// What the node offers.
     pub api: Arc<Api>,
     /// What all routes say of themselves, for the one that tells it.
@@ -34,7 +34,7 @@ pub struct Call {
     pub body: Bytes,
 }
 
-impl Call {
+impl ApiRequest {
     /// A part of the path.
     pub fn part(&self, name: &str) -> Option<&str> {
         self.path.get(name).map(String::as_str)

@@ -13,7 +13,7 @@ use crate::http::openapi::Operation;
 
 use super::body::Body;
 use super::error::ApiError;
-use super::request::Call;
+use super::request::ApiRequest;
 
 /// An answer under way.
 pub type Pending = Pin<Box<dyn Future<Output = Result<Response, ApiError>> + Send>>;
@@ -24,9 +24,9 @@ pub type Parts = BTreeMap<&'static str, String>;
 /// What answers, and which role it needs.
 pub enum Handler {
     /// Any node answers.
-    Node(Box<dyn Fn(Call) -> Pending + Send + Sync>),
+    Node(Box<dyn Fn(ApiRequest) -> Pending + Send + Sync>),
     /// A node with the role `inference` answers.
-    Inference(Box<dyn Fn(InferenceApi, Call) -> Pending + Send + Sync>),
+    Inference(Box<dyn Fn(InferenceApi, ApiRequest) -> Pending + Send + Sync>),
 }
 
 /// One row of the table.

@@ -2,12 +2,12 @@
 
 /// The bound of records in flight, and where reading pauses and goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Pace {
+pub(crate) struct Backpressure {
     pause_at: usize,
     resume_at: usize,
 }
 
-impl Pace {
+impl Backpressure {
     /// The pace for so many records in flight, at least one.
     pub fn new(max_in_flight: usize) -> Self {
         let max_in_flight = max_in_flight.max(1);
@@ -29,7 +29,7 @@ mod tests {
 
     #[test]
     fn it_pauses_at_four_fifths_and_goes_on_at_half() {
-        let turns = |max, paused| (0..=max).filter(|&held| Pace::new(max).pauses(held, paused)).min();
+        let turns = |max, paused| (0..=max).filter(|&held| Backpressure::new(max).pauses(held, paused)).min();
         assert_eq!((turns(100, false), turns(100, true)), (Some(80), Some(51)));
         assert_eq!((turns(512, false), turns(512, true)), (Some(410), Some(257)));
         assert_eq!((turns(2, false), turns(2, true)), (Some(2), Some(2)));

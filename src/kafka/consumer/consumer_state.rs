@@ -5,29 +5,29 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use crate::kafka::partition_fence::Tenure;
+use crate::kafka::partition_fence::PartitionFence;
 
-use super::dead_letters::Burials;
+use super::dead_letters::DeadLetters;
 use super::delivery::{Answer, Ticket};
-use super::ledger::{Deceased, Ledger};
+use super::ledger::{DeadRecord, Ledger};
 use super::record::Record;
-use super::revocation::Standing;
+use super::revocation::PartitionStatus;
 
 /// The books of one consumer.
-pub(crate) struct Books {
+pub(crate) struct RecordState {
     pub ledger: Ledger,
-    pub burials: Burials,
+    pub burials: DeadLetters,
     /// Whether reading is paused.
     pub paused: bool,
     /// How often partitions were assigned, be it none.
     pub assignments: u64,
     answers: Receiver<Answer>,
     /// The running tenure of each partition, with the epoch that its tickets have.
-    tenures: BTreeMap<i32, (u64, Arc<Tenure>)>,
+    tenures: BTreeMap<i32, (u64, Arc<PartitionFence>)>,
 }
 
-impl Books {
-    pub fn new(answers: Receiver<Answer>, burials: Burials) -> Self {
+impl RecordState {
+    pub fn new(answers: Receiver<Answer>, burials: DeadLetters) -> Self {
         Self { ledger: Ledger::default(), burials, paused: false, assignments: 0, answers, tenures: BTreeMap::new() }
     }
 
@@ -45,20 +45,20 @@ impl Books {
     }
 
     /// The tenure that a ticket belongs to.
-    pub fn tenure(&mut self, ticket: Ticket) -> Arc<Tenure> {
+    pub fn tenure(&mut self, ticket: Ticket) -> Arc<PartitionFence> {
         if let Some((epoch, tenure)) = self.tenures.get(&ticket.partition) {
             if *epoch == ticket.epoch {
                 return Arc::clone(tenure);
             }
             tenure.end();
         }
-        let tenure = Tenure::begin();
+        let tenure = PartitionFence::begin();
         self.tenures.insert(ticket.partition, (ticket.epoch, Arc::clone(&tenure)));
         tenure
     }
 
     /// Sends a dead record to the dead-letter topic.
-    pub fn bury(&mut self, deceased: Deceased, now: Instant) {
+    pub fn bury(&mut self, deceased: DeadRecord, now: Instant) {
         let tenure = self.tenure(deceased.ticket);
         self.burials.bury(deceased, &tenure, &mut self.ledger, now);
     }
@@ -82,9 +82,9 @@ impl Books {
     }
 
     /// What these partitions have in hand and on its way.
-    pub fn standing(&self, partitions: &[i32]) -> Standing {
+    pub fn standing(&self, partitions: &[i32]) -> PartitionStatus {
         let tenures = || self.tenures_of(partitions);
-        Standing {
+        PartitionStatus {
             in_hand: tenures().map(|tenure| tenure.in_hand()).sum(),
             in_transit: tenures().map(|tenure| tenure.in_transit()).sum(),
         }
@@ -107,7 +107,7 @@ impl Books {
         self.ledger.offsets().iter().map(|offsets| offsets.partition).collect()
     }
 
-    fn tenures_of(&self, partitions: &[i32]) -> impl Iterator<Item = &Arc<Tenure>> {
+    fn tenures_of(&self, partitions: &[i32]) -> impl Iterator<Item = &Arc<PartitionFence>> {
         partitions.iter().filter_map(|partition| self.tenures.get(partition)).map(|(_, tenure)| tenure)
     }
 }

@@ -5,18 +5,18 @@ use std::time::Instant;
 
 use rdkafka::types::RDKafkaErrorCode;
 
-use crate::kafka::partition_fence::Tenure;
+use crate::kafka::partition_fence::PartitionFence;
 use crate::kafka::producer::{DeliveryReport, Producer, SendError};
 use crate::kafka::records::{DlqEnvelope, PAYLOAD_MAX_BYTES};
 
 use super::delivery::Ticket;
-use super::ledger::{Deceased, Ledger};
+use super::ledger::{DeadRecord, Ledger};
 
 /// Bytes of the payload that are kept when the broker took no larger letter.
 const STUB_BYTES: usize = 1024;
 
 /// The dead-letter records whose delivery reports are awaited.
-pub(crate) struct Burials {
+pub(crate) struct DeadLetters {
     producer: Producer,
     /// Listeners without a group bury nothing: each of them would bury the same record.
     dead_letters: bool,
@@ -26,7 +26,7 @@ pub(crate) struct Burials {
     small: bool,
 }
 
-impl Burials {
+impl DeadLetters {
     pub fn new(producer: Producer, dead_letters: bool) -> Self {
         Self { producer, dead_letters, open: Vec::new(), trouble: None, small: false }
     }
@@ -37,8 +37,8 @@ impl Burials {
     }
 
     /// Sends a dead record to the dead-letter topic of its own, as long as its partition is ours.
-    pub fn bury(&mut self, deceased: Deceased, tenure: &Arc<Tenure>, ledger: &mut Ledger, now: Instant) {
-        let Deceased { record, ticket, causes, failed_burials } = deceased;
+    pub fn bury(&mut self, deceased: DeadRecord, tenure: &Arc<PartitionFence>, ledger: &mut Ledger, now: Instant) {
+        let DeadRecord { record, ticket, causes, failed_burials } = deceased;
         let cause = causes.last().cloned().unwrap_or_default();
         if !self.dead_letters {
             tracing::warn!(record = record.origin(), cause, "record given up after its last rejection");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use crate::kafka::partition_fence::Tenure;
+use crate::kafka::partition_fence::PartitionFence;
 use crate::kafka::producer::{DeliveryReport, Producer, SendError};
 
 /// The duty to answer for one record; answering uses it up, and dropping it is an answer too.
@@ -16,7 +16,7 @@ use crate::kafka::producer::{DeliveryReport, Producer, SendError};
 pub struct Delivery {
     ticket: Ticket,
     answers: Option<Sender<Answer>>,
-    tenure: Arc<Tenure>,
+    tenure: Arc<PartitionFence>,
     hold: Hold,
 }
 
@@ -43,7 +43,7 @@ pub enum PublishError {
 }
 
 impl Delivery {
-    pub(crate) fn new(ticket: Ticket, answers: Sender<Answer>, tenure: Arc<Tenure>) -> Self {
+    pub(crate) fn new(ticket: Ticket, answers: Sender<Answer>, tenure: Arc<PartitionFence>) -> Self {
         tenure.take_in_hand(true);
         Self { ticket, answers: Some(answers), tenure, hold: Hold::InHand }
     }
@@ -175,7 +175,7 @@ mod tests {
     /// What becomes of a record whose holder panics.
     fn outcome(hold: impl FnOnce(Delivery) -> Delivery) -> Outcome {
         let (sender, answers) = channel();
-        let delivery = Delivery::new(TICKET, sender, Tenure::begin());
+        let delivery = Delivery::new(TICKET, sender, PartitionFence::begin());
         let panicked = catch_unwind(AssertUnwindSafe(|| {
             let _held = hold(delivery);
             panic!("the holder dies");
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn only_what_is_in_hand_is_waited_for() {
         let (sender, _answers) = channel();
-        let tenure = Tenure::begin();
+        let tenure = PartitionFence::begin();
         let new = || Delivery::new(TICKET, sender.clone(), tenure.clone());
         let (kept, long, answered, held) = (new().put_down(), new().for_long(), new(), new());
         assert_eq!(tenure.in_hand(), 2);
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn after_the_end_of_its_tenure_a_record_publishes_nothing() {
         let (sender, _answers) = channel();
-        let tenure = Tenure::begin();
+        let tenure = PartitionFence::begin();
         let delivery = Delivery::new(TICKET, sender, tenure.clone());
         let producer = Producer::without_broker();
         let publish = || delivery.publish(&producer, "answers", None, b"x").unwrap_err();

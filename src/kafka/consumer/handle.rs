@@ -11,7 +11,7 @@ use rdkafka::error::KafkaError;
 use serde::Serialize;
 
 use super::ledger::Counts;
-use super::phase::Phase;
+use super::phase::ConsumerPhase;
 
 /// librdkafka's own default for `session.timeout.ms`.
 const DEFAULT_SESSION: Duration = Duration::from_secs(45);
@@ -88,7 +88,7 @@ pub enum ConsumerError {
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ConsumerState {
     /// Where it is in its life.
-    pub phase: Phase,
+    pub phase: ConsumerPhase,
     /// The partitions that it reads.
     pub assigned: Vec<i32>,
     /// By partition: one past the last record read.

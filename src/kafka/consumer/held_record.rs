@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::offset_tracker::PrefixTracker;
+use super::offset_tracker::OffsetTracker;
 use super::record::Record;
 
 /// Rejections after which a record is dead.
@@ -23,7 +23,7 @@ pub(crate) const PAUSE_FOR_ROOM: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Partition {
-    pub tracker: PrefixTracker,
+    pub tracker: OffsetTracker,
     pub held: BTreeMap<i64, Held>,
     pub epoch: u64,
     /// The offset of the last commit sent, whether or not it arrived.

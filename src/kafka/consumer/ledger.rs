@@ -44,12 +44,12 @@ pub(crate) enum Due {
     /// To be routed once more.
     Again(Record, Ticket),
     /// Rejected for the last time.
-    Dead(Deceased),
+    Dead(DeadRecord),
 }
 
 /// A record to be buried.
 #[derive(Debug)]
-pub(crate) struct Deceased {
+pub(crate) struct DeadRecord {
     pub record: Record,
     pub ticket: Ticket,
     /// The cause of every rejection.
@@ -162,7 +162,7 @@ impl Ledger {
             let (record, failed_burials) = (held.record.clone(), held.failed_burials);
             taken.push(match held.dead {
                 false => Due::Again(record, ticket),
-                true => Due::Dead(Deceased { record, ticket, causes: held.causes.clone(), failed_burials }),
+                true => Due::Dead(DeadRecord { record, ticket, causes: held.causes.clone(), failed_burials }),
             });
         }
         taken

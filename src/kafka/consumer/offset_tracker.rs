@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 ///
 /// Offsets begin in rising order (gaps are fine: transactions and compaction leave them) and finish in any order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct PrefixTracker {
+pub struct OffsetTracker {
     unfinished: BTreeSet<i64>,
     /// One past the highest offset begun.
     end: Option<i64>,
 }
 
-impl PrefixTracker {
+impl OffsetTracker {
     /// A tracker that has seen nothing.
     pub fn new() -> Self {
         Self::default()

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// Where a consumer is in its life.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Phase {
+pub enum ConsumerPhase {
     /// It takes in records.
     #[default]
     Consuming,
@@ -15,12 +15,12 @@ pub enum Phase {
     Complete,
 }
 
-impl Phase {
+impl ConsumerPhase {
     /// What comes next: `ending` when it was told to stop or cannot go on, `let_go` when its partitions are.
     pub(crate) fn next(self, ending: bool, let_go: bool) -> Self {
         match self {
-            Phase::Consuming if ending => Phase::Draining,
-            Phase::Draining if let_go => Phase::Complete,
+            ConsumerPhase::Consuming if ending => ConsumerPhase::Draining,
+            ConsumerPhase::Draining if let_go => ConsumerPhase::Complete,
             same => same,
         }
     }
@@ -32,9 +32,10 @@ mod tests {
 
     #[test]
     fn a_consumer_drains_before_it_is_over_and_never_reads_again() {
-        let next =
-            |phase: Phase| [(false, false), (false, true), (true, false), (true, true)].map(|(e, l)| phase.next(e, l));
-        use Phase::{Complete, Consuming, Draining};
+        let next = |phase: ConsumerPhase| {
+            [(false, false), (false, true), (true, false), (true, true)].map(|(e, l)| phase.next(e, l))
+        };
+        use ConsumerPhase::{Complete, Consuming, Draining};
         assert_eq!(next(Consuming), [Consuming, Consuming, Draining, Draining]);
         assert_eq!(next(Draining), [Draining, Complete, Draining, Complete]);
         assert_eq!(next(Complete), [Complete; 4]);

@@ -15,22 +15,22 @@ use crate::kafka::broker_errors::Refusal;
 use crate::kafka::client_log::client_log;
 use crate::runtime::protect;
 
-use super::consumer_state::Books;
-use super::revocation::{Release, Todo};
+use super::consumer_state::RecordState;
+use super::revocation::{Revocation, RevocationStep};
 
 /// Longest time between two looks at what is waited for: that a record was put down is no event.
 const LOOK: Duration = Duration::from_millis(10);
 
 /// The consumer as librdkafka knows it, with our desk as its context.
-pub(crate) type Client = BaseConsumer<Desk>;
+pub(crate) type Client = BaseConsumer<RebalanceContext>;
 
 /// What the poll loop and the rebalance callbacks share.
 ///
 /// The callbacks run inside the poll, on the thread that polls: nobody else takes the lock of the books, so waiting for an answer
 /// under it keeps nobody waiting. Holders of deliveries answer through a channel.
-pub(crate) struct Desk {
+pub(crate) struct RebalanceContext {
     pub topic: Arc<str>,
-    books: Mutex<Books>,
+    books: Mutex<RecordState>,
     /// By partition: one past its last record, as the last fetch told.
     ends: Mutex<BTreeMap<i32, i64>>,
     /// Whether offsets are committed at all.
@@ -41,14 +41,14 @@ pub(crate) struct Desk {
     pub refusal: Refusal,
 }
 
-impl Desk {
-    pub fn new(topic: &str, books: Books, commits: bool, patience: Duration) -> Self {
+impl RebalanceContext {
+    pub fn new(topic: &str, books: RecordState, commits: bool, patience: Duration) -> Self {
         let (books, ends) = (Mutex::new(books), Mutex::default());
         Self { topic: topic.into(), books, ends, commits, patience, refusal: Refusal::default() }
     }
 
     /// The books; never held across a call that polls the client.
-    pub fn books(&self) -> MutexGuard<'_, Books> {
+    pub fn books(&self) -> MutexGuard<'_, RecordState> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -96,9 +96,9 @@ impl Desk {
         Ok(())
     }
 
-    /// Lets partitions go in the order of [`Release`], within `patience`; false when their last commit was not shown by then.
+    /// Lets partitions go in the order of [`Revocation`], within `patience`; false when their last commit was not shown by then.
     pub fn release(&self, client: &Client, partitions: &[i32], patience: Duration, beat: &dyn Fn()) -> bool {
-        let mut release = Release::begin(Instant::now(), patience);
+        let mut release = Revocation::begin(Instant::now(), patience);
         let mut committed = true;
         loop {
             beat();
@@ -107,15 +107,15 @@ impl Desk {
             books.settle(now);
             let todo = release.next(books.standing(partitions), now);
             match todo {
-                Todo::AwaitUntil(end) => books.wait_for_answer(end.saturating_duration_since(now).min(LOOK)),
-                Todo::Fence => books.fence(partitions),
-                Todo::CommitUntil(deadline) => {
+                RevocationStep::AwaitUntil(end) => books.wait_for_answer(end.saturating_duration_since(now).min(LOOK)),
+                RevocationStep::Fence => books.fence(partitions),
+                RevocationStep::CommitUntil(deadline) => {
                     // what arrived between the settling and the look at what is in hand
                     books.settle(now);
                     drop(books);
                     committed = self.commit_until(client, deadline);
                 }
-                Todo::LetGo => {
+                RevocationStep::LetGo => {
                     books.close(partitions);
                     return committed;
                 }
@@ -159,7 +159,7 @@ impl Desk {
     }
 }
 
-impl ClientContext for Desk {
+impl ClientContext for RebalanceContext {
     fn log(&self, _: RDKafkaLogLevel, facility: &str, text: &str) {
         self.refusal.note_log(facility, text);
         client_log(facility, text);
@@ -178,7 +178,7 @@ impl ClientContext for Desk {
     }
 }
 
-impl ConsumerContext for Desk {
+impl ConsumerContext for RebalanceContext {
     fn pre_rebalance(&self, client: &Client, rebalance: &Rebalance<'_>) {
         let Rebalance::Revoke(list) = rebalance else {
             return;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 /// Partitions on their way out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Release {
+pub(crate) struct Revocation {
     stage: Stage,
     begun: Instant,
     /// How long all of it may take.
@@ -27,7 +27,7 @@ enum Stage {
 
 /// How things stand with what is let go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Standing {
+pub(crate) struct PartitionStatus {
     /// Records that somebody is expected to answer soon.
     pub in_hand: usize,
     /// What was published and is not confirmed.
@@ -36,7 +36,7 @@ pub(crate) struct Standing {
 
 /// What to do now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Todo {
+pub(crate) enum RevocationStep {
     /// Wait for an answer or a report, at most until then, and ask again.
     AwaitUntil(Instant),
     /// End the tenures, and ask again.
@@ -47,30 +47,32 @@ pub(crate) enum Todo {
     LetGo,
 }
 
-impl Release {
+impl Revocation {
     /// Begins to let go, which may take this long.
     pub fn begin(now: Instant, patience: Duration) -> Self {
         Self { stage: Stage::Hands, begun: now, patience }
     }
 
     /// What to do now.
-    pub fn next(&mut self, standing: Standing, now: Instant) -> Todo {
+    pub fn next(&mut self, standing: PartitionStatus, now: Instant) -> RevocationStep {
         match self.stage {
-            Stage::Hands if standing.in_hand > 0 && now < self.hands_end() => Todo::AwaitUntil(self.hands_end()),
+            Stage::Hands if standing.in_hand > 0 && now < self.hands_end() => {
+                RevocationStep::AwaitUntil(self.hands_end())
+            }
             Stage::Hands => {
                 self.stage = Stage::Reports;
-                Todo::Fence
+                RevocationStep::Fence
             }
             Stage::Reports if standing.in_transit > 0 && now < self.reports_end() => {
-                Todo::AwaitUntil(self.reports_end())
+                RevocationStep::AwaitUntil(self.reports_end())
             }
             Stage::Reports => {
                 self.stage = Stage::Commit;
-                Todo::CommitUntil(self.end())
+                RevocationStep::CommitUntil(self.end())
             }
             Stage::Commit | Stage::LetGo => {
                 self.stage = Stage::LetGo;
-                Todo::LetGo
+                RevocationStep::LetGo
             }
         }
     }
@@ -94,7 +96,7 @@ impl Release {
 mod tests {
     use super::*;
 
-    const IDLE: Standing = Standing { in_hand: 0, in_transit: 0 };
+    const IDLE: PartitionStatus = PartitionStatus { in_hand: 0, in_transit: 0 };
     const PATIENCE: Duration = Duration::from_secs(5);
 
     fn after(start: Instant, seconds: u64) -> Instant {
@@ -104,32 +106,37 @@ mod tests {
     #[test]
     fn nothing_in_hand_is_fenced_and_committed_at_once() {
         let start = Instant::now();
-        let mut release = Release::begin(start, PATIENCE);
-        let steps = [Todo::Fence, Todo::CommitUntil(start + PATIENCE), Todo::LetGo, Todo::LetGo];
+        let mut release = Revocation::begin(start, PATIENCE);
+        let steps = [
+            RevocationStep::Fence,
+            RevocationStep::CommitUntil(start + PATIENCE),
+            RevocationStep::LetGo,
+            RevocationStep::LetGo,
+        ];
         assert_eq!(steps, std::array::from_fn(|_| release.next(IDLE, start)));
     }
 
     #[test]
     fn what_is_in_hand_is_waited_for_and_then_what_it_published() {
         let start = Instant::now();
-        let mut release = Release::begin(start, PATIENCE);
-        let standing = |in_hand, in_transit| Standing { in_hand, in_transit };
-        assert_eq!(release.next(standing(2, 1), start), Todo::AwaitUntil(after(start, 3)));
-        assert_eq!(release.next(standing(1, 0), after(start, 2)), Todo::AwaitUntil(after(start, 3)));
-        assert_eq!(release.next(standing(0, 3), after(start, 2)), Todo::Fence);
-        assert_eq!(release.next(standing(0, 3), after(start, 2)), Todo::AwaitUntil(after(start, 4)));
-        assert_eq!(release.next(IDLE, after(start, 2)), Todo::CommitUntil(after(start, 5)));
-        assert_eq!(release.next(IDLE, after(start, 3)), Todo::LetGo);
+        let mut release = Revocation::begin(start, PATIENCE);
+        let standing = |in_hand, in_transit| PartitionStatus { in_hand, in_transit };
+        assert_eq!(release.next(standing(2, 1), start), RevocationStep::AwaitUntil(after(start, 3)));
+        assert_eq!(release.next(standing(1, 0), after(start, 2)), RevocationStep::AwaitUntil(after(start, 3)));
+        assert_eq!(release.next(standing(0, 3), after(start, 2)), RevocationStep::Fence);
+        assert_eq!(release.next(standing(0, 3), after(start, 2)), RevocationStep::AwaitUntil(after(start, 4)));
+        assert_eq!(release.next(IDLE, after(start, 2)), RevocationStep::CommitUntil(after(start, 5)));
+        assert_eq!(release.next(IDLE, after(start, 3)), RevocationStep::LetGo);
     }
 
     #[test]
     fn whoever_is_not_done_in_time_is_fenced_off_all_the_same() {
         let start = Instant::now();
-        let mut release = Release::begin(start, PATIENCE);
-        let stuck = Standing { in_hand: 1, in_transit: 1 };
-        assert_eq!(release.next(stuck, after(start, 3)), Todo::Fence);
-        assert_eq!(release.next(stuck, after(start, 3)), Todo::AwaitUntil(after(start, 4)));
-        assert_eq!(release.next(stuck, after(start, 4)), Todo::CommitUntil(after(start, 5)));
-        assert_eq!(release.next(stuck, after(start, 9)), Todo::LetGo);
+        let mut release = Revocation::begin(start, PATIENCE);
+        let stuck = PartitionStatus { in_hand: 1, in_transit: 1 };
+        assert_eq!(release.next(stuck, after(start, 3)), RevocationStep::Fence);
+        assert_eq!(release.next(stuck, after(start, 3)), RevocationStep::AwaitUntil(after(start, 4)));
+        assert_eq!(release.next(stuck, after(start, 4)), RevocationStep::CommitUntil(after(start, 5)));
+        assert_eq!(release.next(stuck, after(start, 9)), RevocationStep::LetGo);
     }
 }

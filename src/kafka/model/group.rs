@@ -1,7 +1,7 @@
 //! The way of records through a group, model-checked: two members, rebalances, crashes, lost commits and late answers race each
 //! other in every order.
 //!
-//! Each member has the real [`Ledger`](super::ledger::Ledger) and lets partitions go by the real [`Release`](super::release::Release).
+//! Each member has the real [`Ledger`](super::ledger::Ledger) and lets partitions go by the real [`Revocation`](super::release::Revocation).
 //! That the check sees anything is checked too: each [`Mutation`] must break the property that is there for it.
 
 use std::collections::BTreeSet;

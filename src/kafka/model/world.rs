@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::kafka::consumer::{Answer, Due, Ledger, Outcome, Record, Release, Standing, Ticket, Todo};
+use crate::kafka::consumer::{
+    Answer, Due, Ledger, Outcome, PartitionStatus, Record, Revocation, RevocationStep, Ticket,
+};
 
 /// Records by partition.
 const LOG: [i64; 1] = [2];
@@ -71,7 +73,7 @@ pub enum Step {
         partition: i32,
     },
     /// The next step of letting go; `late` when its deadline has passed.
-    Release {
+    Revocation {
         member: usize,
         late: bool,
     },
@@ -110,7 +112,7 @@ struct Member {
     let_go: BTreeSet<u64>,
     /// The tenure of each partition, once something was read in it.
     epochs: BTreeMap<i32, u64>,
-    release: Option<(i32, Release)>,
+    release: Option<(i32, Revocation)>,
 }
 
 impl World {
@@ -158,7 +160,7 @@ impl World {
             }
             steps.extend(state.in_transit.iter().map(|&ticket| Step::Confirm { member, ticket }));
             match state.release {
-                Some(_) => steps.extend([false, true].map(|late| Step::Release { member, late })),
+                Some(_) => steps.extend([false, true].map(|late| Step::Revocation { member, late })),
                 None => {
                     steps.extend([false, true].map(|arrives| Step::Turn { member, arrives }));
                     steps.push(Step::Ask { member });
@@ -198,7 +200,7 @@ impl World {
             }
             Step::Ask { member } => self.ask(member),
             Step::Revoke { partition } => self.revoke(partition),
-            Step::Release { member, late } => self.release(member, late),
+            Step::Revocation { member, late } => self.release(member, late),
             Step::Crash { member } => {
                 self.troubles += 1;
                 self.members[member] = None;
@@ -337,7 +339,7 @@ impl World {
         let member = self.owners[&partition];
         let state = self.member(member);
         if state.release.is_none() {
-            state.release = Some((partition, Release::begin(*NOW, PATIENCE)));
+            state.release = Some((partition, Revocation::begin(*NOW, PATIENCE)));
             self.troubles += 1;
         }
     }
@@ -347,13 +349,13 @@ impl World {
         let Some((partition, mut release)) = state.release else { return };
         let epoch = state.epochs.get(&partition).copied();
         let of = |tickets: &BTreeSet<Ticket>| tickets.iter().filter(|ticket| Some(ticket.epoch) == epoch).count();
-        let standing = Standing { in_hand: of(&state.in_hand), in_transit: of(&state.in_transit) };
+        let standing = PartitionStatus { in_hand: of(&state.in_hand), in_transit: of(&state.in_transit) };
         let todo = release.next(standing, if late { *NOW + PATIENCE } else { *NOW });
         state.release = Some((partition, release));
         match todo {
-            Todo::AwaitUntil(_) => {}
-            Todo::Fence => state.ended.extend(epoch),
-            Todo::CommitUntil(_) => {
+            RevocationStep::AwaitUntil(_) => {}
+            RevocationStep::Fence => state.ended.extend(epoch),
+            RevocationStep::CommitUntil(_) => {
                 self.settle(member);
                 let moved = self.moved(member);
                 // a broker that is too slow never gets it
@@ -361,7 +363,7 @@ impl World {
                     self.committed.extend(moved);
                 }
             }
-            Todo::LetGo => {
+            RevocationStep::LetGo => {
                 state.release = None;
                 state.ended.extend(epoch);
                 state.let_go.extend(epoch);

@@ -13,7 +13,7 @@ use crate::actors::{JoinedNodeState, Part, Planned, Pollers};
 use crate::config::Config;
 use crate::kafka::{Brokers, Producer};
 use crate::node::data_dir::NodeFile;
-use crate::runtime::{ActorRef, ChildSpec, Drain, Lifeline, Observe, observed};
+use crate::runtime::{ActorRef, ChildGuard, ChildSpec, Drain, Observe, observed};
 use crate::storage::ObjectStore;
 
 use super::backends::{broker_access, waited_for};
@@ -61,11 +61,11 @@ pub fn planned(join: &Path) -> Planned {
 
 /// The child that follows the joined node.
 pub fn child(links: Links) -> ChildSpec {
-    ChildSpec::actor(ActorRef::new(NAME), GROUP, move |lifeline| Follower::new(lifeline, links.clone()))
+    ChildSpec::actor(ActorRef::new(NAME), GROUP, move |guard| Follower::new(guard, links.clone()))
 }
 
 struct Follower {
-    lifeline: Lifeline,
+    guard: ChildGuard,
     links: Links,
     away: Option<Away>,
     moves: u64,
@@ -79,8 +79,8 @@ struct Away {
 }
 
 impl Follower {
-    fn new(lifeline: Lifeline, links: Links) -> Self {
-        Self { lifeline, links, away: None, moves: 0, knocking: false }
+    fn new(guard: ChildGuard, links: Links) -> Self {
+        Self { guard, links, away: None, moves: 0, knocking: false }
     }
 
     fn look(&mut self, ctx: &mut Context<Self>) {
@@ -203,7 +203,7 @@ impl Handler<Drain> for Follower {
     type Result = ();
 
     fn handle(&mut self, _: Drain, ctx: &mut Self::Context) {
-        self.lifeline.drained();
+        self.guard.drained();
         ctx.stop();
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::storage::Holder;
+use crate::storage::LeaseOwner;
 
 /// The file in the data folder that makes the name a lasting one.
 const NODE_ID: &str = "node-id";
@@ -11,7 +11,7 @@ const NODE_ID: &str = "node-id";
 /// This node, in this life of it. Only whoever has locked the data folder may act in its name.
 ///
 /// A folder that cannot be written to gives a name for one life: the node waits for its own leases like anybody else.
-pub fn holder(data_dir: &Path) -> Holder {
+pub fn holder(data_dir: &Path) -> LeaseOwner {
     let file = data_dir.join(NODE_ID);
     let known = fs::read_to_string(&file).ok().filter(|id| is_id(id));
     let id = known.unwrap_or_else(|| {
@@ -26,13 +26,13 @@ pub fn holder(data_dir: &Path) -> Holder {
 }
 
 /// Somebody who works for one life only, as a command does.
-pub fn passing() -> Holder {
+pub fn passing() -> LeaseOwner {
     named(&uuid::Uuid::new_v4().simple().to_string())
 }
 
-fn named(id: &str) -> Holder {
+fn named(id: &str) -> LeaseOwner {
     // a folder that was copied to another machine is another node
-    Holder { node: format!("{}-{id}", host_name()), life: uuid::Uuid::new_v4().simple().to_string() }
+    LeaseOwner { node: format!("{}-{id}", host_name()), life: uuid::Uuid::new_v4().simple().to_string() }
 }
 
 fn is_id(id: &str) -> bool {

@@ -17,7 +17,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Who has a folder in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Holder {
+pub enum LockOwner {
     /// A long-running node.
     Node,
     /// A command that is soon done.
@@ -38,11 +38,11 @@ impl DataDir {
         // a lock changes hands a moment before the name in it does, so a node is believed when it is seen twice
         let mut looked_before = false;
         loop {
-            let (held_by, pid) = match Self::try_lock(path, Holder::Node)? {
+            let (held_by, pid) = match Self::try_lock(path, LockOwner::Node)? {
                 Ok(folder) => return Ok(folder),
                 Err(holder) => holder,
             };
-            if held_by == Holder::Node && looked_before || Instant::now() >= deadline {
+            if held_by == LockOwner::Node && looked_before || Instant::now() >= deadline {
                 anyhow::bail!(in_use(path, held_by, pid));
             }
             looked_before = true;
@@ -51,7 +51,7 @@ impl DataDir {
     }
 
     /// As [`DataDir::lock`], but answers at once who has it, with the process if that is known.
-    pub fn try_lock(path: &Path, holder: Holder) -> anyhow::Result<Result<Self, (Holder, Option<u32>)>> {
+    pub fn try_lock(path: &Path, holder: LockOwner) -> anyhow::Result<Result<Self, (LockOwner, Option<u32>)>> {
         let unusable = |error| anyhow::anyhow!(hints::cannot_use_data_dir(path, &error));
         fs::create_dir_all(path).map_err(unusable)?;
         let file = lock_file(path);
@@ -87,15 +87,15 @@ impl Drop for DataDir {
 }
 
 /// Why a node cannot have the folder, and what to do about it.
-fn in_use(path: &Path, holder: Holder, pid: Option<u32>) -> String {
+fn in_use(path: &Path, holder: LockOwner, pid: Option<u32>) -> String {
     let folder = path.display();
     let process = pid.map_or_else(String::new, |pid| format!(" (process {pid})"));
     match holder {
-        Holder::Node => format!(
+        LockOwner::Node => format!(
             "DATA_DIR {folder} is in use by another node{process}; \
              to run one beside it, set JOIN={folder} and DATA_DIR to another folder, else stop it"
         ),
-        Holder::Command => format!(
+        LockOwner::Command => format!(
             "DATA_DIR {folder} is in use by a command{process} that was not done within {} s; \
              wait for its end or stop it, then start again",
             COMMAND_PATIENCE.as_secs()
@@ -113,24 +113,24 @@ pub fn lock_file(data_dir: &Path) -> PathBuf {
     data_dir.join("lock")
 }
 
-fn write_holder(lock: &mut File, holder: Holder) -> std::io::Result<()> {
+fn write_holder(lock: &mut File, holder: LockOwner) -> std::io::Result<()> {
     let word = match holder {
-        Holder::Node => "node",
-        Holder::Command => "command",
+        LockOwner::Node => "node",
+        LockOwner::Command => "command",
     };
     lock.set_len(0)?;
     write!(lock, "{} {word}", std::process::id())
 }
 
 /// Who wrote its name into the lock; whoever did not is taken for a node.
-fn read_holder(lock: &mut File) -> (Holder, Option<u32>) {
+fn read_holder(lock: &mut File) -> (LockOwner, Option<u32>) {
     let mut text = String::new();
     let read = lock.rewind().and_then(|()| lock.read_to_string(&mut text));
     let words = read.ok().and_then(|_| text.split_once(' '));
     match words {
-        Some((pid, "command")) => (Holder::Command, pid.parse().ok()),
-        Some((pid, _)) => (Holder::Node, pid.parse().ok()),
-        None => (Holder::Node, None),
+        Some((pid, "command")) => (LockOwner::Command, pid.parse().ok()),
+        Some((pid, _)) => (LockOwner::Node, pid.parse().ok()),
+        None => (LockOwner::Node, None),
     }
 }
 
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn whoever_holds_the_folder_is_told_as_what_it_is() {
         let told = |holder| in_use(Path::new("there"), holder, Some(7));
-        let (node, command) = (told(Holder::Node), told(Holder::Command));
+        let (node, command) = (told(LockOwner::Node), told(LockOwner::Command));
         assert!(node.contains("by another node (process 7)") && node.contains("JOIN=there"), "{node}");
         assert!(command.contains("by a command (process 7)") && command.contains("wait for its end"), "{command}");
         assert!(!command.contains("JOIN"), "a command cannot be joined: {command}");

@@ -13,6 +13,6 @@ mod node_file;
 pub(crate) mod upload;
 
 pub use identity::host_name;
-pub use lock::{DataDir, Holder, lock_file, snapshots_dir};
+pub use lock::{DataDir, LockOwner, lock_file, snapshots_dir};
 pub use node_file::{NODE_FILE, NodeFile, NodeFileError, StoreAccess};
 pub use upload::InputFiles;

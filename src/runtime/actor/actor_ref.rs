@@ -9,7 +9,7 @@ use actix::dev::ToEnvelope;
 use actix::{Actor, Addr, Handler, MailboxError};
 use arc_swap::ArcSwapOption;
 
-use super::message::{HandOver, Hint, Question};
+use super::message::{Call, Cast, HandOver};
 
 /// Why an ask has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,7 +56,7 @@ impl<A: Actor> ActorRef<A> {
     /// Sends a message and waits for the answer, at most `deadline` long; call it within a tokio runtime.
     pub async fn ask<M>(&self, message: M, deadline: Duration) -> Result<M::Result, AskError>
     where
-        M: Question,
+        M: Call,
         A: Handler<M>,
         A::Context: ToEnvelope<A, M>,
     {
@@ -67,7 +67,7 @@ impl<A: Actor> ActorRef<A> {
     /// An ask that does not count as waiting.
     pub(crate) async fn probe<M>(&self, message: M, deadline: Duration) -> Result<M::Result, AskError>
     where
-        M: Question,
+        M: Call,
         A: Handler<M>,
         A::Context: ToEnvelope<A, M>,
     {
@@ -82,7 +82,7 @@ impl<A: Actor> ActorRef<A> {
     /// Sends a hint: nobody hears whether it arrived, and the mailbox does not bound it.
     pub fn tell<M>(&self, hint: M) -> Result<(), Down>
     where
-        M: Hint,
+        M: Cast,
         A: Handler<M>,
         A::Context: ToEnvelope<A, M>,
     {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use crate::runtime::lock::lock;
-use crate::runtime::threads::{OwnedThread, ThreadBook, Vital};
+use crate::runtime::threads::{OwnedThread, ThreadRegistry, Watchdog};
 
 use super::exit::Exit;
 use super::fault::{Fault, StartFaults};
@@ -30,9 +30,9 @@ pub(crate) type Notify = Box<dyn Fn(Notice) + Send + Sync>;
 
 /// Owned by a child for as long as it lives: dropping it reports the exit.
 ///
-/// The exit is `Panicked` if the child panicked anywhere on its thread, else what [`Lifeline::fail`] or
-/// [`Lifeline::drained`] said, else `Finished`, which a permanent child must not do.
-pub struct Lifeline {
+/// The exit is `Panicked` if the child panicked anywhere on its thread, else what [`ChildGuard::fail`] or
+/// [`ChildGuard::drained`] said, else `Finished`, which a permanent child must not do.
+pub struct ChildGuard {
     shared: Arc<Shared>,
 }
 
@@ -42,20 +42,20 @@ pub(crate) struct Shared {
     generation: u64,
     beat: Beat,
     verdict: Mutex<Option<Exit>>,
-    estate: Estate,
+    estate: Inherited,
     notify: Notify,
 }
 
 /// What outlives an instance of a child.
 #[derive(Clone)]
-pub(crate) struct Estate {
-    pub threads: Arc<ThreadBook>,
+pub(crate) struct Inherited {
+    pub threads: Arc<ThreadRegistry>,
     pub start_faults: Arc<StartFaults>,
 }
 
-impl Lifeline {
-    pub(crate) fn new(name: Arc<str>, generation: u64, estate: Estate, notify: Notify) -> Lifeline {
-        Lifeline {
+impl ChildGuard {
+    pub(crate) fn new(name: Arc<str>, generation: u64, estate: Inherited, notify: Notify) -> ChildGuard {
+        ChildGuard {
             shared: Arc::new(Shared {
                 name,
                 generation,
@@ -93,7 +93,7 @@ impl Lifeline {
     }
 
     /// Says that the child has drained as far as the deadline let it, and what it leaves behind; else as
-    /// [`drained`](Lifeline::drained). With nothing to name it has drained.
+    /// [`drained`](ChildGuard::drained). With nothing to name it has drained.
     pub fn drained_except(&self, left_behind: Vec<String>) {
         match left_behind.is_empty() {
             true => self.drained(),
@@ -127,7 +127,7 @@ impl Lifeline {
     }
 }
 
-impl Drop for Lifeline {
+impl Drop for ChildGuard {
     fn drop(&mut self) {
         let verdict = self.shared.verdict().clone();
         let exit = verdict.unwrap_or_else(|| {
@@ -202,12 +202,12 @@ impl Threads {
         &self,
         name: &str,
         on_exit: impl FnOnce(Exit) + Send + 'static,
-        body: impl FnOnce(&Vital) -> Result<(), String> + Send + 'static,
+        body: impl FnOnce(&Watchdog) -> Result<(), String> + Send + 'static,
     ) -> OwnedThread {
-        let vital = Vital::new(name);
-        let Estate { threads, start_faults } = self.child.estate.clone();
-        let generation = threads.enter(&vital);
-        let (child, ending) = (self.child.clone(), vital.clone());
+        let watchdog = Watchdog::new(name);
+        let Inherited { threads, start_faults } = self.child.estate.clone();
+        let generation = threads.enter(&watchdog);
+        let (child, ending) = (self.child.clone(), watchdog.clone());
         let ended = move |exit: Exit| {
             let told = ending.is_told_to_stop();
             let in_order = told && exit == Exit::Finished;
@@ -219,14 +219,14 @@ impl Threads {
                 on_exit(exit);
             }
         };
-        OwnedThread::start(vital, start_faults.take(name), ended, body)
+        OwnedThread::start(watchdog, start_faults.take(name), ended, body)
     }
 
     /// Starts a thread that the child cannot be without: when it ends untold, so does the child, with its exit.
     pub fn spawn_link(
         &self,
         name: &str,
-        body: impl FnOnce(&Vital) -> Result<(), String> + Send + 'static,
+        body: impl FnOnce(&Watchdog) -> Result<(), String> + Send + 'static,
     ) -> OwnedThread {
         let (child, thread) = (self.child.clone(), name.to_owned());
         self.spawn(name, move |exit| child.condemn(exit.of_thread(&thread)), body)

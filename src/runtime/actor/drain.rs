@@ -6,7 +6,7 @@ use std::time::Instant;
 use actix::Message;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::message::Hint;
+use super::message::Cast;
 
 /// Asks a child to finish or hand back what it holds, then call `lifeline.drained()` and `ctx.stop()`.
 #[derive(Clone, Copy, Debug, Message)]
@@ -17,7 +17,7 @@ pub struct Drain {
 }
 
 // who is down already needs no telling
-impl Hint for Drain {}
+impl Cast for Drain {}
 
 /// A signal that asks the node to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub struct StopSignals {
 }
 
 impl StopSignals {
-    /// Starts to listen; from here on neither signal kills the process. Call it within a tokio runtime.
+    /// Starts to listen; from here on neither signal kills the process. ApiRequest it within a tokio runtime.
     pub fn listen() -> io::Result<StopSignals> {
         Ok(StopSignals { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }

@@ -21,17 +21,17 @@ mod observe;
 pub(crate) mod panic_hook;
 
 pub use actor_ref::{ActorRef, AskError, Down};
-pub(crate) use child_guard::{Estate, Notice};
-pub use child_guard::{Lifeline, Pulse, Threads};
+pub use child_guard::{ChildGuard, Pulse, Threads};
+pub(crate) use child_guard::{Inherited, Notice};
 pub use drain::{Drain, StopSignal, StopSignals};
 pub use exit::Exit;
 pub(crate) use fault::StartFaults;
 pub use fault::{Fault, InjectError, Strike};
 pub(crate) use heartbeat::Beat;
 pub use heartbeat::silence_limit;
-pub use message::{HandOver, Hint, Question};
+pub use message::{Call, Cast, HandOver};
 pub use observe::{
     ActorReport, Freshness, LastExit, Mailbox, OBSERVE_WITHIN, Observe, Phase, ThreadPhase, ThreadReport, millis,
     observed,
 };
-pub(crate) use observe::{Board, Sight, Standing};
+pub(crate) use observe::{Board, ChildStatus, Sight};

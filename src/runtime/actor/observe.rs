@@ -11,7 +11,7 @@ use crate::runtime::supervisor::{RestartHistory, RestartPolicy};
 
 use super::child_guard::Pulse;
 use super::exit::Exit;
-use super::message::Question;
+use super::message::Call;
 
 /// How long a report waits for an actor, so that all of it is there within 200 ms.
 pub const OBSERVE_WITHIN: Duration = Duration::from_millis(150);
@@ -21,7 +21,7 @@ pub const OBSERVE_WITHIN: Duration = Duration::from_millis(150);
 #[rtype(result = "Value")]
 pub struct Observe;
 
-impl Question for Observe {}
+impl Call for Observe {}
 
 /// The state as the answer to [`Observe`]; one that cannot be JSON says so in its place, because looking must break nobody.
 pub fn observed(state: &impl Serialize) -> Value {
@@ -157,7 +157,7 @@ pub enum Freshness {
 
 /// What the supervisor knows of a child without asking it.
 #[derive(Clone)]
-pub(crate) struct Standing {
+pub(crate) struct ChildStatus {
     pub group: &'static str,
     pub phase: Phase,
     pub generation: u64,
@@ -173,12 +173,12 @@ pub(crate) struct Standing {
 /// Only owned values leave the maps: a guard held across an await can hang a whole thread.
 #[derive(Default)]
 pub(crate) struct Board {
-    standings: DashMap<usize, Standing>,
+    standings: DashMap<usize, ChildStatus>,
     states: DashMap<usize, (Value, Instant)>,
 }
 
 impl Board {
-    pub fn set_standing(&self, child: usize, standing: Standing) {
+    pub fn set_standing(&self, child: usize, standing: ChildStatus) {
         self.standings.insert(child, standing);
     }
 
@@ -190,7 +190,7 @@ impl Board {
         }
     }
 
-    pub fn standing(&self, child: usize) -> Option<Standing> {
+    pub fn standing(&self, child: usize) -> Option<ChildStatus> {
         self.standings.get(&child).map(|known| known.clone())
     }
 
@@ -213,7 +213,7 @@ pub(crate) struct Sight {
     pub freshness: Freshness,
 }
 
-impl Standing {
+impl ChildStatus {
     /// The report at `now`.
     pub fn report(self, sight: Sight, now: Instant) -> ActorReport {
         let Sight { name, mailbox, threads, state, freshness } = sight;

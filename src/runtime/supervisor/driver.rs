@@ -7,7 +7,8 @@ use actix::Arbiter;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::runtime::actor::{
-    Beat, Board, Estate, Exit, Lifeline, Notice, OBSERVE_WITHIN, Phase, Pulse, Standing, StartFaults, silence_limit,
+    Beat, Board, ChildGuard, ChildStatus, Exit, Inherited, Notice, OBSERVE_WITHIN, Phase, Pulse, StartFaults,
+    silence_limit,
 };
 
 use super::config::SupervisorConfig;
@@ -186,10 +187,10 @@ impl Driver {
             // Without a supervisor there is nobody left to hear it.
             let _ = words.send(Word { child, generation, notice });
         };
-        let estate = Estate { threads: spec.threads.clone(), start_faults: self.start_faults.clone() };
-        let lifeline = Lifeline::new(spec.name.clone(), generation, estate, Box::new(notify));
-        let pulse = Some(lifeline.pulse());
-        let arbiter = spec.child.start(lifeline, self.config.heartbeat_interval);
+        let estate = Inherited { threads: spec.threads.clone(), start_faults: self.start_faults.clone() };
+        let guard = ChildGuard::new(spec.name.clone(), generation, estate, Box::new(notify));
+        let pulse = Some(guard.pulse());
+        let arbiter = spec.child.start(guard, self.config.heartbeat_interval);
         self.instances[child] = Instance { arbiter, pulse };
     }
 
@@ -277,7 +278,7 @@ impl Driver {
     /// First the board, then the events: who hears of something finds it in the reports.
     fn publish(&mut self) {
         for (child, member) in self.tree.members().iter().enumerate() {
-            let standing = Standing {
+            let standing = ChildStatus {
                 group: member.group,
                 phase: member.phase,
                 generation: member.generation,

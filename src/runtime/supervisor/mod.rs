@@ -28,5 +28,5 @@ mod tree;
 pub use config::SupervisorConfig;
 pub use event::{Escalation, SupervisorEvent};
 pub use handle::{Supervisor, SupervisorHandle};
-pub use restart::{Next, RestartHistory, RestartPolicy};
+pub use restart::{RestartDecision, RestartHistory, RestartPolicy};
 pub use spec::ChildSpec;

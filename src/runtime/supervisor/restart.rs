@@ -54,7 +54,7 @@ impl RestartPolicy {
 
 /// What to do about a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
+pub enum RestartDecision {
     /// Start again after this pause.
     RestartAfter(Duration),
     /// The budget is spent: somebody above must decide.
@@ -69,15 +69,15 @@ pub struct RestartHistory {
 
 impl RestartHistory {
     /// Notes a failure at `now` and says what to do; `random` in [0, 1) settles the jitter.
-    pub fn record(&mut self, policy: &RestartPolicy, now: Instant, random: f64) -> Next {
+    pub fn record(&mut self, policy: &RestartPolicy, now: Instant, random: f64) -> RestartDecision {
         while self.restarts.front().is_some_and(|restart| !in_window(policy, *restart, now)) {
             self.restarts.pop_front();
         }
         if self.restarts.len() >= policy.limit as usize {
-            return Next::GiveUp;
+            return RestartDecision::GiveUp;
         }
         self.restarts.push_back(now);
-        Next::RestartAfter(policy.pause(self.restarts.len(), random))
+        RestartDecision::RestartAfter(policy.pause(self.restarts.len(), random))
     }
 
     /// Restarts within the window that ends at `now`.

@@ -10,16 +10,16 @@ use futures::stream;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use crate::runtime::actor::{ActorRef, AskError, Drain, Fault, Lifeline, Observe, Pulse, heartbeat};
+use crate::runtime::actor::{ActorRef, AskError, ChildGuard, Drain, Fault, Observe, Pulse, heartbeat};
 use crate::runtime::lock::lock;
-use crate::runtime::threads::ThreadBook;
+use crate::runtime::threads::ThreadRegistry;
 
 /// A child of the supervisor, permanent: whatever way it ends, it is started again.
 pub struct ChildSpec {
     pub(crate) name: Arc<str>,
     pub(crate) group: &'static str,
     pub(crate) child: Arc<dyn Child>,
-    pub(crate) threads: Arc<ThreadBook>,
+    pub(crate) threads: Arc<ThreadRegistry>,
 }
 
 impl ChildSpec {
@@ -34,7 +34,7 @@ impl ChildSpec {
     pub fn actor<A, F>(slot: ActorRef<A>, group: &'static str, factory: F) -> ChildSpec
     where
         A: Actor<Context = Context<A>> + Handler<Observe> + Handler<Drain>,
-        F: Fn(Lifeline) -> A + Send + Sync + 'static,
+        F: Fn(ChildGuard) -> A + Send + Sync + 'static,
     {
         let name = slot.shared_name();
         let child = ActorChild { slot, factory: Arc::new(factory), faults: Mutex::new(None) };
@@ -45,7 +45,7 @@ impl ChildSpec {
 /// What the supervisor can do with a child, whatever its type.
 pub(crate) trait Child: Send + Sync {
     /// Builds an instance; `None` if no thread could be had, which the lifeline then reports.
-    fn start(&self, lifeline: Lifeline, heartbeat_interval: Duration) -> Option<Arbiter>;
+    fn start(&self, guard: ChildGuard, heartbeat_interval: Duration) -> Option<Arbiter>;
     /// Takes the address away from its peers.
     fn vacate(&self);
     /// Tells the instance to finish.
@@ -68,13 +68,13 @@ struct ActorChild<A: Actor, F> {
 impl<A, F> Child for ActorChild<A, F>
 where
     A: Actor<Context = Context<A>> + Handler<Observe> + Handler<Drain>,
-    F: Fn(Lifeline) -> A + Send + Sync + 'static,
+    F: Fn(ChildGuard) -> A + Send + Sync + 'static,
 {
-    fn start(&self, lifeline: Lifeline, heartbeat_interval: Duration) -> Option<Arbiter> {
+    fn start(&self, guard: ChildGuard, heartbeat_interval: Duration) -> Option<Arbiter> {
         let arbiter = match Arbiter::try_new() {
             Ok(arbiter) => arbiter,
             Err(error) => {
-                lifeline.fail(format_args!("cannot start a thread for it: {error}"));
+                guard.fail(format_args!("cannot start a thread for it: {error}"));
                 return None;
             }
         };
@@ -82,9 +82,9 @@ where
         let (faults, injected) = mpsc::unbounded_channel();
         *lock(&self.faults) = Some(faults);
         let address = A::start_in_arbiter(&arbiter.handle(), move |ctx| {
-            lifeline.own_thread();
-            let pulse = lifeline.pulse();
-            if let Some(fault) = lifeline.start_fault() {
+            guard.own_thread();
+            let pulse = guard.pulse();
+            if let Some(fault) = guard.start_fault() {
                 pulse.suffer(fault);
                 ctx.stop();
             }
@@ -92,7 +92,7 @@ where
             heartbeat::attach(ctx, &pulse, heartbeat_interval);
             // The context runs this only after the actor's own `started` has returned.
             ctx.spawn(wrap_future(async {}).map(move |(), _, _| pulse.started()));
-            factory(lifeline)
+            factory(guard)
         });
         self.slot.fill(address);
         Some(arbiter)

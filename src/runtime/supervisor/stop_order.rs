@@ -7,7 +7,7 @@ const LAST_WORD: Duration = Duration::from_millis(200);
 
 /// Children on their way out, in the order in which they are told.
 #[derive(Clone, Debug)]
-pub(crate) struct StopLine {
+pub(crate) struct StopOrder {
     order: Vec<usize>,
     told: usize,
     patience_until: Instant,
@@ -15,10 +15,10 @@ pub(crate) struct StopLine {
     expired: bool,
 }
 
-impl StopLine {
+impl StopOrder {
     /// `order` is the order of stopping, the reverse of the start.
-    pub fn new(order: Vec<usize>, deadline: Instant, now: Instant) -> StopLine {
-        StopLine { order, told: 0, patience_until: now, deadline, expired: false }
+    pub fn new(order: Vec<usize>, deadline: Instant, now: Instant) -> StopOrder {
+        StopOrder { order, told: 0, patience_until: now, deadline, expired: false }
     }
 
     /// Those to tell now, given who is still there. Half of the time left is all that one slow child can take
@@ -67,7 +67,7 @@ impl StopLine {
 }
 
 #[cfg(test)]
-impl StopLine {
+impl StopOrder {
     /// As [`Tree::key`](super::tree::Tree::key).
     pub fn key(&self, now: Instant) -> String {
         let left = |then: Instant| then.saturating_duration_since(now);
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn the_next_is_told_only_when_the_one_before_is_gone() {
         let now = Instant::now();
-        let mut line = StopLine::new(vec![2, 1, 0], now + Duration::from_secs(8), now);
+        let mut line = StopOrder::new(vec![2, 1, 0], now + Duration::from_secs(8), now);
         assert_eq!(line.advance(now, |_| true), [2]);
         assert_eq!(line.advance(now, |_| true), Vec::<usize>::new());
         assert_eq!(line.advance(now, |child| child != 2), [1]);
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn a_slow_one_takes_at_most_half_of_the_time_left() {
         let now = Instant::now();
-        let mut line = StopLine::new(vec![1, 0], now + Duration::from_secs(8), now);
+        let mut line = StopOrder::new(vec![1, 0], now + Duration::from_secs(8), now);
         assert_eq!(line.advance(now, |_| true), [1]);
         assert_eq!(line.next_wake(now), Some(now + Duration::from_secs(4)));
         let later = now + Duration::from_secs(4);
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn a_child_is_told_a_deadline_before_ours_and_never_one_in_the_past() {
         let now = Instant::now();
-        let line = |within| StopLine::new(vec![0], now + Duration::from_millis(within), now);
+        let line = |within| StopOrder::new(vec![0], now + Duration::from_millis(within), now);
         assert_eq!(line(30_000).word_by(now), now + Duration::from_millis(29_800));
         assert_eq!(line(1000).word_by(now), now + Duration::from_millis(900));
         assert_eq!(line(0).word_by(now), now);
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn those_already_gone_are_passed_over() {
         let now = Instant::now();
-        let mut line = StopLine::new(vec![3, 2, 1], now + Duration::from_secs(1), now);
+        let mut line = StopOrder::new(vec![3, 2, 1], now + Duration::from_secs(1), now);
         assert_eq!(line.advance(now, |child| child == 1), [1]);
     }
 }

@@ -18,8 +18,8 @@ use crate::runtime::actor::{Exit, Phase};
 use super::config::SupervisorConfig;
 use super::event::Escalation;
 use super::member::{Action, Member};
-use super::restart::{Next, RestartHistory, RestartPolicy};
-use super::stop_order::StopLine;
+use super::restart::{RestartDecision, RestartHistory, RestartPolicy};
+use super::stop_order::StopOrder;
 use group::Group;
 use stopping::Stopping;
 
@@ -146,11 +146,11 @@ impl Tree {
     fn failed(&mut self, child: usize, now: Instant, random: f64) {
         let member = &mut self.members[child];
         match member.history.record(&self.policy, now, random) {
-            Next::RestartAfter(pause) => {
+            RestartDecision::RestartAfter(pause) => {
                 member.phase = Phase::Restarting;
                 member.due = Some(now + pause);
             }
-            Next::GiveUp => self.restart_group(child, now, random),
+            RestartDecision::GiveUp => self.restart_group(child, now, random),
         }
     }
 
@@ -160,7 +160,7 @@ impl Tree {
     }
 
     /// Tells those whose turn it is; who of all these is still there at the deadline is ended.
-    fn advance(&mut self, line: &mut StopLine, all: &[usize], now: Instant) {
+    fn advance(&mut self, line: &mut StopOrder, all: &[usize], now: Instant) {
         let members = &self.members;
         let tell = line.advance(now, |child| members[child].there && members[child].phase != Phase::GivenUp);
         let deadline = line.word_by(now);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use super::watchdog::Vital;
+use super::watchdog::Watchdog;
 
 /// How often a waiting thread looks whether it was told to stop.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
@@ -31,8 +31,8 @@ impl Io {
 
     /// Waits for a future that has time limits of its own: a dependency that is away is no reason to call the thread hung.
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        let vital = Vital::current();
-        let _zone = vital.as_ref().map(Vital::waiting);
+        let watchdog = Watchdog::current();
+        let _zone = watchdog.as_ref().map(Watchdog::waiting);
         self.0.block_on(future)
     }
 
@@ -59,8 +59,8 @@ impl Io {
 
 /// Ends some time after the calling thread was told to stop; never on a thread that nobody owns.
 async fn unwanted() {
-    let Some(vital) = Vital::current() else { return std::future::pending().await };
-    while !vital.is_told_to_stop() {
+    let Some(watchdog) = Watchdog::current() else { return std::future::pending().await };
+    while !watchdog.is_told_to_stop() {
         tokio::time::sleep(LOOK_INTERVAL).await;
     }
     tokio::time::sleep(LAST_WAIT).await;

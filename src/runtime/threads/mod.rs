@@ -12,5 +12,5 @@ mod watchdog;
 
 pub use io::Io;
 pub use owned::OwnedThread;
-pub(crate) use registry::ThreadBook;
-pub use watchdog::{Vital, Zone, beat, protect};
+pub(crate) use registry::ThreadRegistry;
+pub use watchdog::{LongTask, Watchdog, beat, protect};

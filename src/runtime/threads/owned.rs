@@ -8,11 +8,11 @@ use std::time::Duration;
 use crate::runtime::actor::{Exit, Fault, fault, panic_hook};
 use crate::runtime::lock::lock;
 
-use super::watchdog::Vital;
+use super::watchdog::Watchdog;
 
 /// A named thread; dropping it leaves the thread to itself.
 pub struct OwnedThread {
-    vital: Vital,
+    watchdog: Watchdog,
     ended: Arc<Ended>,
     handle: Mutex<Option<JoinHandle<()>>>,
 }
@@ -33,26 +33,26 @@ impl OwnedThread {
         on_exit: impl FnOnce(Exit) + Send + 'static,
         body: impl FnOnce() -> Result<(), String> + Send + 'static,
     ) -> OwnedThread {
-        OwnedThread::start(Vital::new(name), None, on_exit, |_| body())
+        OwnedThread::start(Watchdog::new(name), None, on_exit, |_| body())
     }
 
     /// Starts the thread of a vital, which breaks at once where a fault is given.
     pub(crate) fn start(
-        vital: Vital,
+        watchdog: Watchdog,
         fault: Option<Fault>,
         on_exit: impl FnOnce(Exit) + Send + 'static,
-        body: impl FnOnce(&Vital) -> Result<(), String> + Send + 'static,
+        body: impl FnOnce(&Watchdog) -> Result<(), String> + Send + 'static,
     ) -> OwnedThread {
         panic_hook::install();
-        let name = vital.name().to_owned();
+        let name = watchdog.name().to_owned();
         let ended = Arc::new(Ended::default());
         // Shared, because a spawn that fails swallows its closure.
         let on_exit = Arc::new(Mutex::new(Some(on_exit)));
         let spawned = Builder::new().name(name.clone()).spawn({
-            let (vital, ended, on_exit) = (vital.clone(), ended.clone(), on_exit.clone());
+            let (watchdog, ended, on_exit) = (watchdog.clone(), ended.clone(), on_exit.clone());
             move || {
-                let exit = run(&vital, fault, body);
-                vital.ended();
+                let exit = run(&watchdog, fault, body);
+                watchdog.ended();
                 report(&on_exit, exit);
                 ended.set();
             }
@@ -64,22 +64,22 @@ impl OwnedThread {
                 ended.set();
             })
             .ok();
-        OwnedThread { vital, ended, handle: Mutex::new(handle) }
+        OwnedThread { watchdog, ended, handle: Mutex::new(handle) }
     }
 
     /// The thread's name.
     pub fn name(&self) -> &str {
-        self.vital.name()
+        self.watchdog.name()
     }
 
     /// Tells the thread to end after what it has in hand, without waiting for that.
     pub fn stop(&self) {
-        self.vital.stop();
+        self.watchdog.stop();
     }
 
     /// Tells the thread that it may end when it runs out of work: its end is no loss from here on.
     pub fn may_end(&self) {
-        self.vital.may_end();
+        self.watchdog.may_end();
     }
 
     /// Whether the thread has ended and said so.
@@ -100,13 +100,13 @@ impl OwnedThread {
     }
 }
 
-fn run(vital: &Vital, fault: Option<Fault>, body: impl FnOnce(&Vital) -> Result<(), String>) -> Exit {
+fn run(watchdog: &Watchdog, fault: Option<Fault>, body: impl FnOnce(&Watchdog) -> Result<(), String>) -> Exit {
     let whole = || {
-        vital.settle();
+        watchdog.settle();
         if let Some(fault) = fault {
-            fault::strike(fault, vital.name());
+            fault::strike(fault, watchdog.name());
         }
-        body(vital)
+        body(watchdog)
     };
     match catch_unwind(AssertUnwindSafe(whole)) {
         Ok(Ok(())) => Exit::Finished,

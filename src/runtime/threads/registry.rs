@@ -6,21 +6,21 @@ use std::time::{Duration, Instant};
 use crate::runtime::actor::{Exit, LastExit, ThreadPhase, ThreadReport, millis};
 use crate::runtime::lock::lock;
 
-use super::watchdog::Vital;
+use super::watchdog::Watchdog;
 
 /// All threads that the instances of one child have owned, by name.
 #[derive(Default)]
-pub(crate) struct ThreadBook {
+pub(crate) struct ThreadRegistry {
     threads: Mutex<Vec<Known>>,
 }
 
 struct Known {
-    vital: Vital,
+    watchdog: Watchdog,
     generation: u64,
     state: State,
     last_exit: Option<(Exit, Instant)>,
     /// Earlier threads of this name that still have to end, and which they are.
-    left_behind: Vec<(u64, Vital)>,
+    left_behind: Vec<(u64, Watchdog)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,13 +32,13 @@ enum State {
     Stopped,
 }
 
-impl ThreadBook {
+impl ThreadRegistry {
     /// Enters a new thread of this name, and says which one it is, counted from 1.
-    pub fn enter(&self, vital: &Vital) -> u64 {
+    pub fn enter(&self, watchdog: &Watchdog) -> u64 {
         let mut threads = self.threads();
-        match threads.iter_mut().find(|known| known.vital.name() == vital.name()) {
+        match threads.iter_mut().find(|known| known.watchdog.name() == watchdog.name()) {
             Some(known) => {
-                let earlier = std::mem::replace(&mut known.vital, vital.clone());
+                let earlier = std::mem::replace(&mut known.watchdog, watchdog.clone());
                 if known.state == State::Alive {
                     known.left_behind.push((known.generation, earlier));
                 }
@@ -48,7 +48,7 @@ impl ThreadBook {
             }
             None => {
                 let known = Known {
-                    vital: vital.clone(),
+                    watchdog: watchdog.clone(),
                     generation: 1,
                     state: State::Alive,
                     last_exit: None,
@@ -61,14 +61,14 @@ impl ThreadBook {
     }
 
     /// Notes the end of a thread; `in_order` if it was asked for and nothing went wrong.
-    pub fn ended(&self, vital: &Vital, exit: &Exit, in_order: bool) {
+    pub fn ended(&self, watchdog: &Watchdog, exit: &Exit, in_order: bool) {
         let mut threads = self.threads();
-        let Some(known) = threads.iter_mut().find(|known| known.vital.name() == vital.name()) else { return };
-        known.left_behind.retain(|(_, earlier)| !earlier.is(vital));
+        let Some(known) = threads.iter_mut().find(|known| known.watchdog.name() == watchdog.name()) else { return };
+        known.left_behind.retain(|(_, earlier)| !earlier.is(watchdog));
         if !in_order {
             known.last_exit = Some((exit.clone(), Instant::now()));
         }
-        if known.vital.is(vital) {
+        if known.watchdog.is(watchdog) {
             known.state = if in_order { State::Stopped } else { State::Lost };
         }
     }
@@ -77,22 +77,24 @@ impl ThreadBook {
     pub fn overdue(&self, now: Instant, limit: Duration) -> Option<(String, Duration)> {
         let threads = self.threads();
         let mut alive = threads.iter().flat_map(|known| {
-            let current = (known.state == State::Alive).then_some(&known.vital);
+            let current = (known.state == State::Alive).then_some(&known.watchdog);
             current.into_iter().chain(known.left_behind.iter().map(|(_, earlier)| earlier))
         });
-        alive.find_map(|vital| vital.overdue(now, limit).map(|silent_for| (vital.name().to_owned(), silent_for)))
+        alive.find_map(|watchdog| {
+            watchdog.overdue(now, limit).map(|silent_for| (watchdog.name().to_owned(), silent_for))
+        })
     }
 
     /// The thread of this name that is alive.
-    pub fn find(&self, name: &str) -> Option<Vital> {
+    pub fn find(&self, name: &str) -> Option<Watchdog> {
         let threads = self.threads();
-        let named = threads.iter().find(|known| known.vital.name() == name && known.state == State::Alive);
-        named.map(|known| known.vital.clone())
+        let named = threads.iter().find(|known| known.watchdog.name() == name && known.state == State::Alive);
+        named.map(|known| known.watchdog.clone())
     }
 
     /// The names of all threads there were.
     pub fn names(&self) -> Vec<String> {
-        self.threads().iter().map(|known| known.vital.name().to_owned()).collect()
+        self.threads().iter().map(|known| known.watchdog.name().to_owned()).collect()
     }
 
     /// One report a thread, without those that were stopped in order; one that has a successor and lives on comes after it.
@@ -109,19 +111,20 @@ impl ThreadBook {
 impl Known {
     fn reports(&self, now: Instant) -> Vec<ThreadReport> {
         let (phase, doing) = match self.state {
-            State::Alive => self.vital.phase(),
+            State::Alive => self.watchdog.phase(),
             State::Lost | State::Stopped => (ThreadPhase::Ended, None),
         };
-        let report = |generation, vital: &Vital, (phase, doing)| ThreadReport {
-            name: vital.name().to_owned(),
+        let report = |generation, watchdog: &Watchdog, (phase, doing)| ThreadReport {
+            name: watchdog.name().to_owned(),
             generation,
             phase,
             doing,
-            heartbeat_age_ms: millis(vital.silent_for(now)),
+            heartbeat_age_ms: millis(watchdog.silent_for(now)),
             last_exit: self.last_exit.as_ref().map(|(exit, when)| LastExit::of(exit, *when, now)),
         };
-        let current = (self.state != State::Stopped).then(|| report(self.generation, &self.vital, (phase, doing)));
-        let earlier = self.left_behind.iter().map(|(generation, vital)| report(*generation, vital, vital.phase()));
+        let current = (self.state != State::Stopped).then(|| report(self.generation, &self.watchdog, (phase, doing)));
+        let earlier =
+            self.left_behind.iter().map(|(generation, watchdog)| report(*generation, watchdog, watchdog.phase()));
         current.into_iter().chain(earlier).collect()
     }
 }

@@ -10,12 +10,12 @@ use crate::runtime::lock::lock;
 
 thread_local! {
     /// The vital of this thread, for code that is too deep to be handed it.
-    static CURRENT: RefCell<Option<Vital>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Option<Watchdog>> = const { RefCell::new(None) };
 }
 
 /// The signs of life of one owned thread; clones are one.
 #[derive(Clone)]
-pub struct Vital {
+pub struct Watchdog {
     shared: Arc<Shared>,
 }
 
@@ -45,8 +45,8 @@ enum Activity {
     Protected(&'static str, Duration),
 }
 
-impl Vital {
-    pub(crate) fn new(name: &str) -> Vital {
+impl Watchdog {
+    pub(crate) fn new(name: &str) -> Watchdog {
         let shared = Shared {
             name: name.to_owned(),
             beat: Beat::default(),
@@ -57,7 +57,7 @@ impl Vital {
             is_armed: AtomicBool::new(false),
             wake: Mutex::new(None),
         };
-        Vital { shared: Arc::new(shared) }
+        Watchdog { shared: Arc::new(shared) }
     }
 
     /// The thread's name.
@@ -79,12 +79,12 @@ impl Vital {
     }
 
     /// The thread waits for work, and is not watched until the guard is dropped.
-    pub fn idle(&self) -> Zone {
+    pub fn idle(&self) -> LongTask {
         self.enter(Activity::Waiting("waiting for work"))
     }
 
     /// The thread does something known to be long: silence up to `at_most` is in order until the guard is dropped.
-    pub fn protect(&self, what: &'static str, at_most: Duration) -> Zone {
+    pub fn protect(&self, what: &'static str, at_most: Duration) -> LongTask {
         self.enter(Activity::Protected(what, at_most))
     }
 
@@ -166,16 +166,16 @@ impl Vital {
     }
 
     /// The vital of the calling thread, if it is an owned one.
-    pub(crate) fn current() -> Option<Vital> {
+    pub(crate) fn current() -> Option<Watchdog> {
         CURRENT.with_borrow(Clone::clone)
     }
 
     /// The thread waits for a dependency that has time limits of its own, and is not watched until the guard is dropped.
-    pub(crate) fn waiting(&self) -> Zone {
+    pub(crate) fn waiting(&self) -> LongTask {
         self.enter(Activity::Waiting("waiting for a dependency"))
     }
 
-    pub(crate) fn is(&self, other: &Vital) -> bool {
+    pub(crate) fn is(&self, other: &Watchdog) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
     }
 
@@ -184,9 +184,9 @@ impl Vital {
         CURRENT.set(Some(self.clone()));
     }
 
-    fn enter(&self, activity: Activity) -> Zone {
+    fn enter(&self, activity: Activity) -> LongTask {
         self.shared.beat.give();
-        Zone { vital: self.clone(), before: self.set(activity) }
+        LongTask { watchdog: self.clone(), before: self.set(activity) }
     }
 
     fn set(&self, activity: Activity) -> Activity {
@@ -198,28 +198,28 @@ impl Vital {
     }
 }
 
-/// Says that the calling thread is alive, if it is an owned one: [`Vital::beat`] for code too deep to be handed the vital.
+/// Says that the calling thread is alive, if it is an owned one: [`Watchdog::beat`] for code too deep to be handed the vital.
 pub fn beat() {
-    if let Some(vital) = Vital::current() {
-        vital.beat();
+    if let Some(watchdog) = Watchdog::current() {
+        watchdog.beat();
     }
 }
 
-/// [`Vital::protect`] for the calling thread, if it is an owned one.
-pub fn protect(what: &'static str, at_most: Duration) -> Option<Zone> {
-    Some(Vital::current()?.protect(what, at_most))
+/// [`Watchdog::protect`] for the calling thread, if it is an owned one.
+pub fn protect(what: &'static str, at_most: Duration) -> Option<LongTask> {
+    Some(Watchdog::current()?.protect(what, at_most))
 }
 
 /// A stretch in which a thread's silence is in order; zones may lie in one another.
 #[must_use = "the zone ends where its guard is dropped"]
-pub struct Zone {
-    vital: Vital,
+pub struct LongTask {
+    watchdog: Watchdog,
     before: Activity,
 }
 
-impl Drop for Zone {
+impl Drop for LongTask {
     fn drop(&mut self) {
-        self.vital.shared.beat.give();
-        self.vital.set(self.before);
+        self.watchdog.shared.beat.give();
+        self.watchdog.set(self.before);
     }
 }

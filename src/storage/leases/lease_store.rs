@@ -18,8 +18,8 @@ use crate::storage::objects::{Condition, ObjectStore, Put};
 use crate::storage::records::json;
 use crate::storage::timestamp::now;
 
-use super::record::{Ending, Holder, LeaseRecord, Standing};
-use super::renewal::{Keeper, Lease, Word};
+use super::record::{Ending, LeaseAvailability, LeaseOwner, LeaseRecord};
+use super::renewal::{Lease, LeaseRenewal, Word};
 
 /// A version that nobody has asked about for so long is forgotten.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(60 * 60);
@@ -39,7 +39,7 @@ pub struct Leases {
     objects: ObjectStore,
     /// What leases are kept on.
     io: Io,
-    me: Holder,
+    me: LeaseOwner,
     ttl: Duration,
     seen: Arc<Mutex<Seen>>,
 }
@@ -64,7 +64,7 @@ struct Sighting {
 
 /// How work stands to one look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Work {
+pub enum LeaseStatus {
     /// Nobody does it.
     Free,
     /// Somebody does it; when it is worth another look.
@@ -91,23 +91,23 @@ pub enum Claimed {
 
 impl Leases {
     /// The leases behind this client, which `me` takes for `ttl` at a time and keeps on `io`.
-    pub fn new(objects: ObjectStore, io: Io, me: Holder, ttl: Duration) -> Self {
+    pub fn new(objects: ObjectStore, io: Io, me: LeaseOwner, ttl: Duration) -> Self {
         Self { objects, io, me, ttl, seen: Arc::default() }
     }
 
     /// Whether this work is somebody's, as far as one look can say.
-    pub async fn look(&self, family: Family, lineage: &Lineage) -> Result<Work, StorageError> {
+    pub async fn look(&self, family: Family, lineage: &Lineage) -> Result<LeaseStatus, StorageError> {
         let key = key(family, lineage);
         if self.seen().held.contains_key(&key) {
             // a thread that was left behind gives it back as soon as it hears of that
-            return Ok(Work::Held(self.ttl.min(OWN_LOOK)));
+            return Ok(LeaseStatus::Held(self.ttl.min(OWN_LOOK)));
         }
-        let Some(object) = self.objects.get(MLFLOW_BUCKET, &key).await? else { return Ok(Work::Free) };
+        let Some(object) = self.objects.get(MLFLOW_BUCKET, &key).await? else { return Ok(LeaseStatus::Free) };
         let record = parse(&object.bytes).unwrap_or_else(|| self.unreadable());
         Ok(match record.standing(&self.me, self.unchanged_for(&key, &object.etag, &record)) {
-            Standing::Held(left) => Work::Held(left.min(record.period())),
-            Standing::Free | Standing::Abandoned if record.beyond_repair => Work::BeyondRepair,
-            Standing::Free | Standing::Abandoned => Work::Free,
+            LeaseAvailability::Held(left) => LeaseStatus::Held(left.min(record.period())),
+            LeaseAvailability::Free | LeaseAvailability::Abandoned if record.beyond_repair => LeaseStatus::BeyondRepair,
+            LeaseAvailability::Free | LeaseAvailability::Abandoned => LeaseStatus::Free,
         })
     }
 
@@ -141,11 +141,11 @@ impl Leases {
             if let (Some(before), Some(object)) = (&before, &there) {
                 let by = || before.holder.as_ref().map(|holder| holder.node.clone()).unwrap_or_default();
                 match before.standing(&self.me, self.unchanged_for(&key, &object.etag, before)) {
-                    Standing::Held(left) => {
+                    LeaseAvailability::Held(left) => {
                         return Ok(Claimed::Held { by: by(), left, ask_again: left.min(before.period()) });
                     }
-                    Standing::Abandoned => taken_from = Some(by()),
-                    Standing::Free => {}
+                    LeaseAvailability::Abandoned => taken_from = Some(by()),
+                    LeaseAvailability::Free => {}
                 }
             }
             let record = LeaseRecord::taken(before.as_ref(), &self.me, self.ttl);
@@ -153,7 +153,7 @@ impl Leases {
             match self.objects.put(MLFLOW_BUCKET, &key, to_json(&record).into(), condition).await? {
                 Put::Done { etag } => {
                     fail::fail_point!("lease-taken");
-                    let (lease, keeper) = Keeper::of(self.objects.clone(), reservation, record, etag, taken_from);
+                    let (lease, keeper) = LeaseRenewal::of(self.objects.clone(), reservation, record, etag, taken_from);
                     let mut seen = self.seen();
                     seen.versions.remove(&key);
                     seen.held.insert(key, Some(lease.a_word()));
@@ -184,7 +184,7 @@ impl Leases {
 
     /// An object that is no lease is waited out like one of somebody who is silent.
     fn unreadable(&self) -> LeaseRecord {
-        let nobody = Holder { node: "unreadable".into(), life: String::new() };
+        let nobody = LeaseOwner { node: "unreadable".into(), life: String::new() };
         LeaseRecord { attempts: 0, ..LeaseRecord::taken(None, &nobody, self.ttl) }
     }
 

@@ -8,6 +8,6 @@ mod lease_store;
 mod record;
 mod renewal;
 
-pub use lease_store::{Claimed, Leases, Work};
-pub use record::{ATTEMPT_LIMIT, Ending, Holder, LeaseRecord, Standing};
+pub use lease_store::{Claimed, LeaseStatus, Leases};
+pub use record::{ATTEMPT_LIMIT, Ending, LeaseAvailability, LeaseOwner, LeaseRecord};
 pub use renewal::Lease;

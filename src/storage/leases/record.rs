@@ -14,7 +14,7 @@ const VERSION: u32 = 1;
 
 /// Who holds a lease.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Holder {
+pub struct LeaseOwner {
     /// The node, which never runs twice at once.
     pub node: String,
     /// The process, different after every start of the node.
@@ -29,7 +29,7 @@ pub struct LeaseRecord {
     /// Grows with every acquisition.
     pub epoch: u64,
     /// Nobody, once it was given back.
-    pub holder: Option<Holder>,
+    pub holder: Option<LeaseOwner>,
     /// Attempts since the last orderly end, or the last progress, the current one included.
     pub attempts: u32,
     /// The furthest step that a checkpoint was kept at.
@@ -47,7 +47,7 @@ pub struct LeaseRecord {
 
 /// How a lease stands to an observer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum LeaseAvailability {
     /// Nobody holds it.
     Free,
     /// Whoever holds it is dead, or has been silent for its whole time.
@@ -67,15 +67,15 @@ pub enum Ending {
 
 impl LeaseRecord {
     /// How this version stands to `me`, who has seen it unchanged for so long and does not hold it just now.
-    pub fn standing(&self, me: &Holder, unchanged_for: Duration) -> Standing {
-        let Some(holder) = &self.holder else { return Standing::Free };
+    pub fn standing(&self, me: &LeaseOwner, unchanged_for: Duration) -> LeaseAvailability {
+        let Some(holder) = &self.holder else { return LeaseAvailability::Free };
         // a node runs once at a time: what it does not hold now, an earlier life of it left, or a write whose answer was lost
         if holder.node == me.node {
-            return Standing::Abandoned;
+            return LeaseAvailability::Abandoned;
         }
         match self.ttl().checked_sub(unchanged_for).filter(|left| !left.is_zero()) {
-            Some(left) => Standing::Held(left),
-            None => Standing::Abandoned,
+            Some(left) => LeaseAvailability::Held(left),
+            None => LeaseAvailability::Abandoned,
         }
     }
 
@@ -95,7 +95,7 @@ impl LeaseRecord {
     }
 
     /// The version with which `me` takes the lease, over the one before it.
-    pub fn taken(before: Option<&LeaseRecord>, me: &Holder, ttl: Duration) -> LeaseRecord {
+    pub fn taken(before: Option<&LeaseRecord>, me: &LeaseOwner, ttl: Duration) -> LeaseRecord {
         let attempts = before.map_or(0, |before| before.attempts);
         // a write of this very process whose answer was lost: no work has begun under it
         let is_counted = before.is_some_and(|before| before.holder.as_ref() == Some(me));

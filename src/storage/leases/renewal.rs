@@ -13,7 +13,7 @@ use crate::storage::objects::{Condition, ObjectError, ObjectStore, Put};
 use super::lease_store::{Reservation, parse, to_json};
 use super::record::{Ending, LeaseRecord};
 
-/// Work that nobody else begins while this is held; dropped in a panic it is given back as a broken attempt.
+/// LeaseStatus that nobody else begins while this is held; dropped in a panic it is given back as a broken attempt.
 ///
 /// A store that does not answer leaves the holder in doubt and at work: whoever takes the lease over has to reach the store too, and a run
 /// is recorded once. It is lost when the store says that somebody else has it.
@@ -83,7 +83,7 @@ impl Drop for Lease {
 }
 
 /// The other end of a [`Lease`].
-pub(crate) struct Keeper {
+pub(crate) struct LeaseRenewal {
     objects: ObjectStore,
     key: String,
     record: LeaseRecord,
@@ -104,7 +104,7 @@ enum Now {
     Unknown,
 }
 
-impl Keeper {
+impl LeaseRenewal {
     /// A lease that was just taken, and who is to keep it.
     pub(crate) fn of(
         objects: ObjectStore,
@@ -112,14 +112,14 @@ impl Keeper {
         record: LeaseRecord,
         etag: String,
         taken_from: Option<String>,
-    ) -> (Lease, Keeper) {
+    ) -> (Lease, LeaseRenewal) {
         let (sender, words) = mpsc::unbounded_channel();
         let (ending, kept) = oneshot::channel();
         let is_lost = Arc::new(AtomicBool::new(false));
         let lease =
             Lease { taken: record.clone(), taken_from, is_lost: is_lost.clone(), words: sender, kept, ended: false };
         let key = reservation.key.clone();
-        (lease, Keeper { objects, key, record, etag, words, is_lost, _reservation: reservation, _kept: ending })
+        (lease, LeaseRenewal { objects, key, record, etag, words, is_lost, _reservation: reservation, _kept: ending })
     }
 
     /// Renews it until it is given back.

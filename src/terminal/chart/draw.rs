@@ -6,7 +6,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::terminal::display::Look;
+use crate::terminal::display::Display;
 
 use super::axis;
 use super::canvas::{Canvas, Layer};
@@ -27,7 +27,7 @@ pub struct Point {
 /// Draws a column's last measured points and its forecast, both in order of time, as wide as `look` allows.
 ///
 /// Empty where there is not a single number to show.
-pub fn chart(name: &str, history: &[Point], forecast: &[Point], look: &Look) -> String {
+pub fn chart(name: &str, history: &[Point], forecast: &[Point], look: &Display) -> String {
     let Some(frame) = Frame::around(history, forecast, look) else {
         return String::new();
     };
@@ -57,7 +57,7 @@ struct Frame {
 }
 
 impl Frame {
-    fn around(history: &[Point], forecast: &[Point], look: &Look) -> Option<Frame> {
+    fn around(history: &[Point], forecast: &[Point], look: &Display) -> Option<Frame> {
         let points = || history.iter().chain(forecast);
         let finite = || points().map(|point| point.value).filter(|value| value.is_finite());
         let (low, high) = (finite().reduce(f64::min)?, finite().reduce(f64::max)?);
@@ -118,7 +118,7 @@ impl Frame {
     }
 
     /// One row: label, axis, cells, and the line where the forecast begins.
-    fn line(&self, canvas: &Canvas, row: usize, look: &Look) -> String {
+    fn line(&self, canvas: &Canvas, row: usize, look: &Display) -> String {
         let (tick, plain, mark) = if look.unicode { ("┤", "│", '┊') } else { ("+", "|", ':') };
         let label = self.labels[row].as_deref();
         let axis = format!(
@@ -143,7 +143,7 @@ impl Frame {
     }
 
     /// The time axis and its labels below.
-    fn time_axis(&self, look: &Look) -> [String; 2] {
+    fn time_axis(&self, look: &Display) -> [String; 2] {
         let (corner, bar, tick) = if look.unicode { ('└', '─', '┬') } else { ('+', '-', '+') };
         let mut axis = vec![bar; self.columns + 1];
         let mut labels = vec![' '; self.columns + 1];
@@ -166,7 +166,7 @@ impl Frame {
     }
 
     /// Where the forecast begins, pointed at from below.
-    fn origin(&self, look: &Look) -> Option<String> {
+    fn origin(&self, look: &Display) -> Option<String> {
         let from = self.forecast_from?;
         let arrow = if look.unicode { '▲' } else { '^' };
         let at = self.label_width + 3 + self.column(from);
@@ -186,7 +186,7 @@ fn around(level: f64) -> (f64, f64) {
 }
 
 /// Which line is which: by colour, by character, or by the side of the mark that it lies on.
-fn legend(name: &str, forecast: bool, look: &Look) -> String {
+fn legend(name: &str, forecast: bool, look: &Display) -> String {
     let told = |mark: &str, word: &str, layer| coloured(format!("{mark} {word}").trim_start(), layer, look);
     let (history_mark, forecast_mark) = match look.unicode {
         false => ("**", "oo"),
@@ -201,7 +201,7 @@ fn legend(name: &str, forecast: bool, look: &Look) -> String {
     text
 }
 
-fn coloured(text: &str, layer: Layer, look: &Look) -> String {
+fn coloured(text: &str, layer: Layer, look: &Display) -> String {
     let style = match layer {
         Layer::Blank => look.style().dim(),
         Layer::History => look.style().cyan(),

@@ -16,8 +16,8 @@ fn wave(first: i64, count: i64) -> Vec<Point> {
         .collect()
 }
 
-fn look(width: usize, unicode: bool) -> Look {
-    Look { width, person: true, unicode, colour: false }
+fn look(width: usize, unicode: bool) -> Display {
+    Display { width, person: true, unicode, colour: false }
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn pictures_without_dots_are_ascii() {
     let drawn = chart("down", &wave(0, 60), &wave(60, 15), &look(80, false));
     pictures::compare("chart-ascii", &drawn);
     assert!(drawn.is_ascii(), "{drawn}");
-    assert_eq!(chart("down", &wave(0, 60), &wave(60, 15), &Look::PLAIN), drawn, "as in a pipe");
+    assert_eq!(chart("down", &wave(0, 60), &wave(60, 15), &Display::PLAIN), drawn, "as in a pipe");
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn pictures_leave_gaps_where_nothing_was_measured() {
 
 #[test]
 fn colours_change_no_character() {
-    let colourful = Look { colour: true, ..look(80, false) };
+    let colourful = Display { colour: true, ..look(80, false) };
     let drawn = chart("down", &wave(0, 60), &wave(60, 15), &colourful);
     assert!(drawn.contains("\u{1b}["), "{drawn:?}");
     let stripped = console::strip_ansi_codes(&drawn).into_owned();

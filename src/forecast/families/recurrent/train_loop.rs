@@ -8,12 +8,12 @@ use rand::seq::SliceRandom;
 use tch::Tensor;
 
 use crate::forecast::model::{
-    InputEncoder, Manifest, ModelError, Next, Progress, TrainSettings, TrainingData, residual_bins, thinned,
+    InputEncoder, Manifest, ModelError, Progress, TrainSettings, TrainSignal, TrainingData, residual_bins, thinned,
 };
 
 use super::checkpoint::Owner;
 use super::net::{Net, Sizes, to_tensor};
-use super::train_state::Course;
+use super::train_state::TrainState;
 
 /// Steps in which the learning rate rises; a ninth of all steps where those are few.
 const WARM_UP_STEPS: usize = 100;
@@ -114,7 +114,7 @@ pub(crate) fn run(
     progress: &mut dyn Progress,
 ) -> Result<Trained, ModelError> {
     let steps = step_count(settings, origins.len());
-    let mut course = Course::start(sizes, settings.seed, steps, owner, progress)?;
+    let mut course = TrainState::start(sizes, settings.seed, steps, owner, progress)?;
     let began_at = course.adam.steps;
     let mut windows = Shuffled::new(origins, settings.seed);
     windows.skip(began_at, settings.batch_size);
@@ -123,10 +123,10 @@ pub(crate) fn run(
         progress.alive();
         if step % REPORT_EVERY == 0 {
             let next = progress.report(step as f64 / steps as f64);
-            if next != Next::GoOn && step > began_at {
+            if next != TrainSignal::GoOn && step > began_at {
                 progress.keep(step, course.checkpoint()?.encode(owner)?);
             }
-            if next == Next::Stop {
+            if next == TrainSignal::Stop {
                 return Err(ModelError::Cancelled);
             }
         }

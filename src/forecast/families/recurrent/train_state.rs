@@ -13,14 +13,14 @@ const FIRST: &str = "adam.first";
 const SECOND: &str = "adam.second";
 
 /// A net on its way.
-pub(crate) struct Course {
+pub(crate) struct TrainState {
     /// The net.
     pub net: Net,
     /// Its optimiser, which counts the steps.
     pub adam: Adam,
 }
 
-impl Course {
+impl TrainState {
     /// Where an earlier attempt stood, or the beginning; `progress` hears which, if there was one.
     pub(crate) fn start(
         sizes: Sizes,
@@ -28,15 +28,15 @@ impl Course {
         steps: usize,
         owner: &Owner,
         progress: &mut dyn Progress,
-    ) -> Result<Course, ModelError> {
+    ) -> Result<TrainState, ModelError> {
         if let Some(bytes) = progress.left_behind() {
-            let resumed = Checkpoint::decode(&bytes, owner).and_then(|found| Course::resume(sizes, steps, found));
+            let resumed = Checkpoint::decode(&bytes, owner).and_then(|found| TrainState::resume(sizes, steps, found));
             progress.resumed(resumed.as_ref().map(|course| course.adam.steps).map_err(ModelError::to_string));
             if let Ok(course) = resumed {
                 return Ok(course);
             }
         }
-        Course::of(Net::random(sizes, seed)?)
+        TrainState::of(Net::random(sizes, seed)?)
     }
 
     /// Where it stands.
@@ -51,12 +51,12 @@ impl Course {
         Ok(Checkpoint { step: self.adam.steps, tensors })
     }
 
-    fn resume(sizes: Sizes, steps: usize, checkpoint: Checkpoint) -> Result<Course, ModelError> {
+    fn resume(sizes: Sizes, steps: usize, checkpoint: Checkpoint) -> Result<TrainState, ModelError> {
         let Checkpoint { step, mut tensors } = checkpoint;
         if step > steps {
             return Err(ModelError::Checkpoint(format!("it stands at step {step} of {steps}")));
         }
-        let mut course = Course::of(Net::load(sizes, &mut tensors)?)?;
+        let mut course = TrainState::of(Net::load(sizes, &mut tensors)?)?;
         for (name, moments) in [(FIRST, &mut course.adam.first), (SECOND, &mut course.adam.second)] {
             *moments = moments_of(&mut tensors, name, moments.numel())?;
         }
@@ -65,9 +65,9 @@ impl Course {
         Ok(course)
     }
 
-    fn of(net: Net) -> Result<Course, ModelError> {
+    fn of(net: Net) -> Result<TrainState, ModelError> {
         let adam = Adam::new(net.parameters()?)?;
-        Ok(Course { net, adam })
+        Ok(TrainState { net, adam })
     }
 }
 

@@ -11,9 +11,11 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use crate::actors::PredictError;
-use crate::forecast::{Forecast, Manifest, PreparedRequest, Served, check_forecast, format_time, prepare_request};
+use crate::forecast::{
+    Forecast, Manifest, PreparedRequest, VerifiedModel, check_forecast, format_time, prepare_request,
+};
 use crate::http::api::InferenceApi;
-use crate::http::server::{ApiError, Call, json as answer};
+use crate::http::server::{ApiError, ApiRequest, json as answer};
 
 use super::body::Asked;
 
@@ -24,7 +26,7 @@ pub const PATH: &str = "/predict";
 const INLINE_MAX_BYTES: usize = 64 << 10;
 
 /// Answers one request; its outcome is counted and logged.
-pub async fn predict(inference: InferenceApi, call: Call) -> Result<Response, ApiError> {
+pub async fn predict(inference: InferenceApi, call: ApiRequest) -> Result<Response, ApiError> {
     let started = Instant::now();
     let call = Arc::new(call);
     let req_id = call.request_id.as_str();
@@ -69,12 +71,12 @@ fn outcome(code: &str) -> &'static str {
 /// A request as the model of its time is asked.
 struct Ready {
     asked: Asked,
-    served: Arc<Served>,
+    served: Arc<VerifiedModel>,
     prepared: PreparedRequest,
 }
 
 /// Reads the body and prepares its rows, here or on a thread where that may take long.
-async fn ready(inference: &InferenceApi, call: &Arc<Call>) -> Result<Ready, ApiError> {
+async fn ready(inference: &InferenceApi, call: &Arc<ApiRequest>) -> Result<Ready, ApiError> {
     if call.body.len() <= INLINE_MAX_BYTES {
         return prepare(inference, call);
     }
@@ -83,7 +85,7 @@ async fn ready(inference: &InferenceApi, call: &Arc<Call>) -> Result<Ready, ApiE
     prepared.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
-fn prepare(inference: &InferenceApi, call: &Call) -> Result<Ready, ApiError> {
+fn prepare(inference: &InferenceApi, call: &ApiRequest) -> Result<Ready, ApiError> {
     let settings = &inference.predict;
     let asked = Asked::parse(&call.body, &call.headers, &call.query)?;
     if let Some(name) = asked.identifier.as_ref().filter(|name| *name != &settings.identifier) {
@@ -102,7 +104,7 @@ fn prepare(inference: &InferenceApi, call: &Call) -> Result<Ready, ApiError> {
     Ok(Ready { asked, served, prepared })
 }
 
-async fn forecast(inference: &InferenceApi, call: &Arc<Call>) -> Result<Value, ApiError> {
+async fn forecast(inference: &InferenceApi, call: &Arc<ApiRequest>) -> Result<Value, ApiError> {
     let received = Instant::now();
     let (serving, settings) = (&inference.serving, &inference.predict);
     let Ready { asked, served, prepared } = ready(inference, call).await?;
@@ -116,7 +118,7 @@ async fn forecast(inference: &InferenceApi, call: &Arc<Call>) -> Result<Value, A
     Ok(told(&settings.identifier, &served, predictions, &call.request_id))
 }
 
-fn told(identifier: &str, served: &Served, predictions: Vec<Value>, request_id: &str) -> Value {
+fn told(identifier: &str, served: &VerifiedModel, predictions: Vec<Value>, request_id: &str) -> Value {
     let lineage = &served.manifest.lineage;
     json!({
         "status": "SUCCESS", "identifier": identifier, "run_id": lineage.run_id, "config_hash": lineage.config_hash, "model_type": served.manifest.model_type,

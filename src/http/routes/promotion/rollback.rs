@@ -6,9 +6,9 @@ use utoipa::ToSchema;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use crate::actors::{Event, Services, SteeringError, announce, roll_back};
+use crate::actors::{Event, ManualPromotionError, Services, announce_promotion, roll_back};
 use crate::http::openapi::{Operation, schemas};
-use crate::http::server::{ApiError, Call, integer, json as answer};
+use crate::http::server::{ApiError, ApiRequest, integer, json as answer};
 use crate::storage::{Audit, Decision, MoveError, StorageError};
 
 use super::show::{NO_POINTER, STORE_DEADLINE};
@@ -47,7 +47,7 @@ pub fn rollback_operation() -> Operation {
 }
 
 /// Rolls back and answers with the decision as soon as the pointer names it; the topic hears of it when it can.
-pub async fn rollback(call: Call) -> Result<Response, ApiError> {
+pub async fn rollback(call: ApiRequest) -> Result<Response, ApiError> {
     let body: RollbackRequest = call.json(LIKE)?;
     let why = bounded("why", &body.why, MAX_WHY_CHARS)?;
     let who = body.who.as_deref().map(|who| bounded("who", who, MAX_WHO_CHARS)).transpose()?;
@@ -80,7 +80,7 @@ async fn carry_out(
     services.events.emit(Event::Decided { decision: Box::new(decision.clone()) });
     if let Some(pointer) = decision.pointer.clone() {
         // a broker that is away takes its time; who misses the news finds the pointer in the store
-        tokio::spawn(async move { announce(&services.producer, &pointer).await });
+        tokio::spawn(async move { announce_promotion(&services.producer, &pointer).await });
     }
     Ok(decision)
 }
@@ -106,18 +106,18 @@ fn is_visible(character: char) -> bool {
     !character.is_whitespace() && !character.is_control() && character != '\u{feff}'
 }
 
-fn refused(error: SteeringError) -> ApiError {
+fn refused(error: ManualPromotionError) -> ApiError {
     let detail = error.to_string();
     let code = match error {
-        SteeringError::Move(MoveError::NothingPromoted(_)) => return ApiError::unknown_identifier(detail),
-        SteeringError::Move(MoveError::NothingBefore(_)) => "nothing_before",
-        SteeringError::Move(MoveError::UnknownGeneration { .. }) => "unknown_generation",
-        SteeringError::Move(MoveError::AlreadyServed(_)) => "already_served",
-        SteeringError::Move(MoveError::UnknownRun { .. } | MoveError::NotFinished(_))
-        | SteeringError::NotServable { .. }
-        | SteeringError::Storage(StorageError::Missing(_) | StorageError::Damaged { .. }) => "not_servable",
-        SteeringError::Storage(error) if error.is_outage() => return perhaps_done(error),
-        SteeringError::Storage(error) => return error.into(),
+        ManualPromotionError::Move(MoveError::NothingPromoted(_)) => return ApiError::unknown_identifier(detail),
+        ManualPromotionError::Move(MoveError::NothingBefore(_)) => "nothing_before",
+        ManualPromotionError::Move(MoveError::UnknownGeneration { .. }) => "unknown_generation",
+        ManualPromotionError::Move(MoveError::AlreadyServed(_)) => "already_served",
+        ManualPromotionError::Move(MoveError::UnknownRun { .. } | MoveError::NotFinished(_))
+        | ManualPromotionError::NotServable { .. }
+        | ManualPromotionError::Storage(StorageError::Missing(_) | StorageError::Damaged { .. }) => "not_servable",
+        ManualPromotionError::Storage(error) if error.is_outage() => return perhaps_done(error),
+        ManualPromotionError::Storage(error) => return error.into(),
     };
     ApiError::new(StatusCode::CONFLICT, code, detail)
 }

@@ -12,7 +12,7 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use crate::http::openapi::{Operation, schemas, whole};
-use crate::http::server::{ApiError, Call, json};
+use crate::http::server::{ApiError, ApiRequest, json};
 use crate::storage::{Decision, FetchedPointer, StorageError};
 
 /// How long the store may take for an answer.
@@ -46,7 +46,7 @@ pub fn pointer_operation() -> Operation {
 }
 
 /// `GET /promotion[/{identifier}]`.
-pub async fn pointer(call: Call) -> Result<Response, ApiError> {
+pub async fn pointer(call: ApiRequest) -> Result<Response, ApiError> {
     let identifier = call.identifier()?;
     match in_time(call.api.services.decisions.pointer(&identifier, None)).await? {
         FetchedPointer::New { pointer, .. } => json(&pointer),
@@ -68,7 +68,7 @@ pub fn history_operation() -> Operation {
 }
 
 /// `GET /promotion[/{identifier}]/history?limit=n`.
-pub async fn history(call: Call) -> Result<Response, ApiError> {
+pub async fn history(call: ApiRequest) -> Result<Response, ApiError> {
     let identifier = call.identifier()?;
     let decisions = in_time(call.api.services.decisions.newest(&identifier, limit(&call)?)).await?;
     if decisions.is_empty() {
@@ -77,7 +77,7 @@ pub async fn history(call: Call) -> Result<Response, ApiError> {
     json(&History { identifier, decisions })
 }
 
-fn limit(call: &Call) -> Result<usize, ApiError> {
+fn limit(call: &ApiRequest) -> Result<usize, ApiError> {
     let Some(text) = call.query.get("limit") else { return Ok(DEFAULT_LIMIT) };
     let limit = text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
     limit.ok_or_else(|| ApiError::invalid_field(format!("`limit` must be a whole number from 1 to {MAX_LIMIT}")))

@@ -11,16 +11,16 @@ use std::time::{Duration, Instant, SystemTime};
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::KafkaError;
 
-use crate::kafka::consumer::backpressure::Pace;
+use crate::kafka::consumer::backpressure::Backpressure;
 use crate::kafka::consumer::client::{leave, to_record};
-use crate::kafka::consumer::consumer_state::Books;
-use crate::kafka::consumer::dead_letters::Burials;
+use crate::kafka::consumer::consumer_state::RecordState;
+use crate::kafka::consumer::dead_letters::DeadLetters;
 use crate::kafka::consumer::delivery::{Answer, Delivery, Ticket};
 use crate::kafka::consumer::denials::Denials;
 use crate::kafka::consumer::handle::{Consumer, ConsumerConfig, ConsumerError, Meter, Shared};
 use crate::kafka::consumer::ledger::Due;
-use crate::kafka::consumer::phase::Phase;
-use crate::kafka::consumer::rebalance::{Client, Desk};
+use crate::kafka::consumer::phase::ConsumerPhase;
+use crate::kafka::consumer::rebalance::{Client, RebalanceContext};
 use crate::kafka::consumer::record::Record;
 use crate::kafka::producer::Producer;
 use crate::runtime::Dependency;
@@ -42,7 +42,7 @@ type Beat<'a> = &'a dyn Fn();
 /// The work of one consumer, to be run on a thread of its own.
 pub struct ConsumerLoop {
     pub(super) config: ConsumerConfig,
-    pace: Pace,
+    pace: Backpressure,
     answers_expired: bool,
     producer: Producer,
     route: Route,
@@ -63,7 +63,7 @@ pub fn consume(
     let handle = Consumer::of(shared.clone());
     let work = ConsumerLoop {
         config,
-        pace: Pace::new(DEFAULT_MAX_IN_FLIGHT),
+        pace: Backpressure::new(DEFAULT_MAX_IN_FLIGHT),
         answers_expired: false,
         producer,
         route: Box::new(route),
@@ -77,7 +77,7 @@ pub fn consume(
 impl ConsumerLoop {
     /// Bounds the records in flight (64 if never set): reading pauses at 80 % of it, and goes on at 50 %.
     pub fn max_in_flight(mut self, records: usize) -> Self {
-        self.pace = Pace::new(records);
+        self.pace = Backpressure::new(records);
         self
     }
 
@@ -106,14 +106,14 @@ impl ConsumerLoop {
         let (sender, answers) = channel();
         let commits = self.config.group.is_some();
         let patience = self.config.release_patience();
-        let books = Books::new(answers, Burials::new(self.producer.clone(), commits));
-        let desk = Desk::new(&self.config.topic, books, commits, patience);
+        let books = RecordState::new(answers, DeadLetters::new(self.producer.clone(), commits));
+        let desk = RebalanceContext::new(&self.config.topic, books, commits, patience);
         let client = self.config.settings().create_with_context(desk);
         let now = Instant::now();
         let mut reader = Reader {
             client: client.map_err(ConsumerError::Settings)?,
             answers: sender,
-            phase: Phase::Consuming,
+            phase: ConsumerPhase::Consuming,
             joined: false,
             next_commit: now,
             next_check: now,
@@ -146,7 +146,7 @@ pub struct Reader<'a> {
     pub(super) client: Client,
     /// What every delivery answers through.
     answers: Sender<Answer>,
-    pub(super) phase: Phase,
+    pub(super) phase: ConsumerPhase,
     pub(super) joined: bool,
     pub(super) next_commit: Instant,
     pub(super) next_check: Instant,
@@ -169,14 +169,14 @@ impl Reader<'_> {
         loop {
             self.enter(self.phase.next(self.plan.shared.stopping() || ended.is_err(), left.is_some()));
             match self.phase {
-                Phase::Consuming => ended = self.turn(),
-                Phase::Draining => left = Some(self.drain()),
-                Phase::Complete => return (ended, left.unwrap_or_default()),
+                ConsumerPhase::Consuming => ended = self.turn(),
+                ConsumerPhase::Draining => left = Some(self.drain()),
+                ConsumerPhase::Complete => return (ended, left.unwrap_or_default()),
             }
         }
     }
 
-    fn enter(&mut self, phase: Phase) {
+    fn enter(&mut self, phase: ConsumerPhase) {
         if phase != self.phase {
             self.phase = phase;
             self.tell();

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use crate::runtime::actor::{Exit, Phase};
 use crate::runtime::supervisor::member::Action;
-use crate::runtime::supervisor::restart::{Next, RestartHistory};
-use crate::runtime::supervisor::stop_order::StopLine;
+use crate::runtime::supervisor::restart::{RestartDecision, RestartHistory};
+use crate::runtime::supervisor::stop_order::StopOrder;
 
 use super::Tree;
 
@@ -21,7 +21,7 @@ pub(crate) struct Group {
 #[cfg_attr(test, derive(Clone))]
 struct GroupRestart {
     members: Vec<usize>,
-    line: StopLine,
+    line: StopOrder,
     due: Instant,
 }
 
@@ -31,7 +31,7 @@ impl Group {
     }
 
     /// Those on their way out, while it restarts.
-    pub fn line(&self) -> Option<&StopLine> {
+    pub fn line(&self) -> Option<&StopOrder> {
         self.restart.as_ref().map(|restart| &restart.line)
     }
 
@@ -48,8 +48,8 @@ impl Tree {
         let group = self.groups.iter_mut().find(|group| group.name == name);
         let group = group.expect("invariant: every child's group was listed when the tree was made");
         let pause = match group.history.record(&self.group_policy, now, random) {
-            Next::RestartAfter(pause) => pause,
-            Next::GiveUp => {
+            RestartDecision::RestartAfter(pause) => pause,
+            RestartDecision::GiveUp => {
                 let exit = self.members[child].last_exit.clone();
                 let exit = exit.map_or(Exit::Finished, |(exit, _)| exit);
                 return self.give_up(child, exit, self.budgets());
@@ -68,7 +68,7 @@ impl Tree {
         }
         let order = members.iter().rev().copied().collect();
         self.actions.push(Action::GroupRestarting(members.clone()));
-        group.restart = Some(GroupRestart { members, line: StopLine::new(order, now + self.group_drain, now), due });
+        group.restart = Some(GroupRestart { members, line: StopOrder::new(order, now + self.group_drain, now), due });
     }
 
     /// Moves every group restart on.

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::runtime::actor::{Exit, Phase};
-use crate::runtime::supervisor::stop_order::StopLine;
+use crate::runtime::supervisor::stop_order::StopOrder;
 use crate::runtime::supervisor::stop_scope::Whom;
 
 use super::Tree;
@@ -16,11 +16,11 @@ pub(crate) struct Stopping {
     /// Whom it is about, those that an earlier stop tells included.
     members: Vec<usize>,
     /// Those that this stop tells.
-    line: StopLine,
+    line: StopOrder,
 }
 
 impl Stopping {
-    pub fn line(&self) -> &StopLine {
+    pub fn line(&self) -> &StopOrder {
         &self.line
     }
 
@@ -51,7 +51,7 @@ impl Tree {
             }
         }
         let is_of_all = *whom == Whom::All;
-        let stop = Stopping { is_of_all, since: now, members, line: StopLine::new(fresh, deadline, now) };
+        let stop = Stopping { is_of_all, since: now, members, line: StopOrder::new(fresh, deadline, now) };
         for earlier in self.stops.iter_mut().filter(|earlier| stop.covers(&earlier.members)) {
             earlier.line.deadline = earlier.line.deadline.min(deadline);
         }
