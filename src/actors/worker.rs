@@ -37,13 +37,14 @@ pub fn work(serving: &Serving, batching: BatchSettings, vital: &Vital) -> Result
         let Some(jobs) = jobs else { return Ok(()) };
         let _busy = serving.busy();
         let (requests, chunks) = sorted(jobs);
+        // it beats with work in hand, and not behind it: a fault that waits for work strikes at a beat
         for batch in by_model(requests) {
-            answer(serving, &mut models, batch);
             vital.beat();
+            answer(serving, &mut models, batch);
         }
         for chunk in chunks {
-            answer_chunk(serving, &mut models, chunk);
             vital.beat();
+            answer_chunk(serving, &mut models, chunk);
         }
     }
 }

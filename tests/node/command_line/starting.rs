@@ -3,9 +3,8 @@
 use std::fs;
 use std::process::Command;
 
-use crate::common;
 use crate::common::shell::{flts, flts_with};
-use crate::common::{Data, Node};
+use crate::common::{self, Data, Node};
 
 #[tokio::test]
 async fn a_folder_in_use_is_refused_with_the_way_to_join_its_node() {

@@ -4,6 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use flts_soak::panics::{break_worker, died_with_worker};
 use flts_soak::{Ask, Connections, OpenLoop, Pace, Peer};
+use serde_json::Value;
+use tokio::time::MissedTickBehavior;
 
 use crate::common::{Data, Node, PATIENCE};
 
@@ -18,10 +20,15 @@ async fn a_panic_in_a_worker_loses_only_its_batch() {
     let (data, home) = (Data::synthetic(), tempfile::tempdir().unwrap());
     let node = Node::start(home.path(), &[("INFERENCE_WORKERS", "2")], Some(&data));
     node.until_ready().await;
+    // the claim of the data set is the only work that is no request: after it, every panic strikes one
+    let is_done = |poll: &Value| poll["records"]["done"].as_u64() >= Some(1) && poll["in_flight"] == 0;
+    node.until("/debug/actors/inference-claims", |_, actor| is_done(&actor["state"]["poll"])).await;
     let peer = Peer::new(&node.base, Connections::Kept, PATIENCE).unwrap();
     let load = OpenLoop::start(peer.clone(), Ask::predict(&data.request(30)), Pace::steady(RATE));
 
     let mut pauses = tokio::time::interval(BETWEEN_PANICS);
+    // a worker that has just died cannot be broken
+    pauses.set_missed_tick_behavior(MissedTickBehavior::Delay);
     for _ in 0..PANICS {
         pauses.tick().await;
         let armed = SystemTime::now();
