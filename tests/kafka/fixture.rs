@@ -1,6 +1,6 @@
 //! A broker with topics of a test's own, readers on threads, and a look into the dead-letter topic.
 //!
-//! The broker is a mock, or the real one of the test file where `FLTS_TEST_KAFKA` names it.
+//! The broker is a mock, or the real one of the test program where `FLTS_TEST_KAFKA` names it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
@@ -31,7 +31,7 @@ pub struct Bench {
     sender: Producer,
 }
 
-/// The real broker of this test file.
+/// The real broker of this test program.
 pub fn real_broker() -> &'static Mutex<Kafka> {
     static BROKER: OnceLock<Mutex<Kafka>> = OnceLock::new();
     BROKER.get_or_init(|| Mutex::new(Kafka::start().unwrap()))

@@ -1,7 +1,5 @@
 //! The real services keep what they were given through SIGKILL, and end with whoever holds them.
 
-#![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
-
 use std::net::TcpStream;
 
 use flts_soak::services::{Kafka, Minio};
