@@ -1,8 +1,5 @@
 //! A topic of a broker as a reader of its own group sees it, from its beginning on.
 
-#![allow(dead_code, reason = "each test file uses its own part of the harness")]
-#![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
-
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};

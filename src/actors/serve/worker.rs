@@ -35,13 +35,14 @@ pub fn work(serving: &Serving, batching: BatchSettings, watchdog: &Watchdog) -> 
         let Some(jobs) = jobs else { return Ok(()) };
         let _busy = serving.busy();
         let (requests, chunks) = sorted(jobs);
+        // it beats with work in hand, and not behind it: a fault that waits for work strikes at a beat
         for batch in by_model(requests) {
-            answer(serving, &mut models, batch);
             watchdog.beat();
+            answer(serving, &mut models, batch);
         }
         for chunk in chunks {
-            answer_chunk(serving, &mut models, chunk);
             watchdog.beat();
+            answer_chunk(serving, &mut models, chunk);
         }
     }
 }
