@@ -13,7 +13,7 @@ fn training(c: &mut Criterion) {
     let settings = TrainSettings { max_steps: Some(STEPS), threads: 1, ..TrainSettings::default() };
     let mut group = c.benchmark_group("training");
     group.sample_size(10);
-    for (family, steps) in [(Family::Gru, STEPS), (Family::Lstm, STEPS), (Family::Ridge, 1)] {
+    for (family, steps) in [(Family::GRU, STEPS), (Family::LSTM, STEPS), (Family::RIDGE, 1)] {
         group.throughput(Throughput::Elements(steps as u64));
         group.bench_function(format!("{family}/{steps}_steps"), |b| {
             b.iter(|| fit(family, &data, &settings, common::lineage(), &mut |_| Next::GoOn));

@@ -39,7 +39,7 @@ fn manifest() -> Manifest {
         train_hash: "t".into(),
     };
     let mut served =
-        Served::of(&fit(Family::Persistence, &data, &settings, lineage, &mut |_: f64| Next::GoOn).unwrap(), 1).unwrap();
+        Served::of(&fit(Family::PERSISTENCE, &data, &settings, lineage, &mut |_: f64| Next::GoOn).unwrap(), 1).unwrap();
     // persistence looks at one row and forecasts one
     (served.manifest.input_rows, served.manifest.output_rows) = (2, 2);
     served.manifest

@@ -210,7 +210,7 @@ impl World {
     }
 
     async fn good_event(&self) -> Vec<u8> {
-        TrainingEvent::running(Family::Gru, &self.dataset().await).to_json()
+        TrainingEvent::running(Family::GRU, &self.dataset().await).to_json()
     }
 }
 

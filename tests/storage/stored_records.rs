@@ -148,7 +148,7 @@ fn artifact(record: &DatasetRecord, prepared: &Prepared, run_id: &str) -> (Artif
         identifier: record.identifier.clone(),
         config_hash: record.config_hash.clone(),
         dataset_id: record.dataset_id.clone(),
-        train_hash: train_hash(&settings.canonical(Family::Persistence)),
+        train_hash: train_hash(&settings.canonical(Family::PERSISTENCE)),
     };
     let data = TrainingData {
         train: prepared.train.clone(),
@@ -158,7 +158,7 @@ fn artifact(record: &DatasetRecord, prepared: &Prepared, run_id: &str) -> (Artif
         calendar: record.calendar,
     };
     let go_on = &mut |_| Next::GoOn;
-    let artifact = fit(Family::Persistence, &data, &settings, lineage.clone(), go_on).unwrap();
+    let artifact = fit(Family::PERSISTENCE, &data, &settings, lineage.clone(), go_on).unwrap();
     (artifact, lineage)
 }
 
@@ -169,7 +169,7 @@ async fn a_run_is_finished_by_its_record_and_its_artifact_can_be_verified() {
     let runs = Runs::new(stored.objects.clone());
     let (artifact, lineage) = artifact(&record, &prepared, "run-1");
     let saved = runs.save_artifact(&artifact).await.unwrap();
-    let find = || runs.find("default", &record.dataset_id, Family::Persistence, &lineage.train_hash);
+    let find = || runs.find("default", &record.dataset_id, Family::PERSISTENCE, &lineage.train_hash);
     assert!(find().await.unwrap().is_none(), "an artifact alone is no finished run");
 
     let run = runs.finish(RunRecord::finished(&saved, &lineage, Vec::new(), Duration::from_secs(1))).await.unwrap();
@@ -212,13 +212,13 @@ async fn a_run_tells_its_end_in_an_event() {
         ("Trained: PERSISTENCE", Some("trained-PERSISTENCE"))
     );
 
-    let failed = RunRecord::failed(&lineage, Family::Gru, Vec::new(), "too few rows");
+    let failed = RunRecord::failed(&lineage, Family::GRU, Vec::new(), "too few rows");
     assert_eq!(failed.status, RunStatus::Failed);
     let event = TrainingEvent::parse(&TrainingEvent::of(&failed).to_json()).unwrap();
     assert_eq!((event.status, event.error.as_deref()), (TrainingStatus::Failed, Some("too few rows")));
     assert!(event.is_final);
 
-    let running = TrainingEvent::parse(&TrainingEvent::running(Family::Gru, &record).to_json()).unwrap();
+    let running = TrainingEvent::parse(&TrainingEvent::running(Family::GRU, &record).to_json()).unwrap();
     assert_eq!((running.status, running.is_final, running.key()), (TrainingStatus::Running, false, None));
 }
 

@@ -9,7 +9,7 @@ use super::series::{Column, Series, TimeForm, commonest_step_ms, format_time};
 const LARGEST_ROWS: usize = 100_000_000;
 
 /// Rows as they stand in a file.
-pub(crate) struct Rows<'a> {
+pub(crate) struct FileRows<'a> {
     pub(crate) form: TimeForm,
     pub(crate) times_ms: Vec<i64>,
     pub(crate) columns: Vec<Column>,
@@ -51,7 +51,7 @@ struct Gap {
 
 /// Checks order and grid, then makes rows of NaN of up to `max_gap_rows` missing steps in a row.
 pub(crate) fn place_on_grid(
-    rows: Rows<'_>,
+    rows: FileRows<'_>,
     time_label: String,
     file: &str,
     max_gap_rows: usize,
@@ -77,7 +77,7 @@ pub(crate) fn place_on_grid(
     Ok(series)
 }
 
-fn check_order(rows: &Rows<'_>, time_label: &str, file: &str) -> Result<(), DataError> {
+fn check_order(rows: &FileRows<'_>, time_label: &str, file: &str) -> Result<(), DataError> {
     let mut problems = Problems::default();
     for (row, pair) in rows.times_ms.windows(2).enumerate() {
         if pair[1] > pair[0] {
@@ -161,7 +161,7 @@ fn fill(series: &mut Series, gaps: &[Gap], step_ms: i64, total: usize) {
     series.times_ms = times_ms;
 }
 
-/// A step as a message tells it: `120 s` or `0.25 s`.
+/// A step as messages write it: `120 s` or `0.25 s`.
 pub(crate) fn seconds(step_ms: i64) -> String {
     format!("{} s", step_ms as f64 / 1000.0)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use super::types::ModelError;
+use super::error::ModelError;
 
 /// How the numbers of a tensor are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Weights {
         Ok(stored.values)
     }
 
-    /// Refuses tensors that nobody took.
+    /// Refuses tensors that are left: they belong to no part of the model.
     pub fn finish(self) -> Result<(), ModelError> {
         match self.tensors.keys().next() {
             None => Ok(()),

@@ -1,4 +1,5 @@
-//! Adam on plain tensors, as libtorch computes it, with moments that can be kept and put back: tch's optimiser shows none of its state.
+//! Adam on plain tensors, as libtorch computes it, with moments that a checkpoint can hold: tch's optimiser shows none of its
+//! state.
 
 use tch::{Device, Kind, TchError, Tensor};
 

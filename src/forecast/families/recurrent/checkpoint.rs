@@ -1,4 +1,4 @@
-//! Where a training stands, as bytes: safetensors of everything that a step changes, whose training it is, and a checksum.
+//! The state of a training as bytes: safetensors of everything that a step changes, the owner, and a checksum.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ const VERSION: u32 = 1;
 const HEAD: &str = "checkpoint";
 const CHECKSUM: &str = "sha256";
 
-/// Whose training it is: nothing else may go on with it.
+/// The training that a checkpoint belongs to; no other may resume from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Owner {
     model_type: Family,
@@ -49,7 +49,7 @@ impl Owner {
 }
 
 impl Checkpoint {
-    /// The bytes; numbers that are not finite are refused, for a training that has them has diverged.
+    /// The bytes; tensors with numbers that are not finite are refused, because such a training has diverged.
     pub(crate) fn encode(&self, owner: &Owner) -> Result<Vec<u8>, ModelError> {
         let head = Head { v: VERSION, owner: owner.clone(), step: self.step };
         let head = serde_json::to_string(&head).map_err(|error| unusable(error.to_string()))?;
@@ -60,11 +60,11 @@ impl Checkpoint {
     /// Reads what [`encode`](Checkpoint::encode) wrote; refuses a damaged one, and one of another training.
     pub(crate) fn decode(bytes: &[u8], owner: &Owner) -> Result<Checkpoint, ModelError> {
         let (_, file) = SafeTensors::read_metadata(bytes).map_err(|error| unusable(error.to_string()))?;
-        let told = |key: &str| {
-            let told = file.metadata().as_ref().and_then(|entries| entries.get(key));
-            told.ok_or_else(|| unusable(format!("it has no {key:?}")))
+        let entry = |key: &str| {
+            let value = file.metadata().as_ref().and_then(|entries| entries.get(key));
+            value.ok_or_else(|| unusable(format!("it has no {key:?}")))
         };
-        let head_json = told(HEAD)?;
+        let head_json = entry(HEAD)?;
         let head: Head = serde_json::from_str(head_json).map_err(|error| unusable(error.to_string()))?;
         if head.v != VERSION {
             return Err(unusable(format!("it has version {}, this program reads {VERSION}", head.v)));
@@ -73,13 +73,13 @@ impl Checkpoint {
             return Err(unusable(format!("it is of another training: {head_json}")));
         }
         let checkpoint = Checkpoint { step: head.step, tensors: Weights::decode(bytes)? };
-        if checkpoint.checksum(head_json)? != *told(CHECKSUM)? {
+        if checkpoint.checksum(head_json)? != *entry(CHECKSUM)? {
             return Err(unusable("its checksum is not that of its tensors".into()));
         }
         Ok(checkpoint)
     }
 
-    /// Of the tensors, their names and shapes, and the head.
+    /// SHA-256 over the tensors with their names and shapes, and the head.
     fn checksum(&self, head: &str) -> Result<String, ModelError> {
         let mut all = self.tensors.encode()?;
         all.extend_from_slice(head.as_bytes());
@@ -97,7 +97,7 @@ mod tests {
     use crate::forecast::model::Precision;
 
     fn owner(train_hash: &str) -> Owner {
-        Owner { model_type: Family::Gru, dataset_id: "d".into(), train_hash: train_hash.into() }
+        Owner { model_type: Family::GRU, dataset_id: "d".into(), train_hash: train_hash.into() }
     }
 
     fn checkpoint() -> Checkpoint {

@@ -1,4 +1,4 @@
-//! The recurrent net on tch: its sizes, its tensors, its forward pass.
+//! The recurrent net on tch: its cell, its sizes, its tensors, its forward pass.
 //!
 //! Cells are PyTorch's (gates r, z, n and i, f, g, o, two bias vectors, zero initial state); a linear head on the last
 //! row's state answers every step and target at once.
@@ -7,13 +7,22 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tch::{Device, Kind, Tensor};
 
-use crate::forecast::model::{Family, InputEncoder, Manifest, ModelError, Precision, Weights};
+use crate::forecast::model::{InputEncoder, Manifest, ModelError, Precision, Weights};
+
+/// The kind of a net's cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// Gated recurrent unit: three gates.
+    Gru,
+    /// Long short-term memory: four gates.
+    Lstm,
+}
 
 /// Sizes of a net.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sizes {
     /// GRU or LSTM.
-    pub family: Family,
+    pub cell: Cell,
     /// Inputs per row.
     pub inputs: usize,
     /// Width of a layer.
@@ -26,9 +35,9 @@ pub(crate) struct Sizes {
 
 impl Sizes {
     /// The sizes that a manifest asks for.
-    pub(crate) fn of(manifest: &Manifest) -> Result<Sizes, ModelError> {
+    pub(crate) fn of(cell: Cell, manifest: &Manifest) -> Result<Sizes, ModelError> {
         Ok(Sizes {
-            family: manifest.model_type,
+            cell,
             inputs: InputEncoder::of(manifest).width(),
             hidden: manifest.setting("hidden_size")?,
             layers: manifest.setting("num_layers")?,
@@ -38,7 +47,10 @@ impl Sizes {
 
     /// Name and shape of every tensor; those of the cells come first, in the order that libtorch wants them.
     fn tensors(&self) -> Vec<(String, Vec<usize>)> {
-        let gates = if self.family == Family::Gru { 3 } else { 4 };
+        let gates = match self.cell {
+            Cell::Gru => 3,
+            Cell::Lstm => 4,
+        };
         let rows = gates * self.hidden;
         let mut tensors = Vec::with_capacity(4 * self.layers + 2);
         for layer in 0..self.layers {
@@ -108,12 +120,12 @@ impl Net {
         let windows = inputs.size()[0];
         let (layers, hidden) = (self.sizes.layers as i64, self.sizes.hidden as i64);
         let zeros = Tensor::f_zeros([layers, windows, hidden], (Kind::Float, Device::Cpu))?;
-        let states = match self.sizes.family {
-            Family::Gru => {
+        let states = match self.sizes.cell {
+            Cell::Gru => {
                 let (_, states) = inputs.f_gru(&zeros, &self.cells, true, layers, 0.0, false, false, true)?;
                 states
             }
-            _ => {
+            Cell::Lstm => {
                 let start = [zeros.shallow_clone(), zeros];
                 let (_, states, _) = inputs.f_lstm(&start, &self.cells, true, layers, 0.0, false, false, true)?;
                 states
