@@ -21,7 +21,7 @@ impl DataError {
     }
 
     /// An error with a list of problems.
-    pub(crate) fn listed(summary: impl Into<String>, problems: Problems) -> Self {
+    pub(super) fn listed(summary: impl Into<String>, problems: Problems) -> Self {
         Self { summary: summary.into(), problems: problems.listed, problem_count: problems.count }
     }
 
@@ -50,25 +50,25 @@ impl DataError {
 
 /// Problems as they are found: the first ten in full, the rest counted.
 #[derive(Debug, Default)]
-pub(crate) struct Problems {
+pub(super) struct Problems {
     listed: Vec<String>,
     count: usize,
 }
 
 impl Problems {
     /// Adds a problem; its text is only made if it will be listed.
-    pub(crate) fn add(&mut self, text: impl FnOnce() -> String) {
+    pub(super) fn add(&mut self, text: impl FnOnce() -> String) {
         if self.listed.len() < LISTED_PROBLEMS {
             self.listed.push(text());
         }
         self.count += 1;
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    pub(crate) fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.count
     }
 }

@@ -9,29 +9,29 @@ use super::series::{Column, Series, TimeForm, commonest_step_ms, format_time};
 const LARGEST_ROWS: usize = 100_000_000;
 
 /// Rows as they stand in a file.
-pub(crate) struct FileRows<'a> {
-    pub(crate) form: TimeForm,
-    pub(crate) times_ms: Vec<i64>,
-    pub(crate) columns: Vec<Column>,
-    pub(crate) lines: Lines<'a>,
+pub(super) struct FileRows<'a> {
+    pub(super) form: TimeForm,
+    pub(super) times_ms: Vec<i64>,
+    pub(super) columns: Vec<Column>,
+    pub(super) lines: Lines<'a>,
 }
 
 /// Where the rows stand in the text; lines are counted only when a message needs one.
-pub(crate) struct Lines<'a> {
-    pub(crate) text: &'a [u8],
+pub(super) struct Lines<'a> {
+    pub(super) text: &'a [u8],
     /// Byte offsets of the rows, blank lines before them included.
-    pub(crate) offsets: Vec<u64>,
+    pub(super) offsets: Vec<u64>,
 }
 
 impl Lines<'_> {
     /// The line of a row, the first line of the file being 1.
-    pub(crate) fn of_row(&self, row: usize) -> usize {
+    pub(super) fn of_row(&self, row: usize) -> usize {
         let offset = self.offsets.get(row).copied().unwrap_or(0);
         self.at(offset)
     }
 
     /// The line on which the first text at or after the byte `offset` stands.
-    pub(crate) fn at(&self, offset: u64) -> usize {
+    pub(super) fn at(&self, offset: u64) -> usize {
         let is_end = |&&byte: &&u8| matches!(byte, b'\n' | b'\r');
         let offset = usize::try_from(offset).map_or(self.text.len(), |at| at.min(self.text.len()));
         let blank = self.text[offset..].iter().take_while(is_end).count();
@@ -50,7 +50,7 @@ struct Gap {
 }
 
 /// Checks order and grid, then makes rows of NaN of up to `max_gap_rows` missing steps in a row.
-pub(crate) fn place_on_grid(
+pub(super) fn place_on_grid(
     rows: FileRows<'_>,
     time_label: String,
     file: &str,
@@ -162,6 +162,6 @@ fn fill(series: &mut Series, gaps: &[Gap], step_ms: i64, total: usize) {
 }
 
 /// A step as messages write it: `120 s` or `0.25 s`.
-pub(crate) fn seconds(step_ms: i64) -> String {
+pub(super) fn seconds(step_ms: i64) -> String {
     format!("{} s", step_ms as f64 / 1000.0)
 }

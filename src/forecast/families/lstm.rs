@@ -2,7 +2,7 @@
 
 use crate::forecast::model::{Family, FamilyTraits};
 
-use super::recurrent::{self, Cell};
+use super::recurrent::{self, CellKind};
 use super::row::FamilyRow;
 
 impl Family {
@@ -19,7 +19,7 @@ impl Family {
 pub const ROW: FamilyRow = FamilyRow {
     family: Family::LSTM,
     fit: |family, data, settings, lineage, progress| {
-        recurrent::fit(Cell::Lstm, family, data, settings, lineage, progress)
+        recurrent::fit(CellKind::Lstm, family, data, settings, lineage, progress)
     },
-    load: |manifest, weights| recurrent::load(Cell::Lstm, manifest, weights),
+    load: |manifest, weights| recurrent::load(CellKind::Lstm, manifest, weights),
 };

@@ -9,16 +9,15 @@ use serde::{Deserialize, Deserializer};
 use crate::forecast::model::Family;
 
 use super::row::FamilyRow;
-use super::{gru, lstm, persistence, ridge, seasonal_naive};
 
 /// Every family, in the order in which they are listed to people.
 #[rustfmt::skip] // one family a line
 const ROWS: &[FamilyRow] = &[
-    gru::ROW,
-    lstm::ROW,
-    ridge::ROW,
-    persistence::ROW,
-    seasonal_naive::ROW,
+    super::gru::ROW,
+    super::lstm::ROW,
+    super::ridge::ROW,
+    super::persistence::ROW,
+    super::seasonal_naive::ROW,
 ];
 
 /// The names of all families, the baselines that always compete included.

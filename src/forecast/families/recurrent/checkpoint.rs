@@ -14,7 +14,7 @@ const CHECKSUM: &str = "sha256";
 
 /// The training that a checkpoint belongs to; no other may resume from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Owner {
+pub(super) struct Owner {
     model_type: Family,
     dataset_id: String,
     train_hash: String,
@@ -30,7 +30,7 @@ struct Head {
 
 /// A training between two steps.
 #[derive(Debug)]
-pub(crate) struct Checkpoint {
+pub(super) struct Checkpoint {
     /// Steps taken; the order of windows follows from it.
     pub step: usize,
     /// The tensors of the net and of the optimiser.
@@ -39,7 +39,7 @@ pub(crate) struct Checkpoint {
 
 impl Owner {
     /// The owner of the training that a manifest describes.
-    pub(crate) fn of(manifest: &Manifest) -> Owner {
+    pub(super) fn of(manifest: &Manifest) -> Owner {
         Owner {
             model_type: manifest.model_type,
             dataset_id: manifest.lineage.dataset_id.clone(),
@@ -50,7 +50,7 @@ impl Owner {
 
 impl Checkpoint {
     /// The bytes; tensors with numbers that are not finite are refused, because such a training has diverged.
-    pub(crate) fn encode(&self, owner: &Owner) -> Result<Vec<u8>, ModelError> {
+    pub(super) fn encode(&self, owner: &Owner) -> Result<Vec<u8>, ModelError> {
         let head = Head { v: VERSION, owner: owner.clone(), step: self.step };
         let head = serde_json::to_string(&head).map_err(|error| unusable(error.to_string()))?;
         let checksum = self.checksum(&head)?;
@@ -58,7 +58,7 @@ impl Checkpoint {
     }
 
     /// Reads what [`encode`](Checkpoint::encode) wrote; refuses a damaged one, and one of another training.
-    pub(crate) fn decode(bytes: &[u8], owner: &Owner) -> Result<Checkpoint, ModelError> {
+    pub(super) fn decode(bytes: &[u8], owner: &Owner) -> Result<Checkpoint, ModelError> {
         let (_, file) = SafeTensors::read_metadata(bytes).map_err(|error| unusable(error.to_string()))?;
         let entry = |key: &str| {
             let value = file.metadata().as_ref().and_then(|entries| entries.get(key));

@@ -8,7 +8,7 @@ use crate::forecast::model::{
 };
 
 use super::checkpoint::Owner;
-use super::net::{Cell, Net, Sizes, to_tensor};
+use super::net::{CellKind, Net, Sizes, to_tensor};
 use super::train_loop;
 use super::train_tensors::TrainTensors;
 
@@ -36,7 +36,7 @@ struct Recurrent {
 
 /// Trains a net on every window of the train part, by the fixed schedule.
 pub fn fit(
-    cell: Cell,
+    cell: CellKind,
     family: Family,
     data: &TrainingData,
     settings: &TrainSettings,
@@ -61,7 +61,7 @@ pub fn fit(
 }
 
 /// A forecaster of what a manifest and its tensors describe.
-pub fn load(cell: Cell, manifest: &Manifest, mut weights: Weights) -> Result<Box<dyn Forecaster>, ModelError> {
+pub fn load(cell: CellKind, manifest: &Manifest, mut weights: Weights) -> Result<Box<dyn Forecaster>, ModelError> {
     let blend = manifest.blend.clone().ok_or_else(|| ModelError::Artifact("the seasonal blend is missing".into()))?;
     let net = Net::load(Sizes::of(cell, manifest)?, &mut weights)?;
     let residuals = weights.take("residuals", &[manifest.output_rows, manifest.targets.len(), RESIDUAL_BINS])?;

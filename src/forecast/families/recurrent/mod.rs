@@ -17,4 +17,4 @@ mod train_state;
 mod train_tensors;
 
 pub use forecaster::{SETTINGS, fit, load};
-pub use net::Cell;
+pub use net::CellKind;

@@ -32,7 +32,7 @@ const RESIDUAL_WINDOWS: usize = 20_000;
 const REPORT_EVERY: usize = 5;
 
 /// What a training ends with.
-pub(crate) struct Trained {
+pub(super) struct Trained {
     /// The net.
     pub net: Net,
     /// Residual bins on train, output_rows x targets x bins.
@@ -40,7 +40,7 @@ pub(crate) struct Trained {
 }
 
 /// Runs the schedule, from the checkpoint of an earlier attempt if there is one, and measures the residuals.
-pub(crate) fn run(
+pub(super) fn run(
     sizes: Sizes,
     tensors: &TrainTensors,
     origins: &[usize],

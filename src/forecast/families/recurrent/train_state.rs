@@ -13,7 +13,7 @@ const FIRST: &str = "adam.first";
 const SECOND: &str = "adam.second";
 
 /// A net and its optimiser between two steps.
-pub(crate) struct TrainState {
+pub(super) struct TrainState {
     /// The net.
     pub net: Net,
     /// Its optimiser, which counts the steps.
@@ -22,7 +22,7 @@ pub(crate) struct TrainState {
 
 impl TrainState {
     /// The state that an earlier attempt's checkpoint holds, else the beginning; `progress` learns which, if there was a checkpoint.
-    pub(crate) fn start(
+    pub(super) fn start(
         sizes: Sizes,
         seed: u64,
         steps: usize,
@@ -40,7 +40,7 @@ impl TrainState {
     }
 
     /// This state as a checkpoint.
-    pub(crate) fn checkpoint(&self) -> Result<Checkpoint, ModelError> {
+    pub(super) fn checkpoint(&self) -> Result<Checkpoint, ModelError> {
         let mut tensors = Weights::default();
         self.net.export(&mut tensors)?;
         for (name, moments) in [(FIRST, &self.adam.first), (SECOND, &self.adam.second)] {

@@ -7,7 +7,7 @@ use crate::forecast::model::{InputEncoder, Manifest, ModelError, TrainingData};
 use super::net::to_tensor;
 
 /// The train part as standardised tensors.
-pub(crate) struct TrainTensors {
+pub(super) struct TrainTensors {
     /// rows x width, standardised.
     inputs: Tensor,
     /// rows x targets, standardised.
@@ -19,7 +19,7 @@ pub(crate) struct TrainTensors {
 
 impl TrainTensors {
     /// Standardises the train rows as a manifest says.
-    pub(crate) fn of(manifest: &Manifest, data: &TrainingData) -> Result<TrainTensors, ModelError> {
+    pub(super) fn of(manifest: &Manifest, data: &TrainingData) -> Result<TrainTensors, ModelError> {
         let encoder = InputEncoder::of(manifest);
         let encoded = encoder.encode_train(data)?;
         let encoded: Vec<f32> = encoded.into_iter().map(|value| value as f32).collect();
@@ -41,7 +41,7 @@ impl TrainTensors {
     }
 
     /// Inputs (windows x input_rows x width) and truth (windows x answers) of some windows.
-    pub(crate) fn batch(&self, origins: &[usize]) -> Result<(Tensor, Tensor), ModelError> {
+    pub(super) fn batch(&self, origins: &[usize]) -> Result<(Tensor, Tensor), ModelError> {
         let windows = origins.len() as i64;
         let before = |origin: &usize| (origin + 1 - self.input_rows) as i64..=*origin as i64;
         let after = |origin: &usize| (origin + 1) as i64..=(origin + self.output_rows) as i64;
@@ -60,12 +60,12 @@ impl TrainTensors {
     }
 
     /// Answers per window: steps x targets.
-    pub(crate) fn answers(&self) -> usize {
+    pub(super) fn answers(&self) -> usize {
         self.output_rows * self.targets
     }
 
     /// Weight of every answer in the loss, with mean 1: 1/h for h steps ahead, because near steps are asked for most.
-    pub(crate) fn answer_weights(&self) -> Result<Tensor, ModelError> {
+    pub(super) fn answer_weights(&self) -> Result<Tensor, ModelError> {
         let by_step = (1..=self.output_rows).map(|step| 1.0 / step as f64);
         let sum: f64 = by_step.clone().sum();
         let weights: Vec<f32> =
