@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
 use crate::load::Load;
-use crate::open_loop::{Answer, OpenLoop, Pace};
+use crate::open_loop::{Answer, Pace, OpenLoop};
 use crate::panics::break_worker;
 use crate::peer::{Ask, Outcome};
 use crate::report::Report;

@@ -20,6 +20,6 @@ pub mod report;
 pub mod services;
 pub mod stops;
 
-pub use open_loop::{Answer, Arrivals, OpenLoop, Pace};
+pub use open_loop::{Answer, Arrivals, Pace, OpenLoop};
 pub use peer::{Ask, Connections, Outcome, Peer};
 pub use report::Report;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::home::Home;
 use crate::node::Node;
-use crate::open_loop::{Answer, Arrivals, OpenLoop, Pace};
+use crate::open_loop::{Answer, Arrivals, Pace, OpenLoop};
 use crate::peer::{Ask, Connections, Peer};
 use crate::report::Report;
 

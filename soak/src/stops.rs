@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::home::Home;
 use crate::load::{forecast, peer};
-use crate::open_loop::{Answer, Arrivals, OpenLoop, Pace};
+use crate::open_loop::{Answer, Arrivals, Pace, OpenLoop};
 use crate::peer::Outcome;
 use crate::report::Report;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flts_soak::{Answer, Ask, Connections, OpenLoop, Outcome, Pace, Peer};
+use flts_soak::{Answer, Ask, Pace, Connections, OpenLoop, Outcome, Peer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
