@@ -1,13 +1,13 @@
 //! A damaged artifact is refused with a sentence, and its weights are not parsed before their hash fits.
 
 use bytes::Bytes;
-use flts::forecast::{Artifact, Family, Manifest, ModelError, Served, TrainSettings, WEIGHTS_FILE, sha256_hex};
+use flts::forecast::{Artifact, Family, Manifest, ModelError, TrainSettings, VerifiedModel, WEIGHTS_FILE, sha256_hex};
 
 use crate::common::training::*;
 
-fn verify(artifact: &Artifact) -> Result<Served, ModelError> {
+fn verify(artifact: &Artifact) -> Result<VerifiedModel, ModelError> {
     let weights = Bytes::copy_from_slice(&artifact.weights);
-    Served::verify(&artifact.manifest.to_json(), weights, None, 3)
+    VerifiedModel::verify(&artifact.manifest.to_json(), weights, None, 3)
 }
 
 /// The artifact with other weights, their hash set right: what only parsing can find.
@@ -50,7 +50,7 @@ fn every_flipped_byte_and_every_cut_of_the_weights_is_found() {
 fn a_manifest_that_is_not_the_expected_one_is_refused_before_it_is_read() {
     let artifact = trained(Family::PERSISTENCE, &data(), &quick());
     let weights = Bytes::copy_from_slice(&artifact.weights);
-    let error = Served::verify(b"{", weights, Some("00"), 0).expect_err("hash");
+    let error = VerifiedModel::verify(b"{", weights, Some("00"), 0).expect_err("hash");
     assert!(error.to_string().contains("manifest.json has SHA-256"), "{error}");
 }
 

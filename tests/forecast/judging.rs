@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flts::forecast::{Candidate, Decision, Family, Metrics, ScoreWeights, evaluate, judge, test_window};
+use flts::forecast::{Candidate, Family, Metrics, PromotionChoice, ScoreWeights, evaluate, judge, test_window};
 
 use crate::common::training::*;
 
@@ -27,14 +27,14 @@ fn champion(score: f64) -> Candidate {
 
 #[test]
 fn the_table_of_judgements() {
-    use Decision::{Keep, Promote};
     const GRU: Family = Family::GRU;
     const LSTM: Family = Family::LSTM;
     const RIDGE: Family = Family::RIDGE;
     const PERSISTENCE: Family = Family::PERSISTENCE;
+    use PromotionChoice::{Keep, Promote};
     let all = &Family::ALL[..];
     let nan = f64::NAN;
-    type Row<'a> = (&'a str, Vec<Candidate>, Option<Candidate>, f64, &'a [Family], Decision, &'a str);
+    type Row<'a> = (&'a str, Vec<Candidate>, Option<Candidate>, f64, &'a [Family], PromotionChoice, &'a str);
     let table: Vec<Row> = vec![
         (
             "the best wins where none is served",

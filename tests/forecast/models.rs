@@ -1,6 +1,6 @@
 //! Every family trains, forecasts and answers what its manifest promises.
 
-use flts::forecast::{Context, Family, ModelError, Next, TrainSettings, WEIGHTS_FILE, fit, sha256_hex};
+use flts::forecast::{Context, Family, ModelError, TrainSettings, TrainSignal, WEIGHTS_FILE, fit, sha256_hex};
 
 use crate::common::training::*;
 
@@ -175,7 +175,7 @@ fn a_cancelled_training_ends_at_once_and_leaves_nothing() {
     let mut heard = Vec::new();
     let outcome = fit(Family::GRU, &data(), &quick(), lineage(), &mut |progress| {
         heard.push(progress);
-        if progress > 0.4 { Next::Stop } else { Next::GoOn }
+        if progress > 0.4 { TrainSignal::Stop } else { TrainSignal::GoOn }
     });
     assert!(matches!(outcome, Err(ModelError::Cancelled)));
     assert!(heard.windows(2).all(|pair| pair[0] <= pair[1]));

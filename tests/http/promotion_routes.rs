@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use flts::actors::steering;
+use flts::actors;
 use flts::storage::{Audit, Decision, Decisions, Runs};
 use serde_json::{Value, json};
 

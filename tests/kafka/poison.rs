@@ -6,11 +6,11 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use flts::forecast::{Family, sha256_hex};
-use flts::storage::{Condition, Datasets};
-use flts::transport::{
+use flts::kafka::{
     INFERENCE_DATA, InferenceClaim, MODEL_TRAINING, PERFORMANCE_EVAL, TOPICS, TRAINING_DATA, TrainingClaim,
     TrainingEvent,
 };
+use flts::storage::{Condition, Datasets};
 use flts_soak::services::Kafka;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use flts::forecast::{
-    Artifact, Family, Lineage, Next, Prepared, PreprocessConfig, Served, TrainSettings, TrainingData, dataset_id, fit,
-    measured_columns, prepare, sample, split_last_fifth, train_hash, write_parquet,
+    Artifact, Family, Lineage, Prepared, PreprocessConfig, TrainSettings, TrainSignal, TrainingData, VerifiedModel,
+    dataset_id, fit, measured_columns, prepare, sample, split_last_fifth, train_hash, write_parquet,
 };
+use flts::kafka::{InferenceClaim, TrainingClaim, TrainingEvent, TrainingStatus};
 use flts::storage::{
     Condition, DatasetDraft, DatasetRecord, Datasets, MLFLOW_BUCKET, PROCESSED_BUCKET, RunRecord, RunStatus, Runs,
 };
-use flts::transport::{InferenceClaim, TrainingClaim, TrainingEvent, TrainingStatus};
 
 use crate::fixture::Stored;
 
@@ -157,7 +157,7 @@ fn artifact(record: &DatasetRecord, prepared: &Prepared, run_id: &str) -> (Artif
         means: record.means.clone(),
         calendar: record.calendar,
     };
-    let go_on = &mut |_| Next::GoOn;
+    let go_on = &mut |_| TrainSignal::GoOn;
     let artifact = fit(Family::PERSISTENCE, &data, &settings, lineage.clone(), go_on).unwrap();
     (artifact, lineage)
 }
@@ -176,7 +176,7 @@ async fn a_run_is_finished_by_its_record_and_its_artifact_can_be_verified() {
     assert_eq!(find().await.unwrap().as_ref(), Some(&run));
     assert_eq!(runs.list_for("default", &record.dataset_id).await.unwrap(), [run]);
     let files = runs.load_artifact(&saved).await.unwrap();
-    Served::verify(&files.manifest, files.weights, Some(&saved.manifest_sha256), 1).unwrap().warm_up().unwrap();
+    VerifiedModel::verify(&files.manifest, files.weights, Some(&saved.manifest_sha256), 1).unwrap().warm_up().unwrap();
 }
 
 #[tokio::test]
@@ -235,5 +235,5 @@ async fn weights_that_were_changed_in_the_store_are_never_served() {
     *bytes.last_mut().unwrap() ^= 1;
     stored.objects.put(MLFLOW_BUCKET, &weights.key, bytes.into(), Condition::Always).await.unwrap();
     let files = runs.load_artifact(&saved).await.unwrap();
-    assert!(Served::verify(&files.manifest, files.weights, Some(&saved.manifest_sha256), 1).is_err());
+    assert!(VerifiedModel::verify(&files.manifest, files.weights, Some(&saved.manifest_sha256), 1).is_err());
 }

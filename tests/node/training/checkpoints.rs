@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
 
-use flts::forecast::{Artifact, Family, ModelError, Next, Progress, TrainSettings, TrainingData, fit};
+use flts::forecast::{Artifact, Family, ModelError, Progress, TrainSettings, TrainSignal, TrainingData, fit};
 use flts::storage::{CheckpointError, Checkpoints, MLFLOW_BUCKET, ObjectStore, ObjectStoreConfig};
 use serde_json::Value;
 
@@ -21,10 +21,10 @@ struct Stopping {
 }
 
 impl Progress for Stopping {
-    fn report(&mut self, ratio: f64) -> Next {
+    fn report(&mut self, ratio: f64) -> TrainSignal {
         self.heard += 1;
         // whoever is stopped at the very end has the last steps to do again, and again
-        if self.heard.is_multiple_of(self.after) && ratio < 1.0 { Next::Stop } else { Next::GoOn }
+        if self.heard.is_multiple_of(self.after) && ratio < 1.0 { TrainSignal::Stop } else { TrainSignal::GoOn }
     }
 
     fn left_behind(&mut self) -> Option<Vec<u8>> {
@@ -77,8 +77,8 @@ fn a_training_that_is_stopped_anywhere_ends_with_the_weights_of_one_that_never_w
 fn a_training_that_keeps_checkpoints_and_is_never_stopped_gives_the_same_weights() {
     struct Keeping(Vec<usize>);
     impl Progress for Keeping {
-        fn report(&mut self, _: f64) -> Next {
-            Next::Checkpoint
+        fn report(&mut self, _: f64) -> TrainSignal {
+            TrainSignal::Checkpoint
         }
         fn keep(&mut self, step: usize, _: Vec<u8>) {
             self.0.push(step);
