@@ -16,8 +16,8 @@ pub trait Progress {
     /// Called with the share of the training that is done, 0 to 1; the answer is what the training does next.
     fn report(&mut self, ratio: f64) -> TrainSignal;
 
-    /// Whether work that follows the training must stop: storing its result, for example. Nothing is reported by it where a watcher
-    /// answers it itself; others answer as to a report of 1.
+    /// Whether work that follows the training, such as storing its result, must stop. By default it counts as a report of 1; a watcher
+    /// whose reports are seen outside answers without one.
     fn should_stop(&mut self) -> bool {
         self.report(1.0) == TrainSignal::Stop
     }
