@@ -68,7 +68,11 @@ impl Handler<Reconcile> for Preprocessor {
     type Result = ();
 
     fn handle(&mut self, _: Reconcile, _: &mut Self::Context) {
-        if self.scan.begin() && !self.thread.as_ref().is_some_and(|thread| thread.submit(()).is_ok()) {
+        if !self.scan.begin() {
+            return;
+        }
+        let is_submitted = self.thread.as_ref().is_some_and(|thread| thread.submit(()).is_ok());
+        if !is_submitted {
             self.scan.end();
         }
     }

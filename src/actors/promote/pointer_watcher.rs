@@ -85,7 +85,7 @@ impl PromotionWatcher {
         ctx.spawn(follow.into_actor(self).map(|followed, watcher, ctx| {
             let polls_again = watcher.poll.end();
             let answer = watcher.answer(&followed);
-            watcher.record(followed);
+            watcher.apply(followed);
             for reply in watcher.replies.drain(..) {
                 // the caller may have given up
                 let _ = reply.send(answer.clone());
@@ -110,7 +110,7 @@ impl PromotionWatcher {
     }
 
     /// Keeps what a poll came to, and pauses after a failure.
-    fn record(&mut self, followed: Result<Followed, ReloadError>) {
+    fn apply(&mut self, followed: Result<Followed, ReloadError>) {
         let error = match followed {
             Ok(Followed::Loaded { etag, pointer }) => {
                 self.etag = Some(etag);

@@ -10,12 +10,12 @@ use crate::runtime::{ActorRef, AskError};
 
 use super::messages::{Load, LoadError};
 
-type Answer = Result<Result<(), LoadError>, AskError>;
+type LoadAnswer = Result<Result<(), LoadError>, AskError>;
 
 /// Asks one actor to load models; clones ask the same actor.
 #[derive(Clone)]
 pub struct ModelLoader {
-    ask: Arc<dyn Fn(Load, Duration) -> BoxFuture<'static, Answer> + Send + Sync>,
+    ask: Arc<dyn Fn(Load, Duration) -> BoxFuture<'static, LoadAnswer> + Send + Sync>,
 }
 
 impl ModelLoader {
@@ -24,7 +24,7 @@ impl ModelLoader {
     where
         A: Actor<Context = Context<A>> + Handler<Load>,
     {
-        let ask = move |load: Load, deadline: Duration| -> BoxFuture<'static, Answer> {
+        let ask = move |load: Load, deadline: Duration| -> BoxFuture<'static, LoadAnswer> {
             let actor = actor.clone();
             Box::pin(async move { actor.ask(load, deadline).await })
         };
@@ -32,7 +32,7 @@ impl ModelLoader {
     }
 
     /// Has a model loaded, and waits for the result at most `deadline` long.
-    pub async fn load(&self, load: Load, deadline: Duration) -> Answer {
+    pub async fn load(&self, load: Load, deadline: Duration) -> LoadAnswer {
         (self.ask)(load, deadline).await
     }
 }

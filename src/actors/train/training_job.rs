@@ -42,7 +42,7 @@ enum RunOrigin {
 }
 
 /// Why a job ended without a run.
-enum JobError {
+enum TrainingJobError {
     /// An outage or a shutdown: the record comes again.
     Retry(String),
     /// Another trainer holds the lease: the record comes again after this time.
@@ -51,11 +51,11 @@ enum JobError {
     Reject(String),
 }
 
-impl From<StorageError> for JobError {
+impl From<StorageError> for TrainingJobError {
     fn from(error: StorageError) -> Self {
         match error.is_not_the_record() {
-            true => JobError::Retry(error.to_string()),
-            false => JobError::Reject(error.to_string()),
+            true => TrainingJobError::Retry(error.to_string()),
+            false => TrainingJobError::Reject(error.to_string()),
         }
     }
 }
@@ -83,7 +83,7 @@ impl TrainingContext {
         key: &DatasetKey,
         family: Family,
         on_lease: impl FnOnce(&LeaseRecord),
-    ) -> Result<(RunRecord, RunOrigin), JobError> {
+    ) -> Result<(RunRecord, RunOrigin), TrainingJobError> {
         let services = &self.services;
         let record = services.stored(dataset_record(services, key))?;
         let lineage = self.settings.recipe.lineage(family, &record);
@@ -96,7 +96,7 @@ impl TrainingContext {
             Claimed::Taken(lease) => lease,
             Claimed::Held { by, left, ask_again } => {
                 let cause = format!("{by} works on it, for {} ms at most unless it is heard of", left.as_millis());
-                return Err(JobError::Held(cause, ask_again));
+                return Err(TrainingJobError::Held(cause, ask_again));
             }
         };
         self.emit_lease(&lease, family, &record);
@@ -116,7 +116,7 @@ impl TrainingContext {
         family: Family,
         lineage: Lineage,
         lease: &Lease,
-    ) -> Result<(RunRecord, RunOrigin), JobError> {
+    ) -> Result<(RunRecord, RunOrigin), TrainingJobError> {
         // the trainer that held the lease before may have recorded the run meanwhile
         let recorded = find_run(&self.services, family, &lineage)?;
         if let Some(run) = &recorded
@@ -143,7 +143,7 @@ impl TrainingContext {
         lineage: Lineage,
         lease: &Lease,
         recorded: Option<RunRecord>,
-    ) -> Result<(RunRecord, RunOrigin), JobError> {
+    ) -> Result<(RunRecord, RunOrigin), TrainingJobError> {
         let Self { services, settings, end_by, .. } = self;
         self.announce_start(record, family);
         let dataset = services.stored(services.datasets.load(record))?;
@@ -154,7 +154,7 @@ impl TrainingContext {
             Ok(run) => run,
             Err(TrainingError::Model(ModelError::Cancelled)) => {
                 let cause = if lease.is_lost() { "another trainer took it over" } else { "the node is stopping" };
-                return Err(JobError::Retry(cause.into()));
+                return Err(TrainingJobError::Retry(cause.into()));
             }
             Err(TrainingError::Model(error)) => {
                 let failed = record_failure(services, record, family, &settings.recipe, &error.to_string())?;
@@ -196,7 +196,7 @@ impl TrainingContext {
     }
 
     /// Publishes the end of a training, and waits for the broker's acknowledgement.
-    fn publish_end(&self, event: &TrainingEvent, delivery: Option<&Delivery>) -> Result<(), JobError> {
+    fn publish_end(&self, event: &TrainingEvent, delivery: Option<&Delivery>) -> Result<(), TrainingJobError> {
         let (io, producer) = (&self.services.io, &self.services.producer);
         let (key, payload) = (event.key(), event.to_json());
         let sent = match delivery {
@@ -211,9 +211,9 @@ impl TrainingContext {
             None => io.block_on_while_wanted(producer.send(MODEL_TRAINING, key.as_deref(), payload)),
         };
         match sent {
-            Some(sent) => sent.map_err(|error| JobError::Retry(error.to_string())),
+            Some(sent) => sent.map_err(|error| TrainingJobError::Retry(error.to_string())),
             // the run is recorded: the evaluator's next search finds it without this event
-            None => Err(JobError::Retry("the node is stopping".into())),
+            None => Err(TrainingJobError::Retry("the node is stopping".into())),
         }
     }
 
@@ -240,21 +240,21 @@ impl TrainingContext {
     }
 
     /// Hands the record back, or rejects it.
-    fn settle_error(&self, error: JobError, family: Family, delivery: Option<Delivery>) -> String {
+    fn settle_error(&self, error: TrainingJobError, family: Family, delivery: Option<Delivery>) -> String {
         match error {
-            JobError::Retry(cause) => {
+            TrainingJobError::Retry(cause) => {
                 if let Some(delivery) = delivery {
                     delivery.hand_back();
                 }
                 format!("put back: {cause}")
             }
-            JobError::Held(cause, pause) => {
+            TrainingJobError::Held(cause, pause) => {
                 if let Some(delivery) = delivery {
                     delivery.hand_back_for(pause);
                 }
                 format!("put back: {cause}")
             }
-            JobError::Reject(cause) => {
+            TrainingJobError::Reject(cause) => {
                 let error = cause.clone();
                 self.services.events.emit(Event::TrainingFailed { family, error, r#final: false, fresh: true });
                 if let Some(delivery) = delivery {
