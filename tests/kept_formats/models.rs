@@ -55,7 +55,7 @@ async fn a_model_of_the_first_format_answers_as_it_did() {
         families.insert(run.model_type);
     }
     assert_eq!(forecasts.len(), 2 * FAMILIES.len(), "with features of the calendar, and without");
-    assert_eq!(families, FAMILIES.into());
+    assert_eq!(families, BTreeSet::from(FAMILIES));
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn a_manifest_of_the_first_format_says_what_its_model_needs() {
         _ => (8, 4, calendar, 0),
     };
     let wanted = FAMILIES.into_iter().flat_map(|family| [true, false].map(|c| ((family, c), needs(family, c))));
-    assert_eq!(told, wanted.collect());
+    assert_eq!(told, wanted.collect::<BTreeMap<_, _>>());
 }
 
 /// Two weeks are enough for the minute of the day, as sine and cosine.

@@ -37,7 +37,7 @@ fn a_claim_of_the_first_format_names_its_object_and_the_hash_of_it() {
             (claim.dataset_id.clone(), claim.config_hash.clone())
         );
         assert_eq!(claim.rows, json(&record)[part]["rows"].as_u64());
-        assert_eq!(claim.size.or(Some(object.len() as u64)), Some(object.len() as u64));
+        assert_eq!(claim.size, Some(object.len() as u64));
     }
     assert_ne!(training.event_id.unwrap(), inference.claim.event_id.unwrap());
 }
@@ -64,6 +64,8 @@ fn an_event_of_a_training_of_the_first_format_says_how_it_stands() {
     }
     assert_eq!(success.key(), Some(format!("trained-{}", success.model_type)));
     assert_eq!((running.key(), failed.key()), (None, None));
+    let keys = json("records/keys.json");
+    assert_eq!(success.key().as_deref(), keys["model-training-success"]["key"].as_str());
     assert_eq!(success.operation, format!("Trained: {}", success.model_type));
     assert_eq!(running.dataset_id, success.dataset_id);
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use flts::actors::Statistics;
 use flts::forecast::{
-    Context, Family, Lineage, Next, Progress, Served, TimeForm, TrainSettings, TrainingData, fit, train_hash,
+    Context, Family, Lineage, Next, Progress, Series, Served, TimeForm, TrainSettings, TrainingData, fit, read_csv,
+    train_hash,
 };
 use flts::runtime::Io;
 use flts::storage::{
@@ -14,7 +15,7 @@ use flts::storage::{
 };
 use serde_json::Value;
 
-use crate::fixture::{data_dir, files_below, json, path, stored};
+use crate::fixture::{bytes, data_dir, files_below, json, path, stored};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -23,6 +24,20 @@ async fn records(objects: &ObjectStore) -> Vec<DatasetRecord> {
     let mut records = Datasets::new(objects.clone()).list().await.unwrap();
     records.sort_by(|one, other| one.created_at.cmp(&other.created_at));
     records
+}
+
+/// Asserts that a part of a data set holds what was measured in its file, and a number wherever nothing was.
+fn assert_holds(part: &Series, file: &str) {
+    let measured = read_csv(&bytes(&format!("objects/dataset/{file}")), file, 30).unwrap();
+    for column in &measured.columns {
+        let stored: BTreeMap<&i64, &f64> =
+            part.times_ms.iter().zip(&part.column(&column.name).unwrap().values).collect();
+        let cells = measured.times_ms.iter().zip(&column.values);
+        for (time, value) in cells.filter(|(_, value)| value.is_finite()) {
+            assert_eq!(stored[time], value, "{} of {file} at {time}", column.name);
+        }
+    }
+    assert!(part.columns.iter().all(|column| column.values.iter().all(|value| value.is_finite())), "{file}");
 }
 
 #[tokio::test]
@@ -41,7 +56,12 @@ async fn a_data_set_of_the_first_format_comes_back_row_by_row() {
         let (train, test) = (&dataset.train, &dataset.test);
         assert_eq!((train.rows() as u64, test.rows() as u64), (record.train.rows, record.test.rows));
         assert_eq!((train.step_ms(), train.form), (Some(7_200_000), TimeForm::Naive));
-        assert!(train.columns.iter().chain(&test.columns).all(|column| column.values.iter().all(|v| v.is_finite())));
+        assert_holds(train, &record.train.source_object);
+        assert_holds(test, &record.test.source_object);
+        let imputed = if test.rows() > 40 { vec![("down", 40), ("up", 30)] } else { Vec::new() };
+        let told_imputed =
+            dataset.imputed_test.iter().flat_map(|(name, rows)| rows.iter().map(|row| (name.as_str(), *row)));
+        assert_eq!(told_imputed.collect::<Vec<_>>(), imputed);
         told.push((record.identifier.clone(), train.rows(), test.rows(), train.columns.len(), record.calendar));
     }
     let wanted = [
@@ -83,7 +103,7 @@ async fn a_run_of_the_first_format_says_how_it_ended() {
     }
     let wanted =
         [(("default".to_owned(), true), 10), (("short".to_owned(), true), 1), (("short".to_owned(), false), 6)];
-    assert_eq!(ends, wanted.into());
+    assert_eq!(ends, BTreeMap::from(wanted));
 }
 
 /// How long a lease of another node counts to whoever looks at one for the first time.
