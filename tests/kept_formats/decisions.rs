@@ -1,7 +1,7 @@
 //! The decision log and the pointer: every kind of decision says what it said, and the log goes on.
 
 use flts::forecast::{Family, ScoreWeights};
-use flts::storage::{Audit, Decision, Decisions, FetchedPointer, PROMOTION_BUCKET, Pointer, Ruling, Runs};
+use flts::storage::{Appended, Audit, Decision, Decisions, FetchedPointer, PROMOTION_BUCKET, Pointer, Ruling, Runs};
 
 use crate::fixture::{bytes, stored};
 
@@ -79,7 +79,7 @@ async fn the_log_of_the_first_format_goes_on_with_a_rollback_to_any_generation_o
     let audit = || Audit { who: "ops".into(), why: "a test".into() };
     for generation in [1, 3, 2] {
         let next = Decision::rolling_back(&history, "default", Some(generation), audit()).unwrap();
-        decisions.append(&next).await.unwrap();
+        assert_eq!(decisions.append(&next).await.unwrap(), Appended::Done);
         let pointer = decisions.project("default").await.unwrap().unwrap();
         let then = history.iter().find(|decision| decision.generation == generation).unwrap().pointer.clone().unwrap();
         assert_eq!((&pointer.run_id, &pointer.manifest_sha256), (&then.run_id, &then.manifest_sha256));

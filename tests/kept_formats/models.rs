@@ -78,9 +78,8 @@ async fn a_manifest_of_the_first_format_says_what_its_model_needs() {
         let needs = (manifest.input_rows, manifest.output_rows, manifest.calendar, manifest.calendar_inputs.len());
         told.insert((run.model_type, manifest.calendar), needs);
     }
-    let yesterday = |calendar| (12, 12, calendar, 0);
-    let needs = |family, calendar| match family {
-        Family::SeasonalNaive => yesterday(calendar),
+    let needs = |family: Family, calendar: bool| match family {
+        Family::SeasonalNaive => (12, 12, calendar, 0),
         Family::Gru | Family::Lstm | Family::Ridge if calendar => (8, 4, calendar, CALENDAR_INPUTS),
         Family::Persistence => (1, 1, calendar, 0),
         _ => (8, 4, calendar, 0),

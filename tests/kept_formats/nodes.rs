@@ -127,9 +127,8 @@ async fn a_training_that_a_node_of_the_first_format_left_is_gone_on_with() {
     for family in ["GRU", "LSTM"] {
         // the node that held them was another one, so its leases run out first
         let of_family = |event: &str| {
-            let lines = node.log();
-            let found = lines.lines().filter(|line| line.contains(event)).map(str::to_owned).collect::<Vec<_>>();
-            found.into_iter().find(|line| line.contains(&format!("\"model_type\":\"{family}\"")))
+            let (log, family) = (node.log(), format!("\"model_type\":\"{family}\""));
+            log.lines().find(|line| line.contains(event) && line.contains(&family)).map(str::to_owned)
         };
         node.until("/promotion/history", |_, _| of_family("\"train_complete\"").is_some()).await;
         let resumed: Value = serde_json::from_str(&of_family("\"training_resumed\"").unwrap()).unwrap();
@@ -179,8 +178,9 @@ async fn a_node_file_of_the_first_format_leads_to_its_node() {
     let mut joined = filled(json("node_files/joined.json"), &node_file(home.path()));
     joined["joined"] = other.path().to_str().into();
     fs::write(third.path().join("node.json"), joined.to_string()).unwrap();
+    let data_dir = tempfile::tempdir().unwrap();
     for place in [&other, &third] {
-        let shown = flts(place.path(), &["promotion", "show", "--json", "--join", place.path().to_str().unwrap()]);
+        let shown = flts(data_dir.path(), &["promotion", "show", "--json", "--join", place.path().to_str().unwrap()]);
         assert_says(&shown.json(), &json("objects/model-promotion/default/current.json"));
     }
 }
