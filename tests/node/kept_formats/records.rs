@@ -1,12 +1,12 @@
 //! Records of every topic: each is read, and means what it meant.
 
-use flts::transport::{
+use flts::kafka::{
     AnswerStatus, DlqEnvelope, InferenceClaim, ModelSelected, PerformanceEvent, TrainingClaim, TrainingEvent,
     TrainingStatus,
 };
 use serde_json::json;
 
-use crate::fixture::{bytes, json};
+use super::fixture::{bytes, json};
 
 fn payload(name: &str) -> Vec<u8> {
     bytes(&format!("records/{name}.json"))

@@ -3,7 +3,7 @@
 use flts::forecast::{Family, ScoreWeights};
 use flts::storage::{Appended, Audit, Decision, Decisions, FetchedPointer, PROMOTION_BUCKET, Pointer, Ruling, Runs};
 
-use crate::fixture::{bytes, stored};
+use super::fixture::{bytes, stored};
 
 #[tokio::test]
 async fn every_decision_of_the_first_format_says_who_is_served_and_why() {
@@ -15,11 +15,11 @@ async fn every_decision_of_the_first_format_says_who_is_served_and_why() {
     assert_eq!(
         told,
         [
-            (1, Ruling::Promoted, 1, Family::Ridge),
-            (2, Ruling::Refused, 1, Family::Ridge),
-            (3, Ruling::Set, 2, Family::Gru),
-            (4, Ruling::Set, 3, Family::Lstm),
-            (5, Ruling::RolledBack, 4, Family::Gru),
+            (1, Ruling::Promoted, 1, Family::RIDGE),
+            (2, Ruling::Refused, 1, Family::RIDGE),
+            (3, Ruling::Set, 2, Family::GRU),
+            (4, Ruling::Set, 3, Family::LSTM),
+            (5, Ruling::RolledBack, 4, Family::GRU),
         ]
     );
     let audits: Vec<Option<Audit>> = history.iter().map(|decision| decision.audit.clone()).collect();

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flts::forecast::{Family, RequestRows, Served, evaluate, format_time, prepare_request, read_csv, test_window};
+use flts::forecast::{
+    Family, RequestRows, VerifiedModel, evaluate, format_time, prepare_request, read_csv, test_window,
+};
 use flts::storage::{Datasets, Decisions, ObjectStore, RunRecord, Runs};
 use serde_json::Value;
 
-use crate::fixture::{bytes, is_near, json, stored};
+use super::fixture::{bytes, is_near, json, stored};
 
-const FAMILIES: [Family; 5] = [Family::Gru, Family::Lstm, Family::Ridge, Family::Persistence, Family::SeasonalNaive];
+const FAMILIES: [Family; 5] = [Family::GRU, Family::LSTM, Family::RIDGE, Family::PERSISTENCE, Family::SEASONAL_NAIVE];
 
 async fn run(objects: &ObjectStore, run_id: &str) -> RunRecord {
     let found = Runs::new(objects.clone()).find_by_id("default", run_id).await.unwrap();
@@ -16,10 +18,10 @@ async fn run(objects: &ObjectStore, run_id: &str) -> RunRecord {
 }
 
 /// The model of a run, both of its files checked against the record.
-async fn served(objects: &ObjectStore, run: &RunRecord) -> Served {
+async fn served(objects: &ObjectStore, run: &RunRecord) -> VerifiedModel {
     let artifact = run.artifact().unwrap();
     let files = Runs::new(objects.clone()).load_artifact(&artifact).await.unwrap();
-    Served::verify(&files.manifest, files.weights, Some(&artifact.manifest_sha256), 7).unwrap()
+    VerifiedModel::verify(&files.manifest, files.weights, Some(&artifact.manifest_sha256), 7).unwrap()
 }
 
 /// The rows that every model of the first formats forecast from, as a request.
@@ -72,16 +74,16 @@ async fn a_manifest_of_the_first_format_says_what_its_model_needs() {
         assert_eq!((manifest.v, manifest.version.as_str(), manifest.step_ms), (1, "0.1.0", 7_200_000));
         assert_eq!(manifest.score_scale.keys().collect::<Vec<_>>(), ["down", "up"]);
         assert_eq!(manifest.means.len(), 2);
-        let learned = [Family::Gru, Family::Lstm, Family::Ridge].contains(&run.model_type);
+        let learned = [Family::GRU, Family::LSTM, Family::RIDGE].contains(&run.model_type);
         assert_eq!((manifest.inputs.len(), manifest.outputs.len()), if learned { (2, 2) } else { (0, 0) });
         assert_eq!(manifest.blend.is_some(), learned);
         let needs = (manifest.input_rows, manifest.output_rows, manifest.calendar, manifest.calendar_inputs.len());
         told.insert((run.model_type, manifest.calendar), needs);
     }
     let needs = |family: Family, calendar: bool| match family {
-        Family::SeasonalNaive => (12, 12, calendar, 0),
-        Family::Gru | Family::Lstm | Family::Ridge if calendar => (8, 4, calendar, CALENDAR_INPUTS),
-        Family::Persistence => (1, 1, calendar, 0),
+        Family::SEASONAL_NAIVE => (12, 12, calendar, 0),
+        Family::GRU | Family::LSTM | Family::RIDGE if calendar => (8, 4, calendar, CALENDAR_INPUTS),
+        Family::PERSISTENCE => (1, 1, calendar, 0),
         _ => (8, 4, calendar, 0),
     };
     let wanted = FAMILIES.into_iter().flat_map(|family| [true, false].map(|c| ((family, c), needs(family, c))));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use flts::storage::Condition;
 use serde_json::Value;
 
-use crate::stores::Stored;
+use super::stores::Stored;
 
 /// The settings of the trainings behind the files, beside those that each test names.
 pub const SETTINGS: [(&str, &str); 9] = [

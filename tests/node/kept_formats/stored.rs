@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use flts::actors::Statistics;
 use flts::forecast::{
-    Context, Family, Lineage, Next, Progress, Series, Served, TimeForm, TrainSettings, TrainingData, fit, read_csv,
-    train_hash,
+    Context, Family, Lineage, Progress, Series, TimeForm, TrainSettings, TrainSignal, TrainingData, VerifiedModel, fit,
+    read_csv, train_hash,
 };
 use flts::runtime::Io;
 use flts::storage::{
-    Checkpoints, DatasetRecord, Datasets, Holder, INFERENCE_LOG_BUCKET, LeaseRecord, Leases, MLFLOW_BUCKET,
-    ObjectStore, RunStatus, Runs, Snapshots, Work,
+    Checkpoints, DatasetRecord, Datasets, INFERENCE_LOG_BUCKET, LeaseOwner, LeaseRecord, LeaseStatus, Leases,
+    MLFLOW_BUCKET, ObjectStore, RunStatus, Runs, Snapshots,
 };
 use serde_json::Value;
 
-use crate::fixture::{bytes, data_dir, files_below, json, path, stored};
+use super::fixture::{bytes, data_dir, files_below, json, path, stored};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -107,14 +107,14 @@ async fn a_run_of_the_first_format_says_how_it_ended() {
 }
 
 /// How long a lease of another node counts to whoever looks at one for the first time.
-fn work_of(record: &LeaseRecord) -> Work {
-    if record.holder.is_some() { Work::Held(record.period()) } else { Work::Free }
+fn work_of(record: &LeaseRecord) -> LeaseStatus {
+    if record.holder.is_some() { LeaseStatus::Held(record.period()) } else { LeaseStatus::Free }
 }
 
 #[tokio::test]
 async fn a_lease_of_the_first_format_says_whose_work_it_is_and_what_was_tried() {
     let stored = stored().await;
-    let me = Holder { node: "another".into(), life: "one".into() };
+    let me = LeaseOwner { node: "another".into(), life: "one".into() };
     let leases = Leases::new(stored.objects.clone(), Io::current(), me, Duration::from_secs(15));
     let (mut held, mut free) = (0, 0);
     for entry in stored.objects.list(MLFLOW_BUCKET, "leases/").await.unwrap() {
@@ -132,7 +132,7 @@ async fn a_lease_of_the_first_format_says_whose_work_it_is_and_what_was_tried() 
         };
         let look = leases.look(family.parse().unwrap(), &lineage).await.unwrap();
         match look {
-            Work::Held(_) => {
+            LeaseStatus::Held(_) => {
                 held += 1;
                 assert_eq!((record.attempts, record.ttl_ms), (1, 2000));
                 assert!(record.progress >= 5 && record.holder.as_ref().unwrap().node.starts_with("flts-host-"));
@@ -154,8 +154,8 @@ struct GoingOn {
 }
 
 impl Progress for GoingOn {
-    fn report(&mut self, _: f64) -> Next {
-        Next::GoOn
+    fn report(&mut self, _: f64) -> TrainSignal {
+        TrainSignal::GoOn
     }
 
     fn left_behind(&mut self) -> Option<Vec<u8>> {
@@ -201,14 +201,14 @@ async fn a_training_goes_on_from_a_checkpoint_of_the_first_format() {
         let artifact = fit(family, &data, &settings, lineage, &mut watch).unwrap();
         let step = json("answers/state.json")["steps"][family.as_str()].as_u64().unwrap() as usize;
         assert_eq!(watch.resumed, Some(Ok(step)), "{family}");
-        let model = Served::of(&artifact, 1).unwrap();
+        let model = VerifiedModel::of(&artifact, 1).unwrap();
         model.warm_up().unwrap();
         let rows = [30e6, 5e6].repeat(8);
         let forecast = model.build().unwrap().forecast(&[Context { last_ms: 0, values: rows }], 4).unwrap();
         assert!(forecast[0].iter().all(|value| (0.0..1e9).contains(value)), "{forecast:?}");
         families.push(family);
     }
-    assert_eq!(families, [Family::Gru, Family::Lstm]);
+    assert_eq!(families, [Family::GRU, Family::LSTM]);
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ use std::path::Path;
 use flts::storage::MLFLOW_BUCKET;
 use serde_json::{Value, json};
 
+use super::fixture::{SETTINGS, assert_says, bytes, data_dir, files_below, json, path};
 use crate::common::{Data, Node, node_file, store_of};
-use crate::fixture::{SETTINGS, assert_says, bytes, data_dir, files_below, json, path};
 use crate::shell::flts;
 
 fn start(home: &Path, env: &[(&str, &str)], data: Option<&Data>) -> Node {
