@@ -1,3 +1,5 @@
+//! The buckets of a node.
+
 /// Where input files are put.
 pub const DATASET_BUCKET: &str = "dataset";
 
@@ -16,3 +18,8 @@ pub const INFERENCE_LOG_BUCKET: &str = "inference-logs";
 /// Every bucket of a node.
 pub const BUCKETS: [&str; 5] =
     [DATASET_BUCKET, PROCESSED_BUCKET, MLFLOW_BUCKET, PROMOTION_BUCKET, INFERENCE_LOG_BUCKET];
+
+/// Whether a bucket is one of the node's own.
+pub(super) fn is_node_bucket(bucket: &str) -> bool {
+    BUCKETS.contains(&bucket)
+}
