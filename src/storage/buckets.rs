@@ -1,18 +1,18 @@
 //! The buckets of a node.
 
-/// Where input files are put.
+/// The bucket of input files.
 pub const DATASET_BUCKET: &str = "dataset";
 
-/// Where data sets are.
+/// The bucket of data sets.
 pub const PROCESSED_BUCKET: &str = "processed-data";
 
-/// Where runs and artifacts are.
+/// The bucket of runs, artifacts, checkpoints and leases.
 pub const MLFLOW_BUCKET: &str = "mlflow";
 
-/// Where decisions and pointers are.
+/// The bucket of decision logs and pointers.
 pub const PROMOTION_BUCKET: &str = "model-promotion";
 
-/// Where forecasts of claims are logged.
+/// The bucket of the logs of batch inference.
 pub const INFERENCE_LOG_BUCKET: &str = "inference-logs";
 
 /// Every bucket of a node.

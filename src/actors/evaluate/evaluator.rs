@@ -145,8 +145,7 @@ impl Handler<Trained> for Evaluator {
             return;
         }
         let services = self.services.clone();
-        let find =
-            async move { services.datasets.find(&dataset.identifier, &dataset.config_hash, &dataset.dataset_id).await };
+        let find = async move { services.datasets.find(&dataset).await };
         ctx.spawn(find.into_actor(self).map(move |found, _, ctx| match found {
             // the run record is the truth: from here on the gap search would find this round too
             Ok(Some(record)) => {

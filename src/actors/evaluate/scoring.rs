@@ -136,8 +136,8 @@ impl Scoring {
         history: &[Decision],
         missing: &[Family],
     ) -> Result<Decision, JudgingError> {
-        let champion = history.iter().rev().find_map(|decision| decision.pointer.clone());
-        let seq = history.last().map_or(1, |last| last.seq + 1);
+        let champion = Decision::champion(history).cloned();
+        let seq = Decision::next_seq(history);
         let rescored = match &champion {
             Some(pointer) => match self.entries.iter().find(|entry| entry.run.lineage.run_id == pointer.run_id) {
                 Some(entry) => Some(entry.candidate.clone()),

@@ -12,7 +12,9 @@ use crate::actors::telemetry::{Event, PREPROCESS};
 use crate::forecast::{DataError, PreprocessConfig, dataset_id, measured_columns, prepare, read_csv, sha256_hex};
 use crate::kafka::{DlqEnvelope, INFERENCE_DATA, InferenceClaim, SendError, TRAINING_DATA, TrainingClaim};
 use crate::runtime::{ChildGuard, Drain, Io, Latch, Observe, observed};
-use crate::storage::{DATASET_BUCKET, DatasetDraft, DatasetRecord, Fetched, Object, ObjectError, StorageError};
+use crate::storage::{
+    DATASET_BUCKET, DatasetDraft, DatasetKey, DatasetRecord, Fetched, Object, ObjectError, StorageError,
+};
 
 use super::state::{LookedState, PreprocessorState};
 
@@ -238,8 +240,12 @@ fn try_look(
     *seen = Some(etags);
     let id =
         dataset_id(&settings.identifier, &config.config_hash(), &sha256_hex(&train.bytes), &sha256_hex(&test.bytes));
-    let config_hash = config.config_hash();
-    let known = wanted(io, services.datasets.find(&settings.identifier, &config_hash, &id))?;
+    let key = DatasetKey {
+        identifier: settings.identifier.clone(),
+        config_hash: config.config_hash(),
+        dataset_id: id.clone(),
+    };
+    let known = wanted(io, services.datasets.find(&key))?;
     let is_whole = match &known {
         Some(record) => wanted(io, services.datasets.has_files(record))?,
         None => false,

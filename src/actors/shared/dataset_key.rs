@@ -2,18 +2,7 @@
 
 use crate::forecast::{IDENTIFIER_RULE, is_identifier};
 use crate::kafka::{TrainingClaim, TrainingEvent};
-use crate::storage::DatasetRecord;
-
-/// The name of a data set: where it is stored, and what it is.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct DatasetKey {
-    /// The series.
-    pub identifier: String,
-    /// Hash of its preparation.
-    pub config_hash: String,
-    /// Hash of everything.
-    pub dataset_id: String,
-}
+use crate::storage::DatasetKey;
 
 impl DatasetKey {
     /// The data set of a claim; claims of the original name none and cannot be followed.
@@ -27,15 +16,6 @@ impl DatasetKey {
     /// The data set of a training event.
     pub fn of_event(event: &TrainingEvent) -> Result<Self, String> {
         Self::complete(&event.identifier, &event.config_hash, &event.dataset_id)
-    }
-
-    /// The data set of a record.
-    pub fn of_record(record: &DatasetRecord) -> Self {
-        Self {
-            identifier: record.identifier.clone(),
-            config_hash: record.config_hash.clone(),
-            dataset_id: record.dataset_id.clone(),
-        }
     }
 
     fn complete(identifier: &str, config_hash: &str, dataset_id: &str) -> Result<Self, String> {

@@ -28,10 +28,10 @@ pub(crate) mod stored_datasets;
 mod topic_records;
 pub(crate) mod worker_thread;
 
+pub use crate::storage::DatasetKey;
 pub use announce::announce_promotion;
 pub use consumer::{KafkaConsumer, Route, Subscription, poll_thread};
 pub use consumer_state::SubscriptionState;
-pub use dataset_key::DatasetKey;
 pub use fetch_model::{FetchError, fetch};
 pub use job::{ChunkJob, Job, PredictError, PredictJob};
 pub use messages::{Load, LoadError, Reconcile};

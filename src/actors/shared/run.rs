@@ -119,8 +119,7 @@ pub fn fit_run(
 
 /// The run of this work, if it ended. Blocks.
 pub fn find_run(services: &Services, family: Family, lineage: &Lineage) -> Result<Option<RunRecord>, StorageError> {
-    let Lineage { identifier, dataset_id, train_hash, .. } = lineage;
-    let found = services.stored(services.runs.find(identifier, dataset_id, family, train_hash))?;
+    let found = services.stored(services.runs.find(family, lineage))?;
     if found.is_some() {
         // whoever recorded it may have died before this
         forget_checkpoint(services, family, lineage);

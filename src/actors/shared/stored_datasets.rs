@@ -1,8 +1,7 @@
 use std::collections::BTreeMap;
 
-use crate::storage::{DatasetRecord, StorageError};
+use crate::storage::{DatasetKey, DatasetRecord, StorageError};
 
-use super::dataset_key::DatasetKey;
 use super::services::Services;
 
 /// The newest data set of each identifier; what it replaced needs no models any more.
@@ -21,7 +20,7 @@ pub async fn newest_datasets(services: &Services) -> Result<Vec<DatasetRecord>, 
 
 /// The record of the data set of a key.
 pub async fn record(services: &Services, key: &DatasetKey) -> Result<DatasetRecord, StorageError> {
-    let DatasetKey { identifier, config_hash, dataset_id } = key;
-    let record = services.datasets.find(identifier, config_hash, dataset_id).await?;
+    let DatasetKey { identifier, dataset_id, .. } = key;
+    let record = services.datasets.find(key).await?;
     record.ok_or_else(|| StorageError::Missing(format!("data set {dataset_id} of identifier `{identifier}`")))
 }

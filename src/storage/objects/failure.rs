@@ -74,7 +74,9 @@ impl Failure {
         };
         let (kind, fault) = match &error {
             SdkError::ConstructionFailure(_) => (FailureKind::Refused(error_chain(&error)), StoreFault::Refused),
-            SdkError::DispatchFailure(failure) if failure.is_user() => (FailureKind::Refused(message), StoreFault::Refused),
+            SdkError::DispatchFailure(failure) if failure.is_user() => {
+                (FailureKind::Refused(message), StoreFault::Refused)
+            }
             _ if message.contains(NO_KEYS) => {
                 let advice =
                     "no access keys (set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the process a role)";
@@ -83,7 +85,9 @@ impl Failure {
             // the store has restarted or cleaned up: the caller may write the object again
             _ if code == NO_UPLOAD => (FailureKind::Outage(message), StoreFault::Conflict),
             SdkError::TimeoutError(_) => (FailureKind::Outage(message), StoreFault::Timeout),
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => (FailureKind::Outage(message), StoreFault::Timeout),
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+                (FailureKind::Outage(message), StoreFault::Timeout)
+            }
             SdkError::ServiceError(_) => match status {
                 // every retry was answered with 409, too
                 Some(409) => (FailureKind::Outage(message), StoreFault::Conflict),
@@ -92,7 +96,9 @@ impl Failure {
                 // the store sends 200 before a long call has ended
                 Some(200..300) => (FailureKind::Outage(message), StoreFault::ServerError),
                 Some(401 | 403) => (FailureKind::NotAllowed(message), StoreFault::Refused),
-                _ if BAD_CREDENTIALS.contains(&code.as_str()) => (FailureKind::NotAllowed(message), StoreFault::Refused),
+                _ if BAD_CREDENTIALS.contains(&code.as_str()) => {
+                    (FailureKind::NotAllowed(message), StoreFault::Refused)
+                }
                 Some(429 | 503) => (FailureKind::Outage(message), StoreFault::Throttled),
                 None | Some(501) => (FailureKind::Refused(message), StoreFault::Refused),
                 Some(status) if status < 500 => (FailureKind::Refused(message), StoreFault::Refused),
@@ -140,7 +146,10 @@ impl Failure {
 
     /// All attempts together took longer than the limit.
     pub(super) fn late(limit: Duration) -> Self {
-        Self::of_kind(FailureKind::Outage(format!("no good answer within {} ms", limit.as_millis())), StoreFault::Timeout)
+        Self::of_kind(
+            FailureKind::Outage(format!("no good answer within {} ms", limit.as_millis())),
+            StoreFault::Timeout,
+        )
     }
 
     fn of_kind(kind: FailureKind, fault: StoreFault) -> Self {
@@ -178,15 +187,18 @@ impl Failure {
         match &self.kind {
             FailureKind::NotAllowed(cause) if !self.is_foreign_refusal() => Some(cause),
             FailureKind::Refused(cause) if self.code == NO_BUCKET && !self.is_foreign_bucket => Some(cause),
-            FailureKind::Outage(cause) | FailureKind::BrokenBody(cause) if !matches!(self.status, Some(404 | 409)) => Some(cause),
+            FailureKind::Outage(cause) | FailureKind::BrokenBody(cause) if !matches!(self.status, Some(404 | 409)) => {
+                Some(cause)
+            }
             _ => None,
         }
     }
 
     /// How the failure is counted; a condition that did not hold and an absent key are answers, and no faults.
     pub(super) fn fault(&self) -> Option<StoreFault> {
-        let is_answer =
-            matches!(self.status, Some(304 | 412)) || self.is_absent_key() || matches!(self.kind, FailureKind::TooLarge(..));
+        let is_answer = matches!(self.status, Some(304 | 412))
+            || self.is_absent_key()
+            || matches!(self.kind, FailureKind::TooLarge(..));
         (!is_answer).then_some(self.fault)
     }
 

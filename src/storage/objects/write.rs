@@ -111,7 +111,9 @@ impl Write {
                 Ok(etag) => return Ok(Put::Done { etag }),
                 // every answer was 409: nothing was written
                 Err(failure) if failure.is_outage() && failure.status != Some(409) => unknown = Some(failure),
-                Err(failure) if unknown.is_some() && self.is_condition_failure(&failure) => return self.outcome_after_loss().await,
+                Err(failure) if unknown.is_some() && self.is_condition_failure(&failure) => {
+                    return self.outcome_after_loss().await;
+                }
                 Err(failure) if self.is_condition_failure(&failure) => return Ok(Put::Lost),
                 Err(failure) => return Err(failure),
             }
