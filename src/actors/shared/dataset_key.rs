@@ -10,7 +10,7 @@ impl DatasetKey {
         if !claim.is_for_training() {
             return Err(format!("operation `{}` is not for trainers", claim.operation.as_deref().unwrap_or_default()));
         }
-        Self::complete(&claim.identifier, &claim.config_hash, &claim.dataset_id)
+        Self::complete(claim.series(), &claim.config_hash, &claim.dataset_id)
     }
 
     /// The data set of a training event.

@@ -1,10 +1,10 @@
 //! What is told on the topics of a stored data set or run: the records of `transport`, made from those of `storage`.
 
 use crate::forecast::Family;
-use crate::kafka::{INFERENCE_OPERATION, InferenceClaim, RECORD_VERSION, TrainingClaim, TrainingEvent, TrainingStatus};
+use crate::kafka::{DataClaim, INFERENCE_OPERATION, InferenceClaim, RECORD_VERSION, TrainingEvent, TrainingStatus};
 use crate::storage::{DatasetRecord, EXPERIMENT, RunRecord, RunStatus, StoredFile};
 
-impl TrainingClaim {
+impl DataClaim {
     /// The claim that announces a data set to the trainers.
     pub fn of(record: &DatasetRecord) -> Self {
         Self::about(record, &record.train, "train")
@@ -18,7 +18,7 @@ impl TrainingClaim {
             operation: None,
             v: RECORD_VERSION,
             config_hash: record.config_hash.clone(),
-            identifier: record.identifier.clone(),
+            identifier: Some(record.identifier.clone()),
             dataset_id: record.dataset_id.clone(),
             sha256: Some(file.sha256.clone()),
             rows: Some(file.rows),
@@ -30,7 +30,7 @@ impl TrainingClaim {
 impl InferenceClaim {
     /// The claim that asks for forecasts from the test part of a data set.
     pub fn of(record: &DatasetRecord) -> Self {
-        let mut claim = TrainingClaim::about(record, &record.test, "infer");
+        let mut claim = DataClaim::about(record, &record.test, "infer");
         claim.operation = Some(INFERENCE_OPERATION.into());
         let object_key = claim.object.clone();
         Self { claim, object_key }
@@ -38,14 +38,14 @@ impl InferenceClaim {
 
     /// The claim that asks for forecasts from the rows of any object.
     pub fn of_object(identifier: &str, bucket: String, object_key: String) -> Self {
-        let claim = TrainingClaim {
+        let claim = DataClaim {
             bucket,
             object: object_key.clone(),
             size: None,
             operation: Some(INFERENCE_OPERATION.into()),
             v: RECORD_VERSION,
             config_hash: String::new(),
-            identifier: identifier.into(),
+            identifier: Some(identifier.into()),
             dataset_id: String::new(),
             sha256: None,
             rows: None,

@@ -212,7 +212,7 @@ impl Bench {
         services.events.emit(Event::TrainingStarted { family, dataset_id: record.dataset_id.clone() });
         let event = TrainingEvent::running(family, record);
         // RUNNING is news only: a training neither waits for it nor fails with it
-        services.producer.tell(MODEL_TRAINING, None, &event.to_json());
+        services.producer.send_and_forget(MODEL_TRAINING, None, &event.to_json());
     }
 
     /// Whether the files of a run are gone, and may come back by training it again.

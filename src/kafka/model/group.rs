@@ -62,7 +62,7 @@ fn records_are_settled_before_they_are_committed_in_every_order_of_events() {
 fn each_broken_rule_is_noticed() {
     let catches = [
         (Mutation::CommitsTheHighest, PREFIX),
-        (Mutation::CommitsBeforeTheBurial, PREFIX),
+        (Mutation::CommitsBeforeTheDeadLetter, PREFIX),
         (Mutation::PublishesWhatItLost, FENCED),
         (Mutation::TrustsEveryCommit, SETTLED),
     ];

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::kafka::consumer::{
-    Answer, Due, Ledger, Outcome, PartitionStatus, Record, Revocation, RevocationStep, Ticket,
+    AckKind, Acknowledgement, Due, Ledger, PartitionStatus, Record, Revocation, RevocationStep, Ticket,
 };
 
 /// Records by partition.
@@ -26,7 +26,7 @@ pub enum Mutation {
     /// They commit past the last record that is settled, whatever stands before it.
     CommitsTheHighest,
     /// They take a dead record off the books before the broker has confirmed its burial.
-    CommitsBeforeTheBurial,
+    CommitsBeforeTheDeadLetter,
     /// They publish whatever they hold.
     PublishesWhatItLost,
     /// They never ask whether a commit arrived.
@@ -91,7 +91,7 @@ pub struct World {
     owners: BTreeMap<i32, usize>,
     committed: BTreeMap<i32, i64>,
     answers: BTreeMap<(i32, i64), u8>,
-    graves: BTreeSet<(i32, i64)>,
+    dead_lettered: BTreeSet<(i32, i64)>,
     members: [Option<Member>; 2],
     troubles: u8,
     pub published_after_the_end: bool,
@@ -102,15 +102,15 @@ struct Member {
     ledger: Ledger,
     /// The next offset to read.
     next: BTreeMap<i32, i64>,
-    /// What somebody works on, also of tenures that ended.
+    /// What somebody works on, also of fences that ended.
     in_hand: BTreeSet<Ticket>,
     in_transit: BTreeSet<Ticket>,
-    burials: BTreeSet<Ticket>,
-    answers: Vec<Answer>,
-    /// The tenures that ended, by epoch; and those that were let go.
+    dead_letters: BTreeSet<Ticket>,
+    answers: Vec<Acknowledgement>,
+    /// The fences that ended, by epoch; and those that were let go.
     ended: BTreeSet<u64>,
     let_go: BTreeSet<u64>,
-    /// The tenure of each partition, once something was read in it.
+    /// The fence of each partition, once something was read in it.
     epochs: BTreeMap<i32, u64>,
     release: Option<(i32, Revocation)>,
 }
@@ -122,7 +122,7 @@ impl World {
             owners: BTreeMap::new(),
             committed: BTreeMap::new(),
             answers: BTreeMap::new(),
-            graves: BTreeSet::new(),
+            dead_lettered: BTreeSet::new(),
             members: [Some(Member::default()), Some(Member::default())],
             troubles: 0,
             published_after_the_end: false,
@@ -188,11 +188,11 @@ impl World {
             Step::Publish { member, ticket } => self.publish(member, ticket),
             Step::Confirm { member, ticket } => self.confirm(member, ticket),
             Step::GiveUp { member, ticket } => {
-                self.member(member).answer(ticket, Outcome::RejectedForGood("poison".into()));
+                self.member(member).answer(ticket, AckKind::NackForGood("poison".into()));
             }
             Step::HandBack { member, ticket } => {
                 self.troubles += 1;
-                self.member(member).answer(ticket, Outcome::HandedBack);
+                self.member(member).answer(ticket, AckKind::Retry);
             }
             Step::Turn { member, arrives } => {
                 self.settle(member);
@@ -231,7 +231,7 @@ impl World {
     }
 
     fn settled(&self, partition: i32, offset: i64) -> bool {
-        self.answers.contains_key(&(partition, offset)) || self.graves.contains(&(partition, offset))
+        self.answers.contains_key(&(partition, offset)) || self.dead_lettered.contains(&(partition, offset))
     }
 
     fn member(&mut self, member: usize) -> &mut Member {
@@ -251,7 +251,7 @@ impl World {
         let state = self.member(member);
         if state.ended.contains(&ticket.epoch) && !breaks {
             // it is lost; the delivery is dropped, and its answer counts for nothing
-            return state.answer(ticket, Outcome::HandedBack);
+            return state.answer(ticket, AckKind::Retry);
         }
         state.in_transit.insert(ticket);
         self.published_after_the_end |= self.member(member).let_go.contains(&ticket.epoch);
@@ -261,18 +261,18 @@ impl World {
         let state = self.member(member);
         state.in_transit.remove(&ticket);
         let place = (ticket.partition, ticket.offset);
-        if state.burials.remove(&ticket) {
-            state.ledger.buried(ticket);
-            self.graves.insert(place);
+        if state.dead_letters.remove(&ticket) {
+            state.ledger.dead_letter_delivered(ticket);
+            self.dead_lettered.insert(place);
         } else {
-            state.answer(ticket, Outcome::Done);
+            state.answer(ticket, AckKind::Ack);
             let times = self.answers.entry(place).or_default();
             *times = (*times + 1).min(2);
         }
     }
 
     fn settle(&mut self, member: usize) {
-        let early = self.mutation == Some(Mutation::CommitsBeforeTheBurial);
+        let early = self.mutation == Some(Mutation::CommitsBeforeTheDeadLetter);
         let state = self.member(member);
         for answer in std::mem::take(&mut state.answers) {
             state.ledger.settle(answer, *NOW);
@@ -286,10 +286,10 @@ impl World {
                 Due::Again(_, ticket) => _ = state.in_hand.insert(ticket),
                 Due::Dead(dead) => {
                     if early {
-                        state.ledger.buried(dead.ticket);
+                        state.ledger.dead_letter_delivered(dead.ticket);
                     }
                     state.in_transit.insert(dead.ticket);
-                    state.burials.insert(dead.ticket);
+                    state.dead_letters.insert(dead.ticket);
                 }
             }
         }
@@ -311,11 +311,11 @@ impl World {
 
     fn moved(&mut self, member: usize) -> BTreeMap<i32, i64> {
         let highest = self.mutation == Some(Mutation::CommitsTheHighest);
-        let (answers, graves) = (self.answers.clone(), self.graves.clone());
+        let (answers, dead_lettered) = (self.answers.clone(), self.dead_lettered.clone());
         let state = self.member(member);
         let mut moved = state.ledger.take_moved();
         for (partition, offset) in &mut moved {
-            let settled = answers.keys().chain(&graves).filter(|(of, _)| of == partition);
+            let settled = answers.keys().chain(&dead_lettered).filter(|(of, _)| of == partition);
             let after = settled.map(|(_, offset)| offset + 1).max();
             *offset = if highest { after.unwrap_or(*offset) } else { *offset };
         }
@@ -388,8 +388,8 @@ impl Member {
         self.in_hand.insert(ticket);
     }
 
-    fn answer(&mut self, ticket: Ticket, outcome: Outcome) {
+    fn answer(&mut self, ticket: Ticket, outcome: AckKind) {
         self.in_hand.remove(&ticket);
-        self.answers.push(Answer { ticket, outcome });
+        self.answers.push(Acknowledgement { ticket, kind });
     }
 }

@@ -58,7 +58,7 @@ async fn look_at_brokers(producer: Producer, brokers: Brokers, broker: Dependenc
         } else {
             lost += 1;
             if lost >= LOST_IN_A_ROW {
-                broker.away(producer.silence(&brokers.access().bootstrap_servers));
+                broker.away(producer.no_answer(&brokers.access().bootstrap_servers));
                 let why = producer.refusal();
                 if let Some(reason) = why.as_ref().filter(|_| why != refusal) {
                     tracing::error!(event = "broker_refuses", service = "node", reason);
