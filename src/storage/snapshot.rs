@@ -49,7 +49,7 @@ pub enum Damage {
         expected: u32,
     },
     /// The bytes are cut off, or more bytes follow.
-    #[error("its length of {found} bytes is not the one it tells of")]
+    #[error("it has {found} bytes, which is not the length in its header")]
     Length {
         /// The number of bytes.
         found: u64,

@@ -1,4 +1,4 @@
-//! What is told on the topics of a stored data set or run: the records of `transport`, made from those of `storage`.
+//! What is told on the topics of a stored data set or run: the records of `kafka`, made from those of `storage`.
 
 use crate::forecast::Family;
 use crate::kafka::{DataClaim, INFERENCE_OPERATION, InferenceClaim, RECORD_VERSION, TrainingEvent, TrainingStatus};

@@ -37,7 +37,7 @@ enum WorkState {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PublishError {
     /// The record's partition belongs to another member of the group, which works on the record now.
-    #[error("the partition of the record was taken away, and whoever has it now works on the record")]
+    #[error("the partition of the record was revoked, and another member of the group works on the record now")]
     Lost,
     /// The producer did not take the result.
     #[error(transparent)]
@@ -147,13 +147,13 @@ mod tests {
 
     const TICKET: Ticket = Ticket { partition: 0, offset: 7, epoch: 1 };
 
-    /// What becomes of a record whose holder panics.
+    /// How a record is acknowledged whose holder panics.
     fn ack_kind(hold: impl FnOnce(Delivery) -> Delivery) -> AckKind {
         let (sender, acknowledgements) = channel();
         let delivery = Delivery::new(TICKET, sender, PartitionFence::open());
         let panicked = catch_unwind(AssertUnwindSafe(|| {
             let _held = hold(delivery);
-            panic!("the holder dies");
+            panic!("the holder panics");
         }));
         assert!(panicked.is_err());
         acknowledgements.recv().expect("it is acknowledged").kind

@@ -138,7 +138,7 @@ impl RebalanceContext {
             std::thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(100));
             if let Err(error) = self.confirm_commits(client, left) {
-                tracing::debug!(topic = &*self.topic, %error, "the broker does not tell what is committed");
+                tracing::debug!(topic = &*self.topic, %error, "the broker does not say which offsets are committed");
             }
         }
         true
@@ -190,11 +190,11 @@ impl ConsumerContext for RebalanceContext {
         if client.assignment_lost() {
             return self.records().revoke(&revoked);
         }
-        let _revoking = protect("letting partitions go", self.timeout);
+        let _revoking = protect("giving up revoked partitions", self.timeout);
         if !self.revoke(client, &revoked, self.timeout, &|| ()) {
             tracing::warn!(
                 topic = &*self.topic,
-                "the last commit of partitions that go did not arrive; its records come again"
+                "the last commit of revoked partitions did not arrive; its records are read again"
             );
         }
     }

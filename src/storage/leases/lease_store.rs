@@ -34,7 +34,7 @@ pub struct Leases {
     process: ProcessLeases,
 }
 
-/// Whether somebody works on a training, at one look.
+/// Whether a worker holds the lease of a training, at one look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LeaseStatus {
     /// The lease is free.
@@ -67,7 +67,7 @@ impl Leases {
         Self { objects, io, me, ttl, process: ProcessLeases::default() }
     }
 
-    /// Whether somebody works on this training, as far as one look can say.
+    /// Whether a worker holds the lease of this training, as far as one look can say.
     pub async fn look(&self, family: Family, lineage: &Lineage) -> Result<LeaseStatus, StorageError> {
         let key = lease_key(family, lineage);
         if self.process.holds(&key) {
@@ -126,7 +126,7 @@ impl Leases {
                 Put::Lost => tokio::time::sleep(RACE_PAUSE).await,
             }
         }
-        Ok(self.held_for_now("whoever is quicker".into()))
+        Ok(self.held_for_now("another trainer".into()))
     }
 
     fn held_for_now(&self, by: String) -> Claimed {

@@ -40,7 +40,7 @@ impl ObjectStore {
             self.put(bucket, key, Bytes::from_static(text.as_bytes()), condition).await
         };
         let Put::Done { etag } = put("first", Condition::IfAbsent).await? else {
-            return Ok(Conditions::Broken("it takes an object that nobody has written for one that is there"));
+            return Ok(Conditions::Broken("it says that an object exists which was never written"));
         };
         if put("second", Condition::IfAbsent).await? != Put::Lost {
             return Ok(Conditions::Broken("it overwrites an object in spite of If-None-Match: *"));

@@ -26,12 +26,12 @@ impl Reader<'_> {
             self.plan.shared.stop_timeout(self.plan.config.revocation_timeout())
         };
         let deadline = Instant::now() + timeout;
-        let _draining = protect("letting its partitions go before it leaves", timeout + SILENT_STOP_TIMEOUT);
+        let _draining = protect("giving up its partitions before it leaves its group", timeout + SILENT_STOP_TIMEOUT);
         let context = self.client.context();
         let assigned = context.records().partitions();
         if !context.revoke(&self.client, &assigned, timeout, self.beat) {
             let topic = &self.plan.config.topic;
-            tracing::warn!(topic, "the last commit did not arrive; its records come again");
+            tracing::warn!(topic, "the last commit did not arrive; its records are read again");
         }
         deadline.saturating_duration_since(Instant::now())
     }

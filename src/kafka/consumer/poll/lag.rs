@@ -115,22 +115,22 @@ mod tests {
     }
 
     fn input(fetched_ends: &BTreeMap<i32, i64>, paused: bool) -> LagInput<'_> {
-        LagInput { offsets: &OFFSETS, fetched_ends: told, paused, in_group: true }
+        LagInput { offsets: &OFFSETS, fetched_ends, paused, in_group: true }
     }
 
     #[test]
     fn who_is_told_by_fetches_is_asked_only_while_they_pause() {
-        let told = BTreeMap::from([(0, 7), (1, 7), (2, 7)]);
+        let fetched = BTreeMap::from([(0, 7), (1, 7), (2, 7)]);
         let mut lag = Lag::default();
         let mut asked = Vec::new();
         let mut ask = |lag: &mut Lag, paused| {
             asked.clear();
-            let question = |partition| {
+            let request = |partition| {
                 asked.push(partition);
                 Ok::<_, ()>(Ends { low: 0, high: 9 })
             };
-            lag.request_ends(&input(&told, paused), question, |()| true).expect("all answer");
-            (asked.clone(), lag.by_partition(&input(&told, paused)))
+            lag.request_ends(&input(&fetched, paused), request, |()| true).expect("all answer");
+            (asked.clone(), lag.by_partition(&input(&fetched, paused)))
         };
         assert_eq!(ask(&mut lag, false), (vec![], BTreeMap::from([(0, 2), (1, 2), (2, 2)])));
         assert_eq!(ask(&mut lag, true), (vec![0, 1, 2], BTreeMap::from([(0, 4), (1, 4), (2, 4)])));
@@ -139,30 +139,30 @@ mod tests {
 
     #[test]
     fn one_partition_without_an_answer_holds_up_no_other_and_silence_ends_the_round() {
-        let told = BTreeMap::new();
+        let fetched = BTreeMap::new();
         let mut lag = Lag::default();
         let mut ask = |silent: &'static str| {
-            let question = |partition| if partition == 1 { Err(silent) } else { Ok(Ends { low: 0, high: 9 }) };
-            let told = lag.request_ends(&input(&told, false), question, |error| *error == "silence");
-            (told, lag.by_partition(&input(&BTreeMap::new(), false)).len())
+            let request = |partition| if partition == 1 { Err(silent) } else { Ok(Ends { low: 0, high: 9 }) };
+            let last = lag.request_ends(&input(&fetched, false), request, |error| *error == "silence");
+            (last, lag.by_partition(&input(&BTreeMap::new(), false)).len())
         };
         assert_eq!(ask("silence"), (Err("silence"), 1));
-        // it goes on behind the one that was silent
+        // the round goes on behind the partition that was silent
         assert_eq!(ask("no leader"), (Ok(()), 2));
         assert_eq!(ask("no leader"), (Err("no leader"), 2));
     }
 
     #[test]
     fn a_slow_broker_is_asked_further_in_the_next_round() {
-        let told = BTreeMap::new();
+        let fetched = BTreeMap::new();
         let mut lag = Lag::default();
         let slow = |_| {
             std::thread::sleep(ROUND_MAX);
             Ok::<_, ()>(Ends { low: 0, high: 9 })
         };
         for round in 1..=3 {
-            lag.request_ends(&input(&told, false), slow, |()| true).expect("it answers");
-            assert_eq!(lag.by_partition(&input(&told, false)).len(), round);
+            lag.request_ends(&input(&fetched, false), slow, |()| true).expect("it answers");
+            assert_eq!(lag.by_partition(&input(&fetched, false)).len(), round);
         }
     }
 }

@@ -33,7 +33,7 @@ const ERROR_LOG_INTERVAL: Duration = Duration::from_secs(30);
 
 impl Reader<'_> {
     /// Commits, checks the brokers, and publishes the state, each at its own interval.
-    pub(crate) fn maintain(&mut self) {
+    pub(super) fn maintain(&mut self) {
         let now = Instant::now();
         if now >= self.next_commit && self.client.context().commit_moved(&self.client) {
             self.next_commit = now + COMMIT_INTERVAL;
@@ -58,7 +58,7 @@ impl Reader<'_> {
     }
 
     /// Publishes the state to the handle and the meter.
-    pub(crate) fn publish_state(&self) {
+    pub(super) fn publish_state(&self) {
         let records = self.client.context().records();
         let offsets = records.ledger.offsets();
         let by_partition = |value: fn(&Offsets) -> Option<i64>| {
@@ -88,7 +88,7 @@ impl Reader<'_> {
         let joined = match self.plan.config.group {
             Some(_) => self.client.subscribe(&[topic]),
             None => {
-                let _asking = protect("asking for the ends of a topic", JOIN_SILENCE_MAX);
+                let _protected = protect("asking for the ends of a topic", JOIN_SILENCE_MAX);
                 read_from_the_end(&self.client, topic, CHECK_TIMEOUT)
             }
         };
@@ -126,7 +126,7 @@ impl Reader<'_> {
     }
 
     /// Whether no broker has answered for so long that the brokers count as away.
-    pub(crate) fn brokers_are_silent(&self) -> bool {
+    pub(super) fn brokers_are_silent(&self) -> bool {
         self.last_answer.elapsed() >= AWAY_AFTER
     }
 
@@ -200,7 +200,7 @@ impl Reader<'_> {
     }
 
     /// Puts an error into the state, the log and readiness. A denial stays until it is refuted, any other error until the next check.
-    pub(crate) fn report_error(&mut self, error: &KafkaError) {
+    pub(super) fn report_error(&mut self, error: &KafkaError) {
         let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
         let ConsumerConfig { topic, bootstrap_servers, group, .. } = &self.plan.config;
         let (progress, before) = (self.progress(), self.denials.message());

@@ -143,7 +143,7 @@ impl ConsumerLoop {
 }
 
 /// A running [`ConsumerLoop`].
-pub struct Reader<'a> {
+pub(super) struct Reader<'a> {
     pub(super) plan: ConsumerLoop,
     pub(super) client: Client,
     /// The sender of every delivery's acknowledgement.
@@ -274,7 +274,10 @@ impl Reader<'_> {
         let mut records = self.client.context().records();
         if record.is_expired(SystemTime::now()) {
             if !self.plan.answers_expired {
-                tracing::debug!(record = record.origin(), "the deadline of the record has passed; nobody works on it");
+                tracing::debug!(
+                    record = record.origin(),
+                    "the deadline of the record has passed; it is settled without delivery"
+                );
                 return records.ledger.expire(ticket);
             }
             records.ledger.mark_expired(ticket);
