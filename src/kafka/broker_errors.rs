@@ -7,13 +7,13 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
 
 /// The error of a topic in its metadata: the user may not read it, or it does not exist.
-pub(crate) fn topic_error(metadata: &Metadata, topic: &str) -> Option<RDKafkaErrorCode> {
+pub(super) fn topic_error(metadata: &Metadata, topic: &str) -> Option<RDKafkaErrorCode> {
     let topic = metadata.topics().iter().find(|found| found.name() == topic)?;
     topic.error().map(RDKafkaErrorCode::from)
 }
 
 /// Whether the error says that no broker answered. Every other error is the answer of a broker.
-pub(crate) fn is_silence(error: &KafkaError) -> bool {
+pub(super) fn is_silence(error: &KafkaError) -> bool {
     use RDKafkaErrorCode::{AllBrokersDown, BrokerTransportFailure, OperationTimedOut, Resolve};
     let code = error.rdkafka_error_code();
     matches!(code, Some(AllBrokersDown | BrokerTransportFailure | OperationTimedOut | Resolve))
@@ -27,7 +27,7 @@ const HANGS_UP: &str = "the broker hangs up at the first question; check KAFKA_S
 
 /// The last refusal of a client, kept until a broker answers the client; clones share it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Refusal {
+pub(super) struct Refusal {
     last: Arc<Mutex<Option<String>>>,
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The fence of one assignment of one partition, shared with every delivery of that assignment. Open while the partition is assigned.
 #[derive(Debug)]
-pub(crate) struct PartitionFence {
+pub(super) struct PartitionFence {
     /// Locked while a record is given to the producer, so that none is given after the fence was closed.
     is_open: Mutex<bool>,
     /// Records that a worker is expected to acknowledge soon.
@@ -59,7 +59,7 @@ impl PartitionFence {
 
 /// Counts a record on its way to the broker; dropped with its delivery report.
 #[derive(Debug)]
-pub(crate) struct Transit(Arc<PartitionFence>);
+pub(super) struct Transit(Arc<PartitionFence>);
 
 impl Transit {
     fn begin(fence: &Arc<PartitionFence>) -> Self {

@@ -16,7 +16,7 @@ use super::ledger::{DeadRecord, Ledger};
 const SHORT_PAYLOAD_BYTES: usize = 1024;
 
 /// The dead letters whose delivery reports are awaited.
-pub(crate) struct DeadLetters {
+pub(super) struct DeadLetters {
     producer: Producer,
     /// False for a consumer without a group: every such consumer would send a dead letter of the same record.
     is_enabled: bool,

@@ -15,7 +15,7 @@ use super::ledger::{DeadRecord, Ledger};
 use super::revocation::PartitionStatus;
 
 /// Everything that a consumer keeps about records in flight.
-pub(crate) struct InFlightRecords {
+pub(super) struct InFlightRecords {
     pub ledger: Ledger,
     pub dead_letters: DeadLetters,
     /// Whether reading is paused.

@@ -22,13 +22,13 @@ use super::revocation::{Revocation, RevocationStep};
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The librdkafka client of a consumer.
-pub(crate) type Client = BaseConsumer<RebalanceContext>;
+pub(super) type Client = BaseConsumer<RebalanceContext>;
 
 /// The state that the poll loop and the callbacks of librdkafka share.
 ///
 /// The callbacks run inside the poll, on the poll thread. No other thread takes the lock of the records, so a callback may hold it while it
 /// waits for an acknowledgement. Holders of deliveries send acknowledgements through a channel.
-pub(crate) struct RebalanceContext {
+pub(super) struct RebalanceContext {
     pub topic: Arc<str>,
     records: Mutex<InFlightRecords>,
     /// By partition: one past the last record, according to the last fetch.

@@ -97,7 +97,7 @@ impl Producer {
     }
 
     /// Queues one record; `transit` is dropped with the delivery report.
-    pub(crate) fn start_send_in_transit(
+    pub(in crate::kafka) fn start_send_in_transit(
         &self,
         topic: &str,
         key: Option<&[u8]>,
