@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::actors::shared::{Services, Serving};
 use crate::forecast::VerifiedModel;
 use crate::kafka::{
-    Answered, Delivery, PERFORMANCE_EVAL, PerformanceEvent, Producer, PublishError, RECORD_VERSION, TrainingClaim,
+    Answered, DataClaim, Delivery, PERFORMANCE_EVAL, PerformanceEvent, Producer, PublishError, RECORD_VERSION,
 };
 use crate::storage::{INFERENCE_LOG_BUCKET, now};
 
@@ -204,7 +204,7 @@ async fn tell(desk: &ClaimAnswerer, delivery: &Delivery, event: &PerformanceEven
 }
 
 /// The line of the log, in the original's words.
-fn line(identifier: &str, claim_id: &str, claim: &TrainingClaim, served: &VerifiedModel, outcome: &Outcome) -> String {
+fn line(identifier: &str, claim_id: &str, claim: &DataClaim, served: &VerifiedModel, outcome: &Outcome) -> String {
     let lineage = &served.manifest.lineage;
     let head = json!({
         "timestamp": now(), "identifier": identifier, "claim_id": claim_id, "bucket": claim.bucket, "object_key": claim.object,

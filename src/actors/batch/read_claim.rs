@@ -12,18 +12,6 @@ pub fn read_claim(record: &Record, own: &str) -> Result<AskedClaim, String> {
     if claim_id.len() > CLAIM_ID_MAX_BYTES {
         return Err(format!("field `event_id` has {} bytes; it may have {CLAIM_ID_MAX_BYTES}", claim_id.len()));
     }
-    // where the node's own series is the usual one, both come to the same
-    let is_named = claim.identifier == own || names_series(&record.payload);
-    let identifier = if is_named { claim.identifier.clone() } else { own.to_owned() };
+    let identifier = claim.identifier.clone().unwrap_or_else(|| own.to_owned());
     Ok(AskedClaim { claim, identifier, claim_id, deadline: record.deadline() })
-}
-
-/// Whether the record says which series it is about.
-fn names_series(payload: &[u8]) -> bool {
-    #[derive(serde::Deserialize)]
-    struct Named {
-        identifier: Option<String>,
-    }
-    let named: Option<Named> = serde_json::from_slice(payload).ok();
-    named.and_then(|named| named.identifier).is_some_and(|name| !name.is_empty() && name != "global")
 }

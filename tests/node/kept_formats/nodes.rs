@@ -7,8 +7,8 @@ use flts::storage::MLFLOW_BUCKET;
 use serde_json::{Value, json};
 
 use super::fixture::{SETTINGS, assert_says, bytes, data_dir, files_below, json, path};
-use crate::common::{Data, Node, node_file, store_of};
 use crate::common::shell::flts;
+use crate::common::{Data, Node, node_file, store_of};
 
 fn start(home: &Path, env: &[(&str, &str)], data: Option<&Data>) -> Node {
     Node::start(home, &[&SETTINGS[..], env].concat(), data)
