@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::config::Config;
+use crate::config::{Config, NODE_FILE};
 use crate::embedded::Store;
 use crate::kafka::{BrokerAccess, Producer};
 use crate::node::{
-    DataDir, LockOwner, NODE_FILE, NodeFile, broker_access, configured_brokers, configured_store, ensure_buckets,
-    lock_file, own_store, store_dir, waited_for,
+    DataDir, LockOwner, NodeFile, broker_access, configured_brokers, configured_store, ensure_buckets, lock_file,
+    own_store, store_dir, waited_for,
 };
 use crate::storage::{ObjectStore, Pointer};
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, value_parser};
 
-use crate::config::{Config, Group, Kind, LATER, Lookup, SETTINGS, Setting, flag};
+use crate::config::{Config, Group, Kind, LATER, SETTINGS, Setting, SettingLookup, flag};
 use crate::node::{CONFIGURATION, InputFiles};
 
 use super::exit::Exit;
@@ -74,7 +74,7 @@ pub fn config(
     if let Some(files) = files {
         name_data_set(&mut flags, files);
     }
-    let lookup: Lookup = &|name| flags.get(name).or_else(|| environment.get(name)).cloned();
+    let lookup: SettingLookup = &|name| flags.get(name).or_else(|| environment.get(name)).cloned();
     let names: Vec<&str> = environment.keys().map(String::as_str).collect();
     let config = Config::parse_named(lookup, &names);
     config.map(Box::new).map_err(|errors| Exit { code: CONFIGURATION, message: format!("error: {errors}") })

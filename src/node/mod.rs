@@ -13,7 +13,7 @@ pub(crate) mod life;
 pub use backends::{
     Lack, Needed, broker_access, configured_brokers, configured_store, ensure_buckets, own_store, store_dir, waited_for,
 };
-pub use data_dir::{DataDir, InputFiles, LockOwner, NODE_FILE, NodeFile, lock_file};
+pub use data_dir::{DataDir, InputFiles, LockOwner, NodeFile, lock_file};
 #[cfg(feature = "fault-points")]
 pub use life::fault_points;
 pub use life::{CONFIGURATION, USAGE, run};

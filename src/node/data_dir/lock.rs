@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
+use crate::config::NODE_FILE;
+
 use super::hints;
-use super::node_file::{NODE_FILE, NodeFile};
+use super::node_file::NodeFile;
 
 /// How long a node waits for a command to be done with the folder.
 const COMMAND_PATIENCE: Duration = Duration::from_secs(10);

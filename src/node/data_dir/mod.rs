@@ -14,5 +14,5 @@ pub(crate) mod upload;
 
 pub use identity::host_name;
 pub use lock::{DataDir, LockOwner, lock_file, snapshots_dir};
-pub use node_file::{NODE_FILE, NodeFile, NodeFileError, StoreAccess};
+pub use node_file::{NodeFile, NodeFileError, StoreAccess};
 pub use upload::InputFiles;

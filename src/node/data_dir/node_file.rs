@@ -9,10 +9,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::NODE_FILE;
 use crate::storage::ObjectStoreConfig;
 
-/// The name of the file in `DATA_DIR`.
-pub const NODE_FILE: &str = "node.json";
 /// How many nodes may stand between one that joins and the one whose store it uses.
 const LONGEST_CHAIN: usize = 8;
 /// How often a node that is waited for is looked for.
