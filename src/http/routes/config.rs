@@ -2,8 +2,7 @@
 
 use warp::reply::Response;
 
-use crate::http::openapi::Operation;
-use crate::http::server::{ApiError, ApiRequest, json};
+use crate::http::server::{ApiError, ApiRequest, Operation, json_response};
 
 /// What the route is.
 pub fn operation() -> Operation {
@@ -11,6 +10,6 @@ pub fn operation() -> Operation {
 }
 
 /// Answers with the settings as the node was started with them.
-pub async fn config(call: ApiRequest) -> Result<Response, ApiError> {
-    json(&call.api.config)
+pub async fn config(request: ApiRequest) -> Result<Response, ApiError> {
+    json_response(&request.api.config)
 }

@@ -6,8 +6,7 @@ use utoipa::ToSchema;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use crate::http::openapi::Operation;
-use crate::http::server::{ApiError, ApiRequest, json as answer};
+use crate::http::server::{ApiError, ApiRequest, Operation, json_response};
 use crate::runtime::{Fault, InjectError, Strike};
 
 /// How to break, and when.
@@ -51,15 +50,15 @@ pub fn operation() -> Operation {
 }
 
 /// Answers once it was told to break.
-pub async fn inject(call: ApiRequest) -> Result<Response, ApiError> {
-    if !call.api.faults_enabled {
+pub async fn inject(request: ApiRequest) -> Result<Response, ApiError> {
+    if !request.api.faults_enabled {
         let detail = "faults are off; start the node with ENABLE_FAULTS=1";
         return Err(ApiError::new(StatusCode::NOT_FOUND, "faults_disabled", detail));
     }
-    let FaultRequest { fault, at, times } = call.json(r#"{"fault": "panic"}"#)?;
-    let name = call.part("actor").unwrap_or_default();
-    match call.api.supervisor.inject(name, fault, at, times) {
-        Ok(()) => answer(&FaultAnswer { status: "injected", actor: name }),
+    let FaultRequest { fault, at, times } = request.json(r#"{"fault": "panic"}"#)?;
+    let name = request.path_param("actor").unwrap_or_default();
+    match request.api.supervisor.inject(name, fault, at, times) {
+        Ok(()) => json_response(&FaultAnswer { status: "injected", actor: name }),
         Err(error @ InjectError::Unknown { .. }) => {
             Err(ApiError::new(StatusCode::NOT_FOUND, "unknown_actor", error.to_string()))
         }

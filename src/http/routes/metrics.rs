@@ -6,8 +6,7 @@ use warp::http::{HeaderMap, header};
 use warp::reply::{Reply, Response};
 
 use crate::http::api::{Api, InferenceApi};
-use crate::http::openapi::Operation;
-use crate::http::server::{ApiError, ApiRequest, json};
+use crate::http::server::{ApiError, ApiRequest, Operation, json_response};
 
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -84,8 +83,8 @@ pub fn operation() -> Operation {
 }
 
 /// `GET /metrics`.
-pub async fn metrics(call: ApiRequest) -> Result<Response, ApiError> {
-    if prefers_json(&call.headers) { json(&stats(&call.api)) } else { Ok(text(&call.api)) }
+pub async fn metrics(request: ApiRequest) -> Result<Response, ApiError> {
+    if prefers_json(&request.headers) { json_response(&stats(&request.api)) } else { Ok(text(&request.api)) }
 }
 
 /// What the route for scrapers that ask for no form is.
@@ -94,8 +93,8 @@ pub fn prometheus_operation() -> Operation {
 }
 
 /// `GET /prometheus`.
-pub async fn prometheus(call: ApiRequest) -> Result<Response, ApiError> {
-    Ok(text(&call.api))
+pub async fn prometheus(request: ApiRequest) -> Result<Response, ApiError> {
+    Ok(text(&request.api))
 }
 
 /// What the route of the queue is.
@@ -104,9 +103,9 @@ pub fn queue_stats_operation() -> Operation {
 }
 
 /// `GET /queue_stats`.
-pub async fn queue_stats(inference: InferenceApi, call: ApiRequest) -> Result<Response, ApiError> {
+pub async fn queue_stats(inference: InferenceApi, request: ApiRequest) -> Result<Response, ApiError> {
     let queue = inference.serving.queue();
-    json(&QueueStats { stats: stats(&call.api), qsize: queue.rows(), maxsize: queue.max_rows() })
+    json_response(&QueueStats { stats: stats(&request.api), qsize: queue.rows(), maxsize: queue.max_rows() })
 }
 
 /// What the route that asks for a free worker is.
@@ -118,7 +117,7 @@ pub fn ping_operation() -> Operation {
 pub async fn ping(inference: InferenceApi, _: ApiRequest) -> Result<Response, ApiError> {
     let (workers, busy) = inference.serving.workers();
     let served = inference.serving.served();
-    json(&Ping {
+    json_response(&Ping {
         status: "ok",
         model_loaded: served.is_some(),
         has_df: false,

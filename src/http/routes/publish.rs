@@ -12,8 +12,7 @@ use warp::reply::Response;
 
 use crate::actors::{Services, newest_datasets};
 use crate::forecast::{IDENTIFIER_RULE, is_identifier, sha256_hex};
-use crate::http::openapi::Operation;
-use crate::http::server::{ApiError, ApiRequest, integer, json as answer};
+use crate::http::server::{ApiError, ApiRequest, Operation, integer, json_response};
 use crate::kafka::{DeliveryReport, INFERENCE_DATA, InferenceClaim, Producer, SendError};
 
 /// Claims of one call at most.
@@ -28,7 +27,7 @@ const UNDER_WAY_MAX: usize = 1_000;
 static TURN: Semaphore = Semaphore::const_new(1);
 /// How long a broker may take to say that it is there.
 const KNOCK_TIMEOUT: Duration = Duration::from_secs(3);
-const LIKE: &str = r#"{"count": 10, "ttl_ms": 60000}"#;
+const EXAMPLE: &str = r#"{"count": 10, "ttl_ms": 60000}"#;
 
 /// Which claims to publish; every field may be left out.
 #[derive(Deserialize, ToSchema)]
@@ -43,11 +42,11 @@ struct PublishRequest {
     #[schema(min_length = 1, max_length = 1024)]
     object_key: Option<String>,
     /// How many.
-    #[serde(default, deserialize_with = "integer::read_optional")]
+    #[serde(default, deserialize_with = "integer::deserialize_optional")]
     #[schema(minimum = 1, maximum = 500_000, example = 10)]
     count: Option<u64>,
     /// For how long their answers are of use: they carry `deadline_ms`.
-    #[serde(default, deserialize_with = "integer::read_optional")]
+    #[serde(default, deserialize_with = "integer::deserialize_optional")]
     #[schema(minimum = 1, maximum = 86_400_000, example = 60_000)]
     ttl_ms: Option<u64>,
     /// Their keys are `<key_prefix>-<i>`, counted from 0; without one they have none.
@@ -88,12 +87,12 @@ pub fn operation() -> Operation {
 }
 
 /// Answers once every claim is confirmed.
-pub async fn publish(call: ApiRequest) -> Result<Response, ApiError> {
-    if !call.api.publish_enabled {
+pub async fn publish(request: ApiRequest) -> Result<Response, ApiError> {
+    if !request.api.publish_enabled {
         let detail = "publishing over HTTP is off; start the node with ENABLE_PUBLISH_API=1";
         return Err(ApiError::new(StatusCode::NOT_FOUND, "publish_disabled", detail));
     }
-    let body: PublishRequest = call.json(LIKE)?;
+    let body: PublishRequest = request.json(EXAMPLE)?;
     let count = within("count", body.count.unwrap_or(1), COUNT_MAX)?;
     let ttl_ms = body.ttl_ms.map(|ttl_ms| within("ttl_ms", ttl_ms, TTL_MAX_MS)).transpose()?;
     for (field, text) in [("bucket", &body.bucket), ("object_key", &body.object_key), ("key_prefix", &body.key_prefix)]
@@ -102,11 +101,11 @@ pub async fn publish(call: ApiRequest) -> Result<Response, ApiError> {
             return Err(ApiError::invalid_field(format!("`{field}` must have 1 to {TEXT_MAX_BYTES} bytes")));
         }
     }
-    let identifier = body.identifier.unwrap_or_else(|| call.api.identifier.clone());
+    let identifier = body.identifier.unwrap_or_else(|| request.api.identifier.clone());
     if !is_identifier(&identifier) {
         return Err(ApiError::invalid_field(format!("`identifier` must be {IDENTIFIER_RULE}")));
     }
-    let services = &call.api.services;
+    let services = &request.api.services;
     let claim = match (body.bucket, body.object_key) {
         (Some(bucket), Some(object_key)) => InferenceClaim::of_object(&identifier, bucket, object_key),
         (None, None) => newest(services, &identifier).await?,
@@ -118,11 +117,11 @@ pub async fn publish(call: ApiRequest) -> Result<Response, ApiError> {
         count,
         key_prefix: body.key_prefix,
         deadline_ms: ttl_ms.map(|ttl_ms| now_ms().saturating_add(ttl_ms).to_string()),
-        call_id: sha256_hex(format!("{} {:?}", call.request_id, SystemTime::now()).as_bytes())[..16].to_owned(),
+        call_id: sha256_hex(format!("{} {:?}", request.request_id, SystemTime::now()).as_bytes())[..16].to_owned(),
     };
     claims.publish(&services.producer).await?;
-    tracing::info!(event = "inference_claims_published", service = "inference", req_id = call.request_id, count);
-    answer(&PublishAnswer { status: "ok", published: count, topic: INFERENCE_DATA })
+    tracing::info!(event = "inference_claims_published", service = "inference", req_id = request.request_id, count);
+    json_response(&PublishAnswer { status: "ok", published: count, topic: INFERENCE_DATA })
 }
 
 fn within(field: &str, value: u64, most: u64) -> Result<u64, ApiError> {

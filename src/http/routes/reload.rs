@@ -9,8 +9,7 @@ use warp::reply::Response;
 
 use crate::actors::{LOOK_DEADLINE, ReloadError, ReloadPointer};
 use crate::http::api::InferenceApi;
-use crate::http::openapi::Operation;
-use crate::http::server::{ApiError, ApiRequest, json};
+use crate::http::server::{ApiError, ApiRequest, Operation, json_response};
 use crate::runtime::AskError;
 
 /// The look that is under way, the one after it, and a second for the mailbox: the watcher's own answer comes first.
@@ -42,7 +41,7 @@ pub fn operation() -> Operation {
 }
 
 /// Answers once the pointer was read, and what it names is served.
-pub async fn reload_latest(inference: InferenceApi, call: ApiRequest) -> Result<Response, ApiError> {
+pub async fn reload_latest(inference: InferenceApi, request: ApiRequest) -> Result<Response, ApiError> {
     let looked = inference.watcher.ask(ReloadPointer, DEADLINE).await.map_err(unavailable)?;
     let reloaded = looked.map_err(refused)?;
     let pointer = reloaded.pointer;
@@ -50,11 +49,11 @@ pub async fn reload_latest(inference: InferenceApi, call: ApiRequest) -> Result<
     tracing::info!(
         event = "reload_latest",
         service = "inference",
-        req_id = call.request_id,
+        req_id = request.request_id,
         status,
         run_id = pointer.run_id
     );
-    json(&ReloadAnswer {
+    json_response(&ReloadAnswer {
         status,
         run_id: pointer.run_id,
         model_type: pointer.model_type.to_string(),

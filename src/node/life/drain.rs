@@ -172,7 +172,7 @@ async fn answered(http: &mut Option<JoinHandle<()>>, open: &OpenRequests, deadli
         *http = None;
         return Vec::new();
     }
-    open.told()
+    open.summary()
 }
 
 #[cfg(test)]

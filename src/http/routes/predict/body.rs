@@ -142,7 +142,7 @@ fn horizon(body: &Map<String, Value>, query: &BTreeMap<String, String>) -> Resul
     let in_query = query.get("inference_length").map(|text| text.parse::<u64>().map_err(|_| range())).transpose()?;
     let in_body = match body.get("inference_length") {
         None | Some(Value::Null) => None,
-        Some(value) => Some(integer::of(value).and_then(|number| u64::try_from(number).ok()).ok_or_else(range)?),
+        Some(value) => Some(integer::from_json(value).and_then(|number| u64::try_from(number).ok()).ok_or_else(range)?),
     };
     // one that loses is still a mistake where it makes no sense
     if !in_query.iter().chain(&in_body).all(|asked| (1..=MAX_HORIZON).contains(asked)) {

@@ -15,7 +15,7 @@ use crate::forecast::{
     Forecast, Manifest, PreparedRequest, VerifiedModel, check_forecast, format_time, prepare_request,
 };
 use crate::http::api::InferenceApi;
-use crate::http::server::{ApiError, ApiRequest, json as answer};
+use crate::http::server::{ApiError, ApiRequest, json_response};
 
 use super::body::Asked;
 
@@ -26,12 +26,12 @@ pub const PATH: &str = "/predict";
 const INLINE_MAX_BYTES: usize = 64 << 10;
 
 /// Answers one request; its outcome is counted and logged.
-pub async fn predict(inference: InferenceApi, call: ApiRequest) -> Result<Response, ApiError> {
+pub async fn predict(inference: InferenceApi, request: ApiRequest) -> Result<Response, ApiError> {
     let started = Instant::now();
-    let call = Arc::new(call);
-    let req_id = call.request_id.as_str();
-    tracing::debug!(event = "predict_inline_start", service = "inference", req_id, bytes = call.body.len());
-    let result = forecast(&inference, &call).await;
+    let request = Arc::new(request);
+    let req_id = request.request_id.as_str();
+    tracing::debug!(event = "predict_inline_start", service = "inference", req_id, bytes = request.body.len());
+    let result = forecast(&inference, &request).await;
     let duration_ms = started.elapsed().as_secs_f64() * 1e3;
     let outcome = match &result {
         Ok(value) => {
@@ -53,8 +53,8 @@ pub async fn predict(inference: InferenceApi, call: ApiRequest) -> Result<Respon
             outcome(code)
         }
     };
-    call.api.services.events.metrics.jobs_outcome_total.with_label_values(&[outcome]).inc();
-    answer(&result?)
+    request.api.services.events.metrics.jobs_outcome_total.with_label_values(&[outcome]).inc();
+    json_response(&result?)
 }
 
 /// Which word of `inference_jobs_outcome_total` an error code counts under.
@@ -76,18 +76,18 @@ struct Ready {
 }
 
 /// Reads the body and prepares its rows, here or on a thread where that may take long.
-async fn ready(inference: &InferenceApi, call: &Arc<ApiRequest>) -> Result<Ready, ApiError> {
-    if call.body.len() <= INLINE_MAX_BYTES {
-        return prepare(inference, call);
+async fn ready(inference: &InferenceApi, request: &Arc<ApiRequest>) -> Result<Ready, ApiError> {
+    if request.body.len() <= INLINE_MAX_BYTES {
+        return prepare(inference, request);
     }
-    let (inference, call) = (inference.clone(), call.clone());
-    let prepared = tokio::task::spawn_blocking(move || prepare(&inference, &call)).await;
+    let (inference, request) = (inference.clone(), request.clone());
+    let prepared = tokio::task::spawn_blocking(move || prepare(&inference, &request)).await;
     prepared.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
-fn prepare(inference: &InferenceApi, call: &ApiRequest) -> Result<Ready, ApiError> {
+fn prepare(inference: &InferenceApi, request: &ApiRequest) -> Result<Ready, ApiError> {
     let settings = &inference.predict;
-    let asked = Asked::parse(&call.body, &call.headers, &call.query)?;
+    let asked = Asked::parse(&request.body, &request.headers, &request.query)?;
     if let Some(name) = asked.identifier.as_ref().filter(|name| *name != &settings.identifier) {
         return Err(ApiError::unknown_identifier(format!(
             "no model is promoted for identifier `{name}`; this node serves `{}`",
@@ -104,10 +104,10 @@ fn prepare(inference: &InferenceApi, call: &ApiRequest) -> Result<Ready, ApiErro
     Ok(Ready { asked, served, prepared })
 }
 
-async fn forecast(inference: &InferenceApi, call: &Arc<ApiRequest>) -> Result<Value, ApiError> {
+async fn forecast(inference: &InferenceApi, request: &Arc<ApiRequest>) -> Result<Value, ApiError> {
     let received = Instant::now();
     let (serving, settings) = (&inference.serving, &inference.predict);
-    let Ready { asked, served, prepared } = ready(inference, call).await?;
+    let Ready { asked, served, prepared } = ready(inference, request).await?;
     let PreparedRequest { context, form } = prepared;
     let last_ms = context.last_ms;
     let deadline = received + asked.timeout.unwrap_or(settings.timeout);
@@ -115,7 +115,7 @@ async fn forecast(inference: &InferenceApi, call: &Arc<ApiRequest>) -> Result<Va
     check_forecast(&forecast).map_err(|error| ApiError::invalid_field(error.to_string()))?;
     let predictions =
         predictions(&served.manifest, &forecast, |step| format_time(last_ms + served.manifest.step_ms * step, form));
-    Ok(told(&settings.identifier, &served, predictions, &call.request_id))
+    Ok(told(&settings.identifier, &served, predictions, &request.request_id))
 }
 
 fn told(identifier: &str, served: &VerifiedModel, predictions: Vec<Value>, request_id: &str) -> Value {

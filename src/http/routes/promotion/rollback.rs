@@ -7,22 +7,22 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use crate::actors::{Event, ManualPromotionError, Services, announce_promotion, roll_back};
-use crate::http::openapi::{Operation, schemas};
-use crate::http::server::{ApiError, ApiRequest, integer, json as answer};
+use crate::http::openapi::schemas;
+use crate::http::server::{ApiError, ApiRequest, Operation, integer, json_response};
 use crate::storage::{Audit, Decision, MoveError, StorageError};
 
 use super::show::{NO_POINTER, STORE_DEADLINE};
 
 const MAX_WHY_CHARS: usize = 1000;
 const MAX_WHO_CHARS: usize = 100;
-const LIKE: &str = r#"{"why": "it forecasts nonsense", "who": "ops", "to_generation": 3}"#;
+const EXAMPLE: &str = r#"{"why": "it forecasts nonsense", "who": "ops", "to_generation": 3}"#;
 
 /// What to go back to, why, and who says so.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RollbackRequest {
     /// The generation to serve again; without one, the model before the present one.
-    #[serde(default, deserialize_with = "integer::read_optional")]
+    #[serde(default, deserialize_with = "integer::deserialize_optional")]
     #[schema(minimum = 1, maximum = 1_000_000_000)]
     to_generation: Option<u64>,
     /// The reason, for the history.
@@ -47,15 +47,16 @@ pub fn rollback_operation() -> Operation {
 }
 
 /// Rolls back and answers with the decision as soon as the pointer names it; the topic hears of it when it can.
-pub async fn rollback(call: ApiRequest) -> Result<Response, ApiError> {
-    let body: RollbackRequest = call.json(LIKE)?;
+pub async fn rollback(request: ApiRequest) -> Result<Response, ApiError> {
+    let body: RollbackRequest = request.json(EXAMPLE)?;
     let why = bounded("why", &body.why, MAX_WHY_CHARS)?;
     let who = body.who.as_deref().map(|who| bounded("who", who, MAX_WHO_CHARS)).transpose()?;
     let audit = Audit { who: who.unwrap_or_else(|| "api".into()), why };
     // a caller that leaves does not leave it half done
-    let moving = tokio::spawn(carry_out(call.api.services.clone(), call.identifier()?, body.to_generation, audit));
+    let moving =
+        tokio::spawn(carry_out(request.api.services.clone(), request.identifier()?, body.to_generation, audit));
     match tokio::time::timeout(STORE_DEADLINE, moving).await {
-        Ok(Ok(decision)) => answer(&decision?),
+        Ok(Ok(decision)) => json_response(&decision?),
         Ok(Err(error)) => std::panic::resume_unwind(error.into_panic()),
         Err(_) => {
             let within = STORE_DEADLINE.as_secs();

@@ -11,8 +11,8 @@ use utoipa::{PartialSchema, ToSchema};
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use crate::http::openapi::{Operation, schemas, whole};
-use crate::http::server::{ApiError, ApiRequest, json};
+use crate::http::openapi::schemas;
+use crate::http::server::{ApiError, ApiRequest, Operation, integer_schema, json_response};
 use crate::storage::{Decision, FetchedPointer, StorageError};
 
 /// How long the store may take for an answer.
@@ -46,10 +46,10 @@ pub fn pointer_operation() -> Operation {
 }
 
 /// `GET /promotion[/{identifier}]`.
-pub async fn pointer(call: ApiRequest) -> Result<Response, ApiError> {
-    let identifier = call.identifier()?;
-    match in_time(call.api.services.decisions.pointer(&identifier, None)).await? {
-        FetchedPointer::New { pointer, .. } => json(&pointer),
+pub async fn pointer(request: ApiRequest) -> Result<Response, ApiError> {
+    let identifier = request.identifier()?;
+    match in_time(request.api.services.decisions.pointer(&identifier, None)).await? {
+        FetchedPointer::New { pointer, .. } => json_response(&pointer),
         FetchedPointer::Unreadable { reason } => {
             Err(ApiError::new(StatusCode::CONFLICT, "pointer_not_loadable", reason))
         }
@@ -60,7 +60,7 @@ pub async fn pointer(call: ApiRequest) -> Result<Response, ApiError> {
 /// What the route of the history is.
 pub fn history_operation() -> Operation {
     Operation::new("promotion_history", "The decisions on what is served, newest first")
-        .query("limit", "How many decisions", whole(1, MAX_LIMIT as u64).default(Some(DEFAULT_LIMIT.into())))
+        .query("limit", "How many decisions", integer_schema(1, MAX_LIMIT as u64).default(Some(DEFAULT_LIMIT.into())))
         .answers::<History>(200, "The decisions, refusals included")
         .fails(404, NO_POINTER)
         .fails(422, "`invalid_field`: `limit` is not a whole number in its range")
@@ -68,17 +68,17 @@ pub fn history_operation() -> Operation {
 }
 
 /// `GET /promotion[/{identifier}]/history?limit=n`.
-pub async fn history(call: ApiRequest) -> Result<Response, ApiError> {
-    let identifier = call.identifier()?;
-    let decisions = in_time(call.api.services.decisions.newest(&identifier, limit(&call)?)).await?;
+pub async fn history(request: ApiRequest) -> Result<Response, ApiError> {
+    let identifier = request.identifier()?;
+    let decisions = in_time(request.api.services.decisions.newest(&identifier, limit(&request)?)).await?;
     if decisions.is_empty() {
         return Err(nothing_promoted(&identifier));
     }
-    json(&History { identifier, decisions })
+    json_response(&History { identifier, decisions })
 }
 
-fn limit(call: &ApiRequest) -> Result<usize, ApiError> {
-    let Some(text) = call.query.get("limit") else { return Ok(DEFAULT_LIMIT) };
+fn limit(request: &ApiRequest) -> Result<usize, ApiError> {
+    let Some(text) = request.query.get("limit") else { return Ok(DEFAULT_LIMIT) };
     let limit = text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
     limit.ok_or_else(|| ApiError::invalid_field(format!("`limit` must be a whole number from 1 to {MAX_LIMIT}")))
 }
