@@ -1,4 +1,4 @@
-//! `GET /debug/actors[/{name}]`: what an operator looks at when something is wrong.
+//! `GET /debug/actors[/{name}]`: phase, restarts, last exit and state of each actor.
 
 use serde::Serialize;
 use utoipa::{PartialSchema, ToSchema};
@@ -37,7 +37,7 @@ fn actor_reports() -> utoipa::openapi::schema::Array {
     utoipa::openapi::schema::Array::new(schemas::ActorReport::schema())
 }
 
-/// What the route of all actors is.
+/// The description of the route of all actors.
 pub fn actors_operation() -> Operation {
     Operation::new("actors", "Every actor: phase, restarts, last exit, its own state")
         .about("Answers within 200 ms; an actor that does not answer shows its last state as `stale`.")
@@ -51,13 +51,13 @@ pub fn actors_operation() -> Operation {
 pub async fn actors(request: ApiRequest) -> Result<Response, ApiError> {
     let actors = reports(&request.api).await;
     match request.query.get("format").map(String::as_str) {
-        None | Some("json") => json_response(&Actors { node: node(&request.api), actors }),
+        None | Some("json") => json_response(&Actors { node: node_report(&request.api), actors }),
         Some("text") => Ok(draw_live(&request.api.plan, &actors).into_response()),
         Some(_) => Err(ApiError::invalid_field("`format` must be json or text")),
     }
 }
 
-/// What the route of one actor is.
+/// The description of the route of one actor.
 pub fn actor_operation() -> Operation {
     Operation::new("actor", "One actor")
         .answers::<schemas::ActorReport>(200, "The actor")
@@ -70,17 +70,17 @@ pub async fn actor(request: ApiRequest) -> Result<Response, ApiError> {
     let reports = reports(&request.api).await;
     match reports.iter().find(|report| report.name == name) {
         Some(report) => json_response(report),
-        None => Err(unknown(name, &reports)),
+        None => Err(unknown_actor(name, &reports)),
     }
 }
 
-/// What every actor says within the time there is.
+/// The reports of all actors; an actor that does not answer in time is reported as stale.
 async fn reports(api: &Api) -> Vec<ActorReport> {
     api.supervisor.reports(OBSERVE_WITHIN).await
 }
 
-/// Nobody has this name.
-fn unknown(name: &str, reports: &[ActorReport]) -> ApiError {
+/// 404: no actor has this name.
+fn unknown_actor(name: &str, reports: &[ActorReport]) -> ApiError {
     let names: Vec<&str> = reports.iter().map(|report| report.name.as_str()).collect();
     ApiError::new(
         StatusCode::NOT_FOUND,
@@ -89,7 +89,7 @@ fn unknown(name: &str, reports: &[ActorReport]) -> ApiError {
     )
 }
 
-fn node(api: &Api) -> NodeReport {
+fn node_report(api: &Api) -> NodeReport {
     NodeReport {
         name: api.node.name.clone(),
         roles: api.node.roles.clone(),

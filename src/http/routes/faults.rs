@@ -1,4 +1,4 @@
-//! `POST /debug/faults/{actor}`: break an actor or a thread on purpose, only where that is enabled.
+//! `POST /debug/faults/{actor}`: breaks an actor or a thread on purpose, if ENABLE_FAULTS is set.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -21,12 +21,12 @@ struct FaultRequest {
     #[schema(value_type = String, pattern = "^(now|work|start)$", example = "now")]
     at: Strike,
     /// With `start`: how many starts break; 0 takes an earlier request back.
-    #[serde(default = "once")]
+    #[serde(default = "one_time")]
     #[schema(example = 1)]
     times: u32,
 }
 
-fn once() -> u32 {
+fn one_time() -> u32 {
     1
 }
 
@@ -38,7 +38,7 @@ struct FaultAnswer<'a> {
     actor: &'a str,
 }
 
-/// What the route is.
+/// The description of the route.
 pub fn operation() -> Operation {
     Operation::new("inject_fault", "Break an actor or one of its threads on purpose")
         .about("Only with ENABLE_FAULTS=1. Threads are called as in `/debug/actors`, such as `inference-worker-0`.")
@@ -49,7 +49,7 @@ pub fn operation() -> Operation {
         .fails(422, "`invalid_field`: there is no such fault, or no such time")
 }
 
-/// Answers once it was told to break.
+/// `POST /debug/faults/{actor}`. Responds as soon as the fault is injected.
 pub async fn inject(request: ApiRequest) -> Result<Response, ApiError> {
     if !request.api.faults_enabled {
         let detail = "faults are off; start the node with ENABLE_FAULTS=1";

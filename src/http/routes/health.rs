@@ -1,4 +1,4 @@
-//! Probes. Liveness looks at nothing outside this process.
+//! `GET /healthz` and `GET /readyz`: the probes of Kubernetes.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,14 +29,14 @@ struct Ready {
     degraded: Vec<String>,
 }
 
-/// What the probe of liveness is.
+/// The description of the liveness probe.
 pub fn healthz_operation() -> Operation {
     Operation::new("healthz", "Liveness: the process and its supervisor answer")
         .answers::<Alive>(200, "It is alive")
         .fails(503, "`supervisor_silent`: nobody would start a dead actor again; restart the process")
 }
 
-/// `GET /healthz`: 200 while the process and its supervisor are alive, whatever is away outside.
+/// `GET /healthz`: 200 while the process and its supervisor are alive. Services outside of the process do not matter.
 pub async fn healthz(request: ApiRequest) -> Result<Response, ApiError> {
     if !request.api.supervisor.is_alive() {
         let detail =
@@ -46,14 +46,15 @@ pub async fn healthz(request: ApiRequest) -> Result<Response, ApiError> {
     json_response(&Alive { status: "ok" })
 }
 
-/// What the probe of readiness is.
+/// The description of the readiness probe.
 pub fn readyz_operation() -> Operation {
     Operation::new("readyz", "Readiness: every role of this node can do its work")
         .answers::<Ready>(200, "It should get traffic")
         .answers::<Ready>(503, "It should not, and why")
 }
 
-/// `GET /readyz`: 200 once every latch of this node's roles is open; a node without inference needs its dependencies too.
+/// `GET /readyz`: 200 once every latch of this node's roles is open; a node without the role `inference` needs its
+/// dependencies too.
 pub async fn readyz(request: ApiRequest) -> Result<Response, ApiError> {
     let Readiness { ready, waiting_for, degraded } = request.api.services.health.ready();
     let model_loaded = request.api.inference.as_ref().is_some_and(|inference| inference.serving.served().is_some());

@@ -1,4 +1,4 @@
-//! `PUT /debug/log-level`: other log directives, without a restart.
+//! `PUT /debug/log-level`: changes the log directives without a restart.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -10,7 +10,7 @@ use crate::http::server::{
     ApiError, ApiRequest, DIRECTIVES_MAX_CHARS, LOG_LEVELS, Operation, is_log_directives, json_response, string_schema,
 };
 
-/// A level, or a comma list of `target=level`.
+/// The pattern of log directives: a comma list of `level` and `target=level`.
 const DIRECTIVES: &str =
     "^([A-Za-z0-9_:]+=)?(off|error|warn|info|debug|trace)(,([A-Za-z0-9_:]+=)?(off|error|warn|info|debug|trace))*$";
 
@@ -38,7 +38,7 @@ fn directives() -> utoipa::openapi::schema::Object {
     string_schema(DIRECTIVES).max_length(Some(DIRECTIVES_MAX_CHARS)).build()
 }
 
-/// What the route is.
+/// The description of the route.
 pub fn operation() -> Operation {
     Operation::new("log_level", "Exchange the log directives")
         .about("In force until the next restart, on this process alone.")
@@ -50,13 +50,13 @@ pub fn operation() -> Operation {
         .fails(503, "`log_unavailable`: the log of this process cannot be changed")
 }
 
-/// Answers once the directives are in force.
+/// `PUT /debug/log-level`. Responds once the directives are in effect.
 pub async fn set(request: ApiRequest) -> Result<Response, ApiError> {
-    let new = if request.is_json() { request.json::<LevelRequest>(EXAMPLE)?.level } else { plain(&request.body)? };
+    let new = if request.is_json() { request.json::<LevelRequest>(EXAMPLE)?.level } else { plain_text(&request.body)? };
     if !is_log_directives(&new) {
         let detail = format!(
             "`{}` are no log directives; send a level of {} or target=level,...",
-            shown(&new),
+            shortened(&new),
             LOG_LEVELS.join(", ")
         );
         return Err(ApiError::bad_request(detail));
@@ -67,11 +67,11 @@ pub async fn set(request: ApiRequest) -> Result<Response, ApiError> {
     json_response(&LevelAnswer { old, new })
 }
 
-fn plain(body: &[u8]) -> Result<String, ApiError> {
+fn plain_text(body: &[u8]) -> Result<String, ApiError> {
     let text = std::str::from_utf8(body).map_err(|_| ApiError::bad_request("the directives are not UTF-8"))?;
     Ok(text.trim().to_owned())
 }
 
-fn shown(text: &str) -> String {
+fn shortened(text: &str) -> String {
     text.chars().take(80).collect()
 }

@@ -1,4 +1,4 @@
-//! `POST /scale_workers`: grow or shrink the pool of this pod.
+//! `POST /scale_workers`: grows or shrinks the pool of this process.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::http::server::{ApiError, ApiRequest, Operation, integer, json_respons
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// The schema of the body.
+/// The name of the schema of the body.
 pub const REQUEST: &str = "ScaleRequest";
 
 /// How many threads the pool is to have.
@@ -41,7 +41,7 @@ struct ScaleAnswer {
     scope: &'static str,
 }
 
-/// What the route is.
+/// The description of the route.
 pub fn operation() -> Operation {
     Operation::new("scale_workers", "Grow or shrink the pool of this process")
         .about("Answers once so many threads serve. Nothing that is queued or running is lost.")
@@ -52,7 +52,7 @@ pub fn operation() -> Operation {
         .fails(503, "`pool_unavailable`: the pool is restarting")
 }
 
-/// Answers once the pool has as many threads as asked; nothing queued or running is lost.
+/// `POST /scale_workers`. Responds once the pool has that many threads; no queued or running job is lost.
 pub async fn scale_workers(inference: InferenceApi, request: ApiRequest) -> Result<Response, ApiError> {
     let body: ScaleRequest = request.json(r#"{"workers": 4}"#)?;
     let most = inference.pool_scale_max;

@@ -1,7 +1,4 @@
-//! `POST /predict`: rows in, the forecast that starts after the last of them out.
-//!
-//! * `body`: what was sent
-//! * `form`: how it is told in the OpenAPI document
+//! `POST /predict`: rows in, the forecast that starts after the last row out.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,15 +14,15 @@ use crate::forecast::{
 use crate::http::api::InferenceApi;
 use crate::http::server::{ApiError, ApiRequest, json_response};
 
-use super::body::Asked;
+use super::body::PredictBody;
 
-/// Where it is.
+/// The path of the route.
 pub const PATH: &str = "/predict";
 
-/// A larger body is read on a thread of its own: others are answered meanwhile.
+/// A larger body is parsed on a blocking thread, so that other requests do not wait.
 const INLINE_MAX_BYTES: usize = 64 << 10;
 
-/// Answers one request; its outcome is counted and logged.
+/// `POST /predict`. The outcome is counted and logged.
 pub async fn predict(inference: InferenceApi, request: ApiRequest) -> Result<Response, ApiError> {
     let started = Instant::now();
     let request = Arc::new(request);
@@ -50,15 +47,15 @@ pub async fn predict(inference: InferenceApi, request: ApiRequest) -> Result<Res
                 }
                 _ => tracing::debug!(event = "predict_inline_error", service = "inference", req_id, code, reason),
             }
-            outcome(code)
+            outcome_label(code)
         }
     };
     request.api.services.events.metrics.jobs_outcome_total.with_label_values(&[outcome]).inc();
     json_response(&result?)
 }
 
-/// Which word of `inference_jobs_outcome_total` an error code counts under.
-fn outcome(code: &str) -> &'static str {
+/// The label of `inference_jobs_outcome_total` for an error code.
+fn outcome_label(code: &str) -> &'static str {
     match code {
         "queue_full" => "queue_full",
         "deadline_exceeded" => "timeout",
@@ -68,15 +65,15 @@ fn outcome(code: &str) -> &'static str {
     }
 }
 
-/// A request as the model of its time is asked.
-struct Ready {
-    asked: Asked,
+/// A request whose rows are prepared for the model that is served now.
+struct PreparedPredict {
+    body: PredictBody,
     served: Arc<VerifiedModel>,
     prepared: PreparedRequest,
 }
 
-/// Reads the body and prepares its rows, here or on a thread where that may take long.
-async fn ready(inference: &InferenceApi, request: &Arc<ApiRequest>) -> Result<Ready, ApiError> {
+/// Reads the body and prepares its rows; a large body on a blocking thread.
+async fn read_and_prepare(inference: &InferenceApi, request: &Arc<ApiRequest>) -> Result<PreparedPredict, ApiError> {
     if request.body.len() <= INLINE_MAX_BYTES {
         return prepare(inference, request);
     }
@@ -85,10 +82,10 @@ async fn ready(inference: &InferenceApi, request: &Arc<ApiRequest>) -> Result<Re
     prepared.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
-fn prepare(inference: &InferenceApi, request: &ApiRequest) -> Result<Ready, ApiError> {
+fn prepare(inference: &InferenceApi, request: &ApiRequest) -> Result<PreparedPredict, ApiError> {
     let settings = &inference.predict;
-    let asked = Asked::parse(&request.body, &request.headers, &request.query)?;
-    if let Some(name) = asked.identifier.as_ref().filter(|name| *name != &settings.identifier) {
+    let body = PredictBody::parse(&request.body, &request.headers, &request.query)?;
+    if let Some(name) = body.identifier.as_ref().filter(|name| *name != &settings.identifier) {
         return Err(ApiError::unknown_identifier(format!(
             "no model is promoted for identifier `{name}`; this node serves `{}`",
             settings.identifier
@@ -98,27 +95,27 @@ fn prepare(inference: &InferenceApi, request: &ApiRequest) -> Result<Ready, ApiE
         let detail = "no model is promoted yet; see /readyz for what is waited for";
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "model_not_loaded", detail).retry_after(1)
     })?;
-    let rows = asked.rows(&served.manifest)?;
+    let rows = body.rows(&served.manifest)?;
     let prepared =
         prepare_request(&served.manifest, &rows).map_err(|error| ApiError::bad_request(error.to_string()))?;
-    Ok(Ready { asked, served, prepared })
+    Ok(PreparedPredict { body, served, prepared })
 }
 
 async fn forecast(inference: &InferenceApi, request: &Arc<ApiRequest>) -> Result<Value, ApiError> {
     let received = Instant::now();
     let (serving, settings) = (&inference.serving, &inference.predict);
-    let Ready { asked, served, prepared } = ready(inference, request).await?;
+    let PreparedPredict { body, served, prepared } = read_and_prepare(inference, request).await?;
     let PreparedRequest { context, form } = prepared;
     let last_ms = context.last_ms;
-    let deadline = received + asked.timeout.unwrap_or(settings.timeout);
-    let forecast = serving.predict(served.clone(), context, asked.horizon, deadline).await.map_err(refused)?;
+    let deadline = received + body.timeout.unwrap_or(settings.timeout);
+    let forecast = serving.predict(served.clone(), context, body.horizon, deadline).await.map_err(api_error)?;
     check_forecast(&forecast).map_err(|error| ApiError::invalid_field(error.to_string()))?;
     let predictions =
         predictions(&served.manifest, &forecast, |step| format_time(last_ms + served.manifest.step_ms * step, form));
-    Ok(told(&settings.identifier, &served, predictions, &request.request_id))
+    Ok(success_body(&settings.identifier, &served, predictions, &request.request_id))
 }
 
-fn told(identifier: &str, served: &VerifiedModel, predictions: Vec<Value>, request_id: &str) -> Value {
+fn success_body(identifier: &str, served: &VerifiedModel, predictions: Vec<Value>, request_id: &str) -> Value {
     let lineage = &served.manifest.lineage;
     json!({
         "status": "SUCCESS", "identifier": identifier, "run_id": lineage.run_id, "config_hash": lineage.config_hash, "model_type": served.manifest.model_type,
@@ -126,6 +123,7 @@ fn told(identifier: &str, served: &VerifiedModel, predictions: Vec<Value>, reque
     })
 }
 
+/// One object a step: its time and the value of each target.
 fn predictions(manifest: &Manifest, forecast: &Forecast, time_of: impl Fn(i64) -> String) -> Vec<Value> {
     let rows = forecast.chunks(manifest.targets.len()).zip(1..);
     rows.map(|(row, step)| {
@@ -136,7 +134,8 @@ fn predictions(manifest: &Manifest, forecast: &Forecast, time_of: impl Fn(i64) -
     .collect()
 }
 
-fn refused(error: PredictError) -> ApiError {
+/// The response to an error of the pool.
+fn api_error(error: PredictError) -> ApiError {
     let detail = error.to_string();
     match error {
         PredictError::QueueFull { retry_after_seconds, .. } => {

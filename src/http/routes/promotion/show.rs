@@ -1,7 +1,4 @@
-//! The promotion pointer and its history, read from the store within a deadline.
-//!
-//! * here: `GET /promotion[/{identifier}]` and `.../history`
-//! * `rollback`: `POST .../rollback`
+//! `GET /promotion[/{identifier}]` and `.../history`: the pointer and its history, read from the store.
 
 use std::future::Future;
 use std::time::Duration;
@@ -15,11 +12,12 @@ use crate::http::openapi::schemas;
 use crate::http::server::{ApiError, ApiRequest, Operation, integer_schema, json_response};
 use crate::storage::{Decision, FetchedPointer, StorageError};
 
-/// How long the store may take for an answer.
+/// How long the store may take to answer.
 pub const STORE_DEADLINE: Duration = Duration::from_secs(10);
 const DEFAULT_LIMIT: usize = 20;
 const MAX_LIMIT: usize = 1000;
 const NO_STORE: &str = "`store_unavailable`: the object store is away";
+/// The description of the 404 without a promotion.
 pub const NO_POINTER: &str = "`unknown_identifier`: nothing was ever promoted under this name";
 
 /// The decisions of an identifier.
@@ -36,7 +34,7 @@ fn decisions() -> utoipa::openapi::schema::Array {
     utoipa::openapi::schema::Array::new(schemas::Decision::schema())
 }
 
-/// What the route of the pointer is.
+/// The description of the route of the pointer.
 pub fn pointer_operation() -> Operation {
     Operation::new("promotion", "The pointer: which model is promoted")
         .answers::<schemas::Pointer>(200, "The pointer")
@@ -48,7 +46,7 @@ pub fn pointer_operation() -> Operation {
 /// `GET /promotion[/{identifier}]`.
 pub async fn pointer(request: ApiRequest) -> Result<Response, ApiError> {
     let identifier = request.identifier()?;
-    match in_time(request.api.services.decisions.pointer(&identifier, None)).await? {
+    match within_deadline(request.api.services.decisions.pointer(&identifier, None)).await? {
         FetchedPointer::New { pointer, .. } => json_response(&pointer),
         FetchedPointer::Unreadable { reason } => {
             Err(ApiError::new(StatusCode::CONFLICT, "pointer_not_loadable", reason))
@@ -57,7 +55,7 @@ pub async fn pointer(request: ApiRequest) -> Result<Response, ApiError> {
     }
 }
 
-/// What the route of the history is.
+/// The description of the route of the history.
 pub fn history_operation() -> Operation {
     Operation::new("promotion_history", "The decisions on what is served, newest first")
         .query("limit", "How many decisions", integer_schema(1, MAX_LIMIT as u64).default(Some(DEFAULT_LIMIT.into())))
@@ -70,7 +68,7 @@ pub fn history_operation() -> Operation {
 /// `GET /promotion[/{identifier}]/history?limit=n`.
 pub async fn history(request: ApiRequest) -> Result<Response, ApiError> {
     let identifier = request.identifier()?;
-    let decisions = in_time(request.api.services.decisions.newest(&identifier, limit(&request)?)).await?;
+    let decisions = within_deadline(request.api.services.decisions.newest(&identifier, limit(&request)?)).await?;
     if decisions.is_empty() {
         return Err(nothing_promoted(&identifier));
     }
@@ -89,9 +87,9 @@ fn nothing_promoted(identifier: &str) -> ApiError {
     ))
 }
 
-/// A store that hangs is as good as one that is away.
-async fn in_time<T>(asked: impl Future<Output = Result<T, StorageError>>) -> Result<T, ApiError> {
-    match tokio::time::timeout(STORE_DEADLINE, asked).await {
+/// The answer of the store; a store that takes too long counts as unavailable.
+async fn within_deadline<T>(answer: impl Future<Output = Result<T, StorageError>>) -> Result<T, ApiError> {
+    match tokio::time::timeout(STORE_DEADLINE, answer).await {
         Ok(answer) => Ok(answer?),
         Err(_) => Err(ApiError::store_unavailable(format!("no answer within {} s", STORE_DEADLINE.as_secs()))),
     }
