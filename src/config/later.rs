@@ -38,8 +38,15 @@ pub const LATER: &[Later] = &[
 ];
 
 /// `FLTS_` names of the build and the tests of this project; a node ignores them.
-pub const OF_THE_BUILD: &[&str] =
-    &["FLTS_CACHE", "FLTS_TEST_KAFKA", "FLTS_TEST_MINIO", "FLTS_TEST_PYTHON", "FLTS_IMAGE_BUILD", "FLTS_CRASH_AT"];
+pub const OF_THE_BUILD: &[&str] = &[
+    "FLTS_CACHE",
+    "FLTS_TEST_KAFKA",
+    "FLTS_TEST_MINIO",
+    "FLTS_TEST_PYTHON",
+    "FLTS_IMAGE_BUILD",
+    "FLTS_COMMIT",
+    "FLTS_CRASH_AT",
+];
 
 /// The names as `docs/migration.md` shows them, one Markdown row a name.
 pub fn markdown() -> String {
