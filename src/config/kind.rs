@@ -250,15 +250,15 @@ mod tests {
 
     #[test]
     fn a_slip_is_answered_with_what_was_meant() {
-        let told = |kind: Kind, text: &str| kind.read(text).unwrap_err();
-        assert_eq!(told(Kind::Address, "localhost:80"), "an IP address with a port, such as 127.0.0.1:80");
-        assert_eq!(told(Kind::Address, "9000"), "an IP address with a port, such as 127.0.0.1:9000");
-        assert_eq!(told(Kind::Address, "everywhere"), "an IP address with a port, such as 127.0.0.1:8000");
+        let error = |kind: Kind, text: &str| kind.read(text).unwrap_err();
+        assert_eq!(error(Kind::Address, "localhost:80"), "an IP address with a port, such as 127.0.0.1:80");
+        assert_eq!(error(Kind::Address, "9000"), "an IP address with a port, such as 127.0.0.1:9000");
+        assert_eq!(error(Kind::Address, "everywhere"), "an IP address with a port, such as 127.0.0.1:8000");
         let with_user = "an address without user and password; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
-        assert_eq!(told(Kind::Url, "http://flts:secret@minio:9000"), with_user);
-        assert_eq!(told(Kind::Whole(1, 64), "30s"), "a whole number from 1 to 64, without a unit");
-        assert_eq!(told(Kind::Whole(1, 64), "many"), "a whole number from 1 to 64");
-        assert_eq!(told(Kind::Whole(1, 64), "1e3"), "a whole number from 1 to 64", "an exponent is no unit");
+        assert_eq!(error(Kind::Url, "http://flts:secret@minio:9000"), with_user);
+        assert_eq!(error(Kind::Whole(1, 64), "30s"), "a whole number from 1 to 64, without a unit");
+        assert_eq!(error(Kind::Whole(1, 64), "many"), "a whole number from 1 to 64");
+        assert_eq!(error(Kind::Whole(1, 64), "1e3"), "a whole number from 1 to 64", "an exponent is no unit");
     }
 
     #[test]
