@@ -16,7 +16,7 @@ use crate::node::data_dir::NodeFile;
 use crate::runtime::{ActorRef, ChildGuard, ChildSpec, Drain, Observe, observed};
 use crate::storage::ObjectStore;
 
-use super::backends::{broker_access, with_timeouts};
+use super::clients::{broker_access, with_timeouts};
 
 /// The name of the child.
 const NAME: &str = "joined-node";

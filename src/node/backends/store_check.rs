@@ -5,7 +5,7 @@ use crate::actors::{Role, Roles};
 use crate::config::Config;
 use crate::storage::{Conditions, ObjectError, ObjectStore, PROMOTION_BUCKET};
 
-use super::backends::retry_while_away;
+use super::clients::retry_while_away;
 
 /// The store ignores conditional writes, and this node needs them.
 #[derive(Debug, thiserror::Error)]
