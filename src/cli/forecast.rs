@@ -23,7 +23,7 @@ use super::exit::Exit;
 use super::flags::Environment;
 use super::{flags, help};
 
-/// Its flags.
+/// The command and its flags.
 pub fn command() -> clap::Command {
     let data = Arg::new("data")
         .long("data")
@@ -51,7 +51,7 @@ pub fn command() -> clap::Command {
         .args(flags::settings(flags::is_place))
 }
 
-/// From the flags to the command.
+/// From the parsed flags to the command.
 pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command, Exit> {
     let options = ForecastOptions {
         data: flags::path(matches, "data").unwrap_or_default(),

@@ -18,7 +18,7 @@ use super::exit::Exit;
 use super::flags::Environment;
 use super::{flags, help};
 
-/// Its flags.
+/// The command and its flags.
 pub fn command() -> clap::Command {
     clap::Command::new("preprocess")
         .about("Make a data set of the train and the test file, announce it, and exit")
@@ -27,7 +27,7 @@ pub fn command() -> clap::Command {
         .args(flags::settings(|setting| flags::is_place(setting) || setting.group == Group::Preprocess))
 }
 
-/// From the flags to the command.
+/// From the parsed flags to the command.
 pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command, Exit> {
     let files = flags::given_files(matches);
     let config = flags::config(matches, environment, files.as_ref())?;

@@ -21,7 +21,7 @@ use super::{flags, help};
 const UNKNOWN_PERSON: &str = "unknown";
 const NO_REASON: &str = "no reason given";
 
-/// Its subcommands and flags.
+/// The command, its subcommands and flags.
 pub fn command() -> clap::Command {
     let flag = |name: &'static str, value: &'static str, help: &'static str| {
         Arg::new(name).long(name).value_name(value).help(help)
@@ -57,7 +57,7 @@ pub fn command() -> clap::Command {
         ])
 }
 
-/// From the flags to the command.
+/// From the parsed flags to the command.
 pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command, Exit> {
     let Some((name, matches)) = matches.subcommand() else { unreachable!("invariant: clap asks for a subcommand") };
     let number = |name: &str| matches.get_one::<u64>(name).copied();

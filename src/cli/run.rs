@@ -14,7 +14,7 @@ use super::flags::Environment;
 use super::print::print;
 use super::{flags, help};
 
-/// Its flags.
+/// The command and its flags.
 pub fn command() -> clap::Command {
     let print_topology = Arg::new("print-topology")
         .long("print-topology")
@@ -29,7 +29,7 @@ pub fn command() -> clap::Command {
         .args(flags::settings(flags::all))
 }
 
-/// From the flags to the command.
+/// From the parsed flags to the command.
 pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command, Exit> {
     let files = flags::given_files(matches);
     let config = flags::config(matches, environment, files.as_ref())?;

@@ -13,7 +13,7 @@ use super::flags;
 
 const SEED: u64 = 42;
 
-/// Its flags.
+/// The command and its flags.
 pub fn command() -> clap::Command {
     let to = Arg::new("TO")
         .required(true)
@@ -24,7 +24,7 @@ pub fn command() -> clap::Command {
         .arg(to)
 }
 
-/// From the flags to the command.
+/// From the parsed flags to the command.
 pub fn parse(matches: &ArgMatches) -> Command {
     Command::SampleData { to: flags::path(matches, "TO").unwrap_or_default() }
 }

@@ -12,7 +12,7 @@ use super::flags::Environment;
 use super::print::{print, table};
 use super::{flags, help};
 
-/// Its flags.
+/// The command and its flags.
 pub fn command() -> clap::Command {
     clap::Command::new("config")
         .about("Show the settings as they come out, and where each value came from; secrets are not shown")
@@ -21,7 +21,7 @@ pub fn command() -> clap::Command {
         .args(flags::settings(flags::all))
 }
 
-/// From the flags to the command.
+/// From the parsed flags to the command.
 pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command, Exit> {
     Ok(Command::Config { config: flags::config(matches, environment, None)?, json: matches.get_flag("json") })
 }

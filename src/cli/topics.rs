@@ -23,7 +23,7 @@ use super::{flags, help};
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 const CREATE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Its flags.
+/// The command and its flags.
 pub fn command() -> clap::Command {
     clap::Command::new("topics")
         .about("Show the topics that should exist, and whether they do")
@@ -33,7 +33,7 @@ pub fn command() -> clap::Command {
         .args(flags::settings(flags::is_place))
 }
 
-/// From the flags to the command.
+/// From the parsed flags to the command.
 pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command, Exit> {
     let options = TopicsOptions { create: matches.get_flag("create"), json: matches.get_flag("json") };
     Ok(Command::Topics { config: flags::config(matches, environment, None)?, options })

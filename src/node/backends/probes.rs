@@ -39,7 +39,7 @@ async fn probe_store(objects: ObjectStore, store: Dependency) {
         if timeout(PROBE_INTERVAL, objects.knock(PROCESSED_BUCKET)).await.is_err() {
             store.away("it takes longer than 2 s to answer");
         } else {
-            // the client reports errors in the answer itself
+            // it answered; if the answer was an error, the client has reported it already
             store.here();
         }
     }
