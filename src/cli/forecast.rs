@@ -8,10 +8,11 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, value_parser};
 use serde_json::{Value, json};
 
+use crate::actors::fetch_promoted;
 use crate::config::Config;
 use crate::forecast::{
     Forecast, MAX_HORIZON, Manifest, RequestRows, Series, VerifiedModel, check_forecast, forecast_times, format_time,
-    prediction_rows, prepare_request, read_csv,
+    prediction_rows, prepare_request, read_csv, use_one_torch_thread,
 };
 use crate::node::{HISTORY_PER_STEP, cannot_read, last_points};
 use crate::storage::{Decisions, FetchedPointer, ObjectStore, Runs};
@@ -80,7 +81,11 @@ pub async fn work(config: &Config, options: &ForecastOptions) -> anyhow::Result<
     let served = served?;
     let (options, identifier) = (options.clone(), config.identifier.clone());
     // on a blocking thread: libtorch would hold up the network
-    let text = tokio::task::spawn_blocking(move || forecast_text(&served, &series, &options, &identifier));
+    let text = tokio::task::spawn_blocking(move || {
+        // as in the workers of the pool, so that every bit is that of `POST /predict`
+        use_one_torch_thread();
+        forecast_text(&served, &series, &options, &identifier)
+    });
     text.await.context("the forecast died")?
 }
 
@@ -93,8 +98,7 @@ async fn promoted_model(objects: &ObjectStore, identifier: &str) -> anyhow::Resu
             "nothing is promoted for `{identifier}`; train a model with flts run, or name another series with --identifier"
         ),
     };
-    let files = Runs::new(objects.clone()).load_artifact(&pointer.artifact()).await?;
-    Ok(VerifiedModel::verify(&files.manifest, files.weights, Some(&pointer.manifest_sha256), pointer.generation)?)
+    Ok(fetch_promoted(&Runs::new(objects.clone()), &pointer).await?)
 }
 
 fn forecast_text(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow, bail};
 use clap::ArgMatches;
 
-use crate::actors::{Metrics, Role, Roles, ScanResult, look_once};
+use crate::actors::{Metrics, Role, Roles, ScanResult, scan_once};
 use crate::config::{Config, Group};
 use crate::node::{
     InputFiles, RequiredTopics, TopicsNotReady, configured_broker_access, preprocessor_settings, services,
@@ -53,7 +53,7 @@ pub async fn work(config: &Config, files: Option<InputFiles>) -> anyhow::Result<
         temporary_lease_owner(),
     );
     let settings = preprocessor_settings(config);
-    let scan = tokio::task::spawn_blocking(move || look_once(&services, &settings)).await;
+    let scan = tokio::task::spawn_blocking(move || scan_once(&services, &settings)).await;
     let refusal = backends.producer.refusal().map_or_else(String::new, |reason| format!(" ({reason})"));
     let claims = if backends.producer.has_broker() { "claims published" } else { "no broker to publish claims to" };
     backends.close().await;

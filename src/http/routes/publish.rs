@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use crate::actors::{Services, newest_datasets};
+use crate::actors::{Services, newest_datasets, object_claim};
 use crate::forecast::{IDENTIFIER_RULE, is_identifier, sha256_hex};
 use crate::http::server::{ApiError, ApiRequest, Operation, integer, json_response};
 use crate::kafka::{DeliveryReport, INFERENCE_DATA, InferenceClaim, Producer, SendError};
@@ -107,7 +107,7 @@ pub async fn publish(request: ApiRequest) -> Result<Response, ApiError> {
     }
     let services = &request.api.services;
     let claim = match (body.bucket, body.object_key) {
-        (Some(bucket), Some(object_key)) => InferenceClaim::of_object(&identifier, bucket, object_key),
+        (Some(bucket), Some(object_key)) => object_claim(&identifier, bucket, object_key),
         (None, None) => newest_claim(services, &identifier).await?,
         _ => return Err(ApiError::bad_request("`bucket` and `object_key` belong together; send both or neither")),
     };
@@ -142,7 +142,7 @@ async fn newest_claim(services: &Services, identifier: &str) -> Result<Inference
         let detail = format!("there is no data set of `{identifier}` yet; name `bucket` and `object_key`, or make one");
         ApiError::new(StatusCode::NOT_FOUND, "no_dataset", detail)
     })?;
-    Ok(InferenceClaim::of(record))
+    Ok(InferenceClaim::from(record))
 }
 
 /// The claims of one request, all for the same rows.

@@ -7,13 +7,13 @@ use utoipa::ToSchema;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use crate::actors::{LOOK_DEADLINE, ReloadError, ReloadPointer};
+use crate::actors::{RELOAD_DEADLINE, ReloadError, ReloadPointer};
 use crate::http::api::InferenceApi;
 use crate::http::server::{ApiError, ApiRequest, Operation, json_response};
 use crate::runtime::AskError;
 
 /// Time for a read that is in progress, the next one, and a second for the mailbox: longer than the watcher itself takes.
-const DEADLINE: Duration = LOOK_DEADLINE.saturating_mul(2).saturating_add(Duration::from_secs(1));
+const DEADLINE: Duration = RELOAD_DEADLINE.saturating_mul(2).saturating_add(Duration::from_secs(1));
 
 /// What is served after a look at the pointer.
 #[derive(Serialize, ToSchema)]

@@ -9,7 +9,7 @@ use actix::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::actors::{JoinedNodeState, Part, Planned, Pollers};
+use crate::actors::{CoalescedRun, JoinedNodeState, Part, Planned, Pollers};
 use crate::config::Config;
 use crate::kafka::{Brokers, Producer};
 use crate::node::data_dir::NodeFile;
@@ -69,7 +69,7 @@ struct JoinedNodeWatcher {
     links: JoinedClients,
     away: Option<Away>,
     moves: u64,
-    probing: bool,
+    probe_run: CoalescedRun,
 }
 
 /// Why and since when the joined node is away.
@@ -80,7 +80,7 @@ struct Away {
 
 impl JoinedNodeWatcher {
     fn new(guard: ChildGuard, links: JoinedClients) -> Self {
-        Self { guard, links, away: None, moves: 0, probing: false }
+        Self { guard, links, away: None, moves: 0, probe_run: CoalescedRun::Idle }
     }
 
     /// Reads `node.json`, and redirects the clients if it changed.
@@ -101,13 +101,12 @@ impl JoinedNodeWatcher {
 
     /// Probes broker and store in the background; one probe at a time.
     fn probe(&mut self, ctx: &mut Context<Self>) {
-        if self.probing {
+        if !self.probe_run.begin() {
             return;
         }
-        self.probing = true;
         let node = self.links.known();
         ctx.spawn(probe(node.clone()).into_actor(self).map(move |silent, watcher, _| {
-            watcher.probing = false;
+            watcher.probe_run.end();
             // the node may have moved meanwhile; then the result is outdated
             if watcher.links.known() == node {
                 watcher.set_away(silent);
