@@ -33,6 +33,7 @@ pub const OUTCOMES: [&str; 6] = ["success", "queue_full", "timeout", "client_err
 #[allow(missing_docs, reason = "the help text of each series stands where it is registered")]
 pub struct Metrics {
     registry: Registry,
+    pub build_info: IntGaugeVec,
     pub model_loaded: IntGauge,
     pub queue_length: IntGauge,
     pub queue_oldest_wait_seconds: Gauge,
@@ -74,6 +75,12 @@ impl Metrics {
         let r = Registry::new();
         r.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
         let metrics = Self {
+            build_info: gauges(
+                &r,
+                "flts_build_info",
+                "1 for the version and the git commit of the program",
+                &["version", "commit"],
+            )?,
             model_loaded: int_gauge(&r, "inference_model_loaded", "1 while a model is served")?,
             queue_length: int_gauge(&r, "inference_queue_length", "rows that wait in the job queue")?,
             queue_oldest_wait_seconds: gauge(
