@@ -1,10 +1,8 @@
 //! Why brokers refuse a client. librdkafka tells it beside its errors only: a question to a broker that refuses ends in silence.
 
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
 
+use parking_lot::{Mutex, MutexGuard};
 use rdkafka::error::KafkaError;
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::metadata::Metadata;
@@ -71,7 +69,7 @@ impl Refusal {
     }
 
     fn last(&self) -> MutexGuard<'_, Option<String>> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+        self.last.lock()
     }
 }
 

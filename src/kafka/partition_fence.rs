@@ -1,7 +1,9 @@
 //! The time for which a partition is ours: what its records lead to may be published only until it ends.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use parking_lot::{Mutex, MutexGuard};
 
 /// One assignment of one partition, shared with every delivery that came of it.
 #[derive(Debug)]
@@ -55,7 +57,7 @@ impl PartitionFence {
     }
 
     fn current(&self) -> MutexGuard<'_, bool> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+        self.current.lock()
     }
 }
 

@@ -75,14 +75,12 @@
 //!
 //! * `actor`: One actor: its address, its messages, its life signs and its end
 //! * `health`: Readiness of a node and of what it depends on
-//! * `lock`: Locks that a panic elsewhere cannot take away: what they guard is whole between any two statements under them
 //! * `queue`: The one queue between admission and a pool of worker threads, taken in batches
 //! * `supervisor`: The supervisor: starts children in order, restarts them when they die, gives up when budgets are spent
 //! * `threads`: Long-lived, named threads for heavy work, owned by an actor and watched like actors
 
 mod actor;
 mod health;
-mod lock;
 mod queue;
 mod supervisor;
 mod threads;

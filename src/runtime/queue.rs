@@ -2,9 +2,11 @@
 //! bounded in rows; background jobs go alone, whenever nobody waits, and at least once in eight batches.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 /// Batches in a row that may pass a background job by.
 const PASSED_BY_MAX: u32 = 7;
@@ -180,16 +182,16 @@ impl<T> JobQueue<T> {
     fn take(&self, room: usize, wait_until: Option<Instant>, stop: &AtomicBool) -> Taken<T> {
         let mut state = self.lock();
         while !state.has_for(wait_until) && !state.closed && !stop.load(Ordering::Acquire) {
-            state = match wait_until {
-                None => unpoisoned(self.shared.changed.wait(state)),
+            match wait_until {
+                None => self.shared.changed.wait(&mut state),
                 Some(until) => {
                     let left = until.saturating_duration_since(Instant::now());
                     if left.is_zero() {
                         break;
                     }
-                    unpoisoned(self.shared.changed.wait_timeout(state, left)).0
+                    self.shared.changed.wait_for(&mut state, left);
                 }
-            };
+            }
         }
         let mut taken = Taken { jobs: Vec::new(), alone: false };
         if !stop.load(Ordering::Acquire) {
@@ -208,7 +210,7 @@ impl<T> JobQueue<T> {
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
-        unpoisoned(self.shared.state.lock())
+        self.shared.state.lock()
     }
 }
 
@@ -252,8 +254,4 @@ impl<T> State<T> {
             to.push(head);
         }
     }
-}
-
-fn unpoisoned<G>(result: Result<G, PoisonError<G>>) -> G {
-    result.unwrap_or_else(PoisonError::into_inner)
 }

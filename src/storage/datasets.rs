@@ -1,9 +1,10 @@
 //! Data sets: two Parquet files in original units, never overwritten, and the record that makes them one.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
+use parking_lot::{Mutex, MutexGuard};
 use serde::{Deserialize, Serialize};
 
 use crate::forecast::{
@@ -193,7 +194,7 @@ impl Datasets {
     }
 
     fn known(&self) -> MutexGuard<'_, BTreeMap<String, (String, DatasetRecord)>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock()
     }
 
     /// Whether both files that the record names are there; publishing again brings back one that is not.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::sync::{Mutex, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use parking_lot::{Mutex, MutexGuard};
 
 use super::display::Display;
 
@@ -64,8 +64,8 @@ impl Terminal {
         self.bars().entry(label.into()).or_insert_with(add).clone()
     }
 
-    fn bars(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, ProgressBar>> {
-        self.bars.lock().unwrap_or_else(PoisonError::into_inner)
+    fn bars(&self) -> MutexGuard<'_, BTreeMap<String, ProgressBar>> {
+        self.bars.lock()
     }
 }
 

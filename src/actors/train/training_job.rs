@@ -1,8 +1,10 @@
 //! One assignment of the trainer from start to end: find the run or take the lease and train, record, announce, and answer for the record.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::actors::shared::{
     DatasetKey, Services, TrainingError, find_run, fit_run, has_lost_files, record_failure, stored_datasets,
@@ -34,7 +36,7 @@ pub type BeyondRepair = Arc<Mutex<BTreeSet<String>>>;
 
 /// They are whole between two calls, so a poisoned lock hides nothing.
 pub fn lock(beyond_repair: &BeyondRepair) -> MutexGuard<'_, BTreeSet<String>> {
-    beyond_repair.lock().unwrap_or_else(PoisonError::into_inner)
+    beyond_repair.lock()
 }
 
 /// How a run came about.

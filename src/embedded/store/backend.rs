@@ -4,9 +4,10 @@ use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, ErrorKind};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::Arc;
 use std::time::SystemTime;
 
+use parking_lot::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
 use s3s::{S3Error, S3Result, s3_error};
 
 use super::body::Arrived;
@@ -58,7 +59,7 @@ impl Backend {
 
     /// Creates a bucket; false if it is already there.
     pub(super) fn create_bucket(&self, bucket: &str) -> S3Result<bool> {
-        let _alone = self.buckets.write().unwrap_or_else(PoisonError::into_inner);
+        let _alone = self.buckets.write();
         self.disk.create_folder(&self.layout.bucket(bucket)).map_err(internal)?;
         fail::fail_point!("store-bucket-created");
         self.disk.sync_folder(&self.layout.buckets()).map_err(internal)?;
@@ -68,7 +69,7 @@ impl Backend {
 
     /// Removes an empty bucket, and with it the uploads that never became objects.
     pub(super) fn delete_bucket(&self, bucket: &str) -> S3Result<()> {
-        let _alone = self.buckets.write().unwrap_or_else(PoisonError::into_inner);
+        let _alone = self.buckets.write();
         if !self.index.in_bucket(bucket, |objects| objects.is_empty())? {
             return Err(s3_error!(BucketNotEmpty, "the bucket holds objects; delete them first"));
         }
@@ -170,14 +171,14 @@ impl Backend {
     }
 
     fn keep_buckets(&self) -> RwLockReadGuard<'_, ()> {
-        self.buckets.read().unwrap_or_else(PoisonError::into_inner)
+        self.buckets.read()
     }
 
     fn lock(&self, bucket: &str, key: &str) -> MutexGuard<'_, ()> {
         let mut hasher = DefaultHasher::new();
         (bucket, key).hash(&mut hasher);
         let lock = &self.locks[(hasher.finish() % LOCKS as u64) as usize];
-        lock.lock().unwrap_or_else(PoisonError::into_inner)
+        lock.lock()
     }
 }
 

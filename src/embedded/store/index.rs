@@ -1,9 +1,10 @@
 //! What exists, in memory and in the order of a listing. Rebuilt from the files at start.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use s3s::{S3Result, s3_error};
 
 use super::record::Description;
@@ -105,10 +106,10 @@ impl Index {
 
     // A panic cannot leave the maps half changed, so a poisoned lock is still good.
     fn read(&self) -> RwLockReadGuard<'_, HashMap<String, Bucket>> {
-        self.buckets.read().unwrap_or_else(PoisonError::into_inner)
+        self.buckets.read()
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, HashMap<String, Bucket>> {
-        self.buckets.write().unwrap_or_else(PoisonError::into_inner)
+        self.buckets.write()
     }
 }

@@ -1,8 +1,8 @@
 //! Multipart uploads that are under way. They live as long as the process: a start removes their parts with the other unfinished files.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use s3s::crypto::{Checksum, Md5};
 use s3s::dto::CompletedPart;
 use s3s::{S3Error, S3Result, s3_error};
@@ -162,7 +162,7 @@ impl Uploads {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Upload>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

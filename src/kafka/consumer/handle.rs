@@ -1,10 +1,11 @@
 //! A consumer from the outside: what it reads, how it is stopped, and what it tells about itself.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
@@ -172,7 +173,7 @@ impl Shared {
         self.stop.load(Ordering::Acquire)
     }
 
-    pub fn state(&self) -> std::sync::MutexGuard<'_, ConsumerState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn state(&self) -> MutexGuard<'_, ConsumerState> {
+        self.state.lock()
     }
 }

@@ -1,9 +1,10 @@
 //! What happens when partitions come and go: books are opened, paused again, let go in order, and closed.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, MutexGuard};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext, Rebalance};
 use rdkafka::error::KafkaError;
@@ -49,12 +50,12 @@ impl RebalanceContext {
 
     /// The books; never held across a call that polls the client.
     pub fn books(&self) -> MutexGuard<'_, RecordState> {
-        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+        self.books.lock()
     }
 
     /// Where the partitions end, as the statistics of the client last told; that of a paused one grows old.
     pub fn ends(&self) -> BTreeMap<i32, i64> {
-        self.ends.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.ends.lock().clone()
     }
 
     /// Sends the offsets that moved since the last commit, without waiting; false when none did.
@@ -174,7 +175,7 @@ impl ClientContext for RebalanceContext {
         let Some(topic) = statistics.topics.get(&*self.topic) else { return };
         let ends = topic.partitions.iter().filter(|(_, told)| told.hi_offset >= 0);
         let ends = ends.map(|(partition, told)| (*partition, told.hi_offset)).collect();
-        *self.ends.lock().unwrap_or_else(PoisonError::into_inner) = ends;
+        *self.ends.lock() = ends;
     }
 }
 

@@ -3,11 +3,12 @@
 //! A [`Producer`] can be pointed at other brokers in place: whoever holds it sends there from then on. Records that the brokers
 //! left behind had not confirmed are told as undelivered. What waits for the broker is bounded: a full producer is waited for.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
+use parking_lot::Mutex;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer as _};
 use rdkafka::types::RDKafkaErrorCode;
@@ -53,7 +54,7 @@ impl Producer {
 
     /// Sends to other brokers from now on; what the old ones have not confirmed fails with an [`SendError::Undelivered`].
     pub fn redirect(&self, bootstrap_servers: &str, extra: &[(String, String)]) -> Result<(), SendError> {
-        let mut place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut place = self.place.lock();
         let new = Place { bootstrap_servers: bootstrap_servers.to_owned(), extra: extra.to_vec() };
         let client = connect(&new, &self.reports)?;
         *place = new;
@@ -181,7 +182,7 @@ impl Producer {
 
     /// The client in place of one that gave up for good, as an idempotent one does when the broker has lost its sequence.
     fn replace(&self, dead: &Arc<Client>) -> Option<Arc<Client>> {
-        let place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = self.place.lock();
         let now = self.client.load_full()?;
         if !Arc::ptr_eq(&now, dead) {
             return Some(now);

@@ -2,10 +2,11 @@
 //! is redirected in place, and everybody who pauses looks at once.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
+use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -132,7 +133,7 @@ impl Follower {
 
 impl Links {
     fn known(&self) -> NodeFile {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.known.lock().clone()
     }
 
     /// Points every client to where the node is now, in place, and wakes whoever waits out a failure.
@@ -150,7 +151,7 @@ impl Links {
         );
         self.objects.redirect(objects);
         self.brokers.move_to(access);
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = node;
+        *self.known.lock() = node;
         self.pollers.look_now();
         Ok(())
     }

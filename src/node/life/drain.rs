@@ -1,8 +1,9 @@
 //! The drain of a node: its steps in order, each with a deadline, and who was late in which.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -111,7 +112,7 @@ impl Record {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Done>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

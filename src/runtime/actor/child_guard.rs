@@ -1,10 +1,11 @@
 //! The guard that a child owns: it carries its beats up, and its end, however that comes about.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::runtime::lock::lock;
+use parking_lot::{Mutex, MutexGuard};
+
 use crate::runtime::threads::{OwnedThread, ThreadRegistry, Watchdog};
 
 use super::exit::Exit;
@@ -186,7 +187,7 @@ impl Shared {
     }
 
     fn verdict(&self) -> MutexGuard<'_, Option<Exit>> {
-        lock(&self.verdict)
+        self.verdict.lock()
     }
 }
 

@@ -2,11 +2,9 @@
 
 use std::collections::HashMap;
 use std::panic::resume_unwind;
-use std::sync::{Mutex, MutexGuard};
 
+use parking_lot::{Mutex, MutexGuard};
 use serde::Deserialize;
-
-use crate::runtime::lock::lock;
 
 use super::exit::Exit;
 
@@ -75,7 +73,7 @@ impl StartFaults {
     }
 
     fn armed(&self) -> MutexGuard<'_, HashMap<String, (Fault, u32)>> {
-        lock(&self.armed)
+        self.armed.lock()
     }
 }
 

@@ -1,17 +1,17 @@
 //! What a child is: a name, a group, and a way to build it anew.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::fut::{ActorFutureExt, ActorStreamExt, wrap_future, wrap_stream};
 use actix::{Actor, ActorContext, ActorFuture, Arbiter, AsyncContext, Context, Handler};
 use futures::future::BoxFuture;
 use futures::stream;
+use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
 use crate::runtime::actor::{ActorRef, AskError, ChildGuard, Drain, Fault, Observe, Pulse, heartbeat};
-use crate::runtime::lock::lock;
 use crate::runtime::threads::ThreadRegistry;
 
 /// A child of the supervisor, permanent: whatever way it ends, it is started again.
@@ -80,7 +80,7 @@ where
         };
         let factory = self.factory.clone();
         let (faults, injected) = mpsc::unbounded_channel();
-        *lock(&self.faults) = Some(faults);
+        *self.faults.lock() = Some(faults);
         let address = A::start_in_arbiter(&arbiter.handle(), move |ctx| {
             guard.own_thread();
             let pulse = guard.pulse();
@@ -113,7 +113,7 @@ where
     }
 
     fn inject(&self, fault: Fault) -> bool {
-        lock(&self.faults).as_ref().is_some_and(|faults| faults.send(fault).is_ok())
+        self.faults.lock().as_ref().is_some_and(|faults| faults.send(fault).is_ok())
     }
 
     fn waiting(&self) -> usize {

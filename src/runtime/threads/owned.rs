@@ -1,12 +1,13 @@
 //! A named thread whose every end is reported.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
+use parking_lot::{Condvar, Mutex};
+
 use crate::runtime::actor::{Exit, Fault, fault, panic_hook};
-use crate::runtime::lock::lock;
 
 use super::watchdog::Watchdog;
 
@@ -84,7 +85,7 @@ impl OwnedThread {
 
     /// Whether the thread has ended and said so.
     pub fn is_finished(&self) -> bool {
-        *lock(&self.ended.flag)
+        *self.ended.flag.lock()
     }
 
     /// Waits for the end, at most this long, and blocks the caller meanwhile; false if it is late.
@@ -92,7 +93,7 @@ impl OwnedThread {
         if !self.ended.wait(wait) {
             return false;
         }
-        if let Some(handle) = lock(&self.handle).take() {
+        if let Some(handle) = self.handle.lock().take() {
             // The exit was reported already; a panic of `on_exit` itself was caught and printed.
             let _ = handle.join();
         }
@@ -119,7 +120,7 @@ fn run(watchdog: &Watchdog, fault: Option<Fault>, body: impl FnOnce(&Watchdog) -
 
 fn report<F: FnOnce(Exit)>(on_exit: &Mutex<Option<F>>, exit: Exit) {
     // Taken in a statement of its own, so that the lock is free while the owner's code runs.
-    let on_exit = lock(on_exit).take();
+    let on_exit = on_exit.lock().take();
     if let Some(on_exit) = on_exit {
         // The hook prints a panic of the owner's code; the thread is to end in order all the same.
         let _ = catch_unwind(AssertUnwindSafe(|| on_exit(exit)));
@@ -128,13 +129,13 @@ fn report<F: FnOnce(Exit)>(on_exit: &Mutex<Option<F>>, exit: Exit) {
 
 impl Ended {
     fn set(&self) {
-        *lock(&self.flag) = true;
+        *self.flag.lock() = true;
         self.changed.notify_all();
     }
 
     fn wait(&self, wait: Duration) -> bool {
-        let waited = self.changed.wait_timeout_while(lock(&self.flag), wait, |ended| !*ended);
-        let (ended, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let mut ended = self.flag.lock();
+        self.changed.wait_while_for(&mut ended, |ended| !*ended, wait);
         *ended
     }
 }

@@ -1,10 +1,10 @@
 //! The threads of one child, known across its instances: so they can be watched, shown and broken while their owner hangs.
 
-use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, MutexGuard};
+
 use crate::runtime::actor::{Exit, LastExit, ThreadPhase, ThreadReport, millis};
-use crate::runtime::lock::lock;
 
 use super::watchdog::Watchdog;
 
@@ -104,7 +104,7 @@ impl ThreadRegistry {
     }
 
     fn threads(&self) -> MutexGuard<'_, Vec<Known>> {
-        lock(&self.threads)
+        self.threads.lock()
     }
 }
 

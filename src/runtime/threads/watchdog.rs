@@ -1,12 +1,13 @@
 //! A thread's signs of life, and what it says it is doing while it gives none.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, MutexGuard};
+
 use crate::runtime::actor::{Beat, Fault, ThreadPhase, fault};
-use crate::runtime::lock::lock;
 
 thread_local! {
     /// The vital of this thread, for code that is too deep to be handed it.
@@ -70,7 +71,7 @@ impl Watchdog {
         self.shared.beat.give();
         // the flag is looked at first, so that a beat costs no lock
         if self.shared.is_armed.load(Ordering::Relaxed) {
-            let armed = lock(&self.shared.armed).take();
+            let armed = self.shared.armed.lock().take();
             if let Some(fault) = armed {
                 self.set(Activity::Working);
                 fault::strike(fault, &self.shared.name);
@@ -101,7 +102,7 @@ impl Watchdog {
     /// Says how to wake the thread from its wait for work; it is called at once if there was a reason to before. `wake` must not
     /// touch the vital.
     pub fn wake_with(&self, wake: impl Fn() + Send + 'static) {
-        let mut known = lock(&self.shared.wake);
+        let mut known = self.shared.wake.lock();
         if self.shared.interrupted.load(Ordering::SeqCst) {
             wake();
         }
@@ -110,7 +111,7 @@ impl Watchdog {
 
     /// There is nobody to wake any more.
     pub(crate) fn ended(&self) {
-        *lock(&self.shared.wake) = None;
+        *self.shared.wake.lock() = None;
     }
 
     /// Tells the thread to end after what it has in hand.
@@ -126,7 +127,7 @@ impl Watchdog {
 
     /// Lets a fault strike at the next beat; `now` wakes the thread for that if it waits for work.
     pub(crate) fn arm(&self, fault: Fault, now: bool) {
-        *lock(&self.shared.armed) = Some(fault);
+        *self.shared.armed.lock() = Some(fault);
         self.shared.is_armed.store(true, Ordering::SeqCst);
         if now {
             self.interrupt();
@@ -134,7 +135,7 @@ impl Watchdog {
     }
 
     fn interrupt(&self) {
-        let wake = lock(&self.shared.wake);
+        let wake = self.shared.wake.lock();
         self.shared.interrupted.store(true, Ordering::SeqCst);
         if let Some(wake) = &*wake {
             wake();
@@ -194,7 +195,7 @@ impl Watchdog {
     }
 
     fn activity(&self) -> MutexGuard<'_, Activity> {
-        lock(&self.shared.activity)
+        self.shared.activity.lock()
     }
 }
 

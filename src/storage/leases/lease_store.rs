@@ -5,9 +5,10 @@
 //! * `keeper`: renews a lease while its holder works, and gives it back
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{mpsc, watch};
 
 use crate::forecast::{Family, Lineage};
@@ -219,7 +220,7 @@ impl Drop for Reservation {
 }
 
 fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
-    seen.lock().unwrap_or_else(PoisonError::into_inner)
+    seen.lock()
 }
 
 pub fn to_json(record: &LeaseRecord) -> Vec<u8> {
