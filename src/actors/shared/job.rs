@@ -141,7 +141,7 @@ pub enum PredictError {
     /// The model gave an error.
     #[error("the model could not answer: {0}")]
     Model(String),
-    /// The pool takes nothing more; only claims are told so.
+    /// The pool takes no more jobs.
     #[error("the pool is stopping")]
     Stopping,
 }

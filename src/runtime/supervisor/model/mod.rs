@@ -1,10 +1,9 @@
 //! The supervisor protocol, model-checked.
 //!
-//! * `properties`: What holds in every world, and what happens in some of them
-//! * `protocol`: The supervisor protocol, model-checked: start, exit, restart, stop, partial stop and give-up race each other in every order
-//! * `world`: The driver's side of the protocol: the real tree, the instances that it has started, and words of theirs on their way
+//! * `properties`: what holds in every world, and what happens in some of them
+//! * `protocol`: the states, the steps between them, and the checks
+//! * `world`: the real tree with the driver's side of the protocol, and its mutations
 
 mod properties;
-#[cfg(test)]
 mod protocol;
 mod world;

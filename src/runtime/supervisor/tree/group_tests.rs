@@ -1,16 +1,15 @@
-//! Groups as properties: who is started anew with whom, in which order, and how often.
+//! Groups as properties: who is started anew with scope, in which order, and how often.
 
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
-use crate::runtime::actor::Exit;
+use crate::runtime::lifecycle::Exit;
 use crate::runtime::supervisor::config::SupervisorConfig;
 use crate::runtime::supervisor::event::Escalation;
-use crate::runtime::supervisor::member::Action;
 use crate::runtime::supervisor::restart::RestartPolicy;
 
-use super::Tree;
+use super::{Action, Tree};
 
 const GROUPS: [&str; 3] = ["one", "two", "three"];
 const HOUR: Duration = Duration::from_secs(3600);
@@ -71,7 +70,7 @@ impl Node {
                         let of_group =
                             outcome.restarts.last_mut().filter(|[told, _, started]| started.len() < told.len());
                         of_group.into_iter().for_each(|[.., started]| started.push(child));
-                        tree.running(child);
+                        tree.started(child);
                         if child == self.broken {
                             ended.push((child, Exit::Failed { error: "broken".to_owned() }));
                         }
@@ -80,13 +79,13 @@ impl Node {
                         outcome.restarts.last_mut().into_iter().for_each(|[_, drained, _]| drained.push(child));
                         ended.push((child, Exit::Drained));
                     }
-                    Action::End(_) => unreachable!("everybody drains in time"),
+                    Action::StopArbiter(_) => unreachable!("everybody drains in time"),
                     Action::GroupRestarting(members) => outcome.restarts.push([members, Vec::new(), Vec::new()]),
                     Action::Escalate(escalation) => outcome.escalations.push(escalation),
                 }
             }
             let anything_ended = !ended.is_empty();
-            ended.into_iter().for_each(|(child, exit)| tree.gone(child, exit, now, 0.5));
+            ended.into_iter().for_each(|(child, exit)| tree.exited(child, exit, now, 0.5));
             match tree.next_wake(now) {
                 _ if anything_ended => {}
                 Some(wake) => now = wake,
