@@ -1,4 +1,4 @@
-//! The folders of objects: created when the first object needs one, and known to survive a power cut before it is used.
+//! The folders of objects: each is created when its first object needs it, and made durable before it is used.
 
 use std::collections::HashSet;
 use std::io;
@@ -11,7 +11,7 @@ use super::layout::folder_of;
 
 /// The folders whose own names are durable.
 ///
-/// That a folder exists says nothing: another writer may have created it a moment ago and not synced it yet.
+/// A folder may exist without being durable: another writer may have created it and not synced it yet.
 #[derive(Default)]
 pub(super) struct Folders(Mutex<HashSet<PathBuf>>);
 
@@ -29,7 +29,7 @@ impl Folders {
         Ok(())
     }
 
-    /// Forgets the folders below `folder`, which is going to be removed.
+    /// Forgets the folders below `folder`, before it is removed.
     pub(super) fn forget_below(&self, folder: &Path) {
         self.lock().retain(|known| !known.starts_with(folder));
     }
