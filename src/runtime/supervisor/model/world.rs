@@ -50,10 +50,10 @@ pub enum Mutation {
 /// An event of an instance that has not reached the driver yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum InstanceEvent {
-    Running,
+    Started,
     /// A task that outlives its actor has panicked, for example.
-    Leaving,
-    Gone,
+    Ending,
+    Exited,
 }
 
 /// One instance of a child, seen from outside.
