@@ -25,10 +25,10 @@ test: setup ## every test; ends with 'N passed, N failed'
 	@scripts/test.sh
 
 test-crash: setup ## kill -9 at every fault point, three times each (make test does it once)
-	@CRASH_ROUNDS=3 scripts/test.sh --test crash_anywhere
+	@CRASH_ROUNDS=3 scripts/test.sh --test node -- crash_anywhere::
 
 test-faults: setup ## every actor and thread broken in every way at every time, with the time from fault to service
-	@FAULT_TABLE=all scripts/test.sh --test every_fault -- --nocapture --test-threads 1
+	@FAULT_TABLE=all scripts/test.sh --test node -- every_fault:: --nocapture --test-threads 1
 
 lint: setup ## format, imports, clippy, docs, unused dependencies, spelling
 	@scripts/lint.sh

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Runs every test and ends with 'N passed, N failed', summed over all test programs. Arguments go to cargo test.
-# Tests and lints build with fault points, the shipped binary without.
+# Tests and lints build with fault points, the shipped binary without. Examples and benchmarks are left to the lints.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
 FLTS_TEST_PYTHON=$(scripts/python.sh) || exit 1
 export FLTS_TEST_PYTHON
+[ $# -gt 0 ] || set -- --tests
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 cargo test --workspace --release --locked --features fault-points --no-fail-fast "$@" 2>&1 | tee "$log"

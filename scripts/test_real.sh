@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Runs the suites that speak to Kafka or S3 against a real broker and a real store: test_real.sh [TEST FILE...]. Tests that need
-# them and are passed over elsewhere run here too. Each file starts its own services, on free ports, and stops them.
+# Runs the suites that speak to Kafka or S3 against a real broker and a real store: test_real.sh [SUITE...]. Tests that need
+# them and are passed over elsewhere run here too. Each suite is a module of a test program; services start on free ports.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 . scripts/real.sh
 
+programs=(--test soak --test kafka --test storage --test node)
 suites=(
   services real_services ledger
   delivery real_broker poison topics kafka_security
@@ -12,6 +13,4 @@ suites=(
   s3_conformance object_store_writes conditional_writes store_connections store_outage promotion_log stored_records
 )
 [ $# -eq 0 ] || suites=("$@")
-chosen=()
-for suite in "${suites[@]}"; do chosen+=(--test "$suite"); done
-exec scripts/test.sh "${chosen[@]}" -- --include-ignored --nocapture --test-threads 1
+exec scripts/test.sh "${programs[@]}" -- "${suites[@]/%/::}" --include-ignored --nocapture --test-threads 1

@@ -1,8 +1,5 @@
 //! An object store outside of any node: a real MinIO where `FLTS_TEST_MINIO` names one, and the embedded one otherwise.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
-#![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
-
 use flts::embedded::{Credentials, Store};
 use flts::storage::{ObjectStore, ObjectStoreConfig};
 use flts_soak::services::{MINIO_PROGRAM, Minio};

@@ -1,8 +1,5 @@
 //! A store that answers like S3, keeps objects in memory, and cares for conditions only as far as it is told.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
-#![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
-
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 

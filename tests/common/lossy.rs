@@ -1,8 +1,5 @@
 //! A network between a client and its store that loses what it is told to lose.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
-#![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
-
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 

@@ -1,8 +1,5 @@
 //! HTTP as bytes, for what no client library would send.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
-#![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
-
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};

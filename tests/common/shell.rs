@@ -1,7 +1,5 @@
 //! The program as a person runs it in a shell.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
-
 use std::path::Path;
 use std::process::{Command, Stdio};
 

@@ -1,7 +1,5 @@
 //! A node that does not serve yet.
 
-#![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
-
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};

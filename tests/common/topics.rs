@@ -1,13 +1,10 @@
 //! A topic of a broker as a reader of its own group sees it, from its beginning on.
 
-#![allow(dead_code, reason = "each test file uses its own part of the harness")]
-#![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
-
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use flts::transport::{Consumer, ConsumerConfig, Delivery, Producer, Record, consume};
+use flts::kafka::{Consumer, ConsumerConfig, Delivery, Producer, Record, consume};
 use serde_json::Value;
 
 /// Longest time until a record is there.

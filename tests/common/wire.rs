@@ -1,8 +1,5 @@
 //! Requests to a store as bytes, for servers that stand in for one or between.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
-#![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
-
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;

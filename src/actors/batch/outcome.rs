@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::actors::shared::{PredictError, Serving};
 use crate::forecast::{
-    BacktestErrors, ClaimRows, Forecast, Manifest, VerifiedModel, canonical_text, check_forecast, sha256_hex,
+    BacktestErrors, ClaimRows, Forecast, Manifest, VerifiedModel, canonical_text, check_forecast, prediction_rows,
+    sha256_hex,
 };
 
 use super::limits::Hands;
@@ -83,22 +84,16 @@ fn lost(error: tokio::task::JoinError) -> Trouble {
 
 fn told(manifest: &Manifest, rows: &ClaimRows, forecast: &Forecast, replayed: &[Forecast]) -> Outcome {
     let times = rows.times_after(manifest, forecast.len() / manifest.targets.len().max(1));
-    let steps = times.iter().zip(forecast.chunks(manifest.targets.len()));
-    let predictions: Value = steps
-        .map(|(time, row)| {
-            let mut step = Map::from_iter([("ts".to_owned(), Value::from(time.as_str()))]);
-            step.extend(manifest.targets.iter().cloned().zip(row.iter().map(|&value| Value::from(value))));
-            Value::Object(step)
-        })
-        .collect();
+    let rows_predicted = times.len();
+    let predictions = Value::from(prediction_rows(manifest, forecast, times));
     let prediction_sha256 = sha256_hex(canonical_text(&predictions).as_bytes());
     let errors = rows.errors(manifest, replayed);
-    let metrics = metrics(errors.as_ref(), &prediction_sha256, times.len());
+    let metrics = metrics(errors.as_ref(), &prediction_sha256, rows_predicted);
     let samples = json!(rows.samples(manifest, replayed));
     let logged = format!(
         "\"metrics\":{metrics},\"samples\":{samples},\"prediction_sha256\":\"{prediction_sha256}\",\"predictions\":{predictions}"
     );
-    Outcome { rows: times.len(), prediction_sha256, errors, logged }
+    Outcome { rows: rows_predicted, prediction_sha256, errors, logged }
 }
 
 /// The original's words, and how many points they were taken over.

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use crate::actors::shared::{Recipe, Services, TrainingError, ensure_run, is_finished};
-use crate::forecast::evaluate::judge;
 use crate::forecast::{
     Candidate, Family, Metrics, ModelError, PromotionChoice, ScoreWeights, TestWindow, TrainSignal, Verdict,
-    VerifiedModel, evaluate, test_window,
+    VerifiedModel, evaluate, judge, test_window,
 };
 use crate::runtime::beat;
 use crate::storage::{
@@ -158,7 +157,7 @@ impl Scoring {
         }
         let persistence = candidates
             .iter()
-            .find(|candidate| candidate.model_type == Family::Persistence)
+            .find(|candidate| candidate.model_type == Family::PERSISTENCE)
             .and_then(|candidate| candidate.score)
             .unwrap_or(f64::INFINITY);
         let verdict = judge(candidates, rescored, persistence, &settings.promotable, settings.margin);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::actors::shared::{ChunkJob, Job, PredictError, PredictJob, Serving};
-use crate::forecast::{Context, Forecaster, ModelError, VerifiedModel, forecast_alone};
+use crate::forecast::{Context, Forecaster, ModelError, VerifiedModel, use_one_torch_thread};
 use crate::runtime::Watchdog;
 
 /// How workers form batches.
@@ -18,7 +18,7 @@ pub struct BatchSettings {
 
 /// Answers jobs until told to stop, or until the queue is closed and empty.
 pub fn work(serving: &Serving, batching: BatchSettings, watchdog: &Watchdog) -> Result<(), String> {
-    forecast_alone();
+    use_one_torch_thread();
     let queue = serving.queue();
     watchdog.wake_with({
         let queue = queue.clone();
@@ -35,13 +35,14 @@ pub fn work(serving: &Serving, batching: BatchSettings, watchdog: &Watchdog) -> 
         let Some(jobs) = jobs else { return Ok(()) };
         let _busy = serving.busy();
         let (requests, chunks) = sorted(jobs);
+        // it beats with work in hand, and not behind it: a fault that waits for work strikes at a beat
         for batch in by_model(requests) {
-            answer(serving, &mut models, batch);
             watchdog.beat();
+            answer(serving, &mut models, batch);
         }
         for chunk in chunks {
-            answer_chunk(serving, &mut models, chunk);
             watchdog.beat();
+            answer_chunk(serving, &mut models, chunk);
         }
     }
 }

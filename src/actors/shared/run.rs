@@ -5,9 +5,8 @@ use std::time::Duration;
 use std::time::Instant;
 
 use crate::actors::telemetry::Event;
-use crate::forecast::families::fit;
 use crate::forecast::{
-    Artifact, Family, Lineage, ModelError, Progress, TrainSettings, TrainSignal, TrainingData, run_id, train_hash,
+    Artifact, Family, Lineage, ModelError, Progress, TrainSettings, TrainingData, fit, run_id, train_hash,
 };
 use crate::storage::{Dataset, DatasetRecord, RunRecord, RunStatus, StorageError};
 
@@ -167,9 +166,7 @@ fn store_run(
         });
         match stored {
             Err(StorageError::Stopping) => return Err(StorageError::Stopping.into()),
-            Err(error)
-                if error.is_outage() && Instant::now() < deadline && progress.report(1.0) != TrainSignal::Stop =>
-            {
+            Err(error) if error.is_outage() && Instant::now() < deadline && !progress.should_stop() => {
                 tracing::warn!(event = "artifact_save_retry", service = "train", %error, "the trained model is kept until the store is back");
                 std::thread::sleep(SAVE_RETRY);
             }

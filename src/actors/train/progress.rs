@@ -65,10 +65,15 @@ impl Progress for TrainingProgress<'_> {
         }
     }
 
+    fn should_stop(&mut self) -> bool {
+        beat();
+        self.end_by.get().is_some() || self.lease.is_lost()
+    }
+
     fn alive(&mut self) {
         beat();
         fail::fail_point!("training-step");
-        fail::fail_point!("lstm-training-step", self.family == Family::Lstm, |_| ());
+        fail::fail_point!("lstm-training-step", self.family == Family::LSTM, |_| ());
     }
 
     fn left_behind(&mut self) -> Option<Vec<u8>> {

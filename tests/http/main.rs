@@ -1,0 +1,14 @@
+//! The routes, one by one and all together.
+#![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod bad_requests; // every bad request gets a clear answer that says what to do, and the node goes on
+mod http_limits; // slow, oversized and many connections meet a limit with a clear answer
+mod http_routes; // every route says what it is: methods, unknown paths, request ids, metrics
+mod openapi; // the document is true: schemathesis finds no request that is answered otherwise
+mod promotion_routes; // the pointer over HTTP: read, its history, reload now, an audited rollback
+mod scaling; // the pool grows and shrinks without losing one job
+mod tls; // with a certificate the API speaks HTTPS, and nobody's handshake holds anybody else
+mod who_may; // reading is open; changing needs the token, or a program on this machine

@@ -1,0 +1,239 @@
+//! Records that nobody can use end in the dead-letter topic with their cause, on every topic that is read; what comes behind them is
+//! done, and nobody restarts. On a real broker where one is there.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
+
+use flts::forecast::{Family, sha256_hex};
+use flts::kafka::{
+    INFERENCE_DATA, InferenceClaim, MODEL_TRAINING, PERFORMANCE_EVAL, TOPICS, TRAINING_DATA, TrainingClaim,
+    TrainingEvent,
+};
+use flts::storage::{Condition, Datasets};
+use flts_soak::services::Kafka;
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::{ClientContext, DefaultClientContext};
+use rdkafka::message::{DeliveryResult, Message as _};
+use rdkafka::producer::{BaseProducer, BaseRecord, ProducerContext};
+use serde_json::{Value, json};
+
+use crate::common::topics::Topic;
+use crate::common::{Data, Node, brokers_of, store_of};
+
+/// A record, and a word of why it cannot be used.
+type Poison = (Option<Vec<u8>>, &'static str);
+
+fn text(payload: &Value) -> Option<Vec<u8>> {
+    Some(payload.to_string().into_bytes())
+}
+
+/// What no reader of any topic can use.
+fn of_any_topic() -> Vec<Poison> {
+    let garbage: Vec<u8> = (0..1_000_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    vec![
+        (Some(b"no json".to_vec()), "not usable"),
+        (text(&json!(["a", "list"])), "not usable"),
+        (Some(garbage), "not usable"),
+        (None, "empty"),
+        (Some(Vec::new()), "empty"),
+    ]
+}
+
+async fn claims(world: &World) -> Vec<Poison> {
+    let test = std::fs::read_to_string(&world.data.test).unwrap();
+    let short: String = test.lines().take(3).map(|line| format!("{line}\n")).collect();
+    for (key, bytes) in [("short.csv", short.as_bytes()), ("none.parquet", b"PAR1 but nothing else".as_slice())] {
+        store_of(world.home.path()).put("dataset", key, bytes.to_vec().into(), Condition::Always).await.unwrap();
+    }
+    let claim = |fields: &[(&str, Value)]| {
+        let mut claim = json!({"bucket": "dataset", "object": "sample_test.csv", "identifier": "default", "v": 1});
+        fields.iter().for_each(|(name, value)| claim[*name] = value.clone());
+        text(&claim)
+    };
+    let all = vec![
+        (claim(&[("bucket", json!(5))]), "invalid type"),
+        (claim(&[("object", Value::Null)]), "missing field `object`"),
+        (claim(&[("v", json!(7))]), "version 7"),
+        (claim(&[("bucket", json!("no-such-bucket"))]), "no-such-bucket"),
+        (claim(&[("object", json!("nowhere.csv"))]), "dataset/nowhere.csv is not in the object store"),
+        (claim(&[("sha256", json!(sha256_hex(b"others")))]), "but the claim says"),
+        (claim(&[("object", json!("none.parquet"))]), "none.parquet cannot be used"),
+        (claim(&[("object", json!("short.csv"))]), "2 row(s), but the model needs at least 30"),
+        (claim(&[("identifier", json!("../another"))]), "`identifier`"),
+    ];
+    [all, of_any_topic()].concat()
+}
+
+fn training_claims() -> Vec<Poison> {
+    let claim = |fields: &[(&str, Value)]| {
+        let mut claim = json!({"bucket": "processed-data", "object": "train.parquet", "identifier": "default", "v": 1,
+            "config_hash": "c", "dataset_id": "d"});
+        fields.iter().for_each(|(name, value)| claim[*name] = value.clone());
+        text(&claim)
+    };
+    let all = vec![
+        (claim(&[("bucket", json!(true))]), "invalid type"),
+        (claim(&[("v", json!(2))]), "version 2"),
+        (claim(&[("dataset_id", json!(""))]), "`dataset_id` is missing"),
+        (claim(&[("identifier", json!("../other"))]), "`identifier`"),
+        (claim(&[("operation", json!("post: test data"))]), "not for trainers"),
+    ];
+    [all, of_any_topic()].concat()
+}
+
+fn training_events() -> Vec<Poison> {
+    let event = |fields: &[(&str, Value)]| {
+        let mut event = json!({"operation": "Trained: GRU", "status": "SUCCESS", "run_name": "GRU", "model_type": "GRU",
+            "run_id": "r", "identifier": "default", "config_hash": "c", "dataset_id": "d", "v": 1});
+        fields.iter().for_each(|(name, value)| event[*name] = value.clone());
+        text(&event)
+    };
+    let all = vec![
+        (event(&[("status", json!(3))]), "not usable"),
+        (event(&[("status", json!("PERHAPS"))]), "PERHAPS"),
+        (event(&[("v", json!(9))]), "version 9"),
+        (event(&[("dataset_id", json!(""))]), "`dataset_id` is missing"),
+    ];
+    [all, of_any_topic()].concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn poison_of_every_kind_ends_in_the_dead_letters_and_stops_nobody() {
+    let world = World::start().await;
+    let before = world.generations().await;
+    let events = Topic::of(&world.brokers, PERFORMANCE_EVAL);
+    events.next();
+    for (topic, consumer, poison, good) in [
+        (INFERENCE_DATA, "inference-claims", claims(&world).await, world.good_claim().await),
+        (TRAINING_DATA, "training-claims-gru", training_claims(), world.good_training_claim().await),
+        (MODEL_TRAINING, "training-events", training_events(), world.good_event().await),
+    ] {
+        let path = format!("/debug/actors/{consumer}");
+        let done = world.node.actor(consumer).await["state"]["poll"]["records"]["done"].as_u64().unwrap();
+        let mut sent = BTreeMap::new();
+        for (payload, cause) in &poison {
+            sent.insert(world.send(topic, payload.as_deref()).await, *cause);
+        }
+        world.send(topic, Some(&good)).await;
+        let dead = Topic::of(&world.brokers, &format!("DLQ-{topic}"));
+        for _ in 0..poison.len() {
+            let letter = dead.next_json();
+            let origin = &letter["origin"];
+            let cause = sent.remove(&origin["offset"].as_i64().unwrap());
+            let cause = cause.unwrap_or_else(|| panic!("{origin} is no poison, or is dead twice"));
+            assert!(letter["error"].as_str().unwrap().contains(cause), "{cause}: {}", letter["error"]);
+            assert_eq!((letter["count"].as_u64(), letter["status"].as_str()), (Some(3), Some("Failure")), "{origin}");
+            assert_eq!(letter["causes"].as_array().unwrap().len(), 3);
+            assert_eq!((origin["topic"].as_str(), origin["partition"].as_i64()), (Some(topic), Some(0)));
+        }
+        assert!(sent.is_empty(), "{sent:?} are not in the dead letters");
+        let settled = |actor: &Value| {
+            let poll = &actor["state"]["poll"];
+            poll["in_flight"] == 0
+                && poll["records"]["done"].as_u64() > Some(done)
+                && poll["records"]["dead"].as_u64() == Some(poison.len() as u64)
+        };
+        world.node.until(&path, |_, actor| settled(actor)).await;
+    }
+    assert_eq!(events.next_json()["claim_id"], "good", "the claim behind the poison is answered");
+    assert!(events.rest(Duration::from_millis(300)).is_empty(), "no other claim is");
+    assert_eq!(world.generations().await, before, "nobody restarted");
+}
+
+struct World {
+    home: tempfile::TempDir,
+    data: Data,
+    node: Node,
+    brokers: String,
+    producer: BaseProducer<Offsets>,
+    _kafka: Option<Kafka>,
+}
+
+impl World {
+    async fn start() -> World {
+        let (data, home) = (Data::synthetic(), tempfile::tempdir().unwrap());
+        let kafka = std::env::var("FLTS_TEST_KAFKA").is_ok().then(|| Kafka::start().unwrap());
+        let mut env =
+            vec![("MODEL_TYPE", "GRU"), ("EXPECTED_MODEL_TYPES", "GRU"), ("RECONCILE_INTERVAL_MS", "3600000")];
+        let servers = kafka.as_ref().map(Kafka::bootstrap_servers);
+        if let Some(servers) = &servers {
+            create_topics(servers).await;
+            env.push(("KAFKA_BOOTSTRAP_SERVERS", servers));
+        }
+        let node = Node::start(home.path(), &env, Some(&data));
+        node.until_ready().await;
+        let answered = |actor: &Value| actor["state"]["answered"] == 1;
+        node.until("/debug/actors/batch-forecaster", |_, actor| answered(actor)).await;
+        let brokers = servers.unwrap_or_else(|| brokers_of(home.path()));
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &brokers).set("message.max.bytes", "4000000");
+        let producer = config.create_with_context(Offsets);
+        World { home, data, node, brokers, producer: producer.unwrap(), _kafka: kafka }
+    }
+
+    /// Sends a record, nothing as its value for `None`; its offset.
+    async fn send(&self, topic: &str, payload: Option<&[u8]>) -> i64 {
+        let (sender, offset) = channel();
+        let mut record: BaseRecord<'_, str, [u8], _> = BaseRecord::with_opaque_to(topic, Box::new(sender));
+        record.payload = payload;
+        self.producer.send(record).map_err(|(error, _)| error).unwrap();
+        loop {
+            self.producer.poll(Duration::from_millis(10));
+            if let Ok(offset) = offset.try_recv() {
+                return offset;
+            }
+        }
+    }
+
+    /// By actor and thread: which instance of it there is.
+    async fn generations(&self) -> BTreeMap<String, u64> {
+        let reports = self.node.get("/debug/actors").await.1;
+        let actors = reports["actors"].as_array().unwrap();
+        let parts = actors.iter().flat_map(|actor| std::iter::once(actor).chain(actor["threads"].as_array().unwrap()));
+        parts.map(|part| (part["name"].as_str().unwrap().into(), part["generation"].as_u64().unwrap())).collect()
+    }
+
+    async fn dataset(&self) -> flts::storage::DatasetRecord {
+        Datasets::new(store_of(self.home.path())).list().await.unwrap().remove(0)
+    }
+
+    async fn good_claim(&self) -> Vec<u8> {
+        let mut claim = InferenceClaim::of(&self.dataset().await);
+        claim.claim.event_id = Some("good".into());
+        claim.to_json()
+    }
+
+    async fn good_training_claim(&self) -> Vec<u8> {
+        TrainingClaim::of(&self.dataset().await).to_json()
+    }
+
+    async fn good_event(&self) -> Vec<u8> {
+        TrainingEvent::running(Family::GRU, &self.dataset().await).to_json()
+    }
+}
+
+/// Tells who sent a record its offset.
+struct Offsets;
+
+impl ClientContext for Offsets {}
+
+impl ProducerContext for Offsets {
+    type DeliveryOpaque = Box<Sender<i64>>;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, sender: Box<Sender<i64>>) {
+        let message = result.as_ref().map_err(|(error, _)| error).unwrap();
+        sender.send(message.offset()).unwrap();
+    }
+}
+
+async fn create_topics(servers: &str) {
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", servers).create().unwrap();
+    let topics: Vec<NewTopic<'_>> =
+        TOPICS.iter().map(|topic| NewTopic::new(topic.name, 1, TopicReplication::Fixed(1))).collect();
+    for created in admin.create_topics(&topics, &AdminOptions::new()).await.unwrap() {
+        created.unwrap();
+    }
+}

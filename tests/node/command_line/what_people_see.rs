@@ -1,0 +1,44 @@
+//! What a node tells a person on stdout, here through a pipe: plain Markdown and ASCII.
+
+use std::fs;
+
+use crate::common::{Data, Node};
+
+#[tokio::test]
+async fn a_promotion_shows_the_scores_against_persistence_and_a_chart_of_the_forecast() {
+    let (data, home) = (Data::synthetic(), tempfile::tempdir().unwrap());
+    let node = Node::start(home.path(), &[], Some(&data));
+    let head = node.await_line("| against persistence |");
+    assert!(head.starts_with("| model "), "{head}");
+    let persistence = node.await_line("the bar that others must beat");
+    assert!(persistence.contains("the bar "), "{persistence}");
+    node.await_line("serving ");
+    let legend = node.await_line("** measured");
+    assert!(legend.starts_with("down ") && legend.contains("oo forecast"), "{legend}");
+    // the synthetic data ends at midnight
+    node.await_line("forecast from 2024-01-19 00:00");
+    node.await_line("| 2024-01-19T00:00:00 |");
+    node.await_line("curl -s http://127.0.0.1:");
+    // what the line above posts is a request that is answered
+    let body = serde_json::from_slice(&fs::read(home.path().join("request.json")).unwrap()).unwrap();
+    let (status, answer) = node.post("/predict", &body).await;
+    assert_eq!((status, answer["predictions"][0]["ts"].as_str()), (200, Some("2024-01-19T00:00:00")), "{answer}");
+}
+
+#[tokio::test]
+async fn data_that_cannot_be_used_is_told_line_by_line() {
+    let (data, home) = (Data::synthetic(), tempfile::tempdir().unwrap());
+    let text = fs::read_to_string(&data.train).unwrap();
+    let broken = |(number, line): (usize, &str)| match number {
+        6 => line.replacen("2024", "yesterday 2024", 1),
+        8 => line.replacen(',', ",lots,", 1),
+        _ => line.to_owned(),
+    };
+    let lines: Vec<String> = text.lines().enumerate().map(broken).collect();
+    fs::write(&data.train, lines.join("\n")).unwrap();
+    let node = Node::start(home.path(), &[], Some(&data));
+    node.await_line("the data cannot be used: ");
+    let second = node.await_line("  line 9");
+    assert!(second.starts_with("  line 9"), "each problem has a line of its own: {second}");
+    node.await_line("mend the file and start again with it");
+}

@@ -1,0 +1,58 @@
+//! Whole nodes, driven from outside as an operator would.
+#![allow(clippy::unwrap_used, reason = "a broken assumption ends the test")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod settings {
+    mod configuration; // a wrong configuration is refused as a whole, before anything is touched
+    mod documents; // what the documents tell is what the program does
+    mod environment_of_the_original; // an old environment starts its role, or is told what to change
+    mod errors_at_the_start; // whoever cannot start a node is told what to do about it
+    mod moving_over; // what the replaced system left behind is told and passed over
+    mod topology; // the drawing of a node is what the node runs
+}
+
+mod command_line {
+    mod commands; // every command works beside a running node, and on a folder that nobody holds
+    mod log_lines; // the log is one flat JSON object a line; its directives change while it runs
+    mod one_command; // one command leads from a CSV file to a forecast, a second finds it again
+    mod starting; // a node that cannot start says what to do, and leaves nothing half done
+    mod waiting; // a node waits for what is away at its start, and a signal ends it at any time
+    mod what_people_see; // stdout through a pipe is plain Markdown and ASCII
+}
+
+mod life {
+    mod crash_loop; // what cannot be kept alive ends the process, with a reason for strangers
+    mod dependencies_away; // a broker or store that is away shows, and who can serve serves on
+    mod draining; // a node stops step by step, serving to the last, naming whoever was late
+    mod kept_state; // what was expensive to find out outlives restarts; damage costs only the finding
+    mod serving_through_panics; // a panic in a worker loses only its batch
+    mod stopping_under_load; // whoever was accepted is answered, and the exit is clean
+    mod two_nodes; // a second process joins the first, and serves on while the first is away
+}
+
+mod training {
+    #[cfg(feature = "fault-points")]
+    mod attempts; // work that kills its process is begun three times, then recorded as failed
+    mod checkpoints; // a training that is stopped or killed goes on where it was
+    mod failed_trainings; // a family that cannot be trained is recorded as failed, once
+    #[cfg(feature = "fault-points")]
+    mod long_training; // longer than every timeout of its group, and the trainer stays a member
+    mod lost_artifacts; // a run whose files are gone is trained again and gets the same ones
+    #[cfg(feature = "fault-points")]
+    mod reconciliation; // whatever is lost, however many look for work: one run, one decision
+}
+
+mod claims {
+    mod batch_inference; // a claim is answered: a line in a stored segment, an event, and done
+    mod claims_without_store; // a store that is away loses no claim
+}
+
+mod crashes {
+    #[cfg(feature = "fault-points")]
+    mod crash_anywhere; // killed between any two writes, a node comes to the same end
+    mod every_fault; // every actor and thread broken in every way comes back and does its job
+    mod ledger; // every claim is answered once and nothing committed early, whoever is killed
+    mod real_services; // one image on a real broker and store, in one process or one a role
+}
