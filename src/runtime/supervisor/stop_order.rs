@@ -107,10 +107,10 @@ mod tests {
     fn a_child_is_told_a_deadline_before_ours_and_never_one_in_the_past() {
         let now = Instant::now();
         let order = |within| StopOrder::new(vec![0], now + Duration::from_millis(within), now);
-        assert_eq!(order(30_000).child_deadorder(now), now + Duration::from_millis(29_800));
-        assert_eq!(order(1000).child_deadorder(now), now + Duration::from_millis(900));
-        assert_eq!(order(0).child_deadorder(now), now);
-        assert_eq!(order(10).child_deadorder(now + Duration::from_secs(1)), now + Duration::from_millis(10));
+        assert_eq!(order(30_000).child_deadline(now), now + Duration::from_millis(29_800));
+        assert_eq!(order(1000).child_deadline(now), now + Duration::from_millis(900));
+        assert_eq!(order(0).child_deadline(now), now);
+        assert_eq!(order(10).child_deadline(now + Duration::from_secs(1)), now + Duration::from_millis(10));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use stateright::Property;
 
 use crate::runtime::lifecycle::Phase;
 
-use super::protocol::{Protocol, State};
+use super::state::{Protocol, State};
 use super::world::{NEIGHBOUR, RequestedStop, STARTS_MAX, STOP_TICKS, World, at};
 
 pub const LIVES_ONCE: &str = "a child never lives twice";
@@ -67,7 +67,7 @@ pub fn properties() -> Vec<Property<Protocol>> {
         Property::sometimes("a group is restarted", |_, State { world, .. }| world.starts[0] > 2),
         Property::sometimes(RESTARTED_BESIDE, |_, State { world, .. }| {
             world.part.is_some_and(|(asked, group)| {
-                group == "two" && late(world, asked).is_none() && world.tree.children()[0].due.is_some()
+                group == "two" && late(world, asked).is_none() && world.tree.children()[0].restart_at.is_some()
             })
         }),
         Property::sometimes("budgets are spent", |_, State { world, .. }| {

@@ -6,8 +6,6 @@
 //! it.
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::hash::{Hash, Hasher};
 
 use stateright::{Checker, HasDiscoveries, Model, Property};
 
@@ -17,11 +15,12 @@ use super::properties;
 use super::properties::{
     GONE_IS_KNOWN, LATE_EVENTS_ARE_IGNORED, LIVES_ONCE, ONLY_WITH_PARTIAL_STOPS, REST_UNTOUCHED, STOPPED_FOR_GOOD,
 };
+use super::state::{Extras, Protocol, State};
 use super::world::{CHILDREN, Instance, InstanceEvent, LAST_TICK, Mutation, NEIGHBOUR, TICK, World, at};
 
 /// What can happen next.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Step {
+pub enum Step {
     /// An instance ends, whatever the reason.
     Ends {
         child: usize,
@@ -44,51 +43,6 @@ enum Step {
     Tick,
     Stop,
     StopPart(&'static str),
-}
-
-/// A world with its key, by which the checker recognises it.
-#[derive(Clone)]
-struct State {
-    world: World,
-    key: String,
-}
-
-impl State {
-    fn of(world: World) -> State {
-        State { key: world.key(), world }
-    }
-}
-
-impl PartialEq for State {
-    fn eq(&self, other: &State) -> bool {
-        self.key == other.key
-    }
-}
-
-impl Eq for State {}
-
-impl Hash for State {
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        self.key.hash(hasher);
-    }
-}
-
-impl fmt::Debug for State {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.key)
-    }
-}
-
-struct Protocol {
-    mutation: Option<Mutation>,
-    extras: Extras,
-}
-
-/// What else may happen in a check: one of them at a time, so that a check takes seconds.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Extras {
-    PartialStops,
-    LateEvents,
 }
 
 impl Model for Protocol {
