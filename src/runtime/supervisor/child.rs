@@ -10,7 +10,7 @@ use crate::runtime::actor::{AskError, ChildGuard};
 use crate::runtime::lifecycle::Fault;
 
 /// What the supervisor can do with a child, whatever its type.
-pub(crate) trait Child: Send + Sync {
+pub(super) trait Child: Send + Sync {
     /// Builds an instance; `None` if the system could not start a thread, which the guard then reports.
     fn start(&self, guard: ChildGuard, heartbeat_interval: Duration) -> Option<Arbiter>;
     /// Takes the address away from its peers.

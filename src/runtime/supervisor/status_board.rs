@@ -12,7 +12,7 @@ use super::restart::{RestartHistory, RestartPolicy};
 
 /// What the supervisor knows of a child without asking it.
 #[derive(Clone)]
-pub(crate) struct ChildStatus {
+pub(super) struct ChildStatus {
     pub group: &'static str,
     pub phase: Phase,
     pub generation: u64,
@@ -24,7 +24,7 @@ pub(crate) struct ChildStatus {
 }
 
 /// What a report adds to the status of a child: its callers, its threads and its own answer.
-pub(crate) struct Observation {
+pub(super) struct Observation {
     pub name: String,
     pub mailbox: Mailbox,
     pub threads: Vec<ThreadReport>,
@@ -36,7 +36,7 @@ pub(crate) struct Observation {
 ///
 /// Only owned values leave the maps: a guard held across an await can block a whole thread.
 #[derive(Default)]
-pub(crate) struct StatusBoard {
+pub(super) struct StatusBoard {
     statuses: DashMap<usize, ChildStatus>,
     /// Each state with the time at which the child was asked for it.
     states: DashMap<usize, (Value, Instant)>,

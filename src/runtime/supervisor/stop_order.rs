@@ -7,7 +7,7 @@ const REPORT_TIME: Duration = Duration::from_millis(200);
 
 /// Children that are being stopped one after another.
 #[derive(Clone, Debug)]
-pub(crate) struct StopOrder {
+pub(super) struct StopOrder {
     /// In the order of stopping, the reverse of the start.
     order: Vec<usize>,
     /// The place in `order` of the child to stop next.

@@ -2,7 +2,7 @@
 
 /// Which children a stop is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum StopScope {
+pub(super) enum StopScope {
     All,
     /// The children of the groups of these names.
     Groups(Vec<String>),
