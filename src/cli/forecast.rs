@@ -8,10 +8,11 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, value_parser};
 use serde_json::{Value, json};
 
+use crate::actors::fetch_promoted;
 use crate::config::Config;
 use crate::forecast::{
     Forecast, MAX_HORIZON, Manifest, RequestRows, Series, VerifiedModel, check_forecast, forecast_times, format_time,
-    prediction_rows, prepare_request, read_csv,
+    prediction_rows, prepare_request, read_csv, use_one_torch_thread,
 };
 use crate::node::data_dir::hints;
 use crate::node::{HISTORY_PER_STEP, last_points};
@@ -78,7 +79,11 @@ pub async fn work(config: &Config, options: &ForecastOptions) -> anyhow::Result<
     let served = served?;
     let (options, identifier) = (options.clone(), config.identifier.clone());
     // libtorch is kept off the threads that the network runs on
-    let answer = tokio::task::spawn_blocking(move || answer(&served, &series, &options, &identifier));
+    let answer = tokio::task::spawn_blocking(move || {
+        // as in the workers of the pool, so that the answer has the bits of `POST /predict`
+        use_one_torch_thread();
+        answer(&served, &series, &options, &identifier)
+    });
     answer.await.context("the forecast died")?
 }
 
@@ -91,8 +96,7 @@ async fn promoted(objects: &ObjectStore, identifier: &str) -> anyhow::Result<Ver
             "nothing is promoted for `{identifier}`; train a model with flts run, or name another series with --identifier"
         ),
     };
-    let files = Runs::new(objects.clone()).load_artifact(&pointer.artifact()).await?;
-    Ok(VerifiedModel::verify(&files.manifest, files.weights, Some(&pointer.manifest_sha256), pointer.generation)?)
+    Ok(fetch_promoted(&Runs::new(objects.clone()), &pointer).await?)
 }
 
 fn answer(

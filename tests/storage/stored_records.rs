@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use flts::actors::training_started;
 use flts::forecast::{
     Artifact, Family, Lineage, Prepared, PreprocessConfig, TrainSettings, TrainSignal, TrainingData, VerifiedModel,
     dataset_id, fit, measured_columns, prepare, sample, split_last_fifth, train_hash, write_parquet,
@@ -129,14 +130,14 @@ async fn other_bytes_than_those_published_are_refused_and_named() {
 async fn claims_name_the_object_the_data_set_and_the_hash_of_the_bytes() {
     let stored = Stored::start().await;
     let (_, _, record) = published(&stored).await;
-    let training = TrainingClaim::parse(&TrainingClaim::of(&record).to_json()).unwrap();
+    let training = TrainingClaim::parse(&TrainingClaim::from(&record).to_json()).unwrap();
     assert_eq!((&training.object, &training.dataset_id), (&record.train.object, &record.dataset_id));
     assert_eq!((training.sha256.as_ref(), training.rows), (Some(&record.train.sha256), Some(record.train.rows)));
     assert!(training.is_for_training());
 
-    let inference = InferenceClaim::parse(&InferenceClaim::of(&record).to_json()).unwrap();
+    let inference = InferenceClaim::parse(&InferenceClaim::from(&record).to_json()).unwrap();
     assert_eq!((&inference.claim.object, &inference.object_key), (&record.test.object, &record.test.object));
-    assert_eq!(TrainingClaim::of(&record), TrainingClaim::of(&record), "the event id is always the same");
+    assert_eq!(TrainingClaim::from(&record), TrainingClaim::from(&record), "the event id is always the same");
     assert_ne!(training.event_id, inference.claim.event_id);
 }
 
@@ -205,7 +206,7 @@ async fn a_run_tells_its_end_in_an_event() {
     let (artifact, lineage) = artifact(&record, &prepared, "run-1");
     let saved = runs.save_artifact(&artifact).await.unwrap();
     let run = RunRecord::finished(&saved, &lineage, Vec::new(), Duration::from_secs(1));
-    let event = TrainingEvent::parse(&TrainingEvent::of(&run).to_json()).unwrap();
+    let event = TrainingEvent::parse(&TrainingEvent::from(&run).to_json()).unwrap();
     assert_eq!((event.status, event.run_id.as_deref()), (TrainingStatus::Success, Some("run-1")));
     assert_eq!(
         (event.operation.as_str(), event.key().as_deref()),
@@ -214,11 +215,11 @@ async fn a_run_tells_its_end_in_an_event() {
 
     let failed = RunRecord::failed(&lineage, Family::GRU, Vec::new(), "too few rows");
     assert_eq!(failed.status, RunStatus::Failed);
-    let event = TrainingEvent::parse(&TrainingEvent::of(&failed).to_json()).unwrap();
+    let event = TrainingEvent::parse(&TrainingEvent::from(&failed).to_json()).unwrap();
     assert_eq!((event.status, event.error.as_deref()), (TrainingStatus::Failed, Some("too few rows")));
     assert!(event.is_final);
 
-    let running = TrainingEvent::parse(&TrainingEvent::running(Family::GRU, &record).to_json()).unwrap();
+    let running = TrainingEvent::parse(&training_started(Family::GRU, &record).to_json()).unwrap();
     assert_eq!((running.status, running.is_final, running.key()), (TrainingStatus::Running, false, None));
 }
 

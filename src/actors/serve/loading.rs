@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::actors::shared::{LoadError, Services, Serving, fetch};
+use crate::actors::shared::{LoadError, Services, Serving, fetch_promoted};
 use crate::actors::telemetry::Event;
 use crate::storage::Pointer;
 
@@ -16,7 +16,8 @@ pub fn load(services: &Services, serving: &Serving, pointer: &Pointer) -> Result
     }) {
         return Ok(());
     }
-    let served = services.io.block_on(fetch(services, pointer)).map_err(|error| LoadError(error.to_string()))?;
+    let served =
+        services.io.block_on(fetch_promoted(&services.runs, pointer)).map_err(|error| LoadError(error.to_string()))?;
     served.warm_up().map_err(|error| LoadError(error.to_string()))?;
     fail::fail_point!("model-warmed");
     serving.swap(Arc::new(served));

@@ -7,7 +7,7 @@ use crate::actors::evaluate::{Evaluator, JudgingSettings, Trained};
 use crate::actors::preprocess::{Preprocessor, PreprocessorSettings};
 use crate::actors::promote::{PointerHint, PromotionWatcher};
 use crate::actors::serve::{InferencePool, PoolSettings};
-use crate::actors::shared::{DatasetKey, KafkaConsumer, Reconcile, Route, Services, Serving};
+use crate::actors::shared::{DatasetKey, KafkaConsumer, ModelLoader, Reconcile, Route, Services, Serving};
 use crate::actors::train::{Train, Trainer, TrainerSettings};
 use crate::forecast::Family;
 use crate::kafka::{Brokers, Delivery, Record, TrainingClaim, TrainingEvent};
@@ -160,9 +160,9 @@ impl Topology {
                 InferencePool::new(guard, b.services.clone(), b.serving.clone(), b.pool.clone())
             }),
             Part::Watcher => {
-                let pool = pool.clone();
+                let loader = ModelLoader::asking(pool.clone());
                 self.add(watcher.clone(), child, move |guard| {
-                    PromotionWatcher::new(guard, b.services.clone(), b.identifier.clone(), pool.clone())
+                    PromotionWatcher::new(guard, b.services.clone(), b.identifier.clone(), loader.clone())
                 });
                 self.look_with(watcher.clone(), || PointerHint);
             }

@@ -9,7 +9,7 @@ use crate::actors::evaluate::JUDGE;
 use crate::actors::preprocess::PREPARER;
 use crate::actors::serve::{LOADER, worker_name};
 use crate::actors::shared::{Subscription, poll_thread};
-use crate::actors::train::trainer;
+use crate::actors::train::training_thread;
 use crate::forecast::Family;
 use crate::kafka::{
     EVALUATOR_GROUP, INFERENCE_DATA, INFERENCE_GROUP, MODEL_SELECTED, MODEL_TRAINING, TRAINING_DATA, trainer_group,
@@ -161,7 +161,7 @@ fn children(role: Role, scope: &Scope) -> Vec<Planned> {
         ],
         Role::Trainer => {
             let trainer = child(Part::Trainer, "trainer", "training", "fits model families on its own threads")
-                .owning((0..scope.trainings).map(trainer::thread_name));
+                .owning((0..scope.trainings).map(training_thread));
             let claims = scope.families.iter().map(|&family| {
                 let name = format!("training-claims-{}", family.as_str().to_lowercase());
                 child(Part::TrainingClaims(family), &name, "training", "brings data sets to the trainer")
