@@ -49,7 +49,7 @@ async fn an_actor_dies_with_the_thread_it_is_linked_to_and_both_come_back() {
     };
     assert_eq!(of_the_thread, Exit::Panicked { message: "fault injected into linked".into(), at: at.clone() });
     assert_eq!(message, "its thread linked panicked: fault injected into linked");
-    assert!(at.starts_with("src/runtime/fault.rs:"), "{at}");
+    assert!(at.starts_with("src/runtime/lifecycle/fault.rs:"), "{at}");
     crew.started("foreman", 2).await;
     let linked = threads(&crew).await.remove(0);
     assert_eq!((linked.name.as_str(), linked.generation), (LINKED, 2));

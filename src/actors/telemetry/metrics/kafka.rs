@@ -1,8 +1,8 @@
 //! The series about records of Kafka, filled with what consumers tell of themselves.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use prometheus::{IntCounter, IntCounterVec, IntGaugeVec, Registry};
 
 use crate::actors::shared::Subscription;
@@ -136,7 +136,7 @@ impl ConsumerMeter {
     }
 
     fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+        self.told.lock()
     }
 }
 
