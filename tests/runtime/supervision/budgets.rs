@@ -52,8 +52,7 @@ async fn a_spent_child_restarts_itself_and_those_of_its_group_started_after_it()
         })
         .await;
     assert_eq!(restarting, ("deck", vec!["broken".to_owned(), "last".to_owned()]));
-    crew.started("broken", 7).await;
-    crew.started("last", 2).await;
+    crew.all_started(&[("broken", 7), ("last", 2)]).await;
     assert_eq!(sound.drained(), ["last"], "who is restarted with its group drains first");
     let reports = crew.supervisor.reports(PATIENCE).await;
     assert_eq!(reports.iter().map(|report| report.generation).collect::<Vec<_>>(), [1, 7, 1, 2]);
