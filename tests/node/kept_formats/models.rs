@@ -80,10 +80,10 @@ async fn a_manifest_of_the_first_format_says_what_its_model_needs() {
         let needs = (manifest.input_rows, manifest.output_rows, manifest.calendar, manifest.calendar_inputs.len());
         told.insert((run.model_type, manifest.calendar), needs);
     }
-    let needs = |family: Family, calendar: bool| match family {
-        Family::SEASONAL_NAIVE => (12, 12, calendar, 0),
-        Family::GRU | Family::LSTM | Family::RIDGE if calendar => (8, 4, calendar, CALENDAR_INPUTS),
-        Family::PERSISTENCE => (1, 1, calendar, 0),
+    let needs = |family: Family, calendar: bool| match family.as_str() {
+        "SEASONAL_NAIVE" => (12, 12, calendar, 0),
+        "GRU" | "LSTM" | "RIDGE" if calendar => (8, 4, calendar, CALENDAR_INPUTS),
+        "PERSISTENCE" => (1, 1, calendar, 0),
         _ => (8, 4, calendar, 0),
     };
     let wanted = FAMILIES.into_iter().flat_map(|family| [true, false].map(|c| ((family, c), needs(family, c))));

@@ -27,7 +27,7 @@ fn a_claim_of_the_first_format_names_its_object_and_the_hash_of_it() {
         (Some("post: test data"), &inference.claim.object)
     );
     for (claim, part) in [(&training, "train"), (&inference.claim, "test")] {
-        assert_eq!((claim.bucket.as_str(), claim.identifier.as_str(), claim.v), ("processed-data", "default", 1));
+        assert_eq!((claim.bucket.as_str(), claim.series(), claim.v), ("processed-data", "default", 1));
         let object = bytes(&format!("objects/processed-data/{}", claim.object));
         assert_eq!(claim.sha256, Some(flts::forecast::sha256_hex(&object)));
         let record = format!("objects/processed-data/{}", claim.object.replace(".parquet", ".meta.json"));
