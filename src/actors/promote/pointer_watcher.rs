@@ -136,7 +136,7 @@ impl PromotionWatcher {
     fn tell(&mut self, error: Option<ReloadError>) {
         let told = error.as_ref().map(ToString::to_string);
         if let Some(error) = error.filter(|_| self.last_error != told) {
-            self.services.events.emit(Event::PointerRefused { error });
+            self.services.events.emit(Event::PointerRefused { fault: error.fault(), error: error.to_string() });
         }
         self.last_error = told;
     }

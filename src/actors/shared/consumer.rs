@@ -7,11 +7,12 @@ use std::time::Instant;
 use actix::prelude::*;
 use tokio::sync::watch;
 
+use crate::actors::telemetry::BROKER;
 use crate::kafka::{BrokerAccess, Brokers, Consumer, ConsumerConfig, Delivery, Record, consume};
 use crate::runtime::{ChildGuard, Drain, Observe, OwnedThread, observed};
 
 use super::consumer_state::SubscriptionState;
-use super::services::{BROKER, Services};
+use super::services::Services;
 
 /// Where the records of one subscription go.
 pub type Route = Arc<dyn Fn(Record, Delivery) + Send + Sync>;
@@ -94,7 +95,8 @@ impl KafkaConsumer {
         };
         let (consumer, poll_loop) =
             consume(config, self.services.producer.clone(), move |record, delivery| route(record, delivery));
-        let meter = self.services.events.metrics.kafka.meter(&self.subscription);
+        let Subscription { topic, group, .. } = &self.subscription;
+        let meter = self.services.events.metrics.kafka.meter(topic, group.as_deref());
         let poll_loop = poll_loop
             .telling(self.services.health.dependency(BROKER))
             .metered(Arc::new(meter))

@@ -39,7 +39,7 @@ pub use run::{
     CHECKPOINT_PATIENCE, Recipe, TrainingError, ensure_run, find_run, fit_run, has_lost_files, is_finished,
     record_failure,
 };
-pub use services::{BROKER, OBJECT_STORE, Services};
+pub use services::Services;
 pub use serving::{Serving, Statistics};
 pub use stored_datasets::newest_datasets;
 pub use worker_thread::WorkerThread;

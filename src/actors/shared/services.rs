@@ -7,11 +7,6 @@ use crate::kafka::Producer;
 use crate::runtime::{Health, Io};
 use crate::storage::{Checkpoints, Datasets, Decisions, Leases, ObjectStore, Runs, Snapshots, StorageError};
 
-/// The dependency that the topics are on, as readiness and `flts_ready` name it.
-pub const BROKER: &str = "broker";
-/// The dependency that objects are in, as readiness and `flts_ready` name it.
-pub const OBJECT_STORE: &str = "object-store";
-
 /// Handles shared by all actors of a node; cheap to clone.
 #[derive(Clone)]
 pub struct Services {

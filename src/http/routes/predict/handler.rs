@@ -53,7 +53,7 @@ pub async fn predict(inference: InferenceApi, call: ApiRequest) -> Result<Respon
             outcome(code)
         }
     };
-    call.api.services.events.metrics.jobs_outcome_total.with_label_values(&[outcome]).inc();
+    call.api.services.events.metrics.pool.jobs_outcome_total.with_label_values(&[outcome]).inc();
     answer(&result?)
 }
 
