@@ -4,6 +4,7 @@
 //! * `messages`:
 //! * `promotion_publisher`: Telling promotions on the topic: the pointer in the store is the truth, and the topic only brings it sooner
 //! * `publishing`: Telling of promotions: one look at the log at a time, once more if there was a reason meanwhile, and again after an outage
+//! * `records`: records of `model-training`, as messages to the evaluator
 //! * `round`: One round of judging: every finished run of a data set, the baselines and the champion, all on the same test window; then the decision log and the pointer, in this order
 //! * `scoring`: A contest on one data set: every run measured on one test window, then the verdict as a decision
 //! * `state`:
@@ -13,12 +14,13 @@ mod evaluator;
 mod messages;
 mod promotion_publisher;
 mod publishing;
+mod records;
 mod round;
 mod scoring;
 mod state;
 mod wait_state;
 
 pub use evaluator::{Evaluator, JUDGE};
-pub use messages::Trained;
+pub use records::parse_event;
 pub use scoring::JudgingSettings;
 pub use state::EvaluatorState;

@@ -6,11 +6,11 @@ use super::roles::{Role, Roles};
 
 /// The topics that a node with these roles cannot do without, in the order of [`TOPICS`].
 pub fn topics_of(roles: &Roles) -> Vec<Topic> {
-    let needed = |topic: &Topic| roles.iter().any(|role| names(role).contains(&topic.name));
+    let needed = |topic: &Topic| roles.iter().any(|role| topic_names(role).contains(&topic.name));
     TOPICS.into_iter().filter(needed).collect()
 }
 
-fn names(role: Role) -> &'static [&'static str] {
+fn topic_names(role: Role) -> &'static [&'static str] {
     match role {
         Role::Preprocess => &[TRAINING_DATA, INFERENCE_DATA, "DLQ-preprocess"],
         Role::Trainer => &[TRAINING_DATA, MODEL_TRAINING, "DLQ-training-data"],
@@ -21,7 +21,8 @@ fn names(role: Role) -> &'static [&'static str] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::plan::{Scope, plan};
+    use super::super::plan::plan;
+    use super::super::planned::Scope;
     use super::*;
     use crate::forecast::Family;
     use crate::kafka::DlqEnvelope;
@@ -38,7 +39,7 @@ mod tests {
                 let dead_letters = DlqEnvelope::topic(&reads.topic);
                 assert!(
                     reads.group.is_none() || topics.contains(&dead_letters.as_str()),
-                    "{role} buries {dead_letters}"
+                    "{role} sends dead letters to {dead_letters}"
                 );
             }
         }

@@ -9,7 +9,7 @@ use actix::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::actors::{JoinedNodeState, Part, Planned, Pollers};
+use crate::actors::{JoinedNodeState, Planned, Pollers};
 use crate::config::Config;
 use crate::kafka::{Brokers, Producer};
 use crate::node::data_dir::NodeFile;
@@ -48,15 +48,7 @@ pub struct Links {
 
 /// The child in the plan of a node that joins another one.
 pub fn planned(join: &Path) -> Planned {
-    Planned {
-        part: Part::JoinedNode,
-        role: None,
-        name: NAME.to_owned(),
-        group: GROUP,
-        consumes: None,
-        threads: Vec::new(),
-        does: format!("follows {}", join.display()),
-    }
+    Planned::built_by_the_node(NAME, GROUP, format!("follows {}", join.display()))
 }
 
 /// The child that follows the joined node.

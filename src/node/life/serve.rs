@@ -8,7 +8,9 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::actors::{self, InferencePool, Metrics, Pollers, PromotionWatcher, Roles, Services, Serving, Topology};
+use crate::actors::{
+    self, InferencePool, Metrics, Planned, Pollers, PromotionWatcher, Roles, Services, Serving, Topology,
+};
 use crate::config::Config;
 use crate::http::{self, Admin, Api, InferenceApi, Listener, LogLevel, Node, PredictSettings};
 use crate::kafka::Producer;
@@ -67,7 +69,7 @@ impl Running {
             children.insert(0, follower(config, &services, &backing, pollers, joined));
         }
         services.health.expect(&latches);
-        metrics.touch_actors(&plan);
+        metrics.touch_actors(plan.iter().map(Planned::labels));
         let mut looking = probes::watch(&config.roles, &services, &backing.brokers);
         if let Some(topics) = topics {
             looking.spawn(topics.until_there(services.clone(), backing.brokers.clone()));
