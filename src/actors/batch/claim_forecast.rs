@@ -1,107 +1,141 @@
-//! What a model answers to the rows of an object: the forecast after them and the errors of their replay. Claims of the same rows share
-//! it, for the same model gives the same bits.
+//! What a model answers to the rows of an object: the forecast after them, and the errors of a backtest over them. Claims of the same rows
+//! share one, for the same model gives the same bits.
 
 use std::sync::Arc;
 
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
+use tokio::task::JoinError;
 
 use crate::actors::shared::{PredictError, Serving};
 use crate::forecast::{
     BacktestErrors, ClaimRows, Forecast, Manifest, VerifiedModel, canonical_text, check_forecast, sha256_hex,
 };
 
-use super::limits::Hands;
+use super::claim_error::ClaimError;
+use super::limits::ClaimLimits;
 use super::objects::ObjectRows;
-use super::settings::Trouble;
 
-/// Steps ahead whose error the log tells.
+/// Steps ahead whose error is logged.
 const STEP_ERRORS_MAX: usize = 200;
 
 /// The answer to every claim of the same rows.
-pub struct Outcome {
+pub struct ClaimForecast {
     /// Rows of the forecast.
     pub rows: usize,
+    /// How far off the backtest was; none where the rows are too few for one.
+    pub errors: Option<BacktestErrors>,
+    /// What a line of the log says of it.
+    pub logged: LoggedForecast,
+}
+
+/// The members of a log line that all claims of the same rows share. They are kept as JSON text, and copied into the line of each claim.
+#[derive(Serialize)]
+pub struct LoggedForecast {
+    /// Errors of the backtest.
+    metrics: Box<RawValue>,
+    /// Some of its forecasts beside what was measured.
+    samples: Box<RawValue>,
     /// SHA-256 of the forecast as canonical JSON.
     pub prediction_sha256: String,
-    /// How far off the replay was; none where the rows allow none.
-    pub errors: Option<BacktestErrors>,
-    /// What a line of the log says of it: members of a JSON object, without its braces.
-    pub logged: String,
+    /// The forecast, by step.
+    predictions: Box<RawValue>,
+}
+
+impl ClaimForecast {
+    /// The memory that it takes up, nearly all of it JSON text.
+    pub fn bytes(&self) -> usize {
+        let LoggedForecast { metrics, samples, prediction_sha256, predictions } = &self.logged;
+        metrics.get().len() + samples.get().len() + prediction_sha256.len() + predictions.get().len()
+    }
 }
 
 /// Asks the model, in passes that hold nothing but these rows.
-pub async fn outcome(
+pub async fn forecast_claim(
     serving: &Serving,
-    hands: &Hands,
+    limits: &ClaimLimits,
     served: &Arc<VerifiedModel>,
     object: &Arc<ObjectRows>,
     horizon: usize,
-) -> Result<Outcome, Trouble> {
+) -> Result<ClaimForecast, ClaimError> {
     let (model, rows) = (served.clone(), object.clone());
-    let prepared = hands.run(move || ClaimRows::of(&model.manifest, &rows.series, &rows.imputed)).await;
-    let rows = prepared.map_err(lost)?.map_err(|error| Trouble::Refused(error.to_string()))?;
-    let (forecast, replayed) = ask(serving, served, &rows, horizon).await?;
-    check_forecast(&forecast).map_err(|error| Trouble::Refused(error.to_string()))?;
+    let prepared = limits.compute(move || ClaimRows::of(&model.manifest, &rows.series, &rows.imputed)).await;
+    let rows = prepared.map_err(not_computed)?.map_err(|error| ClaimError::Rejected(error.to_string()))?;
+    let (forecast, backtest) = forecasts(serving, served, &rows, horizon).await?;
+    check_forecast(&forecast).map_err(|error| ClaimError::Rejected(error.to_string()))?;
     let model = served.clone();
-    hands.run(move || told(&model.manifest, &rows, &forecast, &replayed)).await.map_err(lost)
+    let answer = limits.compute(move || claim_forecast(&model.manifest, &rows, &forecast, &backtest)).await;
+    answer.map_err(not_computed)?.map_err(|error| ClaimError::Rejected(error.to_string()))
 }
 
-/// The forecast, and that of every origin. Where one pass can answer both, it does.
-async fn ask(
+/// The forecast after the last row, and one from each origin of the backtest; in one pass where the horizon allows it.
+async fn forecasts(
     serving: &Serving,
     served: &Arc<VerifiedModel>,
     rows: &ClaimRows,
     horizon: usize,
-) -> Result<(Forecast, Vec<Forecast>), Trouble> {
+) -> Result<(Forecast, Vec<Forecast>), ClaimError> {
     let head = served.manifest.output_rows;
     let last = std::iter::once(rows.last.clone());
     if horizon > head {
-        let forecast = serving.forecast_alone(served, last.collect(), horizon).await.map_err(trouble)?;
-        let replayed = serving.forecast_alone(served, rows.origins.clone(), head).await.map_err(trouble)?;
-        return Ok((forecast.into_iter().next().unwrap_or_default(), replayed));
+        let forecast = serving.forecast_alone(served, last.collect(), horizon).await.map_err(not_forecast)?;
+        let backtest = serving.forecast_alone(served, rows.origins.clone(), head).await.map_err(not_forecast)?;
+        return Ok((forecast.into_iter().next().unwrap_or_default(), backtest));
     }
     let contexts = last.chain(rows.origins.iter().cloned()).collect();
-    let mut forecasts = serving.forecast_alone(served, contexts, head).await.map_err(trouble)?.into_iter();
+    let mut forecasts = serving.forecast_alone(served, contexts, head).await.map_err(not_forecast)?.into_iter();
     let mut forecast = forecasts.next().unwrap_or_default();
     forecast.truncate(horizon * served.manifest.targets.len());
     Ok((forecast, forecasts.collect()))
 }
 
-fn trouble(error: PredictError) -> Trouble {
+fn not_forecast(error: PredictError) -> ClaimError {
     match error {
-        PredictError::Model(_) | PredictError::Panicked => Trouble::Refused(error.to_string()),
-        error => Trouble::Later(error.to_string()),
+        PredictError::Model(_) | PredictError::Panicked => ClaimError::Rejected(error.to_string()),
+        error => ClaimError::Retry(error.to_string()),
     }
 }
 
-fn lost(error: tokio::task::JoinError) -> Trouble {
+fn not_computed(error: JoinError) -> ClaimError {
     match error.is_panic() {
-        true => Trouble::Refused(format!("the rows could not be worked on: {error}")),
-        false => Trouble::Later("the node is stopping".into()),
+        true => ClaimError::Rejected(format!("the rows could not be worked on: {error}")),
+        false => ClaimError::Retry("the node is stopping".into()),
     }
 }
 
-fn told(manifest: &Manifest, rows: &ClaimRows, forecast: &Forecast, replayed: &[Forecast]) -> Outcome {
+fn claim_forecast(
+    manifest: &Manifest,
+    rows: &ClaimRows,
+    forecast: &Forecast,
+    backtest: &[Forecast],
+) -> serde_json::Result<ClaimForecast> {
     let times = rows.times_after(manifest, forecast.len() / manifest.targets.len().max(1));
+    let predictions = predictions(manifest, &times, forecast);
+    let prediction_sha256 = sha256_hex(canonical_text(&predictions).as_bytes());
+    let errors = rows.errors(manifest, backtest);
+    let logged = LoggedForecast {
+        metrics: to_raw_value(&metrics(errors.as_ref(), &prediction_sha256, times.len()))?,
+        samples: to_raw_value(&json!(rows.samples(manifest, backtest)))?,
+        predictions: to_raw_value(&predictions)?,
+        prediction_sha256,
+    };
+    Ok(ClaimForecast { rows: times.len(), errors, logged })
+}
+
+/// One object a step: its time, and the value of each target.
+fn predictions(manifest: &Manifest, times: &[String], forecast: &Forecast) -> Value {
     let steps = times.iter().zip(forecast.chunks(manifest.targets.len()));
-    let predictions: Value = steps
+    steps
         .map(|(time, row)| {
             let mut step = Map::from_iter([("ts".to_owned(), Value::from(time.as_str()))]);
             step.extend(manifest.targets.iter().cloned().zip(row.iter().map(|&value| Value::from(value))));
             Value::Object(step)
         })
-        .collect();
-    let prediction_sha256 = sha256_hex(canonical_text(&predictions).as_bytes());
-    let errors = rows.errors(manifest, replayed);
-    let metrics = metrics(errors.as_ref(), &prediction_sha256, times.len());
-    let samples = json!(rows.samples(manifest, replayed));
-    let logged = format!(
-        "\"metrics\":{metrics},\"samples\":{samples},\"prediction_sha256\":\"{prediction_sha256}\",\"predictions\":{predictions}"
-    );
-    Outcome { rows: times.len(), prediction_sha256, errors, logged }
+        .collect()
 }
 
-/// The original's words, and how many points they were taken over.
+/// Errors of the backtest under the original's names, and how many points they were taken over.
 fn metrics(errors: Option<&BacktestErrors>, prediction_sha256: &str, rows_predicted: usize) -> Value {
     let mut metrics = json!({"prediction_hash": &prediction_sha256[..16], "rows_predicted": rows_predicted});
     if let Some(errors) = errors {

@@ -1,21 +1,27 @@
-use crate::kafka::{InferenceClaim, Record};
+//! Records of `inference-data`, as messages to the batch forecaster.
 
-use super::messages::AskedClaim;
+use crate::kafka::{Delivery, InferenceClaim, Record};
 
-/// Every answer repeats it, and must not become too large to be sent.
+use super::messages::{AnswerClaim, ForecastClaim};
+
+/// The longest event id: every answer repeats it, and an answer must not become too large for a record.
 const CLAIM_ID_MAX_BYTES: usize = 1024;
 
-/// Reads a record of `inference-data`; one that names no series is about `own`.
-pub fn read_claim(record: &Record, own: &str) -> Result<AskedClaim, String> {
+/// Reads a claim; one that names no series is about `own`. The message lacks only the delivery of its record.
+///
+/// # Errors
+/// The record is no claim; the text says which field is wrong.
+pub fn parse_claim(record: &Record, own: &str) -> Result<impl FnOnce(Delivery) -> AnswerClaim + use<>, String> {
     let claim = InferenceClaim::parse(&record.payload).map_err(|error| error.to_string())?.claim;
     let claim_id = claim.event_id.clone().unwrap_or_else(|| record.origin());
     if claim_id.len() > CLAIM_ID_MAX_BYTES {
         return Err(format!("field `event_id` has {} bytes; it may have {CLAIM_ID_MAX_BYTES}", claim_id.len()));
     }
-    // where the node's own series is the usual one, both come to the same
+    // the parser puts a default in the place of a missing name; where that is the node's own series it makes no difference
     let is_named = claim.identifier == own || names_series(&record.payload);
     let identifier = if is_named { claim.identifier.clone() } else { own.to_owned() };
-    Ok(AskedClaim { claim, identifier, claim_id, deadline: record.deadline() })
+    let claim = ForecastClaim { claim, identifier, claim_id, deadline: record.deadline() };
+    Ok(move |delivery| AnswerClaim { claim, delivery })
 }
 
 /// Whether the record says which series it is about.

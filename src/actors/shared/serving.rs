@@ -173,7 +173,11 @@ impl Serving {
         self.metrics.pool.batch_rows.observe(rows as f64);
         let milliseconds = took.as_secs_f64() * 1e3;
         let exec = self.metrics.pool.avg_exec_ms.get();
-        self.metrics.pool.avg_exec_ms.set(if exec == 0.0 { milliseconds } else { exec * 0.9375 + milliseconds * 0.0625 });
+        self.metrics.pool.avg_exec_ms.set(if exec == 0.0 {
+            milliseconds
+        } else {
+            exec * 0.9375 + milliseconds * 0.0625
+        });
     }
 
     /// What was measured by now.

@@ -40,7 +40,9 @@ pub fn count(metrics: &Metrics, event: &Event) {
 fn count_decision(metrics: &Metrics, decision: &Decision) {
     metrics.training.promotions_total.with_label_values(&[decision.decision.as_str()]).inc();
     let Some(pointer) = &decision.pointer else { return };
-    let Some(champion) = decision.scoreboard.iter().find(|candidate| candidate.run_id == pointer.run_id) else { return };
+    let Some(champion) = decision.scoreboard.iter().find(|candidate| candidate.run_id == pointer.run_id) else {
+        return;
+    };
     let Some(measured) = champion.metrics else { return };
     let score = champion.score.unwrap_or(f64::NAN);
     for (metric, value) in [("rmse", measured.rmse), ("mae", measured.mae), ("mse", measured.mse), ("score", score)] {
