@@ -47,7 +47,7 @@ fn forecasts(c: &mut Criterion) {
 
 fn requests(c: &mut Criterion) {
     let prepared = common::prepared();
-    let served = common::served(Family::Persistence, &common::training_data(&prepared));
+    let served = common::served(Family::PERSISTENCE, &common::training_data(&prepared));
     let rows = common::request(&served, &prepared.test, 30);
     c.bench_function("request/prepare_30_rows", |b| {
         b.iter(|| prepare_request(&served.manifest, black_box(&rows)).expect("the rows are sound"));

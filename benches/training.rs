@@ -3,7 +3,7 @@
 mod common;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use flts::forecast::{Family, Next, TrainSettings, fit};
+use flts::forecast::{Family, TrainSettings, TrainSignal, fit};
 
 const STEPS: usize = 50;
 
@@ -13,10 +13,10 @@ fn training(c: &mut Criterion) {
     let settings = TrainSettings { max_steps: Some(STEPS), threads: 1, ..TrainSettings::default() };
     let mut group = c.benchmark_group("training");
     group.sample_size(10);
-    for (family, steps) in [(Family::Gru, STEPS), (Family::Lstm, STEPS), (Family::Ridge, 1)] {
+    for (family, steps) in [(Family::GRU, STEPS), (Family::LSTM, STEPS), (Family::RIDGE, 1)] {
         group.throughput(Throughput::Elements(steps as u64));
         group.bench_function(format!("{family}/{steps}_steps"), |b| {
-            b.iter(|| fit(family, &data, &settings, common::lineage(), &mut |_| Next::GoOn));
+            b.iter(|| fit(family, &data, &settings, common::lineage(), &mut |_| TrainSignal::GoOn));
         });
     }
     group.finish();

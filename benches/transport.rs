@@ -5,7 +5,7 @@ use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use flts::transport::{ConsumerConfig, Delivery, PrefixTracker, Producer, consume};
+use flts::kafka::{ConsumerConfig, Delivery, OffsetTracker, Producer, consume};
 use rdkafka::mocking::MockCluster;
 
 const IN_FLIGHT: usize = 500;
@@ -17,7 +17,7 @@ fn tracker(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("prefix of 500");
     group.throughput(Throughput::Elements(1));
     group.bench_function("begin, finish, committable", |bencher| {
-        let mut tracker = PrefixTracker::new();
+        let mut tracker = OffsetTracker::new();
         let mut next = 0;
         let mut out: VecDeque<i64> = VecDeque::new();
         bencher.iter(|| {

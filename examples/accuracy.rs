@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use flts::forecast::{
-    Context, Family, Lineage, MinMax, Next, Prepared, PreprocessConfig, Served, TrainSettings, TrainingData, evaluate,
-    fit, measured_columns, prepare, read_csv, test_window,
+    Context, Family, Lineage, MinMax, Prepared, PreprocessConfig, TrainSettings, TrainSignal, TrainingData,
+    VerifiedModel, evaluate, fit, measured_columns, prepare, read_csv, test_window,
 };
 
 const HORIZONS: [usize; 5] = [1, 5, 15, 30, 360];
@@ -40,9 +40,9 @@ fn main() -> Result<()> {
             continue;
         }
         let start = Instant::now();
-        let artifact = fit(family, &data, &settings, lineage(), &mut |_| Next::GoOn)?;
+        let artifact = fit(family, &data, &settings, lineage(), &mut |_| TrainSignal::GoOn)?;
         let seconds = start.elapsed().as_secs_f64();
-        let served = Served::of(&artifact, 0)?;
+        let served = VerifiedModel::of(&artifact, 0)?;
         served.warm_up()?;
         let model = served.build()?;
         let manifest = &served.manifest;
@@ -67,7 +67,7 @@ fn read(files: &[String]) -> Result<Prepared> {
 }
 
 /// rmse x 1e4 at every horizon, from every fourth row of the test part.
-fn far(served: &Served, prepared: &Prepared) -> Result<Vec<u32>> {
+fn far(served: &VerifiedModel, prepared: &Prepared) -> Result<Vec<u32>> {
     let model = served.build()?;
     let manifest = &served.manifest;
     let joined = prepared.train.concat(&prepared.test)?;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 use anyhow::{Context as _, Result};
 use flts::runtime::{
-    ActorRef, ChildSpec, Drain, Exit, Hint, Lifeline, Observe, RestartPolicy, Supervisor, SupervisorConfig,
+    ActorRef, Cast, ChildGuard, ChildSpec, Drain, Exit, Observe, RestartPolicy, Supervisor, SupervisorConfig,
     SupervisorEvent, SupervisorHandle,
 };
 
@@ -33,17 +33,17 @@ enum Die {
     Stop,
 }
 
-impl Hint for Die {}
+impl Cast for Die {}
 
 /// Starts a thread of its own that ends at once, in the way that the number says, and tells of that.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct Hire(usize, Sender<Exit>);
 
-impl Hint for Hire {}
+impl Cast for Hire {}
 
 struct Mortal {
-    lifeline: Lifeline,
+    guard: ChildGuard,
 }
 
 impl Actor for Mortal {
@@ -67,10 +67,10 @@ impl Handler<Hire> for Mortal {
     fn handle(&mut self, Hire(nth, tell): Hire, _: &mut Self::Context) {
         // dropped like a thread whose owner looks no more
         let on_exit = move |exit| tell.send(exit).unwrap_or_default();
-        drop(self.lifeline.threads().spawn("hand", on_exit, move |vital| {
+        drop(self.guard.threads().spawn("hand", on_exit, move |watchdog| {
             let (wake, _woken) = channel();
-            vital.wake_with(move || wake.send(()).unwrap_or_default());
-            vital.beat();
+            watchdog.wake_with(move || wake.send(()).unwrap_or_default());
+            watchdog.beat();
             match nth % 3 {
                 0 => panic!("{WANTED}"),
                 1 => Err(WANTED.to_owned()),
@@ -84,7 +84,7 @@ impl Handler<Observe> for Mortal {
     type Result = MessageResult<Observe>;
 
     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
-        MessageResult(serde_json::json!({ "generation": self.lifeline.generation() }))
+        MessageResult(serde_json::json!({ "generation": self.guard.generation() }))
     }
 }
 
@@ -92,7 +92,7 @@ impl Handler<Drain> for Mortal {
     type Result = ();
 
     fn handle(&mut self, _: Drain, ctx: &mut Self::Context) {
-        self.lifeline.drained();
+        self.guard.drained();
         ctx.stop();
     }
 }
@@ -173,7 +173,7 @@ fn mortal() -> Result<(ActorRef<Mortal>, SupervisorHandle, Receiver<()>)> {
         ..SupervisorConfig::default()
     };
     let slot = ActorRef::<Mortal>::new("mortal");
-    let child = ChildSpec::actor(slot.clone(), "mortals", |lifeline| Mortal { lifeline });
+    let child = ChildSpec::actor(slot.clone(), "mortals", |guard| Mortal { guard });
     let supervisor = Supervisor::start(config, vec![child]);
     started.recv_timeout(PATIENCE).context("it never started")?;
     Ok((slot, supervisor, started))

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use flts::forecast::{
-    Family, Lineage, Next, Prepared, PreprocessConfig, RequestRows, SAMPLE_DAYS, Series, Served, TrainSettings,
-    TrainingData, fit, format_time, measured_columns, prepare, sample, split_last_fifth,
+    Family, Lineage, Prepared, PreprocessConfig, RequestRows, SAMPLE_DAYS, Series, TrainSettings, TrainSignal,
+    TrainingData, VerifiedModel, fit, format_time, measured_columns, prepare, sample, split_last_fifth,
 };
 
 /// The seed of `flts sample-data`, so that a benchmark and a node see the same rows.
@@ -37,14 +37,15 @@ pub fn training_data(prepared: &Prepared) -> TrainingData {
 }
 
 /// A model of the family with the sizes that a node trains by default.
-pub fn served(family: Family, data: &TrainingData) -> Served {
+pub fn served(family: Family, data: &TrainingData) -> VerifiedModel {
     let settings = TrainSettings { max_steps: Some(QUICK_STEPS), threads: 1, ..TrainSettings::default() };
-    let artifact = fit(family, data, &settings, lineage(), &mut |_| Next::GoOn).expect("synthetic rows can be fitted");
-    Served::of(&artifact, 1).expect("what was just fitted is whole")
+    let artifact =
+        fit(family, data, &settings, lineage(), &mut |_| TrainSignal::GoOn).expect("synthetic rows can be fitted");
+    VerifiedModel::of(&artifact, 1).expect("what was just fitted is whole")
 }
 
 /// The first `count` rows of the test part, as a caller of `/predict` sends them.
-pub fn request(served: &Served, test: &Series, count: usize) -> RequestRows {
+pub fn request(served: &VerifiedModel, test: &Series, count: usize) -> RequestRows {
     let cells = |name: &String| {
         let column = test.column(name).expect("the model was trained on these columns");
         (name.clone(), column.values[..count].iter().map(|value| value.is_finite().then_some(*value)).collect())

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use flts::runtime::{
-    ActorRef, ChildSpec, Drain, Hint, Lifeline, Observe, Question, RestartPolicy, Supervisor, SupervisorConfig,
+    ActorRef, Call, Cast, ChildGuard, ChildSpec, Drain, Observe, RestartPolicy, Supervisor, SupervisorConfig,
     SupervisorEvent, SupervisorHandle,
 };
 use tokio::sync::mpsc;
@@ -21,25 +21,25 @@ const MEASURED: &str = "as measured";
 #[rtype(result = "u64")]
 pub struct Add;
 
-impl Question for Add {}
+impl Call for Add {}
 
 /// Adds one.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Nudge;
 
-impl Hint for Nudge {}
+impl Cast for Nudge {}
 
 /// Kills the actor.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Panic;
 
-impl Hint for Panic {}
+impl Cast for Panic {}
 
 /// Counts; with a lifeline where it is supervised.
 pub struct Echo {
-    lifeline: Option<Lifeline>,
+    guard: Option<ChildGuard>,
     sum: u64,
 }
 
@@ -84,13 +84,13 @@ impl Handler<Drain> for Echo {
     type Result = ();
 
     fn handle(&mut self, _: Drain, ctx: &mut Self::Context) {
-        self.lifeline.iter().for_each(Lifeline::drained);
+        self.guard.iter().for_each(ChildGuard::drained);
         ctx.stop();
     }
 }
 
 /// Supervised actors that are started again at once, as often as it takes.
-pub struct Crew {
+pub struct Workers {
     /// Their supervisor.
     pub supervisor: SupervisorHandle,
     /// The first of them.
@@ -99,9 +99,9 @@ pub struct Crew {
     pub started: mpsc::UnboundedReceiver<u64>,
 }
 
-impl Crew {
+impl Workers {
     /// So many actors, all of them up.
-    pub async fn start(actors: usize) -> Crew {
+    pub async fn start(actors: usize) -> Workers {
         silence_panics();
         let (tell, mut started) = mpsc::unbounded_channel();
         let config = SupervisorConfig {
@@ -116,13 +116,13 @@ impl Crew {
         };
         let slots: Vec<_> = (0..actors).map(|nth| ActorRef::<Echo>::new(&format!("echo-{nth}"))).collect();
         let child = |slot: &ActorRef<Echo>| {
-            ChildSpec::actor(slot.clone(), "echoes", |lifeline| Echo { lifeline: Some(lifeline), sum: 0 })
+            ChildSpec::actor(slot.clone(), "echoes", |guard| Echo { guard: Some(guard), sum: 0 })
         };
         let supervisor = Supervisor::start(config, slots.iter().map(child).collect());
         for _ in 0..actors {
             started.recv().await.expect("the supervisor lives");
         }
-        Crew { supervisor, first: slots[0].clone(), started }
+        Workers { supervisor, first: slots[0].clone(), started }
     }
 
     /// Kills the first actor and waits until its successor answers.
@@ -135,7 +135,7 @@ impl Crew {
 
 /// The same actor as actix alone runs it.
 pub fn bare() -> Addr<Echo> {
-    Echo::start_in_arbiter(&Arbiter::new().handle(), |_| Echo { lifeline: None, sum: 0 })
+    Echo::start_in_arbiter(&Arbiter::new().handle(), |_| Echo { guard: None, sum: 0 })
 }
 
 /// The panics that are measured are no news; the supervisor's own hook still notes each.

@@ -15,7 +15,7 @@ use futures::future::join_all;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Mutex, oneshot};
 
-use crew::{Add, Crew, DEADLINE, Echo, Nudge, bare};
+use crew::{Add, DEADLINE, Echo, Nudge, Workers, bare};
 use duel::{Batch, Duel, Outcome};
 
 /// Actors in a report.
@@ -47,7 +47,7 @@ fn on(runtime: &Runtime, batch: impl Future<Output = ()> + Send + 'static) -> Du
 
 fn messages(c: &mut Criterion) {
     let runtime = runtime();
-    let crew = runtime.block_on(Crew::start(REPORTED));
+    let crew = runtime.block_on(Workers::start(REPORTED));
     let (slot, bare, supervisor) = (crew.first.clone(), bare(), crew.supervisor.clone());
     let mut group = c.benchmark_group("runtime");
     group.bench_function("ask", |b| b.iter_custom(|times| on(&runtime, asks(slot.clone(), times))));
@@ -60,7 +60,7 @@ fn messages(c: &mut Criterion) {
 
 fn restarts(c: &mut Criterion) {
     let runtime = runtime();
-    let crew = Arc::new(Mutex::new(runtime.block_on(Crew::start(1))));
+    let crew = Arc::new(Mutex::new(runtime.block_on(Workers::start(1))));
     let mut group = c.benchmark_group("runtime");
     group.sample_size(20);
     group.bench_function("restart", |b| b.iter_custom(|times| on(&runtime, deaths(crew.clone(), times))));
@@ -101,7 +101,7 @@ async fn reports(supervisor: SupervisorHandle, times: u64) {
     }
 }
 
-async fn deaths(crew: Arc<Mutex<Crew>>, times: u64) {
+async fn deaths(crew: Arc<Mutex<Workers>>, times: u64) {
     let mut crew = crew.lock().await;
     for _ in 0..times {
         crew.restart().await;
@@ -165,7 +165,7 @@ async fn fight(duels: Vec<Duel>) -> Vec<Outcome> {
 /// Every way beside bare actix, from the node's runtime and from an actor's.
 fn ratios() {
     let runtime = runtime();
-    let (crew, mortal) = runtime.block_on(async { (Crew::start(REPORTED).await, Crew::start(1).await) });
+    let (crew, mortal) = runtime.block_on(async { (Workers::start(REPORTED).await, Workers::start(1).await) });
     let (slot, bare, mortal) = (crew.first.clone(), bare(), Arc::new(Mutex::new(mortal)));
     let supervisor = crew.supervisor.clone();
     let one_send = || {

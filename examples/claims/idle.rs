@@ -1,7 +1,7 @@
 //! How long an idle trainer takes from a claim to the beginning of its training.
 
 use anyhow::Result;
-use flts::transport::{MODEL_TRAINING, TRAINING_DATA};
+use flts::kafka::{MODEL_TRAINING, TRAINING_DATA};
 
 use crate::listening::Listening;
 use crate::world::World;

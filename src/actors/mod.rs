@@ -15,7 +15,7 @@
 mod batch;
 mod evaluate;
 mod preprocess;
-pub(crate) mod promote;
+mod promote;
 mod serve;
 mod shared;
 mod telemetry;
@@ -24,15 +24,16 @@ mod train;
 
 pub use batch::{BatchClaims, BatchState};
 pub use evaluate::{EvaluatorState, JudgingSettings};
-pub use preprocess::{PreprocessorSettings, PreprocessorState, ScanResult, look_once};
+pub use preprocess::{PreprocessorSettings, PreprocessorState, ScanResult, scan_once};
 pub use promote::{
-    LOOK_DEADLINE, ManualPromotionError, PromotionWatcher, ReloadError, ReloadPointer, Reloaded, WatcherState,
-    roll_back,
+    ManualPromotionError, PromotionWatcher, RELOAD_DEADLINE, ReloadError, ReloadPointer, Reloaded, WatcherState,
+    promote_run, roll_back,
 };
 pub use serve::{BatchSettings, InferencePool, PoolSettings, PoolState, ScaleWorkers, Scaled};
 pub use shared::{
-    ChunkJob, Job, PredictError, PredictJob, Recipe, Services, Serving, Statistics, Subscription, SubscriptionState,
-    announce_promotion, newest_datasets,
+    ChunkJob, CoalescedRun, FetchError, Job, PredictError, PredictJob, Recipe, Services, Serving, Statistics,
+    Subscription, SubscriptionState, announce_promotion, fetch_model, fetch_promoted, newest_datasets, object_claim,
+    training_started,
 };
 pub use telemetry::{BROKER, Event, Events, Metrics, OBJECT_STORE, PointerFault, WORKERS};
 pub use topology::{

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, value_parser};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use crate::actors::fetch_promoted;
 use crate::config::Config;
 use crate::forecast::{
-    Forecast, MAX_HORIZON, Manifest, RequestRows, Series, TimeForm, VerifiedModel, check_forecast, format_time,
-    prepare_request, read_csv,
+    Forecast, MAX_HORIZON, Manifest, RequestRows, Series, VerifiedModel, check_forecast, forecast_times, format_time,
+    prediction_rows, prepare_request, read_csv, use_one_torch_thread,
 };
 use crate::node::data_dir::hints;
 use crate::node::{HISTORY_PER_STEP, last_points};
@@ -78,7 +79,11 @@ pub async fn work(config: &Config, options: &ForecastOptions) -> anyhow::Result<
     let served = served?;
     let (options, identifier) = (options.clone(), config.identifier.clone());
     // libtorch is kept off the threads that the network runs on
-    let answer = tokio::task::spawn_blocking(move || answer(&served, &series, &options, &identifier));
+    let answer = tokio::task::spawn_blocking(move || {
+        // as in the workers of the pool, so that the answer has the bits of `POST /predict`
+        use_one_torch_thread();
+        answer(&served, &series, &options, &identifier)
+    });
     answer.await.context("the forecast died")?
 }
 
@@ -91,8 +96,7 @@ async fn promoted(objects: &ObjectStore, identifier: &str) -> anyhow::Result<Ver
             "nothing is promoted for `{identifier}`; train a model with flts run, or name another series with --identifier"
         ),
     };
-    let files = Runs::new(objects.clone()).load_artifact(&pointer.artifact()).await?;
-    Ok(VerifiedModel::verify(&files.manifest, files.weights, Some(&pointer.manifest_sha256), pointer.generation)?)
+    Ok(fetch_promoted(&Runs::new(objects.clone()), &pointer).await?)
 }
 
 fn answer(
@@ -109,7 +113,7 @@ fn answer(
     let forecasts = served.build()?.forecast(&[prepared.context], horizon)?;
     let forecast = forecasts.into_iter().next().context("the model gave no forecast")?;
     check_forecast(&forecast).with_context(|| told(&options.data, series, &rows))?;
-    let times = (1..).map(|step| time(manifest, last_ms, step, prepared.form));
+    let times = forecast_times(manifest, last_ms, prepared.form);
     match options.format {
         Format::Json => Ok(format!("{:#}", to_json(served, identifier, &forecast, times))),
         Format::Csv => to_csv(manifest, &forecast, times),
@@ -136,10 +140,6 @@ fn told(file: &Path, series: &Series, rows: &RequestRows) -> String {
         true => file.display().to_string(),
         false => format!("{} (the last {used} of {all} rows, those after the last gap)", file.display()),
     }
-}
-
-fn time(manifest: &Manifest, last_ms: i64, step: i64, form: TimeForm) -> String {
-    format_time(last_ms + manifest.step_ms * step, form)
 }
 
 fn to_csv(manifest: &Manifest, forecast: &Forecast, times: impl Iterator<Item = String>) -> anyhow::Result<String> {
@@ -171,14 +171,9 @@ fn to_json(
     times: impl Iterator<Item = String>,
 ) -> Value {
     let (manifest, lineage) = (&served.manifest, &served.manifest.lineage);
-    let predictions = forecast.chunks(manifest.targets.len()).zip(times).map(|(row, time)| {
-        let mut object = Map::from_iter([("ts".to_owned(), Value::from(time))]);
-        object.extend(manifest.targets.iter().cloned().zip(row.iter().map(|&value| Value::from(value))));
-        Value::Object(object)
-    });
     json!({
         "identifier": identifier, "run_id": lineage.run_id, "config_hash": lineage.config_hash,
         "model_type": manifest.model_type, "generation": served.generation,
-        "predictions": predictions.collect::<Vec<_>>(),
+        "predictions": prediction_rows(manifest, forecast, times),
     })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow, bail};
 use clap::ArgMatches;
 
-use crate::actors::{Metrics, Role, Roles, ScanResult, look_once};
+use crate::actors::{Metrics, Role, Roles, ScanResult, scan_once};
 use crate::config::{Config, Group};
 use crate::node::data_dir::{identity, upload};
 use crate::node::{InputFiles, Lack, Needed, blueprint, configured_brokers};
@@ -48,7 +48,7 @@ pub async fn work(config: &Config, files: Option<InputFiles>) -> anyhow::Result<
         identity::passing(),
     );
     let settings = blueprint::preprocessor(config);
-    let look = tokio::task::spawn_blocking(move || look_once(&services, &settings)).await;
+    let look = tokio::task::spawn_blocking(move || scan_once(&services, &settings)).await;
     let refusal = access.producer.refusal().map_or_else(String::new, |reason| format!(" ({reason})"));
     let claims = if access.producer.has_broker() { "claims published" } else { "no broker to publish claims to" };
     access.close().await;

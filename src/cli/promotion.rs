@@ -4,9 +4,8 @@ use anyhow::{Context as _, bail};
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use serde_json::json;
 
-use crate::actors::promote::manual_promotion;
+use crate::actors::{FetchError, fetch_model, promote_run, roll_back};
 use crate::config::Config;
-use crate::forecast::VerifiedModel;
 use crate::node::backends::store_check;
 use crate::storage::{Audit, Decision, Decisions, FetchedPointer, Pointer, Runs};
 use crate::terminal::plain;
@@ -106,11 +105,11 @@ async fn answer(access: &Access, identifier: &str, options: &PromotionOptions) -
         PromotionAction::Show => return show(&decisions, identifier, options.json).await,
         PromotionAction::History { limit } => return history(&decisions, identifier, *limit, options.json).await,
         PromotionAction::Rollback { to_generation, audit } => {
-            manual_promotion::roll_back(&decisions, &runs, identifier, *to_generation, audit.clone()).await?
+            roll_back(&decisions, &runs, identifier, *to_generation, audit.clone()).await?
         }
         PromotionAction::Set { run_id, audit } => {
             warm_up(&runs, identifier, run_id).await?;
-            manual_promotion::set(&decisions, &runs, identifier, run_id, audit.clone()).await?
+            promote_run(&decisions, &runs, identifier, run_id, audit.clone()).await?
         }
     };
     if let Some(pointer) = &decision.pointer {
@@ -178,15 +177,17 @@ async fn history(decisions: &Decisions, identifier: &str, limit: usize, json: bo
     Ok(table(["seq", "decision", "generation", "serving", "run", "score", "when", "who", "why"], rows))
 }
 
-/// The pointer moves only to a model that forecasts here and now; a run without one is left for `steering` to refuse.
+/// The pointer moves only to a model that forecasts here and now; `promote_run` refuses a run without one.
 async fn warm_up(runs: &Runs, identifier: &str, run_id: &str) -> anyhow::Result<()> {
     let Some(run) = runs.find_by_id(identifier, run_id).await? else { return Ok(()) };
     let Some(artifact) = run.artifact() else { return Ok(()) };
-    let files = runs.load_artifact(&artifact).await?;
-    let warmed = tokio::task::spawn_blocking(move || {
-        VerifiedModel::verify(&files.manifest, files.weights, Some(&artifact.manifest_sha256), 0)?.warm_up()
-    });
-    warmed.await?.with_context(|| format!("run {run_id} cannot be served; the pointer stays as it is"))
+    let refusal = || format!("run {run_id} cannot be served; the pointer stays as it is");
+    let model = match fetch_model(runs, &artifact, 0).await {
+        Ok(model) => model,
+        Err(FetchError::Store(error)) => return Err(error.into()),
+        Err(FetchError::Model(error)) => return Err(error).with_context(refusal),
+    };
+    tokio::task::spawn_blocking(move || model.warm_up()).await?.with_context(refusal)
 }
 
 fn nothing_promoted(identifier: &str, last: Option<&Decision>) -> String {

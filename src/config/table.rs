@@ -1,5 +1,7 @@
 //! The settings table: the one place that names a setting, its default and its meaning.
 
+use crate::forecast::{FAMILY_NAMES, TRAINED_LIST, TRAINED_NAMES};
+
 use super::kind::Kind;
 
 /// One setting, spelled alike as environment variable, `FLTS_` variable and flag.
@@ -112,9 +114,9 @@ pub fn flag(name: &str) -> String {
 }
 
 /// The families that are trained from claims.
-pub const TRAINED: &[&str] = &["GRU", "LSTM"];
+pub const TRAINED: &[&str] = &TRAINED_NAMES;
 /// Every family, the baselines that always compete included.
-pub const FAMILIES: &[&str] = &["GRU", "LSTM", "RIDGE", "PERSISTENCE", "SEASONAL_NAIVE"];
+pub const FAMILIES: &[&str] = &FAMILY_NAMES;
 const LATER_FAMILIES: &[&str] = &["PROPHET"];
 
 use Fallback::{Is, Unset};
@@ -200,7 +202,7 @@ pub const SETTINGS: &[Setting] = &[
     row(Preprocess, "EXTRA_HASH_SALT", Text, Is(""), "added to config_hash, to have the same data set made and trained again"),
     row(Preprocess, "FORCE_REPROCESS", Bool, Is("false"), "preprocess again at start, even what is there already"),
 
-    row(Trainer, "MODEL_TYPE", Kind::Words { valid: TRAINED, later: LATER_FAMILIES }, Is("GRU,LSTM"), "families that this node trains").alias(&["MODEL_TYPES"]),
+    row(Trainer, "MODEL_TYPE", Kind::Words { valid: TRAINED, later: LATER_FAMILIES }, Is(TRAINED_LIST), "families that this node trains").alias(&["MODEL_TYPES"]),
     row(Trainer, "INPUT_SEQ_LEN", Whole(1, 10_000), Is("30"), "rows that a model looks at"),
     row(Trainer, "OUTPUT_SEQ_LEN", Whole(1, 10_000), Is("30"), "steps that a model forecasts at once"),
     row(Trainer, "HIDDEN_SIZE", Whole(1, 4096), Is("64"), "width of a recurrent layer"),

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use flts::transport::{Consumer, ConsumerConfig, Delivery, Producer, Record, consume};
+use flts::kafka::{Consumer, ConsumerConfig, Delivery, Producer, Record, consume};
 use serde_json::Value;
 
 /// Longest time until a record is there.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use flts::forecast::{
-    Artifact, Context, Family, Lineage, ModelError, Next, Prepared, PreprocessConfig, Series, Served, TrainSettings,
-    TrainingData, fit, measured_columns, prepare, sample, split_last_fifth,
+    Artifact, Context, Family, Lineage, ModelError, Prepared, PreprocessConfig, Series, TrainSettings, TrainSignal,
+    TrainingData, VerifiedModel, fit, measured_columns, prepare, sample, split_last_fifth,
 };
 
 /// Five days of synthetic rows, four of them to train on.
@@ -47,7 +47,7 @@ pub fn lineage() -> Lineage {
 
 /// A training that nobody cancels.
 pub fn try_trained(family: Family, data: &TrainingData, settings: &TrainSettings) -> Result<Artifact, ModelError> {
-    fit(family, data, settings, lineage(), &mut |_| Next::GoOn)
+    fit(family, data, settings, lineage(), &mut |_| TrainSignal::GoOn)
 }
 
 /// The same, expected to succeed.
@@ -56,12 +56,12 @@ pub fn trained(family: Family, data: &TrainingData, settings: &TrainSettings) ->
 }
 
 /// The artifact as it is served.
-pub fn served(artifact: &Artifact) -> Served {
-    Served::of(artifact, 1).expect("a fresh artifact is sound")
+pub fn served(artifact: &Artifact) -> VerifiedModel {
+    VerifiedModel::of(artifact, 1).expect("a fresh artifact is sound")
 }
 
 /// The last rows of a series up to and including `last`, as a model reads them.
-pub fn context_at(served: &Served, rows: &Series, last: usize) -> Context {
+pub fn context_at(served: &VerifiedModel, rows: &Series, last: usize) -> Context {
     let manifest = &served.manifest;
     let mut values = Vec::new();
     for row in last + 1 - manifest.input_rows..=last {

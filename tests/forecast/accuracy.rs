@@ -31,11 +31,11 @@ fn real_data_are_forecast_as_well_as_the_study_found() {
     assert_eq!(window.rows.len(), 3_972);
     let mut best = f64::INFINITY;
     for (family, most) in [
-        (Family::Gru, 0.0357),
-        (Family::Lstm, 0.0357),
-        (Family::Ridge, 0.0357),
-        (Family::Persistence, 0.0403),
-        (Family::SeasonalNaive, 0.0720),
+        (Family::GRU, 0.0357),
+        (Family::LSTM, 0.0357),
+        (Family::RIDGE, 0.0357),
+        (Family::PERSISTENCE, 0.0403),
+        (Family::SEASONAL_NAIVE, 0.0720),
     ] {
         let served = served(&trained(family, &data, &TrainSettings::default()));
         let model = served.build().expect("builds");

@@ -1,13 +1,13 @@
 //! A damaged artifact is refused with a sentence, and its weights are not parsed before their hash fits.
 
 use bytes::Bytes;
-use flts::forecast::{Artifact, Family, Manifest, ModelError, Served, TrainSettings, WEIGHTS_FILE, sha256_hex};
+use flts::forecast::{Artifact, Family, Manifest, ModelError, TrainSettings, VerifiedModel, WEIGHTS_FILE, sha256_hex};
 
 use crate::common::training::*;
 
-fn verify(artifact: &Artifact) -> Result<Served, ModelError> {
+fn verify(artifact: &Artifact) -> Result<VerifiedModel, ModelError> {
     let weights = Bytes::copy_from_slice(&artifact.weights);
-    Served::verify(&artifact.manifest.to_json(), weights, None, 3)
+    VerifiedModel::verify(&artifact.manifest.to_json(), weights, None, 3)
 }
 
 /// The artifact with other weights, their hash set right: what only parsing can find.
@@ -33,7 +33,7 @@ fn a_manifest_survives_its_json() {
 
 #[test]
 fn every_flipped_byte_and_every_cut_of_the_weights_is_found() {
-    let artifact = trained(Family::Gru, &data(), &quick());
+    let artifact = trained(Family::GRU, &data(), &quick());
     let size = artifact.weights.len();
     for place in [0, 7, 8, 100, size / 2, size - 1] {
         let mut flipped = artifact.clone();
@@ -48,17 +48,17 @@ fn every_flipped_byte_and_every_cut_of_the_weights_is_found() {
 
 #[test]
 fn a_manifest_that_is_not_the_expected_one_is_refused_before_it_is_read() {
-    let artifact = trained(Family::Persistence, &data(), &quick());
+    let artifact = trained(Family::PERSISTENCE, &data(), &quick());
     let weights = Bytes::copy_from_slice(&artifact.weights);
-    let error = Served::verify(b"{", weights, Some("00"), 0).expect_err("hash");
+    let error = VerifiedModel::verify(b"{", weights, Some("00"), 0).expect_err("hash");
     assert!(error.to_string().contains("manifest.json has SHA-256"), "{error}");
 }
 
 #[test]
 fn weights_that_cannot_belong_to_the_manifest_are_refused_when_built() {
-    let gru = trained(Family::Gru, &data(), &quick());
-    let lstm = trained(Family::Lstm, &data(), &quick());
-    let ridge = trained(Family::Ridge, &data(), &quick());
+    let gru = trained(Family::GRU, &data(), &quick());
+    let lstm = trained(Family::LSTM, &data(), &quick());
+    let ridge = trained(Family::RIDGE, &data(), &quick());
     let cut = gru.weights[..gru.weights.len() - 4].to_vec();
     let huge_header = u64::MAX.to_le_bytes().to_vec();
     let mut nan = gru.weights.clone();
@@ -86,10 +86,10 @@ fn weights_that_cannot_belong_to_the_manifest_are_refused_when_built() {
 
 #[test]
 fn a_tensor_too_many_is_refused() {
-    let mut with_extra = trained(Family::Gru, &data(), &quick());
+    let mut with_extra = trained(Family::GRU, &data(), &quick());
     with_extra.manifest.settings["num_layers"] = 1.into();
     let two_layers = flts::forecast::TrainSettings { num_layers: 2, ..quick() };
-    let deeper = trained(Family::Gru, &data(), &two_layers);
+    let deeper = trained(Family::GRU, &data(), &two_layers);
     let served = verify(&resealed(&with_extra, deeper.weights)).expect("the hashes fit");
     let error = served.build().err().expect("a layer too many");
     assert!(error.to_string().contains("belongs to no part"), "{error}");
@@ -97,7 +97,7 @@ fn a_tensor_too_many_is_refused() {
 
 #[test]
 fn a_manifest_whose_parts_do_not_fit_is_refused() {
-    let good = trained(Family::Gru, &data(), &quick()).manifest;
+    let good = trained(Family::GRU, &data(), &quick()).manifest;
     type Damage = fn(&mut Manifest);
     let damages: [(Damage, &str); 10] = [
         (|m| m.v = 2, "version 2"),
@@ -143,10 +143,10 @@ fn the_same_training_done_again_is_the_same_run_with_the_same_bytes() {
 #[test]
 fn whatever_is_another_training_is_another_run() {
     let id = |artifact: Artifact| artifact.named_by_content().manifest.lineage.run_id;
-    let gru = trained(Family::Gru, &data(), &quick());
+    let gru = trained(Family::GRU, &data(), &quick());
     let mut other_data = gru.clone();
     other_data.manifest.lineage.dataset_id = "another".into();
-    let other_seed = trained(Family::Gru, &data(), &TrainSettings { seed: 7, ..quick() });
+    let other_seed = trained(Family::GRU, &data(), &TrainSettings { seed: 7, ..quick() });
     let ids = [gru, other_data, other_seed].map(id);
     assert!(ids[0] != ids[1] && ids[0] != ids[2] && ids[1] != ids[2], "{ids:?}");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flts::forecast::{Candidate, Decision, Family, Metrics, ScoreWeights, evaluate, judge, test_window};
+use flts::forecast::{Candidate, Family, Metrics, PromotionChoice, ScoreWeights, evaluate, judge, test_window};
 
 use crate::common::training::*;
 
@@ -22,20 +22,23 @@ fn unservable(model_type: Family, score: f64) -> Candidate {
 }
 
 fn champion(score: f64) -> Candidate {
-    Candidate { run_id: "champion".into(), ..candidate(Family::Gru, score) }
+    Candidate { run_id: "champion".into(), ..candidate(Family::GRU, score) }
 }
 
 #[test]
 fn the_table_of_judgements() {
-    use Decision::{Keep, Promote};
-    use Family::{Gru, Lstm, Persistence, Ridge};
+    const GRU: Family = Family::GRU;
+    const LSTM: Family = Family::LSTM;
+    const RIDGE: Family = Family::RIDGE;
+    const PERSISTENCE: Family = Family::PERSISTENCE;
+    use PromotionChoice::{Keep, Promote};
     let all = &Family::ALL[..];
     let nan = f64::NAN;
-    type Row<'a> = (&'a str, Vec<Candidate>, Option<Candidate>, f64, &'a [Family], Decision, &'a str);
+    type Row<'a> = (&'a str, Vec<Candidate>, Option<Candidate>, f64, &'a [Family], PromotionChoice, &'a str);
     let table: Vec<Row> = vec![
         (
             "the best wins where none is served",
-            vec![candidate(Gru, 0.5), candidate(Ridge, 0.4)],
+            vec![candidate(GRU, 0.5), candidate(RIDGE, 0.4)],
             None,
             1.0,
             all,
@@ -43,12 +46,12 @@ fn the_table_of_judgements() {
             "run-RIDGE",
         ),
         ("nobody was there", vec![], None, 1.0, all, Keep, ""),
-        ("nobody beats persistence", vec![candidate(Gru, 1.1)], None, 1.0, all, Keep, ""),
-        ("as good as persistence is not enough", vec![candidate(Gru, 1.0)], None, 1.0, all, Keep, ""),
-        ("persistence itself never wins", vec![candidate(Persistence, 0.9)], None, 1.0, all, Keep, ""),
+        ("nobody beats persistence", vec![candidate(GRU, 1.1)], None, 1.0, all, Keep, ""),
+        ("as good as persistence is not enough", vec![candidate(GRU, 1.0)], None, 1.0, all, Keep, ""),
+        ("persistence itself never wins", vec![candidate(PERSISTENCE, 0.9)], None, 1.0, all, Keep, ""),
         (
             "an unservable best gives way",
-            vec![unservable(Gru, 0.1), candidate(Lstm, 0.5)],
+            vec![unservable(GRU, 0.1), candidate(LSTM, 0.5)],
             None,
             1.0,
             all,
@@ -57,20 +60,20 @@ fn the_table_of_judgements() {
         ),
         (
             "a family that may not be promoted gives way",
-            vec![candidate(Ridge, 0.1), candidate(Lstm, 0.5)],
+            vec![candidate(RIDGE, 0.1), candidate(LSTM, 0.5)],
             None,
             1.0,
-            &[Lstm, Gru],
+            &[LSTM, GRU],
             Promote,
             "run-LSTM",
         ),
-        ("NaN never wins", vec![candidate(Gru, nan), candidate(Lstm, 0.9)], None, 1.0, all, Promote, "run-LSTM"),
-        ("nor does an infinity below", vec![candidate(Gru, f64::NEG_INFINITY)], None, 1.0, all, Keep, ""),
-        ("nor one without a score", vec![Candidate { score: None, ..candidate(Gru, 0.0) }], None, 1.0, all, Keep, ""),
-        ("without a score of persistence nobody wins", vec![candidate(Gru, 0.1)], None, nan, all, Keep, ""),
+        ("NaN never wins", vec![candidate(GRU, nan), candidate(LSTM, 0.9)], None, 1.0, all, Promote, "run-LSTM"),
+        ("nor does an infinity below", vec![candidate(GRU, f64::NEG_INFINITY)], None, 1.0, all, Keep, ""),
+        ("nor one without a score", vec![Candidate { score: None, ..candidate(GRU, 0.0) }], None, 1.0, all, Keep, ""),
+        ("without a score of persistence nobody wins", vec![candidate(GRU, 0.1)], None, nan, all, Keep, ""),
         (
             "ties go by family name",
-            vec![candidate(Ridge, 0.5), candidate(Lstm, 0.5), candidate(Gru, 0.5)],
+            vec![candidate(RIDGE, 0.5), candidate(LSTM, 0.5), candidate(GRU, 0.5)],
             None,
             1.0,
             all,
@@ -79,7 +82,7 @@ fn the_table_of_judgements() {
         ),
         (
             "a gain below the margin keeps the champion",
-            vec![candidate(Lstm, 0.496)],
+            vec![candidate(LSTM, 0.496)],
             Some(champion(0.5)),
             1.0,
             all,
@@ -88,7 +91,7 @@ fn the_table_of_judgements() {
         ),
         (
             "a gain of exactly the margin keeps it too",
-            vec![candidate(Lstm, 0.5 * 0.99)],
+            vec![candidate(LSTM, 0.5 * 0.99)],
             Some(champion(0.5)),
             1.0,
             all,
@@ -97,17 +100,17 @@ fn the_table_of_judgements() {
         ),
         (
             "a gain above the margin replaces it",
-            vec![candidate(Lstm, 0.49)],
+            vec![candidate(LSTM, 0.49)],
             Some(champion(0.5)),
             1.0,
             all,
             Promote,
             "run-LSTM",
         ),
-        ("the champion keeps a tie", vec![candidate(Lstm, 0.5)], Some(champion(0.5)), 1.0, all, Keep, ""),
+        ("the champion keeps a tie", vec![candidate(LSTM, 0.5)], Some(champion(0.5)), 1.0, all, Keep, ""),
         (
             "a champion that is no better than persistence falls",
-            vec![candidate(Lstm, 0.999)],
+            vec![candidate(LSTM, 0.999)],
             Some(champion(1.0)),
             1.0,
             all,
@@ -116,7 +119,7 @@ fn the_table_of_judgements() {
         ),
         (
             "but not to one that is no better either",
-            vec![candidate(Lstm, 1.2)],
+            vec![candidate(LSTM, 1.2)],
             Some(champion(1.5)),
             1.0,
             all,
@@ -125,7 +128,7 @@ fn the_table_of_judgements() {
         ),
         (
             "a champion without a score falls",
-            vec![candidate(Lstm, 0.9)],
+            vec![candidate(LSTM, 0.9)],
             Some(champion(nan)),
             1.0,
             all,
@@ -134,8 +137,8 @@ fn the_table_of_judgements() {
         ),
         (
             "so does one that cannot be served",
-            vec![candidate(Lstm, 0.9)],
-            Some(unservable(Gru, 0.1)),
+            vec![candidate(LSTM, 0.9)],
+            Some(unservable(GRU, 0.1)),
             1.0,
             all,
             Promote,
@@ -143,7 +146,7 @@ fn the_table_of_judgements() {
         ),
         (
             "the champion's own run changes nothing",
-            vec![Candidate { run_id: "champion".into(), ..candidate(Gru, 0.3) }],
+            vec![Candidate { run_id: "champion".into(), ..candidate(GRU, 0.3) }],
             Some(champion(0.5)),
             1.0,
             all,
@@ -162,11 +165,11 @@ fn the_table_of_judgements() {
 #[test]
 fn the_scoreboard_is_sorted_and_says_why_each_loser_cannot_win() {
     let candidates = vec![
-        candidate(Family::SeasonalNaive, f64::NAN),
-        candidate(Family::Persistence, 1.0),
-        candidate(Family::Lstm, 1.5),
-        unservable(Family::Ridge, 0.2),
-        candidate(Family::Gru, 0.5),
+        candidate(Family::SEASONAL_NAIVE, f64::NAN),
+        candidate(Family::PERSISTENCE, 1.0),
+        candidate(Family::LSTM, 1.5),
+        unservable(Family::RIDGE, 0.2),
+        candidate(Family::GRU, 0.5),
     ];
     let verdict = judge(candidates, Some(champion(0.9)), 1.0, &Family::ALL, 0.01);
     let lines: Vec<(&str, &str)> =
@@ -268,7 +271,7 @@ fn persistence_is_scored_one_step_ahead_on_the_scale_of_train() {
     let all = one_column((0..200).map(f64::from).collect(), 60_000).train;
     let (train, test) = (all.slice(0..101), all.slice(101..200));
     let data = flts::forecast::TrainingData { train: train.clone(), ..one_column(vec![0.0; 2], 60_000) };
-    let served = served(&trained(Family::Persistence, &data, &quick()));
+    let served = served(&trained(Family::PERSISTENCE, &data, &quick()));
     let model = served.build().expect("builds");
     let window = test_window(&train, &test, &BTreeMap::new(), &data.targets, 1);
     let metrics = evaluate(model.as_ref(), &served.manifest, &train, &test, &window).expect("scored");
@@ -280,7 +283,7 @@ fn persistence_is_scored_one_step_ahead_on_the_scale_of_train() {
 fn data_that_a_model_cannot_be_scored_on_are_refused() {
     let data = one_column((0..200).map(f64::from).collect(), 60_000);
     let (train, test) = (data.train.slice(0..100), data.train.slice(100..200));
-    let served = served(&trained(Family::Ridge, &data, &quick()));
+    let served = served(&trained(Family::RIDGE, &data, &quick()));
     let model = served.build().expect("builds");
     let targets = &data.targets;
     let window = test_window(&train, &test, &BTreeMap::new(), targets, 30);

@@ -1,10 +1,10 @@
 //! Every family trains, forecasts and answers what its manifest promises.
 
-use flts::forecast::{Context, Family, ModelError, Next, TrainSettings, WEIGHTS_FILE, fit, sha256_hex};
+use flts::forecast::{Context, Family, ModelError, TrainSettings, TrainSignal, WEIGHTS_FILE, fit, sha256_hex};
 
 use crate::common::training::*;
 
-const LEARNED: [Family; 3] = [Family::Gru, Family::Lstm, Family::Ridge];
+const LEARNED: [Family; 3] = [Family::GRU, Family::LSTM, Family::RIDGE];
 
 #[test]
 fn every_family_answers_finite_numbers_of_the_right_shape_up_to_far_beyond_its_head() {
@@ -95,12 +95,12 @@ fn far_beyond_the_head_a_forecast_follows_the_time_of_day() {
 #[test]
 fn persistence_repeats_the_last_row_and_seasonal_naive_the_same_time_yesterday() {
     let data = one_column((0..96).map(f64::from).collect(), 3_600_000);
-    let persistence = served(&trained(Family::Persistence, &data, &quick()));
+    let persistence = served(&trained(Family::PERSISTENCE, &data, &quick()));
     let context = [context_at(&persistence, &data.train, 95)];
     let model = persistence.build().expect("builds");
     assert_eq!(model.forecast(&context, 3).expect("forecasts")[0], [95.0; 3]);
 
-    let naive = served(&trained(Family::SeasonalNaive, &data, &quick()));
+    let naive = served(&trained(Family::SEASONAL_NAIVE, &data, &quick()));
     assert_eq!(naive.manifest.input_rows, 24);
     let context = [context_at(&naive, &data.train, 95)];
     let model = naive.build().expect("builds");
@@ -112,10 +112,10 @@ fn persistence_repeats_the_last_row_and_seasonal_naive_the_same_time_yesterday()
 #[test]
 fn seasonal_naive_refuses_what_has_no_same_time_yesterday() {
     let short = one_column((0..47).map(f64::from).collect(), 3_600_000);
-    let error = try_trained(Family::SeasonalNaive, &short, &quick()).expect_err("47 hours");
+    let error = try_trained(Family::SEASONAL_NAIVE, &short, &quick()).expect_err("47 hours");
     assert!(error.to_string().contains("47.0 hours"), "{error}");
     let odd = one_column((0..999).map(f64::from).collect(), 7_000_000);
-    let error = try_trained(Family::SeasonalNaive, &odd, &quick()).expect_err("no divisor");
+    let error = try_trained(Family::SEASONAL_NAIVE, &odd, &quick()).expect_err("no divisor");
     assert!(error.to_string().contains("7000000 ms"), "{error}");
 }
 
@@ -127,7 +127,7 @@ fn the_same_data_and_seed_give_the_same_weights_even_beside_another_training() {
         let beside = std::thread::scope(|scope| {
             let other = scope.spawn(|| {
                 let settings = TrainSettings { seed: 1, ..quick() };
-                trained(Family::Lstm, &data, &settings)
+                trained(Family::LSTM, &data, &settings)
             });
             let beside = trained(family, &data, &quick());
             other.join().expect("the other training ends");
@@ -142,7 +142,7 @@ fn the_same_data_and_seed_give_the_same_weights_even_beside_another_training() {
 fn another_seed_gives_other_weights() {
     let data = data();
     let other = TrainSettings { seed: 43, ..quick() };
-    let (a, b) = (trained(Family::Gru, &data, &quick()), trained(Family::Gru, &data, &other));
+    let (a, b) = (trained(Family::GRU, &data, &quick()), trained(Family::GRU, &data, &other));
     assert_ne!(a.weights, b.weights);
     assert_ne!(a.manifest.settings, b.manifest.settings);
 }
@@ -165,7 +165,7 @@ fn the_original_sizes_stay_possible() {
         max_steps: Some(2),
         ..TrainSettings::default()
     };
-    for family in [Family::Gru, Family::Lstm] {
+    for family in [Family::GRU, Family::LSTM] {
         served(&trained(family, &data(), &settings)).warm_up().expect("warms up");
     }
 }
@@ -173,9 +173,9 @@ fn the_original_sizes_stay_possible() {
 #[test]
 fn a_cancelled_training_ends_at_once_and_leaves_nothing() {
     let mut heard = Vec::new();
-    let outcome = fit(Family::Gru, &data(), &quick(), lineage(), &mut |progress| {
+    let outcome = fit(Family::GRU, &data(), &quick(), lineage(), &mut |progress| {
         heard.push(progress);
-        if progress > 0.4 { Next::Stop } else { Next::GoOn }
+        if progress > 0.4 { TrainSignal::Stop } else { TrainSignal::GoOn }
     });
     assert!(matches!(outcome, Err(ModelError::Cancelled)));
     assert!(heard.windows(2).all(|pair| pair[0] <= pair[1]));
@@ -226,11 +226,11 @@ fn data_and_settings_that_no_family_can_learn_from_are_refused() {
     short.train = good.train.slice(0..20);
     let cases = [(no_target, "nothing"), (holed, "train row 5"), (short, "no run of 38 rows")];
     for (data, word) in cases {
-        let error = try_trained(Family::Gru, &data, &quick()).expect_err(word);
+        let error = try_trained(Family::GRU, &data, &quick()).expect_err(word);
         assert!(error.to_string().contains(word), "{error}");
     }
     let settings = TrainSettings { batch_size: 0, learning_rate: f64::NAN, ..quick() };
-    let error = try_trained(Family::Gru, &good, &settings).expect_err("settings");
+    let error = try_trained(Family::GRU, &good, &settings).expect_err("settings");
     let text = error.to_string();
     assert!(text.contains("BATCH_SIZE") && text.contains("LEARNING_RATE"), "{text}");
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use flts::forecast::{
-    ClaimRows, Column, Family, ImputedRows, Lineage, Manifest, Next, REPLAY_ORIGINS_MAX, Series, Served, TimeForm,
-    TrainSettings, TrainingData, fit,
+    BACKTEST_ORIGINS_MAX, ClaimRows, Column, Family, ImputedRows, Lineage, Manifest, Series, TimeForm, TrainSettings,
+    TrainSignal, TrainingData, VerifiedModel, fit,
 };
 
 const MINUTE_MS: i64 = 60_000;
@@ -38,8 +38,11 @@ fn manifest() -> Manifest {
         dataset_id: "d".into(),
         train_hash: "t".into(),
     };
-    let mut served =
-        Served::of(&fit(Family::Persistence, &data, &settings, lineage, &mut |_: f64| Next::GoOn).unwrap(), 1).unwrap();
+    let mut served = VerifiedModel::of(
+        &fit(Family::PERSISTENCE, &data, &settings, lineage, &mut |_: f64| TrainSignal::GoOn).unwrap(),
+        1,
+    )
+    .unwrap();
     // persistence looks at one row and forecasts one
     (served.manifest.input_rows, served.manifest.output_rows) = (2, 2);
     served.manifest
@@ -106,9 +109,9 @@ fn rows_too_few_for_a_replay_are_forecast_and_rows_too_few_for_the_model_are_ref
 #[test]
 fn of_many_origins_the_latest_are_replayed() {
     let manifest = manifest();
-    let values: Vec<f64> = (0..2 * REPLAY_ORIGINS_MAX as u32 + 40).map(f64::from).collect();
+    let values: Vec<f64> = (0..2 * BACKTEST_ORIGINS_MAX as u32 + 40).map(f64::from).collect();
     let rows = ClaimRows::of(&manifest, &rows(&values, &[]), &NOTHING_IMPUTED).unwrap();
-    assert_eq!(rows.origins.len(), REPLAY_ORIGINS_MAX);
+    assert_eq!(rows.origins.len(), BACKTEST_ORIGINS_MAX);
     assert_eq!(rows.origins.last().unwrap().values[1], values[values.len() - 3]);
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use flts::actors::steering;
+use flts::actors::promote_run;
 use flts::storage::{Audit, Decision, Decisions, Runs};
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ async fn set_another(home: &Path) -> Decision {
     let champion = history.last().unwrap().pointer.clone().unwrap();
     let other = history[0].scoreboard.iter().find(|candidate| candidate.run_id != champion.run_id).unwrap();
     let audit = Audit { who: "test".into(), why: "another".into() };
-    steering::set(&decisions, &runs, "default", &other.run_id, audit).await.unwrap()
+    promote_run(&decisions, &runs, "default", &other.run_id, audit).await.unwrap()
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ mod producer;
 
 use std::time::{Duration, SystemTime};
 
-use flts::transport::{ConsumerLoop, Phase, PublishError};
+use flts::kafka::{ConsumerLoop, ConsumerPhase, PublishError};
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
 use crate::fixture::{Bench, Reader, recv, until};
@@ -97,13 +97,13 @@ fn a_stop_waits_for_what_is_in_hand_and_commits_it() {
     let first = Reader::start(&bench, Some("g"));
     let (in_hand, kept) = (first.next("a"), first.next("b").put_down());
     first.consumer.stop();
-    until("it drains", || first.state().phase == Phase::Draining);
+    until("it drains", || first.state().phase == ConsumerPhase::Draining);
     let producer = bench.producer(&[]);
     let report = in_hand.publish(&producer, &bench.topic, None, b"c");
     bench.runtime.block_on(report.unwrap()).unwrap();
     in_hand.done();
     recv(&first.ended, "the end of the loop").unwrap();
-    assert_eq!((first.state().phase, bench.committed("g", 0)), (Phase::Complete, Some(1)));
+    assert_eq!((first.state().phase, bench.committed("g", 0)), (ConsumerPhase::Complete, Some(1)));
     assert!(matches!(kept.publish(&producer, &bench.topic, None, b"d"), Err(PublishError::Lost)));
 
     let second = Reader::start(&bench, Some("g"));

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use flts::transport::{
+use flts::kafka::{
     Consumer, ConsumerConfig, ConsumerLoop, ConsumerState, Delivery, DlqEnvelope, Producer, Record, consume,
 };
 use flts_soak::services::{KAFKA_HOME, Kafka};

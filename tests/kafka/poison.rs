@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
+use flts::actors::training_started;
 use flts::forecast::{Family, sha256_hex};
-use flts::storage::{Condition, Datasets};
-use flts::transport::{
+use flts::kafka::{
     INFERENCE_DATA, InferenceClaim, MODEL_TRAINING, PERFORMANCE_EVAL, TOPICS, TRAINING_DATA, TrainingClaim,
-    TrainingEvent,
 };
+use flts::storage::{Condition, Datasets};
 use flts_soak::services::Kafka;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -200,17 +200,17 @@ impl World {
     }
 
     async fn good_claim(&self) -> Vec<u8> {
-        let mut claim = InferenceClaim::of(&self.dataset().await);
+        let mut claim = InferenceClaim::from(&self.dataset().await);
         claim.claim.event_id = Some("good".into());
         claim.to_json()
     }
 
     async fn good_training_claim(&self) -> Vec<u8> {
-        TrainingClaim::of(&self.dataset().await).to_json()
+        TrainingClaim::from(&self.dataset().await).to_json()
     }
 
     async fn good_event(&self) -> Vec<u8> {
-        TrainingEvent::running(Family::Gru, &self.dataset().await).to_json()
+        training_started(Family::GRU, &self.dataset().await).to_json()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use flts::transport::PrefixTracker;
+use flts::kafka::OffsetTracker;
 use proptest::prelude::*;
 
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ fn step() -> impl Strategy<Value = Step> {
 proptest! {
     #[test]
     fn the_committable_offset_never_passes_an_unfinished_record(first in 0..1000_i64, steps in prop::collection::vec(step(), 1..200)) {
-        let mut tracker = PrefixTracker::new();
+        let mut tracker = OffsetTracker::new();
         let (mut begun, mut unfinished) = (BTreeSet::new(), BTreeSet::new());
         let mut next = first;
         let mut before = None;
@@ -53,7 +53,7 @@ proptest! {
 
     #[test]
     fn every_order_of_finishing_ends_one_past_the_last_record(order in Just((0..20_i64).collect::<Vec<_>>()).prop_shuffle()) {
-        let mut tracker = PrefixTracker::new();
+        let mut tracker = OffsetTracker::new();
         (0..20).for_each(|offset| assert!(tracker.begin(offset)));
         for (finished, offset) in order.iter().enumerate() {
             prop_assert_eq!(tracker.unfinished(), 20 - finished);
@@ -65,12 +65,12 @@ proptest! {
 
 #[test]
 fn nothing_is_committable_before_something_was_read() {
-    assert_eq!(PrefixTracker::new().committable(), None);
+    assert_eq!(OffsetTracker::new().committable(), None);
 }
 
 #[test]
 fn a_record_read_again_is_not_begun_twice_and_not_finished_twice() {
-    let mut tracker = PrefixTracker::new();
+    let mut tracker = OffsetTracker::new();
     assert!(tracker.begin(5));
     assert!(!tracker.begin(5));
     assert!(!tracker.begin(4));

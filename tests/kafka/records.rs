@@ -1,10 +1,10 @@
 //! The wire types: the original's records are understood, and what is missing is named.
 
-use flts::storage::Pointer;
-use flts::transport::{
+use flts::kafka::{
     DlqEnvelope, InferenceClaim, ModelSelected, RecordError, TOPICS, TrainingClaim, TrainingEvent, TrainingStatus,
     trainer_group,
 };
+use flts::storage::Pointer;
 use serde_json::{Value, json};
 
 const POINTER: &str = r#"{"identifier":"","config_hash":"d0c1e855","run_id":"72302fa7520947098fbf3c84582f766e","model_type":"LSTM",

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use flts::embedded::{Broker, Credentials, Store};
+use flts::kafka::{Producer, SendError};
 use flts::storage::{Condition, ObjectStore, ObjectStoreConfig};
-use flts::transport::{Producer, SendError};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
 use tokio::net::TcpListener;

@@ -1,6 +1,6 @@
 //! Topics are created where a broker lets a node, told where it does not, and waited for where it is away.
 
-use flts::transport::TOPICS;
+use flts::kafka::TOPICS;
 use flts_soak::services::{Kafka, KafkaSettings};
 use serde_json::{Value, json};
 

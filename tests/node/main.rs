@@ -4,6 +4,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod kept_formats; // what an earlier program wrote is read, judged and served by this one
+
 mod settings {
     mod configuration; // a wrong configuration is refused as a whole, before anything is touched
     mod documents; // what the documents tell is what the program does

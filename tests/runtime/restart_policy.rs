@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use flts::runtime::{Next, RestartHistory, RestartPolicy};
+use flts::runtime::{RestartDecision, RestartHistory, RestartPolicy};
 use proptest::prelude::*;
 
 const NO_JITTER: f64 = 0.5;
@@ -12,7 +12,7 @@ fn ms(ms: u64) -> Duration {
 }
 
 /// What the policy says to failures at these times.
-fn play(policy: &RestartPolicy, times_ms: &[u64], random: f64) -> Vec<Next> {
+fn play(policy: &RestartPolicy, times_ms: &[u64], random: f64) -> Vec<RestartDecision> {
     let start = Instant::now();
     let mut history = RestartHistory::default();
     let answers = times_ms.iter().map(|time| history.record(policy, start + ms(*time), random));
@@ -30,16 +30,16 @@ fn the_defaults_are_those_of_the_design() {
 
 #[test]
 fn pauses_double_until_the_budget_is_spent() {
-    let after = |pause| Next::RestartAfter(ms(pause));
-    let expected = [after(200), after(400), after(800), after(1600), after(3200), Next::GiveUp];
+    let after = |pause| RestartDecision::RestartAfter(ms(pause));
+    let expected = [after(200), after(400), after(800), after(1600), after(3200), RestartDecision::GiveUp];
     assert_eq!(play(&RestartPolicy::default(), &[0; 6], NO_JITTER), expected);
 }
 
 #[test]
 fn a_restart_leaves_the_window_exactly_when_it_is_as_old_as_the_window() {
     let policy = RestartPolicy { limit: 1, window: ms(1000), ..RestartPolicy::default() };
-    let restart = Next::RestartAfter(ms(200));
-    assert_eq!(play(&policy, &[0, 999], NO_JITTER), [restart, Next::GiveUp]);
+    let restart = RestartDecision::RestartAfter(ms(200));
+    assert_eq!(play(&policy, &[0, 999], NO_JITTER), [restart, RestartDecision::GiveUp]);
     assert_eq!(play(&policy, &[0, 1000], NO_JITTER), [restart, restart]);
 }
 
@@ -48,16 +48,16 @@ fn the_window_slides_instead_of_starting_anew() {
     let policy = RestartPolicy { limit: 2, window: ms(1000), ..RestartPolicy::default() };
     let answers = play(&policy, &[0, 900, 1100, 1500], NO_JITTER);
     // At 1100 only the one of 900 counts; at 1500 those of 900 and 1100 do.
-    assert_eq!(answers[2], Next::RestartAfter(ms(400)));
-    assert_eq!(answers[3], Next::GiveUp);
+    assert_eq!(answers[2], RestartDecision::RestartAfter(ms(400)));
+    assert_eq!(answers[3], RestartDecision::GiveUp);
 }
 
 #[test]
 fn jitter_moves_a_pause_by_at_most_its_share() {
     let policy = RestartPolicy::default();
-    let half = |next: &Next| *next == Next::RestartAfter(ms(160));
+    let half = |next: &RestartDecision| *next == RestartDecision::RestartAfter(ms(160));
     assert!(play(&policy, &[0], 0.0).iter().all(half));
-    assert_eq!(play(&policy, &[0], 1.0), [Next::RestartAfter(ms(240))]);
+    assert_eq!(play(&policy, &[0], 1.0), [RestartDecision::RestartAfter(ms(240))]);
 }
 
 #[test]
@@ -65,14 +65,14 @@ fn a_pool_restarts_600_workers_in_a_minute_at_once_and_not_one_more() {
     let pool = RestartPolicy::at_once(600, ms(60_000));
     let answers = play(&pool, &[59_999; 601], 0.9);
     let (last, before) = answers.split_last().expect("601 answers");
-    assert!(before.iter().all(|next| *next == Next::RestartAfter(Duration::ZERO)));
-    assert_eq!(*last, Next::GiveUp);
+    assert!(before.iter().all(|next| *next == RestartDecision::RestartAfter(Duration::ZERO)));
+    assert_eq!(*last, RestartDecision::GiveUp);
 }
 
 #[test]
 fn a_budget_of_nothing_gives_up_at_the_first_failure() {
     let never = RestartPolicy { limit: 0, ..RestartPolicy::default() };
-    assert_eq!(play(&never, &[0], NO_JITTER), [Next::GiveUp]);
+    assert_eq!(play(&never, &[0], NO_JITTER), [RestartDecision::GiveUp]);
 }
 
 prop_compose! {
@@ -94,8 +94,8 @@ proptest! {
             let recent = restarts.iter().filter(|then| time - **then < policy.window.as_millis() as u64).count();
             let next = history.record(&policy, start + ms(time), random);
             // Neither more than the limit, nor a give-up before the limit is reached.
-            prop_assert_eq!(next == Next::GiveUp, recent >= policy.limit as usize);
-            if next != Next::GiveUp {
+            prop_assert_eq!(next == RestartDecision::GiveUp, recent >= policy.limit as usize);
+            if next != RestartDecision::GiveUp {
                 restarts.push(time);
             }
             prop_assert!(history.in_window(&policy, start + ms(time)) <= policy.limit);
@@ -107,7 +107,7 @@ proptest! {
         policy in policies(), random in 0.0..1.0,
     ) {
         for (nth, next) in play(&policy, &[0; 8], random).into_iter().enumerate() {
-            let Next::RestartAfter(pause) = next else {
+            let RestartDecision::RestartAfter(pause) = next else {
                 prop_assert_eq!(nth, policy.limit as usize);
                 break;
             };
@@ -124,7 +124,7 @@ proptest! {
     fn no_number_of_restarts_overflows_the_pause(limit in 1000u32..5000, backoff in 1u64..u64::MAX / 2) {
         let policy = RestartPolicy { limit, backoff: ms(backoff), ..RestartPolicy::default() };
         let answers = play(&policy, &vec![0; limit as usize], NO_JITTER);
-        let longest = Next::RestartAfter(policy.backoff_max);
+        let longest = RestartDecision::RestartAfter(policy.backoff_max);
         prop_assert_eq!(*answers.last().expect("there are some"), longest);
     }
 }

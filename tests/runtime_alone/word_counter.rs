@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use runtime_alone::runtime::{
-    ActorRef, ChildSpec, Drain, Exit, Freshness, Health, Hint, JobQueue, Latch, Lifeline, Observe, OwnedThread, Phase,
-    Question, RestartPolicy, Supervisor, SupervisorConfig, SupervisorEvent,
+    ActorRef, Call, Cast, ChildGuard, ChildSpec, Drain, Exit, Freshness, Health, JobQueue, Latch, Observe, OwnedThread,
+    Phase, RestartPolicy, Supervisor, SupervisorConfig, SupervisorEvent,
 };
 use tokio::sync::mpsc;
 
@@ -25,14 +25,14 @@ const TORN: usize = 2;
 #[rtype(result = "()")]
 struct Wanted(usize);
 
-impl Hint for Wanted {}
+impl Cast for Wanted {}
 
 /// A reader has started and asks to be told what is wanted.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct Here;
 
-impl Hint for Here {}
+impl Cast for Here {}
 
 /// A line to count.
 #[derive(Message)]
@@ -42,7 +42,7 @@ struct Line {
     text: &'static str,
 }
 
-impl Hint for Line {}
+impl Cast for Line {}
 
 /// What the worker thread found in a line.
 #[derive(Message)]
@@ -56,11 +56,11 @@ struct Words {
 #[rtype(result = "BTreeMap<&'static str, usize>")]
 struct Tally;
 
-impl Question for Tally {}
+impl Call for Tally {}
 
 /// Reads out the line that is wanted; the text is the truth, so it keeps nothing.
 struct Reader {
-    lifeline: Lifeline,
+    guard: ChildGuard,
     counter: ActorRef<Counter>,
     torn: Arc<AtomicBool>,
     done: mpsc::UnboundedSender<()>,
@@ -70,7 +70,7 @@ struct Reader {
 struct Counter {
     // dropped in this order: whoever hears of the end finds the latch closed
     latch: Latch,
-    lifeline: Lifeline,
+    guard: ChildGuard,
     reader: ActorRef<Reader>,
     flawed: Arc<AtomicBool>,
     queue: JobQueue<Line>,
@@ -106,15 +106,15 @@ impl Actor for Counter {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         let (queue, flawed, counter) = (self.queue.clone(), self.flawed.clone(), ctx.address());
-        self.thread = Some(self.lifeline.threads().spawn_link("splitter", move |vital| {
+        self.thread = Some(self.guard.threads().spawn_link("splitter", move |watchdog| {
             let awaited = queue.clone();
-            vital.wake_with(move || awaited.wake_all());
+            watchdog.wake_with(move || awaited.wake_all());
             loop {
                 let lines = {
-                    let _idle = vital.idle();
-                    queue.pop_batch(1, Duration::ZERO, &|_| false, &|_| {}, vital.interrupted())
+                    let _idle = watchdog.idle();
+                    queue.pop_batch(1, Duration::ZERO, &|_| false, &|_| {}, watchdog.interrupted())
                 };
-                vital.beat();
+                watchdog.beat();
                 let Some(lines) = lines else { return Ok(()) };
                 for Line { nth, text } in lines {
                     let words: Vec<&str> = text.split(' ').collect();
@@ -194,7 +194,7 @@ impl Handler<Drain> for Counter {
     type Result = ();
 
     fn handle(&mut self, _: Drain, ctx: &mut Self::Context) {
-        self.lifeline.drained();
+        self.guard.drained();
         ctx.stop();
     }
 }
@@ -211,7 +211,7 @@ impl Handler<Drain> for Reader {
     type Result = ();
 
     fn handle(&mut self, _: Drain, ctx: &mut Self::Context) {
-        self.lifeline.drained();
+        self.guard.drained();
         ctx.stop();
     }
 }
@@ -231,8 +231,8 @@ fn app() -> App {
     health.expect(&["counting"]);
     let counting = ChildSpec::actor(counter.clone(), "words", {
         let (reader, health) = (reader.clone(), health.clone());
-        move |lifeline| Counter {
-            lifeline,
+        move |guard| Counter {
+            guard,
             latch: health.latch("counting"),
             reader: reader.clone(),
             flawed: Arc::clone(&flawed),
@@ -244,7 +244,7 @@ fn app() -> App {
     });
     let reading = ChildSpec::actor(reader, "words", {
         let counter = counter.clone();
-        move |lifeline| Reader { lifeline, counter: counter.clone(), torn: Arc::clone(&torn), done: tell.clone() }
+        move |guard| Reader { guard, counter: counter.clone(), torn: Arc::clone(&torn), done: tell.clone() }
     });
     App { counter, health, done, children: vec![counting, reading] }
 }

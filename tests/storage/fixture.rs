@@ -56,7 +56,7 @@ fn pointer(run_id: &str, seq: u64, champion: Option<&Pointer>) -> Pointer {
         identifier: "default".into(),
         config_hash: "c".repeat(64),
         run_id: run_id.into(),
-        model_type: Family::Gru,
+        model_type: Family::GRU,
         experiment: "Default".into(),
         model_uri: format!("runs:/{run_id}/GRU"),
         rmse: Some(0.03),

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use flts::storage::{Ending, Holder, LeaseRecord, Standing};
+use flts::storage::{Ending, LeaseAvailability, LeaseOwner, LeaseRecord};
 use stateright::{Checker, HasDiscoveries, Model, Property};
 
 const NODES: usize = 2;
@@ -84,8 +84,8 @@ fn ticks(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
-fn holder(node: usize, life: u64) -> Holder {
-    Holder { node: node.to_string(), life: life.to_string() }
+fn holder(node: usize, life: u64) -> LeaseOwner {
+    LeaseOwner { node: node.to_string(), life: life.to_string() }
 }
 
 impl World {
@@ -116,7 +116,7 @@ impl World {
         let unchanged_for = unchanged_for.min(ticks(TTL));
         self.nodes[node].seen = Some(Seen { version, unchanged_for, since_last_look: 0 });
         let me = holder(node, self.nodes[node].life);
-        if !matches!(record.standing(&me, unchanged_for + ticks(protocol.impatience)), Standing::Held(_)) {
+        if !matches!(record.standing(&me, unchanged_for + ticks(protocol.impatience)), LeaseAvailability::Held(_)) {
             self.nodes[node].about_to_take = Some(Some(version));
         }
     }

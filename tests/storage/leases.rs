@@ -8,7 +8,8 @@ use flts::embedded::{Credentials, Store};
 use flts::forecast::{Family, Lineage};
 use flts::runtime::Io;
 use flts::storage::{
-    Claimed, Condition, Holder, Lease, LeaseRecord, Leases, MLFLOW_BUCKET, ObjectStore, ObjectStoreConfig, Work,
+    Claimed, Condition, Lease, LeaseOwner, LeaseRecord, LeaseStatus, Leases, MLFLOW_BUCKET, ObjectStore,
+    ObjectStoreConfig,
 };
 use flts_soak::services::{MINIO_PROGRAM, Minio};
 use futures::future::join_all;
@@ -91,8 +92,8 @@ impl Stored {
     }
 }
 
-fn who(node: &str, life: &str) -> Holder {
-    Holder { node: node.into(), life: life.into() }
+fn who(node: &str, life: &str) -> LeaseOwner {
+    LeaseOwner { node: node.into(), life: life.into() }
 }
 
 fn lineage() -> Lineage {
@@ -106,7 +107,7 @@ fn lineage() -> Lineage {
 }
 
 async fn ask(leases: &Leases) -> Claimed {
-    leases.acquire(Family::Gru, &lineage()).await.unwrap()
+    leases.acquire(Family::GRU, &lineage()).await.unwrap()
 }
 
 async fn taken(leases: &Leases) -> Lease {
@@ -155,10 +156,10 @@ async fn a_lease_is_kept_for_as_long_as_its_holder_works_however_silent_he_is() 
     assert!(renewed.renewals as u32 >= 8, "well beyond its first time");
     assert!(matches!(ask(&other).await, Claimed::Held { by, .. } if by == "a"));
     assert!(matches!(ask(&holder).await, Claimed::Held { .. }), "a node has it once, too");
-    assert!(matches!(holder.look(Family::Gru, &lineage()).await.unwrap(), Work::Held(_)));
+    assert!(matches!(holder.look(Family::GRU, &lineage()).await.unwrap(), LeaseStatus::Held(_)));
     assert!(!lease.is_lost());
     lease.release(PATIENCE).await;
-    assert_eq!(other.look(Family::Gru, &lineage()).await.unwrap(), Work::Free);
+    assert_eq!(other.look(Family::GRU, &lineage()).await.unwrap(), LeaseStatus::Free);
     taken(&other).await.release(PATIENCE).await;
 }
 
@@ -230,11 +231,11 @@ async fn work_that_is_beyond_repair_stays_so_for_every_node_and_life() {
     let lease = taken(&stored.node("a", "1")).await;
     lease.beyond_repair();
     lease.release(PATIENCE).await;
-    assert_eq!(stored.node("b", "1").look(Family::Gru, &lineage()).await.unwrap(), Work::BeyondRepair);
+    assert_eq!(stored.node("b", "1").look(Family::GRU, &lineage()).await.unwrap(), LeaseStatus::BeyondRepair);
     let lease = taken(&stored.node("b", "1")).await;
     assert!(lease.taken.beyond_repair);
     lease.release(PATIENCE).await;
-    assert_eq!(stored.node("a", "2").look(Family::Gru, &lineage()).await.unwrap(), Work::BeyondRepair);
+    assert_eq!(stored.node("a", "2").look(Family::GRU, &lineage()).await.unwrap(), LeaseStatus::BeyondRepair);
 }
 
 #[tokio::test(flavor = "multi_thread")]

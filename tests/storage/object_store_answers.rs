@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use flts::runtime::Health;
-use flts::storage::objects::{Condition, Fetched, ObjectError, ObjectStore, ObjectStoreConfig, Put};
+use flts::storage::{Condition, Fetched, ObjectError, ObjectStore, ObjectStoreConfig, Put};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 

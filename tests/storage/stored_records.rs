@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use flts::actors::training_started;
 use flts::forecast::{
-    Artifact, Family, Lineage, Next, Prepared, PreprocessConfig, Served, TrainSettings, TrainingData, dataset_id, fit,
-    measured_columns, prepare, sample, split_last_fifth, train_hash, write_parquet,
+    Artifact, Family, Lineage, Prepared, PreprocessConfig, TrainSettings, TrainSignal, TrainingData, VerifiedModel,
+    dataset_id, fit, measured_columns, prepare, sample, split_last_fifth, train_hash, write_parquet,
 };
+use flts::kafka::{InferenceClaim, TrainingClaim, TrainingEvent, TrainingStatus};
 use flts::storage::{
     Condition, DatasetDraft, DatasetRecord, Datasets, MLFLOW_BUCKET, PROCESSED_BUCKET, RunRecord, RunStatus, Runs,
 };
-use flts::transport::{InferenceClaim, TrainingClaim, TrainingEvent, TrainingStatus};
 
 use crate::fixture::Stored;
 
@@ -129,14 +130,14 @@ async fn other_bytes_than_those_published_are_refused_and_named() {
 async fn claims_name_the_object_the_data_set_and_the_hash_of_the_bytes() {
     let stored = Stored::start().await;
     let (_, _, record) = published(&stored).await;
-    let training = TrainingClaim::parse(&TrainingClaim::of(&record).to_json()).unwrap();
+    let training = TrainingClaim::parse(&TrainingClaim::from(&record).to_json()).unwrap();
     assert_eq!((&training.object, &training.dataset_id), (&record.train.object, &record.dataset_id));
     assert_eq!((training.sha256.as_ref(), training.rows), (Some(&record.train.sha256), Some(record.train.rows)));
     assert!(training.is_for_training());
 
-    let inference = InferenceClaim::parse(&InferenceClaim::of(&record).to_json()).unwrap();
+    let inference = InferenceClaim::parse(&InferenceClaim::from(&record).to_json()).unwrap();
     assert_eq!((&inference.claim.object, &inference.object_key), (&record.test.object, &record.test.object));
-    assert_eq!(TrainingClaim::of(&record), TrainingClaim::of(&record), "the event id is always the same");
+    assert_eq!(TrainingClaim::from(&record), TrainingClaim::from(&record), "the event id is always the same");
     assert_ne!(training.event_id, inference.claim.event_id);
 }
 
@@ -148,7 +149,7 @@ fn artifact(record: &DatasetRecord, prepared: &Prepared, run_id: &str) -> (Artif
         identifier: record.identifier.clone(),
         config_hash: record.config_hash.clone(),
         dataset_id: record.dataset_id.clone(),
-        train_hash: train_hash(&settings.canonical(Family::Persistence)),
+        train_hash: train_hash(&settings.canonical(Family::PERSISTENCE)),
     };
     let data = TrainingData {
         train: prepared.train.clone(),
@@ -157,8 +158,8 @@ fn artifact(record: &DatasetRecord, prepared: &Prepared, run_id: &str) -> (Artif
         means: record.means.clone(),
         calendar: record.calendar,
     };
-    let go_on = &mut |_| Next::GoOn;
-    let artifact = fit(Family::Persistence, &data, &settings, lineage.clone(), go_on).unwrap();
+    let go_on = &mut |_| TrainSignal::GoOn;
+    let artifact = fit(Family::PERSISTENCE, &data, &settings, lineage.clone(), go_on).unwrap();
     (artifact, lineage)
 }
 
@@ -169,14 +170,14 @@ async fn a_run_is_finished_by_its_record_and_its_artifact_can_be_verified() {
     let runs = Runs::new(stored.objects.clone());
     let (artifact, lineage) = artifact(&record, &prepared, "run-1");
     let saved = runs.save_artifact(&artifact).await.unwrap();
-    let find = || runs.find("default", &record.dataset_id, Family::Persistence, &lineage.train_hash);
+    let find = || runs.find("default", &record.dataset_id, Family::PERSISTENCE, &lineage.train_hash);
     assert!(find().await.unwrap().is_none(), "an artifact alone is no finished run");
 
     let run = runs.finish(RunRecord::finished(&saved, &lineage, Vec::new(), Duration::from_secs(1))).await.unwrap();
     assert_eq!(find().await.unwrap().as_ref(), Some(&run));
     assert_eq!(runs.list_for("default", &record.dataset_id).await.unwrap(), [run]);
     let files = runs.load_artifact(&saved).await.unwrap();
-    Served::verify(&files.manifest, files.weights, Some(&saved.manifest_sha256), 1).unwrap().warm_up().unwrap();
+    VerifiedModel::verify(&files.manifest, files.weights, Some(&saved.manifest_sha256), 1).unwrap().warm_up().unwrap();
 }
 
 #[tokio::test]
@@ -205,20 +206,20 @@ async fn a_run_tells_its_end_in_an_event() {
     let (artifact, lineage) = artifact(&record, &prepared, "run-1");
     let saved = runs.save_artifact(&artifact).await.unwrap();
     let run = RunRecord::finished(&saved, &lineage, Vec::new(), Duration::from_secs(1));
-    let event = TrainingEvent::parse(&TrainingEvent::of(&run).to_json()).unwrap();
+    let event = TrainingEvent::parse(&TrainingEvent::from(&run).to_json()).unwrap();
     assert_eq!((event.status, event.run_id.as_deref()), (TrainingStatus::Success, Some("run-1")));
     assert_eq!(
         (event.operation.as_str(), event.key().as_deref()),
         ("Trained: PERSISTENCE", Some("trained-PERSISTENCE"))
     );
 
-    let failed = RunRecord::failed(&lineage, Family::Gru, Vec::new(), "too few rows");
+    let failed = RunRecord::failed(&lineage, Family::GRU, Vec::new(), "too few rows");
     assert_eq!(failed.status, RunStatus::Failed);
-    let event = TrainingEvent::parse(&TrainingEvent::of(&failed).to_json()).unwrap();
+    let event = TrainingEvent::parse(&TrainingEvent::from(&failed).to_json()).unwrap();
     assert_eq!((event.status, event.error.as_deref()), (TrainingStatus::Failed, Some("too few rows")));
     assert!(event.is_final);
 
-    let running = TrainingEvent::parse(&TrainingEvent::running(Family::Gru, &record).to_json()).unwrap();
+    let running = TrainingEvent::parse(&training_started(Family::GRU, &record).to_json()).unwrap();
     assert_eq!((running.status, running.is_final, running.key()), (TrainingStatus::Running, false, None));
 }
 
@@ -235,5 +236,5 @@ async fn weights_that_were_changed_in_the_store_are_never_served() {
     *bytes.last_mut().unwrap() ^= 1;
     stored.objects.put(MLFLOW_BUCKET, &weights.key, bytes.into(), Condition::Always).await.unwrap();
     let files = runs.load_artifact(&saved).await.unwrap();
-    assert!(Served::verify(&files.manifest, files.weights, Some(&saved.manifest_sha256), 1).is_err());
+    assert!(VerifiedModel::verify(&files.manifest, files.weights, Some(&saved.manifest_sha256), 1).is_err());
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::task::JoinError;
 
 use crate::actors::shared::{PredictError, Serving};
 use crate::forecast::{
-    BacktestErrors, ClaimRows, Forecast, Manifest, VerifiedModel, canonical_text, check_forecast, sha256_hex,
+    BacktestErrors, ClaimRows, Forecast, Manifest, VerifiedModel, canonical_text, check_forecast, prediction_rows,
+    sha256_hex,
 };
 
 use super::claim_error::ClaimError;
@@ -111,28 +112,17 @@ fn claim_forecast(
     backtest: &[Forecast],
 ) -> serde_json::Result<ClaimForecast> {
     let times = rows.times_after(manifest, forecast.len() / manifest.targets.len().max(1));
-    let predictions = predictions(manifest, &times, forecast);
+    let rows_predicted = times.len();
+    let predictions = Value::from(prediction_rows(manifest, forecast, times));
     let prediction_sha256 = sha256_hex(canonical_text(&predictions).as_bytes());
     let errors = rows.errors(manifest, backtest);
     let logged = LoggedForecast {
-        metrics: to_raw_value(&metrics(errors.as_ref(), &prediction_sha256, times.len()))?,
+        metrics: to_raw_value(&metrics(errors.as_ref(), &prediction_sha256, rows_predicted))?,
         samples: to_raw_value(&json!(rows.samples(manifest, backtest)))?,
         predictions: to_raw_value(&predictions)?,
         prediction_sha256,
     };
-    Ok(ClaimForecast { rows: times.len(), errors, logged })
-}
-
-/// One object a step: its time, and the value of each target.
-fn predictions(manifest: &Manifest, times: &[String], forecast: &Forecast) -> Value {
-    let steps = times.iter().zip(forecast.chunks(manifest.targets.len()));
-    steps
-        .map(|(time, row)| {
-            let mut step = Map::from_iter([("ts".to_owned(), Value::from(time.as_str()))]);
-            step.extend(manifest.targets.iter().cloned().zip(row.iter().map(|&value| Value::from(value))));
-            Value::Object(step)
-        })
-        .collect()
+    Ok(ClaimForecast { rows: rows_predicted, errors, logged })
 }
 
 /// Errors of the backtest under the original's names, and how many points they were taken over.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use crate::actors::shared::{FetchError, Services, Serving, fetch};
+use crate::actors::shared::{FetchError, Services, Serving, fetch_promoted};
 use crate::forecast::{IDENTIFIER_RULE, VerifiedModel, is_identifier};
 use crate::storage::FetchedPointer;
 
@@ -138,7 +138,7 @@ impl ModelCache {
             }
             FetchedPointer::Unreadable { reason } => Err(NoModel::Unusable(reason)),
             FetchedPointer::New { pointer, etag } => {
-                slot.model = Some((etag, Arc::new(fetch(&self.services, &pointer).await?)));
+                slot.model = Some((etag, Arc::new(fetch_promoted(&self.services.runs, &pointer).await?)));
                 Ok(())
             }
         }

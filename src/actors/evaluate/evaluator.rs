@@ -1,68 +1,57 @@
-//! The evaluator: listens to trainings, and judges a data set once every family it waits for was heard.
+//! The evaluator actor: it queues data sets with new runs, hands them to its judging thread, and has promotions published.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant, SystemTime};
 
 use actix::prelude::*;
 
-use crate::actors::shared::{Reconcile, Services, WorkerThread, stored_datasets, worker_thread};
+use crate::actors::shared::{Reconcile, Services, WorkerThread, drain_threads, newest_datasets};
 use crate::actors::telemetry::Event;
-use crate::forecast::Family;
+use crate::forecast::{Family, use_one_torch_thread};
 use crate::kafka::{Brokers, TrainingStatus};
 use crate::runtime::{ChildGuard, Drain, Latch, Observe, observed};
-use crate::storage::{DatasetRecord, StorageError};
+use crate::storage::DatasetRecord;
 
-use super::messages::Trained;
-use super::publishing::{Tell, Telling};
-use super::round::{Round, judge_round};
-use super::scoring::JudgingSettings;
+use super::messages::{Enqueue, PublishPromotions, RoundEnded, Trained};
+use super::promotion_publisher::{NextAttempt, PromotionPublisher, publish_promotions};
+use super::round::{RoundOutcome, judge_round};
+use super::settings::JudgingSettings;
 use super::state::{EvaluatorState, WaitingState};
 use super::wait_state::{SavedWaitState, WaitState};
 
-/// How often the tally is saved while it holds something that grows older.
-const SAVE_INTERVAL: Duration = Duration::from_secs(10);
-
-/// The thread that judges.
+/// The name of the judging thread.
 pub const JUDGE: &str = "evaluator-0";
-/// How long it may be silent over one round.
+/// The longest time between two beats of the judging thread.
 const JUDGE_SILENCE_MAX: Duration = Duration::from_secs(300);
+/// How often the wait state is saved while data sets wait.
+const SAVE_INTERVAL: Duration = Duration::from_secs(10);
+/// The pause before a round that failed, or a publication that an outage stopped, is retried.
+const RETRY_PAUSE: Duration = Duration::from_secs(5);
 
-/// Supervised actor of the group `evaluation`.
+/// The actor, of the supervision group `evaluation`.
 pub struct Evaluator {
     guard: ChildGuard,
     latch: Latch,
-    pub(super) services: Services,
-    pub(super) brokers: Brokers,
+    services: Services,
+    brokers: Brokers,
     settings: JudgingSettings,
-    lane: Option<WorkerThread<Task>>,
-    /// Data sets that wait for their turn, at most once each.
+    thread: Option<WorkerThread<JudgingTask>>,
+    /// Data sets to judge, each at most once.
     queue: VecDeque<DatasetRecord>,
+    /// The id of the data set that is judged now.
     judging: Option<String>,
-    pub(super) tally: WaitState,
-    pub(super) telling: Telling,
-    last: Option<String>,
-    /// The look after a round that failed, one for all of them.
+    wait_state: WaitState,
+    publisher: PromotionPublisher,
+    last_outcome: Option<String>,
+    /// The timer of the retry of all rounds that failed.
     retry: Option<SpawnHandle>,
 }
 
-/// One look at a data set.
-struct Task {
+/// One round for the judging thread.
+struct JudgingTask {
     record: DatasetRecord,
-    /// Whether families that stayed silent are left out.
-    patience_gone: bool,
-}
-
-/// A note to self: this data set may be ready to be judged.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct Look(DatasetRecord);
-
-/// A note to self: a round is over.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct Judged {
-    dataset_id: String,
-    round: Result<Round, String>,
+    /// Whether the round goes on without missing families.
+    is_timed_out: bool,
 }
 
 impl Evaluator {
@@ -70,45 +59,60 @@ impl Evaluator {
     pub fn new(guard: ChildGuard, services: Services, brokers: Brokers, settings: JudgingSettings) -> Self {
         let latch = services.health.latch("evaluator");
         let saved: Option<SavedWaitState> = services.snapshots.load();
-        let tally = saved.map(|saved| WaitState::of(saved, Instant::now(), SystemTime::now())).unwrap_or_default();
+        let wait_state = saved.map(|saved| WaitState::of(saved, Instant::now(), SystemTime::now())).unwrap_or_default();
         Self {
             guard,
             latch,
             services,
             brokers,
             settings,
-            lane: None,
+            thread: None,
             queue: VecDeque::new(),
             judging: None,
-            tally,
-            telling: Telling::Idle,
-            last: None,
+            wait_state,
+            publisher: PromotionPublisher::default(),
+            last_outcome: None,
             retry: None,
         }
     }
 
+    /// Hands the next data set to the judging thread, if that is idle.
     fn dispatch(&mut self) {
         if self.judging.is_some() {
             return;
         }
         let Some(record) = self.queue.pop_front() else { return };
         self.judging = Some(record.dataset_id.clone());
-        let patience_gone = self.tally.waited(&record.dataset_id, Instant::now()) >= self.settings.timeout;
-        if let Some(lane) = &self.lane {
-            // a dead lane takes this actor along; the round is found again by its successor
-            let _ = lane.submit(Task { record, patience_gone });
+        let is_timed_out = self.wait_state.waited(&record.dataset_id, Instant::now()) >= self.settings.timeout;
+        if let Some(thread) = &self.thread {
+            // a dead thread takes this actor along, and the actor's successor finds the data set again
+            let _ = thread.submit(JudgingTask { record, is_timed_out });
         }
     }
 
-    fn saved_tally(&self) -> SavedWaitState {
-        self.tally.saved(Instant::now(), SystemTime::now())
+    /// Enqueues the newest data sets, and forgets the waits of those that they replaced.
+    fn enqueue_all(&mut self, newest: Vec<DatasetRecord>, ctx: &mut Context<Self>) {
+        let ids: BTreeSet<&str> = newest.iter().map(|record| record.dataset_id.as_str()).collect();
+        self.wait_state.forget_all_but(&ids, Instant::now());
+        // the round under way may see every run that there is
+        let idle = newest.into_iter().filter(|record| self.judging.as_ref() != Some(&record.dataset_id));
+        idle.for_each(|record| ctx.notify(Enqueue(record)));
     }
 
-    /// Has the tally saved if something in it changed.
-    pub(super) fn keep_tally(&self, changed: bool) {
-        if changed {
-            self.services.snapshots.keep(&self.saved_tally());
+    /// Searches again after a pause, which begins anew with each round that fails.
+    fn retry_later(&mut self, ctx: &mut Context<Self>) {
+        let retry = ctx.run_later(RETRY_PAUSE, |_, ctx| ctx.notify(Reconcile));
+        if let Some(earlier) = self.retry.replace(retry) {
+            ctx.cancel_future(earlier);
         }
+    }
+
+    fn saved_wait_state(&self) -> SavedWaitState {
+        self.wait_state.saved(Instant::now(), SystemTime::now())
+    }
+
+    fn save_wait_state(&self) {
+        self.services.snapshots.keep(&self.saved_wait_state());
     }
 }
 
@@ -117,19 +121,21 @@ impl Actor for Evaluator {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         let (services, settings) = (self.services.clone(), self.settings.clone());
-        let judged = ctx.address();
-        self.lane =
-            Some(WorkerThread::spawn(&self.guard.threads(), JUDGE, move |Task { record, patience_gone }, watchdog| {
-                let _judging = watchdog.protect("judging a data set", JUDGE_SILENCE_MAX);
-                let round = judge_round(&services, &settings, &record, patience_gone);
-                let round = round.map_err(|error| error.to_string());
-                judged.do_send(Judged { dataset_id: record.dataset_id, round });
-            }));
+        let me = ctx.address();
+        self.thread = Some(WorkerThread::spawn(&self.guard.threads(), JUDGE, move |task: JudgingTask, watchdog| {
+            let _judging = watchdog.protect("judging a data set", JUDGE_SILENCE_MAX);
+            // as in the workers of the pool, so that a model is scored on the bits that it answers with
+            use_one_torch_thread();
+            let JudgingTask { record, is_timed_out } = task;
+            let outcome = judge_round(&services, &settings, &record, is_timed_out).map_err(|error| error.to_string());
+            me.do_send(RoundEnded { dataset_id: record.dataset_id, outcome });
+        }));
         ctx.notify(Reconcile);
         ctx.run_interval(self.services.reconcile_interval, |_, ctx| ctx.notify(Reconcile));
         ctx.run_interval(SAVE_INTERVAL, |evaluator, _| {
-            let is_waiting = evaluator.tally.waiting(Instant::now()).next().is_some();
-            evaluator.keep_tally(is_waiting);
+            if evaluator.wait_state.waiting(Instant::now()).next().is_some() {
+                evaluator.save_wait_state();
+            }
         });
         self.latch.open();
     }
@@ -148,9 +154,9 @@ impl Handler<Trained> for Evaluator {
         let find =
             async move { services.datasets.find(&dataset.identifier, &dataset.config_hash, &dataset.dataset_id).await };
         ctx.spawn(find.into_actor(self).map(move |found, _, ctx| match found {
-            // the run record is the truth: from here on the gap search would find this round too
+            // the run is recorded, so the search finds this data set too: the event can be acknowledged before it is judged
             Ok(Some(record)) => {
-                ctx.notify(Look(record));
+                ctx.notify(Enqueue(record));
                 delivery.done();
             }
             Ok(None) => delivery.reject("the data set of this run is not in the store"),
@@ -165,30 +171,19 @@ impl Handler<Reconcile> for Evaluator {
 
     fn handle(&mut self, _: Reconcile, ctx: &mut Self::Context) {
         let services = self.services.clone();
-        let search = async move { stored_datasets::newest_datasets(&services).await };
-        let look = |found: Result<Vec<DatasetRecord>, StorageError>, evaluator: &mut Self, ctx: &mut Self::Context| {
-            match found {
-                Ok(records) => {
-                    let newest: BTreeSet<&str> = records.iter().map(|record| record.dataset_id.as_str()).collect();
-                    evaluator.tally.forget_all_but(&newest, Instant::now());
-                    // the round that is under way may see it all
-                    let idle =
-                        records.into_iter().filter(|record| evaluator.judging.as_ref() != Some(&record.dataset_id));
-                    idle.for_each(|record| ctx.notify(Look(record)));
-                }
-                Err(error) => tracing::warn!(event = "gap_search_fail", service = "eval", error = %error),
-            }
-        };
-        ctx.spawn(search.into_actor(self).map(look));
-        ctx.notify(Tell);
+        let search = async move { newest_datasets(&services).await };
+        ctx.spawn(search.into_actor(self).map(|found, evaluator, ctx| match found {
+            Ok(records) => evaluator.enqueue_all(records, ctx),
+            Err(error) => tracing::warn!(event = "gap_search_fail", service = "eval", error = %error),
+        }));
+        ctx.notify(PublishPromotions);
     }
 }
 
-impl Handler<Look> for Evaluator {
+impl Handler<Enqueue> for Evaluator {
     type Result = ();
 
-    fn handle(&mut self, look: Look, _: &mut Self::Context) {
-        let Look(record) = look;
+    fn handle(&mut self, Enqueue(record): Enqueue, _: &mut Self::Context) {
         if !self.queue.iter().any(|queued| queued.dataset_id == record.dataset_id) {
             self.queue.push_back(record);
         }
@@ -196,37 +191,37 @@ impl Handler<Look> for Evaluator {
     }
 }
 
-impl Handler<Judged> for Evaluator {
+impl Handler<RoundEnded> for Evaluator {
     type Result = ();
 
-    fn handle(&mut self, judged: Judged, ctx: &mut Self::Context) {
+    fn handle(&mut self, ended: RoundEnded, ctx: &mut Self::Context) {
+        let RoundEnded { dataset_id, outcome } = ended;
         self.judging = None;
-        let changed = match &judged.round {
-            Ok(Round::Waiting { .. }) => self.tally.wait_for(&judged.dataset_id, Instant::now()),
-            Ok(Round::JudgedBefore | Round::Decided(_)) => self.tally.judged(&judged.dataset_id),
-            // it is not known who is missing
+        let is_changed = match &outcome {
+            Ok(RoundOutcome::Waiting { .. }) => self.wait_state.wait_for(&dataset_id, Instant::now()),
+            Ok(RoundOutcome::JudgedBefore | RoundOutcome::Decided(_)) => self.wait_state.judged(&dataset_id),
+            // which families are missing is unknown
             Err(_) => false,
         };
-        self.keep_tally(changed);
-        self.last = Some(match judged.round {
-            Ok(Round::Waiting { have, missing }) => {
-                let word = format!("waiting for {}", list(&missing));
-                self.services.events.emit(Event::WaitingForModels { dataset_id: judged.dataset_id, have, missing });
-                word
+        if is_changed {
+            self.save_wait_state();
+        }
+        self.last_outcome = Some(match outcome {
+            Ok(RoundOutcome::Waiting { have, missing }) => {
+                let text = format!("waiting for {}", list(&missing));
+                self.services.events.emit(Event::WaitingForModels { dataset_id, have, missing });
+                text
             }
-            Ok(Round::JudgedBefore) => "judged before".into(),
-            Ok(Round::Decided(decision)) => {
-                let word = format!("{}: {}", decision.decision, decision.reason);
-                ctx.notify(Tell);
+            Ok(RoundOutcome::JudgedBefore) => "judged before".into(),
+            Ok(RoundOutcome::Decided(decision)) => {
+                let text = format!("{}: {}", decision.decision, decision.reason);
+                ctx.notify(PublishPromotions);
                 self.services.events.emit(Event::Decided { decision });
-                word
+                text
             }
             Err(error) => {
                 self.services.events.emit(Event::JudgingFailed { error: error.clone() });
-                let retry = ctx.run_later(RETRY_AFTER, |_, ctx| ctx.notify(Reconcile));
-                if let Some(earlier) = self.retry.replace(retry) {
-                    ctx.cancel_future(earlier);
-                }
+                self.retry_later(ctx);
                 error
             }
         });
@@ -234,14 +229,46 @@ impl Handler<Judged> for Evaluator {
     }
 }
 
-pub const RETRY_AFTER: Duration = Duration::from_secs(5);
+impl Handler<PublishPromotions> for Evaluator {
+    type Result = ();
+
+    fn handle(&mut self, _: PublishPromotions, ctx: &mut Self::Context) {
+        if !self.publisher.request() {
+            return;
+        }
+        let (services, brokers) = (self.services.clone(), self.brokers.access().bootstrap_servers);
+        let published = self.wait_state.published(&brokers);
+        let publication = async move { publish_promotions(&services, published).await };
+        ctx.spawn(publication.into_actor(self).map(move |published, evaluator, ctx| {
+            let next = evaluator.publisher.end(published.is_err());
+            match published {
+                Ok(published) => {
+                    if evaluator.wait_state.set_published(brokers, published) {
+                        evaluator.save_wait_state();
+                    }
+                }
+                Err(error) => tracing::warn!(event = "promotion_publish", service = "eval", error = %error),
+            }
+            match next {
+                NextAttempt::OnRequest => {}
+                NextAttempt::Now => ctx.notify(PublishPromotions),
+                NextAttempt::AfterRetryPause => {
+                    ctx.run_later(RETRY_PAUSE, |evaluator, ctx| {
+                        evaluator.publisher.end_retry_pause();
+                        ctx.notify(PublishPromotions);
+                    });
+                }
+            }
+        }));
+    }
+}
 
 impl Handler<Drain> for Evaluator {
     type Result = ();
 
     fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
-        self.services.snapshots.keep_now(&self.saved_tally());
-        worker_thread::drain(self.lane.take(), drain, &self.guard);
+        self.services.snapshots.keep_now(&self.saved_wait_state());
+        drain_threads(self.thread.take(), drain, &self.guard);
         ctx.stop();
     }
 }
@@ -250,7 +277,7 @@ impl Handler<Observe> for Evaluator {
     type Result = MessageResult<Observe>;
 
     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
-        let waiting = self.tally.waiting(Instant::now()).map(|(dataset_id, waited)| WaitingState {
+        let waiting = self.wait_state.waiting(Instant::now()).map(|(dataset_id, waited)| WaitingState {
             dataset_id: dataset_id.to_owned(),
             waited_ms: waited.as_millis() as u64,
             patience_left_ms: self.settings.timeout.saturating_sub(waited).as_millis() as u64,
@@ -259,9 +286,9 @@ impl Handler<Observe> for Evaluator {
             expected: self.settings.expected.clone(),
             judging: self.judging.clone(),
             queued: self.queue.len(),
-            last: self.last.clone(),
+            last: self.last_outcome.clone(),
             waiting: waiting.collect(),
-            told: self.tally.told(&self.brokers.access().bootstrap_servers).len(),
+            told: self.wait_state.published(&self.brokers.access().bootstrap_servers).len(),
         }))
     }
 }

@@ -1,19 +1,44 @@
+//! Messages to the evaluator, by other actors and by itself.
+
 use actix::Message;
 
 use crate::actors::shared::DatasetKey;
 use crate::kafka::{Delivery, TrainingStatus};
 use crate::runtime::HandOver;
+use crate::storage::DatasetRecord;
 
-/// A hand-over: a run started, finished or failed.
+use super::round::RoundOutcome;
+
+/// A hand-over: a training began, finished or failed.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Trained {
-    /// How it stands.
+    /// Which of the three.
     pub status: TrainingStatus,
-    /// The data set it is about.
+    /// The data set that it trained on.
     pub dataset: DatasetKey,
-    /// The record behind it.
+    /// The event's record.
     pub delivery: Delivery,
 }
 
 impl HandOver for Trained {}
+
+/// The evaluator to itself: this data set may be ready to be judged.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Enqueue(pub DatasetRecord);
+
+/// The judging thread to the evaluator: a round ended.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct RoundEnded {
+    /// The data set.
+    pub dataset_id: String,
+    /// What the round came to, or why it failed.
+    pub outcome: Result<RoundOutcome, String>,
+}
+
+/// The evaluator to itself: a promotion may not be published yet.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct PublishPromotions;

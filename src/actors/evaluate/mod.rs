@@ -1,26 +1,26 @@
 //! Stage evaluate: finished runs become promotion decisions.
 //!
-//! * `evaluator`: The evaluator: listens to trainings, and judges a data set once every family it waits for was heard
-//! * `messages`:
-//! * `promotion_publisher`: Telling promotions on the topic: the pointer in the store is the truth, and the topic only brings it sooner
-//! * `publishing`: Telling of promotions: one look at the log at a time, once more if there was a reason meanwhile, and again after an outage
+//! * `evaluator`: the actor, which queues data sets and hands them to its judging thread
+//! * `messages`: messages to the evaluator
+//! * `promotion_publisher`: publishes promotions on the topic
 //! * `records`: records of `model-training`, as messages to the evaluator
-//! * `round`: One round of judging: every finished run of a data set, the baselines and the champion, all on the same test window; then the decision log and the pointer, in this order
-//! * `scoring`: A contest on one data set: every run measured on one test window, then the verdict as a decision
-//! * `state`:
-//! * `wait_state`: The evaluator's tally: how long each data set has been waited for, and which promotions were told
+//! * `round`: one round: wait for families, or judge a data set and record the decision
+//! * `scoring`: every run of a data set scored on the same test window, and the decision from the scores
+//! * `settings`: settings of the evaluator
+//! * `state`: the reported state
+//! * `wait_state`: how long data sets have waited, and which promotions were published; it outlives a restart
 
 mod evaluator;
 mod messages;
 mod promotion_publisher;
-mod publishing;
 mod records;
 mod round;
 mod scoring;
+mod settings;
 mod state;
 mod wait_state;
 
 pub use evaluator::{Evaluator, JUDGE};
 pub use records::parse_event;
-pub use scoring::JudgingSettings;
+pub use settings::JudgingSettings;
 pub use state::EvaluatorState;

@@ -1,39 +1,24 @@
-//! A contest on one data set: every run measured on one test window, then the verdict as a decision.
+//! Scores every run of a data set on the same test window, and makes the decision from the scores.
+//!
+//! The caller's thread must have called [`use_one_torch_thread`](crate::forecast::use_one_torch_thread): the last bits of a score depend on the
+//! number of libtorch threads.
 
-use std::time::Duration;
-
-use crate::actors::shared::{Recipe, Services, TrainingError, ensure_run, is_finished};
-use crate::forecast::evaluate::judge;
+use crate::actors::shared::{FetchError, Services, TrainingError, ensure_run, fetch_model, is_finished};
 use crate::forecast::{
     Candidate, Family, Metrics, ModelError, PromotionChoice, ScoreWeights, TestWindow, TrainSignal, Verdict,
-    VerifiedModel, evaluate, test_window,
+    VerifiedModel, evaluate, judge, test_window,
 };
 use crate::runtime::beat;
 use crate::storage::{
     ArtifactRef, Dataset, DatasetRecord, Decision, Pointer, Promotion, Ruling, RunRecord, StorageError, now,
 };
 
-/// How an evaluator judges.
-#[derive(Clone)]
-pub struct JudgingSettings {
-    /// Families that must be heard (a failure counts as heard).
-    pub expected: Vec<Family>,
-    /// Families that may become champion.
-    pub promotable: Vec<Family>,
-    /// The score that ranks.
-    pub weights: ScoreWeights,
-    /// What a challenger must win by, as a share of the champion's score.
-    pub margin: f64,
-    /// How long a silent family is waited for.
-    pub timeout: Duration,
-    /// How the baselines are fitted, and what is forecast.
-    pub recipe: Recipe,
-}
+use super::settings::JudgingSettings;
 
-/// Why a round could not be finished; it is tried again.
+/// Why a round was not finished; it is retried.
 #[derive(Debug, thiserror::Error)]
 pub enum JudgingError {
-    /// The store is away or refuses.
+    /// The store is unreachable or refuses.
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// A baseline could not be stored.
@@ -41,27 +26,21 @@ pub enum JudgingError {
     Training(#[from] TrainingError),
 }
 
-/// A data set with everything that was measured on it.
+/// A data set, and the score of every run on it.
 pub struct Scoring {
     dataset: Dataset,
     targets: Vec<String>,
     window: TestWindow,
-    entries: Vec<Entry>,
+    scored_runs: Vec<ScoredRun>,
 }
 
-struct Entry {
+struct ScoredRun {
     run: RunRecord,
     candidate: Candidate,
 }
 
-/// A baseline is fitted while the judge's thread shows that it lives.
-fn alive(_: f64) -> TrainSignal {
-    beat();
-    TrainSignal::GoOn
-}
-
 impl Scoring {
-    /// Fits the baselines and measures every contestant. Blocks.
+    /// Fits the baselines, and scores them and every finished run. Blocks.
     pub fn prepare(
         services: &Services,
         settings: &JudgingSettings,
@@ -69,11 +48,11 @@ impl Scoring {
         runs: &[RunRecord],
     ) -> Result<Self, JudgingError> {
         let dataset = services.stored(services.datasets.load(record))?;
-        let mut contestants: Vec<RunRecord> =
+        let mut finished: Vec<RunRecord> =
             runs.iter().filter(|run| is_finished(run) && !run.model_type.is_baseline()).cloned().collect();
         for family in Family::baselines() {
-            match ensure_run(services, &dataset, family, &settings.recipe, &mut alive) {
-                Ok(run) => contestants.push(run),
+            match ensure_run(services, &dataset, family, &settings.recipe, &mut beat_and_go_on) {
+                Ok(run) => finished.push(run),
                 Err(TrainingError::Model(error)) => {
                     tracing::info!(event = "baseline_skipped", service = "eval", model_type = %family, reason = %error);
                 }
@@ -88,47 +67,43 @@ impl Scoring {
             &targets,
             settings.recipe.settings.input_rows,
         );
-        let mut contest = Self { dataset, targets, window, entries: Vec::new() };
-        for run in contestants {
+        let mut scoring = Self { dataset, targets, window, scored_runs: Vec::new() };
+        for run in finished {
             let Some(artifact) = run.artifact() else { continue };
             beat();
-            let measured = contest.measure(services, &artifact)?;
-            let candidate = candidate(&run.lineage.run_id, run.model_type, measured, &settings.weights);
-            contest.entries.push(Entry { run, candidate });
+            let metrics = scoring.measure(services, &artifact)?;
+            let candidate = candidate(&run.lineage.run_id, run.model_type, metrics, &settings.weights);
+            scoring.scored_runs.push(ScoredRun { run, candidate });
         }
-        Ok(contest)
+        Ok(scoring)
     }
 
-    /// Servable (it loads, is verified, warms up) and scored on the window; `Err` inside means neither.
+    /// The metrics of a run on the window. The inner error says why the run is not servable: it is damaged, forecasts other columns,
+    /// or does not warm up.
     fn measure(
         &self,
         services: &Services,
         artifact: &ArtifactRef,
     ) -> Result<Result<Metrics, ModelError>, JudgingError> {
-        let files = match services.stored(services.runs.load_artifact(artifact)) {
-            Ok(files) => files,
-            // what the node may not read now says nothing about the model
-            Err(error) if error.is_not_the_record() => return Err(error.into()),
-            Err(error) => return Ok(Err(ModelError::Artifact(error.to_string()))),
-        };
-        let metrics = VerifiedModel::verify(&files.manifest, files.weights, Some(&artifact.manifest_sha256), 0)
-            .and_then(|served| {
-                if served.manifest.targets != self.targets {
-                    return Err(ModelError::Context("it forecasts other columns than TARGETS asks for".into()));
-                }
-                served.warm_up()?;
-                evaluate(
-                    served.build()?.as_ref(),
-                    &served.manifest,
-                    &self.dataset.train,
-                    &self.dataset.test,
-                    &self.window,
-                )
-            });
-        Ok(metrics)
+        match services.stored(fetch_model(&services.runs, artifact, 0)) {
+            Ok(model) => Ok(self.evaluate(&model)),
+            Err(FetchError::Model(error)) => Ok(Err(error)),
+            // an outage says nothing about the model
+            Err(FetchError::Store(error)) if error.is_not_the_record() => Err(error.into()),
+            Err(FetchError::Store(error)) => Ok(Err(ModelError::Artifact(error.to_string()))),
+        }
     }
 
-    /// The verdict on everybody measured, the champion measured again among them. Blocks.
+    fn evaluate(&self, model: &VerifiedModel) -> Result<Metrics, ModelError> {
+        if model.manifest.targets != self.targets {
+            return Err(ModelError::Context("it forecasts other columns than TARGETS asks for".into()));
+        }
+        model.warm_up()?;
+        let (train, test) = (&self.dataset.train, &self.dataset.test);
+        evaluate(model.build()?.as_ref(), &model.manifest, train, test, &self.window)
+    }
+
+    /// The decision between all scored runs and the champion, which is scored again on this window. Blocks.
     pub fn decide(
         &self,
         services: &Services,
@@ -139,32 +114,43 @@ impl Scoring {
         let champion = history.iter().rev().find_map(|decision| decision.pointer.clone());
         let seq = history.last().map_or(1, |last| last.seq + 1);
         let rescored = match &champion {
-            Some(pointer) => match self.entries.iter().find(|entry| entry.run.lineage.run_id == pointer.run_id) {
-                Some(entry) => Some(entry.candidate.clone()),
-                None => Some(candidate(
-                    &pointer.run_id,
-                    pointer.model_type,
-                    self.measure(services, &pointer.artifact())?,
-                    &settings.weights,
-                )),
-            },
+            Some(pointer) => Some(self.rescore(services, settings, pointer)?),
             None => None,
         };
-        let mut candidates: Vec<Candidate> = self.entries.iter().map(|entry| entry.candidate.clone()).collect();
+        let mut candidates: Vec<Candidate> = self.scored_runs.iter().map(|scored| scored.candidate.clone()).collect();
         for candidate in candidates.iter_mut().filter(|known| Decision::is_withdrawn(history, &known.run_id)) {
-            // what a person took out of service does not come back by itself
+            // only a person puts a model back that a person rolled back
             candidate.servable = false;
             candidate.note = Some("rolled back by a person; `flts promotion set` puts it back".into());
         }
         let persistence = candidates
             .iter()
-            .find(|candidate| candidate.model_type == Family::Persistence)
+            .find(|candidate| candidate.model_type == Family::PERSISTENCE)
             .and_then(|candidate| candidate.score)
             .unwrap_or(f64::INFINITY);
         let verdict = judge(candidates, rescored, persistence, &settings.promotable, settings.margin);
         Ok(self.record(settings, verdict, champion, seq, missing))
     }
 
+    /// The champion as a candidate on this window.
+    fn rescore(
+        &self,
+        services: &Services,
+        settings: &JudgingSettings,
+        champion: &Pointer,
+    ) -> Result<Candidate, JudgingError> {
+        if let Some(scored) = self.scored_run(&champion.run_id) {
+            return Ok(scored.candidate.clone());
+        }
+        let metrics = self.measure(services, &champion.artifact())?;
+        Ok(candidate(&champion.run_id, champion.model_type, metrics, &settings.weights))
+    }
+
+    fn scored_run(&self, run_id: &str) -> Option<&ScoredRun> {
+        self.scored_runs.iter().find(|scored| scored.run.lineage.run_id == run_id)
+    }
+
+    /// The decision record of a verdict.
     fn record(
         &self,
         settings: &JudgingSettings,
@@ -176,16 +162,16 @@ impl Scoring {
         let record = &self.dataset.record;
         let timestamp = now();
         let promoted = verdict.winner.as_ref().and_then(|run_id| {
-            let entry = self.entries.iter().find(|entry| &entry.run.lineage.run_id == run_id)?;
+            let scored = self.scored_run(run_id)?;
             let promotion = Promotion {
-                candidate: &entry.candidate,
+                candidate: &scored.candidate,
                 weights: settings.weights,
                 seq,
                 champion: champion.as_ref(),
                 window_hash: &self.window.hash,
                 timestamp: &timestamp,
             };
-            Pointer::promoting(&entry.run, promotion)
+            Pointer::promoting(&scored.run, promotion)
         });
         let ruling = match (verdict.decision, &promoted) {
             (PromotionChoice::Promote, Some(_)) => Ruling::Promoted,
@@ -212,7 +198,7 @@ impl Scoring {
             scoreboard: verdict.scoreboard,
             weights: settings.weights,
             window_hash: self.window.hash.clone(),
-            judged_runs: self.entries.iter().map(|entry| entry.run.lineage.run_id.clone()).collect(),
+            judged_runs: self.scored_runs.iter().map(|scored| scored.run.lineage.run_id.clone()).collect(),
             generation: pointer.as_ref().map_or(0, |pointer| pointer.generation),
             pointer,
             timestamp,
@@ -221,13 +207,20 @@ impl Scoring {
     }
 }
 
+/// Lets a baseline be fitted to its end, with a beat of the judging thread at each report.
+fn beat_and_go_on(_: f64) -> TrainSignal {
+    beat();
+    TrainSignal::GoOn
+}
+
+/// A candidate from its metrics; one without is not servable, and its note says why.
 fn candidate(
     run_id: &str,
     model_type: Family,
-    measured: Result<Metrics, ModelError>,
+    metrics: Result<Metrics, ModelError>,
     weights: &ScoreWeights,
 ) -> Candidate {
-    match measured {
+    match metrics {
         Ok(metrics) => Candidate {
             run_id: run_id.into(),
             model_type,

@@ -1,3 +1,5 @@
+//! The reported state of the evaluator.
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -6,30 +8,30 @@ use crate::forecast::Family;
 /// The evaluator.
 #[derive(Serialize, ToSchema)]
 pub struct EvaluatorState {
-    /// Families that it waits for.
+    /// Families that data sets wait for.
     #[schema(value_type = Vec<String>)]
     pub expected: Vec<Family>,
-    /// The data set that it looks at now.
+    /// The data set that is judged now.
     #[schema(required = true)]
     pub judging: Option<String>,
-    /// Data sets that wait for their turn.
+    /// Data sets in the queue.
     pub queued: usize,
-    /// What the last look came to.
+    /// What the last round came to.
     #[schema(required = true)]
     pub last: Option<String>,
-    /// Data sets that families are missing from; this outlives a restart.
+    /// Data sets that wait for families without a run; they outlive a restart.
     pub waiting: Vec<WaitingState>,
-    /// Series whose latest promotion was told on the topic; this outlives a restart.
+    /// Number of series whose latest promotion was published on the topic; it outlives a restart.
     pub told: usize,
 }
 
-/// A data set that families are missing from.
+/// A data set that waits for families without a run.
 #[derive(Serialize, ToSchema)]
 pub struct WaitingState {
     /// The data set.
     pub dataset_id: String,
-    /// How long they have been waited for, restarts included.
+    /// Milliseconds that it has waited, restarts included.
     pub waited_ms: u64,
-    /// How much longer they are.
+    /// Milliseconds that it still waits.
     pub patience_left_ms: u64,
 }

@@ -1,10 +1,16 @@
-//! Stage preprocess: input files become data sets and claims.
+//! Stage preprocess: input files become data sets, and claims that announce them.
 //!
-//! * `preprocessor`: The preprocessor: watches two files of the `dataset` bucket, turns them into a data set, and publishes claims for trainers and forecasters
-//! * `state`:
+//! * `preprocessor`: the actor, which scans the files on a thread of its own
+//! * `scan`: one scan of the two input files
+//! * `settings`: settings of the preprocessor
+//! * `state`: the reported state
 
 mod preprocessor;
+mod scan;
+mod settings;
 mod state;
 
-pub use preprocessor::{PREPARER, Preprocessor, PreprocessorSettings, ScanResult, look_once};
+pub use preprocessor::{PREPARER, Preprocessor};
+pub use scan::{ScanResult, scan_once};
+pub use settings::PreprocessorSettings;
 pub use state::PreprocessorState;

@@ -1,30 +1,32 @@
+//! The reported state of the preprocessor.
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::preprocessor::ScanResult;
+use super::scan::ScanResult;
 
 /// The preprocessor.
 #[derive(Serialize, ToSchema)]
 pub struct PreprocessorState {
-    /// Where the files are looked for.
+    /// The bucket of the input files.
     pub bucket: &'static str,
-    /// The train part.
+    /// The file with the train rows.
     pub train_file: String,
-    /// The test part.
+    /// The file with the test rows.
     pub test_file: String,
-    /// Whether it looks now.
+    /// Whether a scan is under way.
     pub busy: bool,
-    /// The last look.
+    /// The last scan that found a change.
     #[schema(required = true)]
     pub last: Option<LookedState>,
 }
 
-/// A look at both files.
+/// A scan of both files.
 #[derive(Serialize, ToSchema)]
 pub struct LookedState {
     /// What it came to.
     #[schema(value_type = Object)]
     pub look: ScanResult,
-    /// How long ago it was.
+    /// Milliseconds since it ended.
     pub age_ms: u64,
 }

@@ -1,28 +1,29 @@
-//! Moving the pointer by hand: audited, in the same decision log, and only to a model that can be served.
+//! Moves the pointer by hand: through the decision log, with who and why, and only to a model whose files are intact.
 
-use crate::forecast::{ModelError, VerifiedModel};
+use crate::actors::shared::{FetchError, fetch_promoted};
+use crate::forecast::ModelError;
 use crate::storage::{Appended, Audit, Decision, Decisions, MoveError, Pointer, Runs, StorageError};
 
 /// Why the pointer was not moved.
 #[derive(Debug, thiserror::Error)]
 pub enum ManualPromotionError {
-    /// What was asked for makes no sense on this log.
+    /// The decision log does not allow this move.
     #[error(transparent)]
     Move(#[from] MoveError),
-    /// The model cannot be served, so it is not promoted either.
+    /// The model cannot be served, so it is not promoted.
     #[error("run {run_id} cannot be served: {cause}")]
     NotServable {
-        /// The run in question.
+        /// The run of the model.
         run_id: String,
-        /// What is wrong with its artifact.
+        /// What is wrong with its files.
         cause: ModelError,
     },
-    /// The store is away or refuses.
+    /// The store is unreachable or refuses.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
 
-/// Serves a model again that was served before; without a generation the one before the present one.
+/// Promotes a model again that was promoted before; without a generation, the one before the present model.
 pub async fn roll_back(
     decisions: &Decisions,
     runs: &Runs,
@@ -36,8 +37,8 @@ pub async fn roll_back(
     .await
 }
 
-/// Serves the run that a person names, whatever its score.
-pub async fn set(
+/// Promotes the run that a person names, whatever its score.
+pub async fn promote_run(
     decisions: &Decisions,
     runs: &Runs,
     identifier: &str,
@@ -50,7 +51,7 @@ pub async fn set(
     decide(decisions, runs, identifier, |history| Decision::setting(history, &run, audit.clone())).await
 }
 
-/// Writes the next entry of the log and its projection; when somebody else was first, it is thought over again.
+/// Appends a decision to the log and writes the pointer. If another decision was appended first, it is made again on the longer log.
 async fn decide(
     decisions: &Decisions,
     runs: &Runs,
@@ -69,11 +70,13 @@ async fn decide(
     }
 }
 
-/// The files are there and are those that the pointer names; building the model is left to those who serve it.
+/// Checks that the files of the model are there and match their hashes. Whether the model can be built is left to the watchers.
 async fn verify(runs: &Runs, pointer: &Pointer) -> Result<(), ManualPromotionError> {
-    let files = runs.load_artifact(&pointer.artifact()).await?;
-    let checked =
-        VerifiedModel::verify(&files.manifest, files.weights, Some(&pointer.manifest_sha256), pointer.generation);
-    let not_servable = |cause| ManualPromotionError::NotServable { run_id: pointer.run_id.clone(), cause };
-    checked.map(drop).map_err(not_servable)
+    match fetch_promoted(runs, pointer).await {
+        Ok(_) => Ok(()),
+        Err(FetchError::Store(error)) => Err(error.into()),
+        Err(FetchError::Model(cause)) => {
+            Err(ManualPromotionError::NotServable { run_id: pointer.run_id.clone(), cause })
+        }
+    }
 }

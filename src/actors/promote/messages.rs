@@ -1,42 +1,44 @@
+//! Messages to the promotion watcher, and its answers.
+
 use actix::Message;
 
 use crate::actors::telemetry::PointerFault;
 use crate::runtime::{Call, Cast};
 use crate::storage::Pointer;
 
-/// A hint: the pointer may have moved; look now instead of at the next poll.
+/// A hint: the pointer may have moved; read it now, before the next poll.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct PointerHint;
 
 impl Cast for PointerHint {}
 
-/// A question: read the pointer now, follow it, and tell what came of it.
+/// A call: read the pointer now, follow it, and answer what came of it.
 #[derive(Message)]
 #[rtype(result = "Result<Reloaded, ReloadError>")]
 pub struct ReloadPointer;
 
 impl Call for ReloadPointer {}
 
-/// What a look at the pointer came to.
+/// The pointer after a reload.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reloaded {
-    /// Whether another model is served since.
+    /// Whether the reload put another model into service.
     pub loaded: bool,
-    /// What the pointer says.
+    /// The pointer that is followed now.
     pub pointer: Pointer,
 }
 
-/// Why the pointer was not followed; what was served still is.
+/// Why the pointer was not followed; the model in service stays.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReloadError {
-    /// There is no pointer.
+    /// There is no pointer for this identifier.
     #[error("nothing is promoted for `{0}` yet; train and promote a model first")]
     Absent(String),
-    /// The store is away or refuses.
+    /// The store is unreachable or refuses.
     #[error("{0}")]
     Store(String),
-    /// The pointer is the original's, or damaged.
+    /// The pointer is one of the original program, or damaged.
     #[error("{0}")]
     Unreadable(String),
     /// The model that it names was not loaded.

@@ -1,173 +1,180 @@
-//! The promotion watcher: polls the pointer by its ETag and asks the pool to load what it names. The topic
-//! `model-selected` only makes the next poll come sooner.
+//! The promotion watcher actor: it polls the pointer by its ETag, and has the model loaded that it names. Records of the topic
+//! `model-selected` only make the next poll come sooner.
 
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use tokio::sync::oneshot;
 
-use crate::actors::serve::InferencePool;
-use crate::actors::shared::{Load, Services};
+use crate::actors::shared::{CoalescedRun, Load, ModelLoader, Services};
 use crate::actors::telemetry::Event;
-use crate::runtime::{ActorRef, ChildGuard, Drain, Observe, observed};
+use crate::runtime::{ChildGuard, Drain, Observe, observed};
 use crate::storage::{FetchedPointer, Pointer};
 
 use super::messages::{PointerHint, ReloadError, ReloadPointer, Reloaded};
 use super::state::{FollowedState, WatcherState};
 
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// A store that hangs is as good as one that is away.
+/// A store that does not answer within this time counts as unreachable.
 const READ_DEADLINE: Duration = Duration::from_secs(5);
 const LOAD_DEADLINE: Duration = Duration::from_secs(60);
-/// How long one look may take.
-pub const LOOK_DEADLINE: Duration = READ_DEADLINE.saturating_add(LOAD_DEADLINE);
-const RETRY_MAX: Duration = Duration::from_secs(5);
+/// The longest time that one poll takes, the load of the model included.
+pub const RELOAD_DEADLINE: Duration = READ_DEADLINE.saturating_add(LOAD_DEADLINE);
+/// The longest pause after failed polls.
+const RETRY_PAUSE_MAX: Duration = Duration::from_secs(5);
 
-/// Supervised actor of the group `serving`.
+/// The actor, of the supervision group `serving`.
 pub struct PromotionWatcher {
     guard: ChildGuard,
     services: Services,
     identifier: String,
-    pool: ActorRef<InferencePool>,
+    loader: ModelLoader,
     etag: Option<String>,
     followed: Option<Pointer>,
     last_error: Option<String>,
     failures: u32,
+    /// The end of the pause after a failure.
     not_before: Option<Instant>,
-    busy: bool,
-    /// Somebody asked for a look while one was under way, which may have missed what they mean.
-    again: bool,
-    /// Asked since the look under way began: they are answered by one that begins after they asked.
-    asking: Vec<Reply>,
-    /// Answered by the look under way.
-    waiting: Vec<Reply>,
+    poll: CoalescedRun,
+    /// Calls that came during the poll under way: the next poll answers them, since this one may have read the pointer before.
+    next_replies: Vec<Reply>,
+    /// Calls that the poll under way answers.
+    replies: Vec<Reply>,
 }
 
 type Reply = oneshot::Sender<Result<Reloaded, ReloadError>>;
 
 impl PromotionWatcher {
     /// A watcher of one identifier's pointer.
-    pub fn new(guard: ChildGuard, services: Services, identifier: String, pool: ActorRef<InferencePool>) -> Self {
+    pub fn new(guard: ChildGuard, services: Services, identifier: String, loader: ModelLoader) -> Self {
         Self {
             guard,
             services,
             identifier,
-            pool,
+            loader,
             etag: None,
             followed: None,
             last_error: None,
             failures: 0,
             not_before: None,
-            busy: false,
-            again: false,
-            asking: Vec::new(),
-            waiting: Vec::new(),
+            poll: CoalescedRun::Idle,
+            next_replies: Vec::new(),
+            replies: Vec::new(),
         }
     }
 
+    /// Polls at the interval: not during another poll, and not in the pause after a failure.
     fn poll(&mut self, ctx: &mut Context<Self>) {
-        if self.busy || self.not_before.is_some_and(|at| Instant::now() < at) {
-            return;
+        let is_paused = self.not_before.is_some_and(|at| Instant::now() < at);
+        if !is_paused && self.poll.begin() {
+            self.start_poll(ctx);
         }
-        self.busy = true;
-        self.again = false;
-        self.waiting = std::mem::take(&mut self.asking);
-        let (services, identifier, etag, pool) =
-            (self.services.clone(), self.identifier.clone(), self.etag.clone(), self.pool.clone());
-        ctx.spawn(follow(services, identifier, etag, pool).into_actor(self).map(|step, watcher, ctx| {
-            watcher.busy = false;
-            let outcome = watcher.outcome(&step);
-            watcher.note(step);
-            for reply in watcher.waiting.drain(..) {
-                // whoever asked may have given up meanwhile
-                let _ = reply.send(outcome.clone());
+    }
+
+    /// Polls now, whatever pause there is, or once more after the poll under way.
+    fn poll_now(&mut self, ctx: &mut Context<Self>) {
+        self.not_before = None;
+        if self.poll.request() {
+            self.start_poll(ctx);
+        }
+    }
+
+    fn start_poll(&mut self, ctx: &mut Context<Self>) {
+        self.replies = std::mem::take(&mut self.next_replies);
+        let follow = follow(self.services.clone(), self.identifier.clone(), self.etag.clone(), self.loader.clone());
+        ctx.spawn(follow.into_actor(self).map(|followed, watcher, ctx| {
+            let polls_again = watcher.poll.end();
+            let answer = watcher.answer(&followed);
+            watcher.apply(followed);
+            for reply in watcher.replies.drain(..) {
+                // the caller may have given up
+                let _ = reply.send(answer.clone());
             }
-            if watcher.again {
-                watcher.look_now(ctx);
+            if polls_again {
+                watcher.poll_now(ctx);
             }
         }));
     }
 
-    /// Looks without waiting out the pause after a failure.
-    fn look_now(&mut self, ctx: &mut Context<Self>) {
-        self.again = self.busy;
-        self.not_before = None;
-        self.poll(ctx);
-    }
-
-    /// What those who asked for the look are told.
-    fn outcome(&self, step: &Result<Look, ReloadError>) -> Result<Reloaded, ReloadError> {
+    /// The answer to the calls that waited for this poll.
+    fn answer(&self, followed: &Result<Followed, ReloadError>) -> Result<Reloaded, ReloadError> {
         let absent = || ReloadError::Absent(self.identifier.clone());
-        match step {
-            Ok(Look::Followed { pointer, .. }) => Ok(Reloaded { loaded: true, pointer: (**pointer).clone() }),
-            Ok(Look::Unchanged) => {
+        match followed {
+            Ok(Followed::Loaded { pointer, .. }) => Ok(Reloaded { loaded: true, pointer: (**pointer).clone() }),
+            Ok(Followed::Unchanged) => {
                 self.followed.clone().map(|pointer| Reloaded { loaded: false, pointer }).ok_or_else(absent)
             }
-            Ok(Look::Absent) => Err(absent()),
+            Ok(Followed::Absent) => Err(absent()),
             Err(error) => Err(error.clone()),
         }
     }
 
-    fn note(&mut self, step: Result<Look, ReloadError>) {
-        let error = match step {
-            Ok(Look::Followed { etag, pointer }) => {
+    /// Keeps what a poll came to, and pauses after a failure.
+    fn apply(&mut self, followed: Result<Followed, ReloadError>) {
+        let error = match followed {
+            Ok(Followed::Loaded { etag, pointer }) => {
                 self.etag = Some(etag);
                 self.followed = Some(*pointer);
                 None
             }
-            Ok(Look::Unchanged | Look::Absent) => None,
+            Ok(Followed::Unchanged | Followed::Absent) => None,
             Err(error) => Some(error),
         };
         match &error {
-            // the next look may find another pointer at once
+            // an unreadable pointer may be replaced at any time
             None | Some(ReloadError::Unreadable(_)) => {
                 self.failures = 0;
                 self.not_before = None;
             }
             Some(_) => {
                 self.failures = self.failures.saturating_add(1);
-                let pause = POLL_INTERVAL.saturating_mul(1 << self.failures.min(5)).min(RETRY_MAX);
+                let pause = POLL_INTERVAL.saturating_mul(1 << self.failures.min(5)).min(RETRY_PAUSE_MAX);
                 self.not_before = Some(Instant::now() + pause);
             }
         }
-        self.tell(error);
+        self.emit_error(error);
     }
 
-    fn tell(&mut self, error: Option<ReloadError>) {
-        let told = error.as_ref().map(ToString::to_string);
-        if let Some(error) = error.filter(|_| self.last_error != told) {
+    /// Emits an error, unless it is the same as at the last poll.
+    fn emit_error(&mut self, error: Option<ReloadError>) {
+        let text = error.as_ref().map(ToString::to_string);
+        if let Some(error) = error.filter(|_| self.last_error != text) {
             self.services.events.emit(Event::PointerRefused { fault: error.fault(), error: error.to_string() });
         }
-        self.last_error = told;
+        self.last_error = text;
     }
 }
 
-/// What was seen at one look, where nothing went wrong.
-enum Look {
+/// What a poll that did not fail came to.
+enum Followed {
+    /// The pointer has the known ETag.
     Unchanged,
+    /// There is no pointer.
     Absent,
-    Followed { etag: String, pointer: Box<Pointer> },
+    /// There is a new pointer, and its model is in service.
+    Loaded { etag: String, pointer: Box<Pointer> },
 }
 
-/// One look at the pointer; a new one is loaded before its ETag is remembered.
+/// Reads the pointer, and has its model loaded if its ETag is another one. The caller keeps the new ETag after that, so that a model
+/// that was not loaded is tried again.
 async fn follow(
     services: Services,
     identifier: String,
     etag: Option<String>,
-    pool: ActorRef<InferencePool>,
-) -> Result<Look, ReloadError> {
+    loader: ModelLoader,
+) -> Result<Followed, ReloadError> {
     let reading = services.decisions.pointer(&identifier, etag.as_deref());
     let fetched = tokio::time::timeout(READ_DEADLINE, reading)
         .await
         .map_err(|_| ReloadError::Store(format!("the pointer was not read within {} s", READ_DEADLINE.as_secs())))?;
     match fetched.map_err(|error| ReloadError::Store(error.to_string()))? {
-        FetchedPointer::Unchanged => Ok(Look::Unchanged),
-        FetchedPointer::Absent => Ok(Look::Absent),
+        FetchedPointer::Unchanged => Ok(Followed::Unchanged),
+        FetchedPointer::Absent => Ok(Followed::Absent),
         FetchedPointer::Unreadable { reason } => Err(ReloadError::Unreadable(reason)),
         FetchedPointer::New { pointer, etag } => {
             services.events.emit(Event::PointerParsed { pointer: pointer.clone() });
-            match pool.ask(Load { pointer: (*pointer).clone() }, LOAD_DEADLINE).await {
-                Ok(Ok(())) => Ok(Look::Followed { etag, pointer }),
+            match loader.load(Load { pointer: (*pointer).clone() }, LOAD_DEADLINE).await {
+                Ok(Ok(())) => Ok(Followed::Loaded { etag, pointer }),
                 Ok(Err(error)) => Err(ReloadError::NotLoaded(error.to_string())),
                 Err(error) => {
                     Err(ReloadError::NotLoaded(format!("the inference pool did not load the model: {error}")))
@@ -190,8 +197,8 @@ impl Handler<PointerHint> for PromotionWatcher {
     type Result = ();
 
     fn handle(&mut self, _: PointerHint, ctx: &mut Self::Context) {
-        // there is news, perhaps of another model than the one that did not load
-        self.look_now(ctx);
+        // no pause: the hint may be about another model than the one that did not load
+        self.poll_now(ctx);
     }
 }
 
@@ -200,8 +207,8 @@ impl Handler<ReloadPointer> for PromotionWatcher {
 
     fn handle(&mut self, _: ReloadPointer, ctx: &mut Self::Context) -> Self::Result {
         let (reply, answer) = oneshot::channel();
-        self.asking.push(reply);
-        self.look_now(ctx);
+        self.next_replies.push(reply);
+        self.poll_now(ctx);
         Box::pin(async move {
             let stopped = || ReloadError::NotLoaded("the watcher stopped before it had looked; ask again".into());
             answer.await.unwrap_or_else(|_| Err(stopped()))

@@ -1,3 +1,5 @@
+//! The reported state of the promotion watcher.
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -8,16 +10,16 @@ use crate::forecast::Family;
 pub struct WatcherState {
     /// The series whose pointer it follows.
     pub identifier: String,
-    /// What it followed last.
+    /// The pointer that it followed last.
     #[schema(required = true)]
     pub pointer: Option<FollowedState>,
     /// The ETag of that pointer.
     #[schema(required = true)]
     pub etag: Option<String>,
-    /// Why the pointer was not followed at the last look.
+    /// Why the pointer was not followed at the last poll.
     #[schema(required = true)]
     pub last_error: Option<String>,
-    /// Looks in a row that failed.
+    /// Polls in a row that failed.
     pub failures: u32,
 }
 
@@ -29,7 +31,7 @@ pub struct FollowedState {
     /// The family of that run.
     #[schema(value_type = String)]
     pub model_type: Family,
-    /// Which promotion it is, counted from 1.
+    /// The number of the promotion, counted from 1.
     pub generation: u64,
     /// The number of the decision behind it.
     pub seq: u64,

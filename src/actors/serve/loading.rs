@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::actors::shared::{LoadError, Services, Serving, fetch};
+use crate::actors::shared::{LoadError, Services, Serving, fetch_promoted};
 use crate::actors::telemetry::Event;
 use crate::forecast::VerifiedModel;
 use crate::storage::Pointer;
@@ -15,7 +15,8 @@ pub fn load(services: &Services, serving: &Serving, pointer: &Pointer) -> Result
     if before.as_ref().is_some_and(|served| is_named_by(pointer, served)) {
         return Ok(());
     }
-    let served = services.io.block_on(fetch(services, pointer)).map_err(|error| LoadError(error.to_string()))?;
+    let served =
+        services.io.block_on(fetch_promoted(&services.runs, pointer)).map_err(|error| LoadError(error.to_string()))?;
     served.warm_up().map_err(|error| LoadError(error.to_string()))?;
     fail::fail_point!("model-warmed");
     serving.swap(Arc::new(served));

@@ -76,7 +76,7 @@ impl Actor for InferencePool {
         }));
         // the pool before this one may have closed it in its drain
         self.serving.queue().reopen();
-        self.serving.recall(|| self.services.snapshots.load());
+        self.serving.restore_statistics(|| self.services.snapshots.load());
         ctx.run_interval(SAVE_INTERVAL, |pool, _| pool.services.snapshots.keep(&pool.serving.statistics()));
         self.workers.scale(self.initial_workers.max(1), &me.recipient());
         if self.serving.served().is_some() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::actors::shared::{ChunkJob, Job, PredictError, PredictJob, Serving};
-use crate::forecast::{Context, Forecaster, ModelError, VerifiedModel, forecast_alone};
+use crate::forecast::{Context, Forecaster, ModelError, VerifiedModel, use_one_torch_thread};
 use crate::runtime::Watchdog;
 
 /// How workers form batches.
@@ -18,7 +18,7 @@ pub struct BatchSettings {
 
 /// Answers jobs until the thread is stopped, or until the queue is closed and empty.
 pub fn work(serving: &Serving, batching: BatchSettings, watchdog: &Watchdog) -> Result<(), String> {
-    forecast_alone();
+    use_one_torch_thread();
     let queue = serving.queue();
     watchdog.wake_with({
         let queue = queue.clone();

@@ -1,7 +1,9 @@
+//! Announces a promotion on the topic `model-selected`.
+
 use crate::kafka::{MODEL_SELECTED, Producer};
 use crate::storage::Pointer;
 
-/// Tells a pointer on the topic, and whether the broker took it; whoever misses it finds it in the store.
+/// Publishes a pointer; true if the broker acknowledged it. A failure is logged: watchers find the pointer in the store anyway.
 pub async fn announce_promotion(producer: &Producer, pointer: &Pointer) -> bool {
     let sent = producer.send(MODEL_SELECTED, Some("promotion"), pointer.to_json()).await;
     if let Err(error) = &sent {

@@ -1,39 +1,56 @@
-//! The Kafka consumer: owns the poll thread of one subscription and routes its records to other actors. When the
-//! brokers come back elsewhere, it starts a new poll thread there; that is no restart of the actor.
+//! The actor that consumes one topic: it owns the poll thread and routes records to other actors. When the brokers move, it
+//! starts a new poll thread at the new address; the actor itself does not restart.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use actix::prelude::*;
+use serde::Serialize;
 use tokio::sync::watch;
+use utoipa::ToSchema;
 
 use crate::actors::telemetry::BROKER;
-use crate::kafka::{BrokerAccess, Brokers, Consumer, ConsumerConfig, Delivery, Record, consume};
+use crate::kafka::{BrokerAccess, Brokers, Consumer, ConsumerConfig, ConsumerState, Delivery, Record, consume};
 use crate::runtime::{ChildGuard, Drain, Observe, OwnedThread, observed};
 
-use super::consumer_state::SubscriptionState;
 use super::services::Services;
 
-/// Where the records of one subscription go.
+/// Sends each record of one subscription to the actor that handles it.
 pub type Route = Arc<dyn Fn(Record, Delivery) + Send + Sync>;
 
-/// What is read: a topic, alone or with the other members of a group.
+/// What a consumer reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
     /// The topic.
     pub topic: String,
-    /// The group that shares its records; without one every record from now on is heard.
+    /// The consumer group; without one the consumer reads every record from now on.
     pub group: Option<String>,
-    /// Records in flight at most: reading pauses at 80 % of it.
+    /// The most records in flight; partitions are paused at 80 % of it.
     pub max_in_flight: usize,
 }
 
 impl Subscription {
-    /// Records in flight, where nothing asks for more.
+    /// The default of `max_in_flight`.
     pub const MAX_IN_FLIGHT: usize = 64;
 }
 
-/// Supervised actor of the group its records are for.
+/// The reported state of a consumer.
+#[derive(Serialize, ToSchema)]
+pub struct SubscriptionState {
+    /// The topic that it reads.
+    pub topic: String,
+    /// Its consumer group; without one it reads every record.
+    #[schema(required = true)]
+    pub group: Option<String>,
+    /// The bootstrap servers of the brokers that it polls.
+    #[schema(required = true)]
+    pub brokers: Option<String>,
+    /// The state of its poll thread.
+    #[schema(value_type = Option<Object>, required = true)]
+    pub poll: Option<ConsumerState>,
+}
+
+/// The consumer actor; it is in the supervision group of the actor that its records go to.
 pub struct KafkaConsumer {
     guard: ChildGuard,
     services: Services,
@@ -41,30 +58,30 @@ pub struct KafkaConsumer {
     subscription: Subscription,
     route: Route,
     answers_expired: bool,
-    poll: Option<Poll>,
+    poll: Option<PollThread>,
 }
 
-struct Poll {
+struct PollThread {
     consumer: Consumer,
     thread: OwnedThread,
     bootstrap_servers: String,
 }
 
-impl Poll {
-    /// Lets the thread leave its group and end, without waiting for that.
+impl PollThread {
+    /// Has the thread leave its group and end, without waiting for it.
     fn stop(&self) {
         self.thread.stop();
         self.consumer.stop();
     }
 }
 
-/// The thread that polls for a consumer.
+/// The name of a consumer's poll thread.
 pub fn poll_thread(consumer: &str) -> String {
     format!("{consumer}-poll")
 }
 
 impl KafkaConsumer {
-    /// A consumer of one topic, wherever the brokers are.
+    /// A consumer of one topic; it follows the brokers when they move.
     pub fn new(
         guard: ChildGuard,
         services: Services,
@@ -75,16 +92,16 @@ impl KafkaConsumer {
         Self { guard, services, brokers, subscription, route, answers_expired: false, poll: None }
     }
 
-    /// Routes records also after their deadline: whoever waits for an answer gets one.
+    /// Also routes records whose deadline has passed: their senders get an answer that says so.
     pub fn answering_expired(mut self) -> Self {
         self.answers_expired = true;
         self
     }
 
-    /// Polls at this place; a thread that polled elsewhere leaves its group by itself.
+    /// Starts a poll thread at these brokers, and stops the one at the previous brokers.
     fn poll_at(&mut self, access: BrokerAccess) {
-        if let Some(left_behind) = self.poll.take() {
-            left_behind.stop();
+        if let Some(previous) = self.poll.take() {
+            previous.stop();
         }
         let route = self.route.clone();
         let config = ConsumerConfig {
@@ -105,9 +122,10 @@ impl KafkaConsumer {
         let thread = self.guard.threads().spawn_link(&poll_thread(self.guard.name()), move |watchdog| {
             poll_loop.run(|| watchdog.beat()).map_err(|error| error.to_string())
         });
-        self.poll = Some(Poll { consumer, thread, bootstrap_servers: access.bootstrap_servers });
+        self.poll = Some(PollThread { consumer, thread, bootstrap_servers: access.bootstrap_servers });
     }
 
+    /// Moves to other brokers each time their address changes.
     fn follow(&self, mut moves: watch::Receiver<BrokerAccess>, ctx: &mut Context<Self>) {
         let moved = async move {
             moves.changed().await.ok()?;
@@ -136,7 +154,7 @@ impl Actor for KafkaConsumer {
 
 impl Drop for KafkaConsumer {
     fn drop(&mut self) {
-        // the thread leaves the group by itself; waiting for it could take as long as the broker is away
+        // no join: leaving the group may take as long as the broker is away
         if let Some(poll) = self.poll.take() {
             poll.stop();
         }
@@ -149,7 +167,7 @@ impl Handler<Drain> for KafkaConsumer {
     fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
         let late = self.poll.take().filter(|poll| {
             let left = drain.deadline.saturating_duration_since(Instant::now());
-            // what it waits for must leave it time to commit and to leave
+            // half of the time for records in flight, the other half to commit and to leave the group
             poll.consumer.stop_within(left / 2);
             poll.stop();
             !poll.thread.join_within(left)

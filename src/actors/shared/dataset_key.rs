@@ -1,22 +1,22 @@
-//! Which data set a message of the topics is about.
+//! The key of a data set, from a Kafka record or from the store.
 
 use crate::forecast::{IDENTIFIER_RULE, is_identifier};
 use crate::kafka::{TrainingClaim, TrainingEvent};
 use crate::storage::DatasetRecord;
 
-/// The name of a data set: where it is stored, and what it is.
+/// What identifies a data set in the store.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DatasetKey {
-    /// The series.
+    /// The series that it belongs to.
     pub identifier: String,
-    /// Hash of its preparation.
+    /// Hash of the preprocessing settings.
     pub config_hash: String,
-    /// Hash of everything.
+    /// Hash of the identifier, the preprocessing settings and both input files.
     pub dataset_id: String,
 }
 
 impl DatasetKey {
-    /// The data set of a claim; claims of the original name none and cannot be followed.
+    /// The data set of a claim for trainers. Claims of the original program name no data set, and are refused.
     pub fn of_claim(claim: &TrainingClaim) -> Result<Self, String> {
         if !claim.is_for_training() {
             return Err(format!("operation `{}` is not for trainers", claim.operation.as_deref().unwrap_or_default()));
@@ -29,7 +29,7 @@ impl DatasetKey {
         Self::complete(&event.identifier, &event.config_hash, &event.dataset_id)
     }
 
-    /// The data set of a record.
+    /// The data set of a record in the store.
     pub fn of_record(record: &DatasetRecord) -> Self {
         Self {
             identifier: record.identifier.clone(),
@@ -44,7 +44,7 @@ impl DatasetKey {
                 return Err(format!("field `{field}` is missing; publish the data set with this version"));
             }
         }
-        // it comes from outside, and becomes a part of paths in the store
+        // the identifier comes from outside, and becomes a part of object keys
         if !is_identifier(identifier) {
             return Err(format!("field `identifier` is {identifier:?}; it must be {IDENTIFIER_RULE}"));
         }

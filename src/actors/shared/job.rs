@@ -1,4 +1,4 @@
-//! What the queue of the pool holds, and why a job may come to nothing.
+//! The jobs in the queue of the inference pool, and why a job may fail.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,16 +7,16 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::forecast::{Context, Forecast, VerifiedModel};
 
-/// What the queue holds.
+/// A job in the queue.
 pub enum Job {
-    /// A request, which may share a batch with others.
+    /// A request of `POST /predict`, which may share a batch with others.
     Request(PredictJob),
-    /// A part of a claim, which is a batch by itself.
+    /// A part of an inference claim, which is a batch by itself.
     Chunk(ChunkJob),
 }
 
 impl Job {
-    /// Whether nobody waits for the answer any more.
+    /// Whether the caller gave up, or the deadline passed.
     pub fn is_void(&self, now: Instant) -> bool {
         match self {
             Job::Request(job) => job.is_void(now),
@@ -25,57 +25,58 @@ impl Job {
     }
 }
 
-/// Contexts of one claim, forecast in one pass and together with nothing else: whatever else the pool does, the answer has the
-/// same bits.
+/// Contexts of one claim. They are forecast in one pass of their own, so that the answer has the same bits whatever else the
+/// pool does.
 pub struct ChunkJob {
     /// The model that answers.
     pub served: Arc<VerifiedModel>,
-    /// The rows to start from.
+    /// The rows that each forecast starts from.
     pub contexts: Vec<Context>,
     /// Steps to forecast.
     pub horizon: usize,
-    /// Where the answers go.
+    /// Sends the answers.
     pub reply: ChunkReply,
-    /// Its place among the chunks that wait.
-    place: Option<OwnedSemaphorePermit>,
+    /// Held while the chunk waits: it bounds the number of waiting chunks.
+    permit: Option<OwnedSemaphorePermit>,
 }
 
 impl ChunkJob {
-    /// A job that takes up `place` until a worker has it.
+    /// A job that holds `permit` until a worker begins it.
     pub fn new(
         served: Arc<VerifiedModel>,
         contexts: Vec<Context>,
         horizon: usize,
         reply: oneshot::Sender<Result<Vec<Forecast>, PredictError>>,
-        place: OwnedSemaphorePermit,
+        permit: OwnedSemaphorePermit,
     ) -> Self {
         Self {
             served,
             contexts,
             horizon,
-            reply: ChunkReply { reply: Some(reply), is_at_work: false },
-            place: Some(place),
+            reply: ChunkReply { reply: Some(reply), has_begun: false },
+            permit: Some(permit),
         }
     }
 
-    /// A worker has it: it makes room for another chunk, and a panic from here on is its own.
+    /// A worker begins it: another chunk may wait now, and a panic from here on is caused by this chunk.
     pub fn begin(&mut self) {
-        self.place = None;
-        self.reply.is_at_work = true;
+        self.permit = None;
+        self.reply.has_begun = true;
     }
 }
 
-/// Where the answers to a chunk go. Dropping it tells the caller that the worker died, and in a panic over this chunk that it is to
-/// blame.
+/// Sends the answers to a chunk. Dropped without an answer, it reports a dead worker; dropped by a panic after the chunk began, it
+/// reports that this chunk caused the panic.
 pub struct ChunkReply {
     reply: Option<oneshot::Sender<Result<Vec<Forecast>, PredictError>>>,
-    is_at_work: bool,
+    has_begun: bool,
 }
 
 impl ChunkReply {
-    /// Answers; a claim that was given up meanwhile comes again by itself.
+    /// Sends the answer.
     pub fn send(mut self, answer: Result<Vec<Forecast>, PredictError>) {
         if let Some(reply) = self.reply.take() {
+            // the caller may have given up: the record of its claim is then read again
             let _ = reply.send(answer);
         }
     }
@@ -87,32 +88,32 @@ impl ChunkReply {
 
 impl Drop for ChunkReply {
     fn drop(&mut self) {
-        if self.is_at_work && std::thread::panicking() {
+        if self.has_begun && std::thread::panicking() {
             let reply = self.reply.take();
-            // as above
+            // as in `send`
             let _ = reply.map(|reply| reply.send(Err(PredictError::Panicked)));
         }
     }
 }
 
-/// One forecast to make, with the model its rows were checked against.
+/// One forecast to make, with the model that its rows were checked against.
 pub struct PredictJob {
     /// The model that answers.
     pub served: Arc<VerifiedModel>,
-    /// The rows to start from.
+    /// The rows that the forecast starts from.
     pub context: Context,
     /// Steps to forecast.
     pub horizon: usize,
-    /// When the answer is of no use any more.
+    /// When the caller stops waiting.
     pub deadline: Instant,
     /// When it was admitted.
     pub queued_at: Instant,
-    /// Where the answer goes; dropping it tells the caller that the worker died.
+    /// Sends the answer; dropped without one, it reports a dead worker.
     pub reply: oneshot::Sender<Result<Forecast, String>>,
 }
 
 impl PredictJob {
-    /// Whether nobody waits for the answer any more.
+    /// Whether the caller gave up, or the deadline passed.
     pub fn is_void(&self, now: Instant) -> bool {
         self.reply.is_closed() || self.deadline <= now
     }
@@ -121,27 +122,27 @@ impl PredictJob {
 /// Why a forecast was not made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PredictError {
-    /// The queue holds as many rows as it may.
+    /// The queue holds the most rows it may.
     #[error("the queue is full with {depth_rows} rows; try again in {retry_after_seconds} s")]
     QueueFull {
         /// Rows waiting.
         depth_rows: usize,
-        /// When a slot is likely to be free.
+        /// Seconds until the queue is likely to have room.
         retry_after_seconds: u64,
     },
-    /// The deadline passed; the work was dropped.
+    /// The deadline passed, and the job was dropped.
     #[error("the deadline passed before the forecast was made; send a later one in x-timeout-ms, or try again")]
     DeadlineExceeded,
     /// The worker thread died with this batch.
     #[error("the worker that held this request died; the request is safe to send again")]
     WorkerDied,
-    /// The worker panicked over this very chunk; only claims are told so.
+    /// The worker panicked over this chunk; only claims get this error.
     #[error("the model panicked over these rows")]
     Panicked,
     /// The model gave an error.
     #[error("the model could not answer: {0}")]
     Model(String),
-    /// The pool takes nothing more; only claims are told so.
+    /// The pool is draining; only claims get this error.
     #[error("the pool is stopping")]
     Stopping,
 }

@@ -1,13 +1,15 @@
+//! Messages that actors of several stages understand.
+
 use actix::Message;
 
 use crate::runtime::{Call, Cast};
 use crate::storage::Pointer;
 
-/// A question: load, verify and warm the model a pointer names, then serve it.
+/// A call: load, verify and warm up the model that a pointer names, then serve it.
 #[derive(Message)]
 #[rtype(result = "Result<(), LoadError>")]
 pub struct Load {
-    /// The decision's projection.
+    /// The pointer, as the store holds it.
     pub pointer: Pointer,
 }
 
@@ -18,7 +20,7 @@ impl Call for Load {}
 #[error("{0}")]
 pub struct LoadError(pub String);
 
-/// A hint: look for work that a crash left undone.
+/// A hint: search the store for work that a crash or a lost record left undone.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Reconcile;

@@ -1,22 +1,21 @@
-//! One training, from a stored data set to a finished run: the same steps for a claim, for the gap search
-//! and for the evaluator's baselines.
+//! From a stored data set to a recorded run: fit, store the artifact, record the run. The trainer and the evaluator, for its
+//! baselines, take the same steps.
+//!
+//! All functions here that take [`Services`] block on the store, except [`has_lost_files`]: they are for owned threads.
 
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::actors::telemetry::Event;
-use crate::forecast::families::fit;
-use crate::forecast::{
-    Artifact, Family, Lineage, ModelError, Progress, TrainSettings, TrainSignal, TrainingData, run_id, train_hash,
-};
+use crate::forecast::{Artifact, Family, Lineage, ModelError, Progress, TrainingData, fit, run_id};
 use crate::storage::{Dataset, DatasetRecord, RunRecord, RunStatus, StorageError};
 
+use super::recipe::Recipe;
 use super::services::Services;
 
-/// Longest time that a training waits for the store because of a checkpoint.
+/// The longest time that a training waits for the store to keep, load or remove a checkpoint.
 pub const CHECKPOINT_PATIENCE: Duration = Duration::from_secs(5);
 
-/// Pause before a trained model that could not be stored is offered to the store again.
+/// The pause between two attempts to store a trained model.
 const SAVE_RETRY: Duration = Duration::from_secs(1);
 
 /// Why there is no finished run.
@@ -25,54 +24,14 @@ pub enum TrainingError {
     /// The family cannot be fitted on this data; trying again changes nothing.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// The store is away or refused; the work may be tried again.
+    /// The store is unreachable or refused; the work may be tried again.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
 
-/// What is fitted, beside the family: how, and which columns are forecast.
-#[derive(Clone)]
-pub struct Recipe {
-    /// Lengths, sizes, schedule, seed.
-    pub settings: TrainSettings,
-    /// Columns to forecast, as asked for: `*` for all, empty for the first measured one.
-    pub targets: Vec<String>,
-}
-
-impl Recipe {
-    /// The columns to forecast on a data set; names it does not hold are refused by the fit.
-    pub fn targets(&self, record: &DatasetRecord) -> Vec<String> {
-        if self.targets.iter().any(|name| name == "*") {
-            return record.measured.clone();
-        }
-        if self.targets.is_empty() {
-            return record.measured.iter().take(1).cloned().collect();
-        }
-        self.targets.clone()
-    }
-
-    /// Hash of everything that makes a run on this data set another run.
-    pub fn train_hash(&self, family: Family, record: &DatasetRecord) -> String {
-        let mut canonical = self.settings.canonical(family);
-        canonical["targets"] = self.targets(record).into();
-        train_hash(&canonical)
-    }
-
-    /// What is known before the training; the run id comes out of it.
-    pub fn lineage(&self, family: Family, record: &DatasetRecord) -> Lineage {
-        Lineage {
-            run_id: String::new(),
-            identifier: record.identifier.clone(),
-            config_hash: record.config_hash.clone(),
-            dataset_id: record.dataset_id.clone(),
-            train_hash: self.train_hash(family, record),
-        }
-    }
-}
-
-/// Answers with the finished run of (data set, family, settings), fitting it only if there is none, or none of its files.
+/// The run of (data set, family, settings): the recorded one, or a new one if there is none or its files are lost.
 ///
-/// Blocks: it is for owned threads. `progress` hears 0..1 and may end the training.
+/// `progress` gets the ratio done, 0 to 1, and may stop the training.
 pub fn ensure_run(
     services: &Services,
     dataset: &Dataset,
@@ -87,9 +46,7 @@ pub fn ensure_run(
     }
 }
 
-/// Fits a family on a data set, and records the run, or gives a run that was `found` its files back.
-///
-/// Blocks, as [`ensure_run`] does.
+/// Fits a family on a data set and records the run. A run that was `found` without its files gets them back instead.
 pub fn fit_run(
     services: &Services,
     dataset: &Dataset,
@@ -117,18 +74,18 @@ pub fn fit_run(
     Ok(run)
 }
 
-/// The run of this work, if it ended. Blocks.
+/// The recorded run of this lineage, finished or failed.
 pub fn find_run(services: &Services, family: Family, lineage: &Lineage) -> Result<Option<RunRecord>, StorageError> {
     let Lineage { identifier, dataset_id, train_hash, .. } = lineage;
     let found = services.stored(services.runs.find(identifier, dataset_id, family, train_hash))?;
     if found.is_some() {
-        // whoever recorded it may have died before this
+        // the trainer that recorded the run may have crashed before it removed the checkpoint
         forget_checkpoint(services, family, lineage);
     }
     Ok(found)
 }
 
-/// Whether a finished run has lost what was stored before its record, as only somebody who removes objects can bring about.
+/// Whether the files of a finished run are gone. They are stored before its record, so only a deletion from outside does that.
 pub async fn has_lost_files(services: &Services, run: &RunRecord) -> Result<bool, StorageError> {
     match run.artifact().filter(|_| is_finished(run)) {
         Some(artifact) => Ok(!services.runs.has_artifact(&artifact).await?),
@@ -136,7 +93,8 @@ pub async fn has_lost_files(services: &Services, run: &RunRecord) -> Result<bool
     }
 }
 
-/// Puts the files of a run back if training it again gave the same ones; another machine may give others, which are another run's.
+/// Stores the files of a run again, provided the new training gave the same ones. On another machine it may give others, which
+/// would be the files of another run.
 fn restore(services: &Services, run: RunRecord, artifact: &Artifact) -> Result<RunRecord, StorageError> {
     let (family, run_id) = (run.model_type, run.lineage.run_id.clone());
     if artifact.manifest.lineage.run_id == run_id {
@@ -149,8 +107,8 @@ fn restore(services: &Services, run: RunRecord, artifact: &Artifact) -> Result<R
     Ok(run)
 }
 
-/// Stores what was trained, artifact first. While the store is away it is tried again for as long as the training took: until then
-/// waiting is cheaper than training anew.
+/// Stores a trained model: the artifact, then the record. During an outage of the store it is tried again for as long as the
+/// training took: until then waiting is cheaper than to train again.
 fn store_run(
     services: &Services,
     artifact: &Artifact,
@@ -167,9 +125,7 @@ fn store_run(
         });
         match stored {
             Err(StorageError::Stopping) => return Err(StorageError::Stopping.into()),
-            Err(error)
-                if error.is_outage() && Instant::now() < deadline && progress.report(1.0) != TrainSignal::Stop =>
-            {
+            Err(error) if error.is_outage() && Instant::now() < deadline && !progress.should_stop() => {
                 tracing::warn!(event = "artifact_save_retry", service = "train", %error, "the trained model is kept until the store is back");
                 std::thread::sleep(SAVE_RETRY);
             }
@@ -178,7 +134,7 @@ fn store_run(
     }
 }
 
-/// Records that a family failed for good on a data set, so that nobody waits for it or tries again.
+/// Records that a family failed for good on a data set, so that the evaluator does not wait for it and no trainer tries again.
 pub fn record_failure(
     services: &Services,
     record: &DatasetRecord,
@@ -187,7 +143,7 @@ pub fn record_failure(
     error: &str,
 ) -> Result<RunRecord, StorageError> {
     let mut lineage = recipe.lineage(family, record);
-    // nothing came out that could name it, so the work does
+    // there are no trained files to make the run id from
     let work = [lineage.identifier.as_str(), &lineage.dataset_id, family.as_str(), &lineage.train_hash];
     lineage.run_id = run_id(work.join("\n").as_bytes());
     let run = RunRecord::failed(&lineage, family, recipe.targets(record), error);
@@ -196,7 +152,7 @@ pub fn record_failure(
     Ok(run)
 }
 
-/// Removes what a training kept on its way: its run is recorded. One that stays is of no harm, and the next look at the run removes it.
+/// Removes the checkpoint of a run that is recorded. A failure does no harm: the next call of [`find_run`] removes it.
 fn forget_checkpoint(services: &Services, family: Family, lineage: &Lineage) {
     if family.is_baseline() {
         return;
@@ -207,7 +163,7 @@ fn forget_checkpoint(services: &Services, family: Family, lineage: &Lineage) {
     }
 }
 
-/// Whether a record names a model that can be loaded.
+/// Whether a run has a model; the other status is a failure for good.
 pub fn is_finished(run: &RunRecord) -> bool {
     run.status == RunStatus::Finished
 }

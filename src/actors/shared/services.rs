@@ -1,4 +1,4 @@
-//! What every actor of a node may use: the stores, the producer, events, health.
+//! The handles that every actor of a node may use: the stores, the producer, events, health.
 
 use std::time::Duration;
 
@@ -10,37 +10,38 @@ use crate::storage::{Checkpoints, Datasets, Decisions, Leases, ObjectStore, Runs
 /// Handles shared by all actors of a node; cheap to clone.
 #[derive(Clone)]
 pub struct Services {
-    /// The runtime that network calls run on, also those that an owned thread waits for.
+    /// The runtime of all network calls; owned threads block on it.
     pub io: Io,
-    /// The object store itself (input files).
+    /// The object store itself, for input files.
     pub objects: ObjectStore,
     /// Data sets in the store.
     pub datasets: Datasets,
     /// Training runs and their artifacts.
     pub runs: Runs,
-    /// Where unfinished trainings stand.
+    /// Checkpoints of unfinished trainings.
     pub checkpoints: Checkpoints,
-    /// Who works on what.
+    /// Leases, by which one trainer at a time works on a run.
     pub leases: Leases,
-    /// Decision log and pointer.
+    /// Decision logs and promotion pointers.
     pub decisions: Decisions,
-    /// State that outlives its actor, on local disk.
+    /// Snapshots of actor state on local disk.
     pub snapshots: Snapshots,
-    /// The way to the topics.
+    /// The Kafka producer.
     pub producer: Producer,
-    /// Logs, counts and tells the console.
+    /// Events: each is a log line, a count, and news for the console.
     pub events: Events,
-    /// Readiness latches.
+    /// Readiness latches of the actors.
     pub health: Health,
-    /// How often gaps are looked for.
+    /// Time between two searches for work left undone.
     pub reconcile_interval: Duration,
-    /// The pointer may be moved by hand though the store ignores conditional writes.
+    /// Allows moving the pointer by hand on a store that ignores conditional writes.
     pub allow_unsafe_pointer: bool,
 }
 
 impl Services {
-    /// Waits for the store from an owned thread, until that is told to stop at most: a store that hangs must not hold a drain.
-    pub fn stored<T>(&self, call: impl Future<Output = Result<T, StorageError>>) -> Result<T, StorageError> {
-        self.io.block_on_while_wanted(call).unwrap_or(Err(StorageError::Stopping))
+    /// Blocks an owned thread on a call to the store; gives [`StorageError::Stopping`] once the thread is told to stop, so that a
+    /// store that hangs does not hold up a drain.
+    pub fn stored<T, E: From<StorageError>>(&self, call: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        self.io.block_on_while_wanted(call).unwrap_or_else(|| Err(StorageError::Stopping.into()))
     }
 }

@@ -1,5 +1,5 @@
-//! The data plane of the pool: one bounded queue and the model that is served. HTTP, batch inference and the worker threads
-//! meet here; no forecast passes through an actor's mailbox.
+//! The data plane of the inference pool: one bounded queue and the model in service, shared by HTTP, batch inference and the
+//! worker threads. No forecast passes through an actor's mailbox.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -16,38 +16,38 @@ use crate::storage::Snapshot;
 
 use super::job::{ChunkJob, Job, PredictError, PredictJob};
 
-/// Contexts of a claim that a worker is asked at once. It is no setting: the same claim is cut the same way in every process.
+/// Contexts in one chunk of a claim. This is no setting, so that every process cuts a claim the same way and gets the same bits.
 const CHUNK_CONTEXTS: usize = 32;
-/// Chunks that may wait in the background.
+/// The most chunks that wait in the queue.
 const CHUNKS_WAITING_MAX: usize = 64;
 
-/// The face of the pool, shared by HTTP, the pool actor and its threads. It outlives them all.
+/// Queue, model and statistics of the pool; clones share them. They outlive the pool actor and its threads.
 #[derive(Clone)]
 pub struct Serving {
     queue: JobQueue<Job>,
-    chunks: Arc<Semaphore>,
+    chunk_permits: Arc<Semaphore>,
     served: Arc<ArcSwapOption<VerifiedModel>>,
-    stats: Arc<Stats>,
+    counters: Arc<Counters>,
     metrics: Arc<Metrics>,
 }
 
 #[derive(Default)]
-struct Stats {
+struct Counters {
     workers: AtomicUsize,
     busy: AtomicUsize,
     completed: AtomicU64,
-    /// Moving average of nanoseconds a worker spends for one row.
+    /// Moving average of the nanoseconds that a worker spends on one row.
     row_ns: AtomicU64,
 }
 
-/// What was measured of the pool, over all its restarts: the first answer after one needs it for `Retry-After`.
+/// What was measured of the pool, restarts included: `Retry-After` needs it from the first answer on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Statistics {
     /// Forecasts made.
     pub completed: u64,
-    /// Moving average of nanoseconds a worker spends for one row; 0 before the first.
+    /// Moving average of the nanoseconds that a worker spends on one row; 0 before the first.
     pub row_ns: u64,
-    /// Moving average of milliseconds a batch takes; 0 before the first.
+    /// Moving average of the milliseconds that a batch takes; 0 before the first.
     pub avg_exec_ms: f64,
 }
 
@@ -57,23 +57,24 @@ impl Snapshot for Statistics {
 }
 
 impl Serving {
-    /// A queue bounded by `max_rows`, and no model yet.
+    /// An empty queue of at most `max_rows` rows, and no model.
     pub fn new(max_rows: usize, metrics: Arc<Metrics>) -> Self {
-        let chunks = Arc::new(Semaphore::new(CHUNKS_WAITING_MAX));
-        Self { queue: JobQueue::new(max_rows), chunks, served: Arc::default(), stats: Arc::default(), metrics }
+        let chunk_permits = Arc::new(Semaphore::new(CHUNKS_WAITING_MAX));
+        let queue = JobQueue::new(max_rows);
+        Self { queue, chunk_permits, served: Arc::default(), counters: Arc::default(), metrics }
     }
 
-    /// The model that is served now.
+    /// The model in service.
     pub fn served(&self) -> Option<Arc<VerifiedModel>> {
         self.served.load_full()
     }
 
-    /// Serves another model from now on; jobs already admitted keep theirs.
+    /// Puts another model into service; jobs already admitted keep theirs.
     pub fn swap(&self, served: Arc<VerifiedModel>) {
         self.served.store(Some(served));
     }
 
-    /// Admits one forecast and waits for it; the only gate is the bound of the queue.
+    /// Queues one forecast, or refuses it if the queue is full, and waits for the answer.
     pub async fn predict(
         &self,
         served: Arc<VerifiedModel>,
@@ -92,7 +93,7 @@ impl Serving {
         }
         let answer = match tokio::time::timeout_at(deadline.into(), answer).await {
             Err(_) => Err(PredictError::DeadlineExceeded),
-            // a job dropped at the head of the queue because it was late looks like a dead worker otherwise
+            // the queue drops a late job unanswered, as a worker that dies does
             Ok(Err(_)) if Instant::now() >= deadline => Err(PredictError::DeadlineExceeded),
             Ok(Err(_)) => Err(PredictError::WorkerDied),
             Ok(Ok(result)) => result.map_err(PredictError::Model),
@@ -101,7 +102,7 @@ impl Serving {
         answer
     }
 
-    /// Forecasts from every context of a claim, in passes of their own; it waits for room, however long that takes.
+    /// Forecasts from every context of a claim, in passes of their own; it waits for room in the queue, however long that takes.
     pub async fn forecast_alone(
         &self,
         served: &Arc<VerifiedModel>,
@@ -112,9 +113,9 @@ impl Serving {
         let mut contexts = contexts.into_iter().peekable();
         while contexts.peek().is_some() {
             let chunk: Vec<Context> = contexts.by_ref().take(CHUNK_CONTEXTS).collect();
-            let place = self.chunks.clone().acquire_owned().await.map_err(|_| PredictError::Stopping)?;
+            let permit = self.chunk_permits.clone().acquire_owned().await.map_err(|_| PredictError::Stopping)?;
             let (reply, answer) = oneshot::channel();
-            let job = ChunkJob::new(served.clone(), chunk, horizon, reply, place);
+            let job = ChunkJob::new(served.clone(), chunk, horizon, reply, permit);
             self.queue.push_background(Job::Chunk(job)).map_err(|_| PredictError::Stopping)?;
             answers.push(answer);
         }
@@ -131,44 +132,44 @@ impl Serving {
         &self.queue
     }
 
-    /// Rows that wait.
+    /// Rows in the queue.
     pub fn depth_rows(&self) -> usize {
         self.queue.rows()
     }
 
-    /// Worker threads, and how many of them have a batch in hand.
+    /// The number of worker threads, and how many of them are busy.
     pub fn workers(&self) -> (usize, usize) {
-        (self.stats.workers.load(Ordering::Relaxed), self.stats.busy.load(Ordering::Relaxed))
+        (self.counters.workers.load(Ordering::Relaxed), self.counters.busy.load(Ordering::Relaxed))
     }
 
-    /// Forecasts made, those before a restart included.
+    /// Forecasts made, restarts included.
     pub fn completed(&self) -> u64 {
-        self.stats.completed.load(Ordering::Relaxed)
+        self.counters.completed.load(Ordering::Relaxed)
     }
 
-    /// Says how many worker threads there are.
+    /// Sets the number of worker threads.
     pub fn set_workers(&self, workers: usize) {
-        self.stats.workers.store(workers, Ordering::Relaxed);
+        self.counters.workers.store(workers, Ordering::Relaxed);
     }
 
     /// Marks a worker as busy until the guard is dropped, also by a panic.
-    pub fn busy(&self) -> Busy<'_> {
-        self.stats.busy.fetch_add(1, Ordering::Relaxed);
-        Busy { stats: &self.stats }
+    pub fn busy(&self) -> BusyWorker<'_> {
+        self.counters.busy.fetch_add(1, Ordering::Relaxed);
+        BusyWorker { counters: &self.counters }
     }
 
-    /// Notes how long a job waited for a worker.
+    /// Records how long a job waited for a worker.
     pub fn observe_wait(&self, waited: Duration) {
         self.metrics.pool.queue_wait_seconds.observe(waited.as_secs_f64());
     }
 
-    /// Notes how long a batch took.
+    /// Records how long a batch took.
     pub fn observe_batch(&self, rows: usize, took: Duration) {
-        self.stats.completed.fetch_add(rows as u64, Ordering::Relaxed);
+        self.counters.completed.fetch_add(rows as u64, Ordering::Relaxed);
         let per_row = (took.as_nanos() / rows.max(1) as u128) as u64;
-        let before = self.stats.row_ns.load(Ordering::Relaxed);
+        let before = self.counters.row_ns.load(Ordering::Relaxed);
         let average = if before == 0 { per_row } else { before - before / 16 + per_row / 16 };
-        self.stats.row_ns.store(average, Ordering::Relaxed);
+        self.counters.row_ns.store(average, Ordering::Relaxed);
         self.metrics.pool.compute_seconds.observe(took.as_secs_f64());
         self.metrics.pool.batch_rows.observe(rows as f64);
         let milliseconds = took.as_secs_f64() * 1e3;
@@ -180,27 +181,27 @@ impl Serving {
         });
     }
 
-    /// What was measured by now.
+    /// The statistics at this moment.
     pub fn statistics(&self) -> Statistics {
         Statistics {
             completed: self.completed(),
-            row_ns: self.stats.row_ns.load(Ordering::Relaxed),
+            row_ns: self.counters.row_ns.load(Ordering::Relaxed),
             avg_exec_ms: self.metrics.pool.avg_exec_ms.get(),
         }
     }
 
-    /// Goes on from what an earlier process has measured, unless this one has measured something itself.
-    pub fn recall(&self, measured: impl FnOnce() -> Option<Statistics>) {
+    /// Restores the saved statistics of an earlier process, unless this process has measured something itself.
+    pub fn restore_statistics(&self, saved: impl FnOnce() -> Option<Statistics>) {
         if self.statistics() != Statistics::default() {
             return;
         }
-        let Statistics { completed, row_ns, avg_exec_ms } = measured().unwrap_or_default();
-        self.stats.completed.store(completed, Ordering::Relaxed);
-        self.stats.row_ns.store(row_ns, Ordering::Relaxed);
+        let Statistics { completed, row_ns, avg_exec_ms } = saved().unwrap_or_default();
+        self.counters.completed.store(completed, Ordering::Relaxed);
+        self.counters.row_ns.store(row_ns, Ordering::Relaxed);
         self.metrics.pool.avg_exec_ms.set(avg_exec_ms);
     }
 
-    /// Brings the gauges that are read rather than counted up to date.
+    /// Sets the gauges of workers, queue and model to their present values.
     pub fn refresh_gauges(&self) {
         let (workers, busy) = self.workers();
         self.metrics.pool.workers_total.set(workers as i64);
@@ -211,22 +212,22 @@ impl Serving {
         self.metrics.pool.model_loaded.set(i64::from(self.served().is_some()));
     }
 
-    /// Depth times measured service time over the workers, in whole seconds, at least one.
+    /// Queue depth times time per row, divided by the workers; in whole seconds, at least one.
     fn retry_after(&self, depth_rows: usize) -> Duration {
         let (workers, _) = self.workers();
-        let row_ns = self.stats.row_ns.load(Ordering::Relaxed);
+        let row_ns = self.counters.row_ns.load(Ordering::Relaxed);
         let total_ns = row_ns.saturating_mul(depth_rows as u64) / workers.max(1) as u64;
         Duration::from_secs(Duration::from_nanos(total_ns).as_secs_f64().ceil().max(1.0) as u64)
     }
 }
 
-/// A worker that has a batch in hand.
-pub struct Busy<'a> {
-    stats: &'a Stats,
+/// Counts a worker as busy until it is dropped.
+pub struct BusyWorker<'a> {
+    counters: &'a Counters,
 }
 
-impl Drop for Busy<'_> {
+impl Drop for BusyWorker<'_> {
     fn drop(&mut self) {
-        self.stats.busy.fetch_sub(1, Ordering::Relaxed);
+        self.counters.busy.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -1,3 +1,5 @@
+//! Data sets in the store: the newest of each series, and the one of a key.
+
 use std::collections::BTreeMap;
 
 use crate::storage::{DatasetRecord, StorageError};
@@ -5,7 +7,7 @@ use crate::storage::{DatasetRecord, StorageError};
 use super::dataset_key::DatasetKey;
 use super::services::Services;
 
-/// The newest data set of each identifier; what it replaced needs no models any more.
+/// The newest data set of each identifier: older ones need no models any more.
 pub async fn newest_datasets(services: &Services) -> Result<Vec<DatasetRecord>, StorageError> {
     let mut newest: BTreeMap<String, DatasetRecord> = BTreeMap::new();
     for record in services.datasets.list().await? {
@@ -19,8 +21,8 @@ pub async fn newest_datasets(services: &Services) -> Result<Vec<DatasetRecord>, 
     Ok(newest.into_values().collect())
 }
 
-/// The record of the data set of a key.
-pub async fn record(services: &Services, key: &DatasetKey) -> Result<DatasetRecord, StorageError> {
+/// The record of a data set; one that is not in the store is an error.
+pub async fn dataset_record(services: &Services, key: &DatasetKey) -> Result<DatasetRecord, StorageError> {
     let DatasetKey { identifier, config_hash, dataset_id } = key;
     let record = services.datasets.find(identifier, config_hash, dataset_id).await?;
     record.ok_or_else(|| StorageError::Missing(format!("data set {dataset_id} of identifier `{identifier}`")))

@@ -1,61 +1,62 @@
-//! One long-lived thread that an actor owns and that works off its tasks one by one.
+//! One long-lived thread that an actor owns and that handles its tasks in order.
 //!
-//! Heavy work (training, judging, loading a model) runs here and not on the actor's arbiter, and not on a
-//! pool of passing threads either: libtorch keeps memory for every thread that ever ran it.
+//! Heavy work (training, judging, loading a model) runs here: on the actor's arbiter it would block the actor, and on a pool
+//! of short-lived threads it would leak, since libtorch keeps memory for every thread that ever ran it.
 
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use crate::runtime::{ChildGuard, Drain, OwnedThread, Threads, Watchdog};
 
-/// The sending end of a thread that handles tasks of type `T` in order; dropping it lets the thread end after those it has.
+/// A thread that handles tasks of type `T` in order. Dropping it has the thread end after the tasks that it has.
 pub struct WorkerThread<T> {
-    words: mpsc::Sender<Word<T>>,
+    inputs: mpsc::Sender<Input<T>>,
     thread: OwnedThread,
 }
 
-enum Word<T> {
+enum Input<T> {
     Task(T),
-    LookUp,
+    /// Wakes the thread, so that it sees that it is told to stop.
+    Wake,
 }
 
 impl<T: Send + 'static> WorkerThread<T> {
     /// Starts the thread, linked to the actor: when it dies in `handle`, so does the actor.
     ///
-    /// `handle` beats through the vital, or says how long it may be silent.
+    /// `handle` must beat through the watchdog, or say how long it may be silent.
     pub fn spawn(threads: &Threads, name: &str, mut handle: impl FnMut(T, &Watchdog) + Send + 'static) -> Self {
-        let (words, inbox) = mpsc::channel();
-        let wake = words.clone();
+        let (inputs, inbox) = mpsc::channel();
+        let wake = inputs.clone();
         let thread = threads.spawn_link(name, move |watchdog| {
             watchdog.wake_with(move || {
                 // a thread that is gone needs no waking
-                let _ = wake.send(Word::LookUp);
+                let _ = wake.send(Input::Wake);
             });
             loop {
-                let word = {
+                let input = {
                     let _idle = watchdog.idle();
                     inbox.recv()
                 };
                 watchdog.beat();
-                match word {
-                    Ok(Word::Task(task)) => handle(task, watchdog),
-                    Ok(Word::LookUp) if !watchdog.is_told_to_stop() => {}
-                    Ok(Word::LookUp) | Err(_) => return Ok(()),
+                match input {
+                    Ok(Input::Task(task)) => handle(task, watchdog),
+                    Ok(Input::Wake) if !watchdog.is_told_to_stop() => {}
+                    Ok(Input::Wake) | Err(_) => return Ok(()),
                 }
             }
         });
-        Self { words, thread }
+        Self { inputs, thread }
     }
 
-    /// Hands over a task; gives it back when the thread is gone.
+    /// Queues a task; gives it back when the thread is gone.
     pub fn submit(&self, task: T) -> Result<(), T> {
-        self.words.send(Word::Task(task)).map_err(|unsent| match unsent.0 {
-            Word::Task(task) => task,
-            Word::LookUp => unreachable!("invariant: a task was sent"),
+        self.inputs.send(Input::Task(task)).map_err(|unsent| match unsent.0 {
+            Input::Task(task) => task,
+            Input::Wake => unreachable!("invariant: a task was sent"),
         })
     }
 
-    /// Lets the thread end after the tasks it has, and waits for it at most `within`; false means it is late.
+    /// Has the thread end after the tasks that it has, and waits for it at most `within`; false if it is late.
     pub fn close(self, within: Duration) -> bool {
         self.thread.stop();
         self.thread.join_within(within)
@@ -68,14 +69,18 @@ impl<T> Drop for WorkerThread<T> {
     }
 }
 
-/// Lets lanes end within the deadline, and says through the lifeline which of their threads did not.
-pub fn drain<T: Send + 'static>(lanes: impl IntoIterator<Item = WorkerThread<T>>, drain: Drain, guard: &ChildGuard) {
+/// Ends an actor's threads within the deadline of a drain, and reports the actor as drained, naming the threads that are late.
+pub fn drain_threads<T: Send + 'static>(
+    threads: impl IntoIterator<Item = WorkerThread<T>>,
+    drain: Drain,
+    guard: &ChildGuard,
+) {
     let left = || drain.deadline.saturating_duration_since(Instant::now());
-    // all are told before the first is waited for, so that only who is late himself is named
-    let lanes: Vec<WorkerThread<T>> = lanes.into_iter().inspect(|lane| lane.thread.stop()).collect();
-    let late = lanes.into_iter().filter_map(|lane| {
-        let name = lane.thread.name().to_owned();
-        (!lane.close(left())).then_some(name)
+    // all are told to stop before the first is waited for, so that no thread is late because of another one
+    let threads: Vec<WorkerThread<T>> = threads.into_iter().inspect(|worker| worker.thread.stop()).collect();
+    let late = threads.into_iter().filter_map(|worker| {
+        let name = worker.thread.name().to_owned();
+        (!worker.close(left())).then_some(name)
     });
     guard.drained_except(late.collect());
 }

@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn the_drawing_names_every_child_and_thread_with_its_group_and_what_it_reads() {
         let roles = Roles::named(&["all".into()]);
-        let scope = Scope { roles: &roles, families: &[Family::Gru], consumer_group: None, workers: 1, trainings: 1 };
+        let scope = Scope { roles: &roles, families: &[Family::GRU], consumer_group: None, workers: 1, trainings: 1 };
         let plan = plan(&scope);
         for text in [draw(&plan), draw_live(&plan, &[])] {
             for child in &plan {

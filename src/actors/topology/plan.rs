@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn downstream_starts_before_upstream() {
-        let all = names(&["all"], &[Family::Gru, Family::Lstm]);
+        let all = names(&["all"], &[Family::GRU, Family::LSTM]);
         let place = |name: &str| all.iter().position(|known| known == name);
         assert!(place("inference-pool") < place("evaluator"));
         assert!(place("model-selected-hints") < place("batch-forecaster"), "claims find a pool");
@@ -90,15 +90,15 @@ mod tests {
     fn a_role_alone_has_its_own_children_and_a_family_its_own_group() {
         let pool =
             ["inference-pool", "promotion-watcher", "model-selected-hints", "batch-forecaster", "inference-claims"];
-        assert_eq!(names(&["inference"], &[Family::Gru]), pool);
+        assert_eq!(names(&["inference"], &[Family::GRU]), pool);
         let group = |child: &Planned| child.consumes.clone().and_then(|reads| reads.group);
-        let groups: Vec<_> = planned(&["trainer"], &[Family::Gru, Family::Lstm]).iter().filter_map(group).collect();
+        let groups: Vec<_> = planned(&["trainer"], &[Family::GRU, Family::LSTM]).iter().filter_map(group).collect();
         assert_eq!(groups, ["train-gru", "train-lstm"]);
     }
 
     #[test]
     fn every_child_names_the_threads_that_it_owns() {
-        let all = planned(&["all"], &[Family::Gru]);
+        let all = planned(&["all"], &[Family::GRU]);
         let of = |name: &str| all.iter().find(|child| child.name == name).map(|child| child.threads.join(" "));
         assert_eq!(of("inference-pool").as_deref(), Some("inference-worker-0 inference-worker-1 model-loader"));
         assert_eq!(of("training-claims-gru").as_deref(), Some("training-claims-gru-poll"));
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_group_stops_as_a_whole_and_what_serves_stops_last() {
-        let plan = planned(&["all"], &[Family::Gru, Family::Lstm]);
+        let plan = planned(&["all"], &[Family::GRU, Family::LSTM]);
         let (intake, serving) = (groups_of(StopStage::Intake, &plan), groups_of(StopStage::Serving, &plan));
         assert_eq!(
             (intake.as_slice(), serving.as_slice()),

@@ -9,8 +9,8 @@ use crate::actors::evaluate::{Evaluator, JUDGE, parse_event};
 use crate::actors::preprocess::{PREPARER, Preprocessor};
 use crate::actors::promote::{PointerHint, PromotionWatcher};
 use crate::actors::serve::{InferencePool, LOADER, worker_name};
-use crate::actors::shared::{KafkaConsumer, Reconcile, Subscription};
-use crate::actors::train::{Trainer, parse_claim as parse_training_claim, trainer};
+use crate::actors::shared::{KafkaConsumer, ModelLoader, Reconcile, Subscription};
+use crate::actors::train::{Trainer, parse_claim as parse_training_claim, training_thread};
 use crate::kafka::{
     EVALUATOR_GROUP, INFERENCE_DATA, INFERENCE_GROUP, MODEL_SELECTED, MODEL_TRAINING, TRAINING_DATA, trainer_group,
 };
@@ -88,11 +88,11 @@ pub const ROWS: &[Row] = &[
         reads: None,
         threads: NO_THREADS,
         build: |builder, child| {
-            let (b, pool) = (builder.blueprint.clone(), builder.peer::<InferencePool>());
+            let (b, loader) = (builder.blueprint.clone(), ModelLoader::asking(builder.peer::<InferencePool>()));
             builder.polling_actor(
                 child,
                 || PointerHint,
-                move |guard| PromotionWatcher::new(guard, b.services.clone(), b.identifier.clone(), pool.clone()),
+                move |guard| PromotionWatcher::new(guard, b.services.clone(), b.identifier.clone(), loader.clone()),
             );
         },
     },
@@ -184,7 +184,7 @@ pub const ROWS: &[Row] = &[
         stops: StopStage::Intake,
         does: "fits model families on its own threads",
         reads: None,
-        threads: |scope| (0..scope.trainings).map(trainer::thread_name).collect(),
+        threads: |scope| (0..scope.trainings).map(training_thread).collect(),
         build: |builder, child| {
             let b = builder.blueprint.clone();
             builder.polling_actor(

@@ -45,7 +45,7 @@ mod tests {
         for role in Role::ALL {
             let roles = Roles::named(&[role.as_str().to_owned()]);
             let topics: Vec<&str> = topics_of(&roles).iter().map(|topic| topic.name).collect();
-            let families = [Family::Gru];
+            let families = [Family::GRU];
             let scope = Scope { roles: &roles, families: &families, consumer_group: None, workers: 1, trainings: 1 };
             for reads in plan(&scope).into_iter().filter_map(|child| child.consumes) {
                 assert!(topics.contains(&reads.topic.as_str()), "{role} reads {}", reads.topic);

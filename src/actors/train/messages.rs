@@ -1,3 +1,5 @@
+//! Messages to the trainer.
+
 use actix::Message;
 
 use crate::actors::shared::DatasetKey;
@@ -5,15 +7,15 @@ use crate::forecast::Family;
 use crate::kafka::Delivery;
 use crate::runtime::HandOver;
 
-/// A hand-over: fit one family on the data set of a claim.
+/// A hand-over: fit one family on a data set.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Train {
-    /// The data set to learn from.
+    /// The data set to train on.
     pub dataset: DatasetKey,
-    /// The model family to fit.
+    /// The family to fit.
     pub family: Family,
-    /// The record behind it; `None` when the gap search found the work.
+    /// The claim's record; `None` where the search for missing runs found the work.
     pub delivery: Option<Delivery>,
 }
 

@@ -1,21 +1,26 @@
 //! Stage train: claims become runs.
 //!
-//! * `messages`:
-//! * `progress`: What a trainer's thread does while it trains: shows that it lives, says how far it is, keeps checkpoints, and ends when it is told to
-//! * `reconcile`: The search for what a crash or a lost topic left undone
+//! * `messages`: messages to the trainer
+//! * `progress`: what happens during a training: beats, progress events, checkpoints, the stop signal
+//! * `reconcile`: the search for missing runs and for checkpoints left behind
 //! * `records`: records of `training-data`, as messages to the trainer
-//! * `state`:
-//! * `trainer`: The trainer: fits the families it is asked for, one after the other on threads it owns
-//! * `training_job`: One assignment of the trainer from start to end: find the run or take the lease and train, record, announce, and answer for the record
+//! * `settings`: settings of the trainer
+//! * `state`: the reported state
+//! * `trainer`: the actor, which hands jobs to its training threads
+//! * `training_job`: one job of a training thread, from its claim to the acknowledgement
+//! * `unrepairable_runs`: runs whose lost files no training brings back
 
 mod messages;
 mod progress;
 mod reconcile;
 mod records;
+mod settings;
 mod state;
-pub(crate) mod trainer;
+mod trainer;
 mod training_job;
+mod unrepairable_runs;
 
 pub use records::parse_claim;
+pub use settings::TrainerSettings;
 pub use state::TrainerState;
-pub use trainer::{Trainer, TrainerSettings};
+pub use trainer::{Trainer, training_thread};

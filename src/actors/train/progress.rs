@@ -1,4 +1,4 @@
-//! What a trainer's thread does while it trains: shows that it lives, says how far it is, keeps checkpoints, and ends when it is told to.
+//! What a training thread does during a training: it beats, reports progress, keeps checkpoints, and obeys the stop signal.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -9,16 +9,17 @@ use crate::forecast::{Family, Lineage, Progress, TrainSignal};
 use crate::runtime::beat;
 use crate::storage::Lease;
 
-/// Set once, when trainings shall end: by when whoever trains must be gone.
+/// The stop signal of a trainer: set once, to the time by which its trainings must have ended.
 pub type EndBy = OnceLock<Instant>;
 
-/// How long the store may take before the end: it gets half of the time to it, for others stop after this one.
-pub fn patience(end_by: &EndBy) -> Duration {
+/// How long a training may wait for the store. Once it must stop, that is at most half of the time left: other actors stop after
+/// the trainer.
+pub fn store_patience(end_by: &EndBy) -> Duration {
     let left = end_by.get().map(|end| end.saturating_duration_since(Instant::now()) / 2);
     left.map_or(CHECKPOINT_PATIENCE, |left| left.min(CHECKPOINT_PATIENCE))
 }
 
-/// Watches one training.
+/// The progress of one training under its lease.
 pub struct TrainingProgress<'a> {
     services: &'a Services,
     family: Family,
@@ -27,14 +28,14 @@ pub struct TrainingProgress<'a> {
     lease: &'a Lease,
     /// Time from one checkpoint to the next.
     interval: Duration,
-    /// When the last checkpoint was taken, or the training began.
+    /// When the last checkpoint was kept, or the training began.
     kept_at: Instant,
-    /// The last ratio that was told.
-    told: f64,
+    /// The last ratio for which an event was emitted.
+    emitted_ratio: f64,
 }
 
 impl<'a> TrainingProgress<'a> {
-    /// Watches the training of this lineage.
+    /// The progress of the training of this lineage, which begins now.
     pub fn new(
         services: &'a Services,
         family: Family,
@@ -44,7 +45,7 @@ impl<'a> TrainingProgress<'a> {
         interval: Duration,
     ) -> Self {
         let kept_at = Instant::now();
-        Self { services, family, lineage, end_by, lease, interval, kept_at, told: 0.0 }
+        Self { services, family, lineage, end_by, lease, interval, kept_at, emitted_ratio: 0.0 }
     }
 }
 
@@ -52,27 +53,32 @@ impl Progress for TrainingProgress<'_> {
     fn report(&mut self, ratio: f64) -> TrainSignal {
         let family = self.family;
         beat();
-        if ratio - self.told >= 0.01 || ratio >= 1.0 {
-            self.told = ratio;
+        if ratio - self.emitted_ratio >= 0.01 || ratio >= 1.0 {
+            self.emitted_ratio = ratio;
             self.services.events.emit(Event::TrainingProgress { family, ratio });
         }
         match self.end_by.get() {
             Some(_) => TrainSignal::Stop,
-            // whoever has it now resumes from what is kept here, or has begun already
+            // another trainer holds the lease now, and resumes from the last checkpoint
             None if self.lease.is_lost() => TrainSignal::Stop,
             None if self.kept_at.elapsed() >= self.interval => TrainSignal::Checkpoint,
             None => TrainSignal::GoOn,
         }
     }
 
+    fn should_stop(&mut self) -> bool {
+        beat();
+        self.end_by.get().is_some() || self.lease.is_lost()
+    }
+
     fn alive(&mut self) {
         beat();
         fail::fail_point!("training-step");
-        fail::fail_point!("lstm-training-step", self.family == Family::Lstm, |_| ());
+        fail::fail_point!("lstm-training-step", self.family == Family::LSTM, |_| ());
     }
 
     fn left_behind(&mut self) -> Option<Vec<u8>> {
-        let load = self.services.checkpoints.load(self.family, &self.lineage, patience(self.end_by));
+        let load = self.services.checkpoints.load(self.family, &self.lineage, store_patience(self.end_by));
         match self.services.io.block_on(load) {
             Ok(found) => found.map(|object| object.bytes.into()),
             Err(error) => {
@@ -92,12 +98,13 @@ impl Progress for TrainingProgress<'_> {
     }
 
     fn keep(&mut self, step: usize, checkpoint: Vec<u8>) {
-        // whoever has the work now keeps its own, which is ahead of this one
+        // the trainer that holds the lease now keeps its own checkpoints, which must not be overwritten
         if self.lease.is_lost() {
             return;
         }
         let (family, bytes) = (self.family, checkpoint.len());
-        let save = self.services.checkpoints.save(family, &self.lineage, checkpoint.into(), patience(self.end_by));
+        let save =
+            self.services.checkpoints.save(family, &self.lineage, checkpoint.into(), store_patience(self.end_by));
         let saved = self.services.io.block_on(save);
         self.kept_at = Instant::now();
         self.services.events.emit(match saved {

@@ -1,7 +1,5 @@
-//! The search for what a crash or a lost topic left undone. Objects are the truth: whatever lies between two
-//! of them can be found again.
+//! The search for what a crash or a lost record left undone. It compares objects only: no topic is needed to find missing work.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::actors::shared::{CHECKPOINT_PATIENCE, DatasetKey, Recipe, Services, has_lost_files, newest_datasets};
@@ -9,25 +7,25 @@ use crate::forecast::{Family, Lineage};
 use crate::storage::{CheckpointError, LeaseStatus, StorageError};
 
 use super::messages::Train;
+use super::unrepairable_runs::UnrepairableRuns;
 
-/// What a search for trainings found.
+/// Trainings whose runs are missing.
 #[derive(Default)]
-pub struct Untrained {
-    /// What nobody works on.
-    pub work: Vec<Train>,
-    /// What somebody works on, and when to look at it again, should nothing more be heard of him.
+pub struct MissingRuns {
+    /// Those that no trainer works on.
+    pub free: Vec<Train>,
+    /// Those that another trainer holds the lease of, and the time after which the lease may have run out.
     pub held: Vec<(Train, Duration)>,
 }
 
-/// Families without a finished or failed run on the newest data sets, or without its files, as work for the trainer. Runs that are
-/// `beyond_repair` need no other attempt.
-pub async fn untrained(
+/// Families without a recorded run on the newest data set of a series, or whose run has lost its files and may get them back.
+pub async fn find_missing_runs(
     services: &Services,
     families: &[Family],
     recipe: &Recipe,
-    beyond_repair: &BTreeSet<String>,
-) -> Result<Untrained, StorageError> {
-    let mut found = Untrained::default();
+    unrepairable: &UnrepairableRuns,
+) -> Result<MissingRuns, StorageError> {
+    let mut missing = MissingRuns::default();
     for record in newest_datasets(services).await? {
         for &family in families {
             let lineage = recipe.lineage(family, &record);
@@ -35,37 +33,36 @@ pub async fn untrained(
             let run = match services.runs.find(identifier, dataset_id, family, train_hash).await {
                 Ok(run) => run,
                 Err(error) if error.is_outage() => return Err(error),
-                // one record that cannot be read is no reason to leave everything else undone
+                // one unreadable record must not stop the search for the others
                 Err(error) => {
                     tracing::warn!(event = "gap_search_fail", service = "train", model_type = %family, %error);
                     continue;
                 }
             };
             if let Some(run) = &run
-                && (beyond_repair.contains(&run.lineage.run_id) || !has_lost_files(services, run).await?)
+                && (unrepairable.contains(&run.lineage.run_id) || !has_lost_files(services, run).await?)
             {
                 continue;
             }
             let train = Train { dataset: DatasetKey::of_record(&record), family, delivery: None };
             match services.leases.look(family, &lineage).await? {
-                LeaseStatus::Held(look_again) => found.held.push((train, look_again)),
+                LeaseStatus::Held(look_again) => missing.held.push((train, look_again)),
                 LeaseStatus::BeyondRepair if run.is_some() => {}
-                LeaseStatus::BeyondRepair | LeaseStatus::Free => found.work.push(train),
+                LeaseStatus::BeyondRepair | LeaseStatus::Free => missing.free.push(train),
             }
         }
     }
-    Ok(found)
+    Ok(missing)
 }
 
-/// Removes checkpoints whose work is recorded: a trainer that had lost its lease, or died, may have left one behind the run.
-///
-/// One that stays is of no harm, so that this only warns.
+/// Removes checkpoints of recorded runs, which a trainer that crashed or lost its lease may leave behind. Failures are only logged:
+/// a checkpoint that stays does no harm.
 pub async fn sweep_checkpoints(services: &Services) {
-    let left = match services.checkpoints.list().await {
-        Ok(left) => left,
+    let checkpoints = match services.checkpoints.list().await {
+        Ok(checkpoints) => checkpoints,
         Err(error) => return tracing::warn!(event = "checkpoint_remove_fail", service = "train", %error),
     };
-    for (family, lineage) in left {
+    for (family, lineage) in checkpoints {
         let Lineage { identifier, dataset_id, train_hash, .. } = &lineage;
         let swept = async {
             if services.runs.find(identifier, dataset_id, family, train_hash).await?.is_some() {
@@ -79,7 +76,7 @@ pub async fn sweep_checkpoints(services: &Services) {
     }
 }
 
-/// Why a checkpoint is still there.
+/// Why a checkpoint was not removed.
 #[derive(Debug, thiserror::Error)]
 enum SweepError {
     #[error(transparent)]

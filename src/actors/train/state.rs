@@ -1,3 +1,5 @@
+//! The reported state of the trainer.
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -8,12 +10,12 @@ use crate::forecast::Family;
 /// The trainer.
 #[derive(Serialize, ToSchema)]
 pub struct TrainerState {
-    /// Families that it fits.
+    /// The families that it fits.
     #[schema(value_type = Vec<String>)]
     pub families: Vec<Family>,
-    /// Its training threads.
+    /// The number of its training threads.
     pub threads: usize,
-    /// What they do.
+    /// The trainings under way.
     pub running: Vec<TrainingState>,
     /// Trainings that wait for a thread.
     pub waiting: usize,
@@ -32,9 +34,9 @@ pub struct TrainingState {
     pub model_type: Family,
     /// The data set that it is fitted on.
     pub dataset_id: String,
-    /// How long already.
+    /// Milliseconds since it began.
     pub for_ms: u64,
-    /// The epoch of its lease, once the work is this trainer's.
+    /// The epoch of its lease, once the trainer holds it.
     #[schema(required = true)]
     pub lease_epoch: Option<u64>,
     /// Attempts since one ended in order or came further than all before it, this one included.

@@ -1,4 +1,4 @@
-//! The trainer: fits the families it is asked for, one after the other on threads it owns.
+//! The trainer actor: it queues trainings, and hands them to the training threads that it owns.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 
-use crate::actors::shared::{CHECKPOINT_PATIENCE, Recipe, Reconcile, Services, WorkerThread, worker_thread};
+use crate::actors::shared::{CHECKPOINT_PATIENCE, CoalescedRun, Reconcile, Services, WorkerThread, drain_threads};
 use crate::forecast::Family;
 use crate::kafka::Delivery;
 use crate::runtime::{ChildGuard, Drain, Latch, Observe, observed};
@@ -14,75 +14,64 @@ use crate::storage::LeaseRecord;
 
 use super::messages::Train;
 use super::progress::EndBy;
-use super::reconcile;
+use super::reconcile::{find_missing_runs, sweep_checkpoints};
+use super::settings::TrainerSettings;
 use super::state::{TrainerState, TrainingState};
-use super::training_job::{Bench, BeyondRepair, lock};
+use super::training_job::TrainingContext;
+use super::unrepairable_runs::UnrepairableRuns;
 
-/// What a trainer fits, and how.
-#[derive(Clone)]
-pub struct TrainerSettings {
-    /// Families that this trainer fits.
-    pub families: Vec<Family>,
-    /// How they are fitted, and what they forecast.
-    pub recipe: Recipe,
-    /// Trainings at the same time.
-    pub concurrency: usize,
-    /// Time from one checkpoint of a training to the next.
-    pub checkpoint_interval: Duration,
-}
-
-/// How long a training may be silent: a step of a large net, or the work before and after the steps.
+/// The longest time between two beats of a training: one step of a large net, or the work before and after all steps.
 const FIT_SILENCE_MAX: Duration = Duration::from_secs(60);
 
-/// Supervised actor of the group `training`.
+/// The actor, of the supervision group `training`.
 pub struct Trainer {
     guard: ChildGuard,
     latch: Latch,
     services: Services,
     settings: TrainerSettings,
-    lanes: Vec<Slot>,
+    slots: Vec<Slot>,
     waiting: VecDeque<Train>,
     end_by: Arc<EndBy>,
-    beyond_repair: BeyondRepair,
-    last: BTreeMap<Family, String>,
-    /// At work that somebody else has.
-    next_look: Option<SpawnHandle>,
-    /// One search at a time.
-    is_searching: bool,
+    unrepairable: UnrepairableRuns,
+    last_outcome: BTreeMap<Family, String>,
+    /// The timer of the next search for work whose lease another trainer holds.
+    next_search: Option<SpawnHandle>,
+    search: CoalescedRun,
 }
 
+/// A training thread, and what it trains.
 struct Slot {
-    lane: WorkerThread<Train>,
-    work: Option<Work>,
+    thread: WorkerThread<Train>,
+    running: Option<RunningTraining>,
 }
 
-struct Work {
+struct RunningTraining {
     family: Family,
     dataset_id: String,
     since: Instant,
-    lease: Option<Leased>,
+    lease: Option<LeaseTaken>,
 }
 
-/// A note to self: this thread has the lease of its work.
+/// A training thread to its actor: it holds the lease of its training.
 #[derive(Clone, Copy, Message)]
 #[rtype(result = "()")]
-struct Leased {
+struct LeaseTaken {
     slot: usize,
     epoch: u64,
     attempts: u32,
 }
 
-/// A note to self: a training is over, and its record was answered for.
+/// A training thread to its actor: a training ended, and its record is settled.
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Ended {
+struct TrainingEnded {
     slot: usize,
     family: Family,
     outcome: String,
 }
 
 impl Trainer {
-    /// A trainer that reports its end through `lifeline`.
+    /// A trainer without work.
     pub fn new(guard: ChildGuard, services: Services, settings: TrainerSettings) -> Self {
         let latch = services.health.latch("trainer");
         Self {
@@ -90,72 +79,70 @@ impl Trainer {
             latch,
             services,
             settings,
-            lanes: Vec::new(),
+            slots: Vec::new(),
             waiting: VecDeque::new(),
             end_by: Arc::default(),
-            beyond_repair: Arc::default(),
-            last: BTreeMap::new(),
-            next_look: None,
-            is_searching: false,
+            unrepairable: UnrepairableRuns::default(),
+            last_outcome: BTreeMap::new(),
+            next_search: None,
+            search: CoalescedRun::Idle,
         }
     }
 
-    fn start_lane(&self, slot: usize, me: &Addr<Self>) -> Slot {
-        let bench = Bench {
+    fn start_thread(&self, slot: usize, me: &Addr<Self>) -> Slot {
+        let context = TrainingContext {
             services: self.services.clone(),
             settings: self.settings.clone(),
             end_by: self.end_by.clone(),
-            beyond_repair: self.beyond_repair.clone(),
+            unrepairable: self.unrepairable.clone(),
         };
-        let me = me.clone();
-        let lane = WorkerThread::spawn(&self.guard.threads(), &thread_name(slot), move |mut work: Train, watchdog| {
-            work.delivery = work.delivery.map(Delivery::for_long);
+        let (me, name) = (me.clone(), training_thread(slot));
+        let thread = WorkerThread::spawn(&self.guard.threads(), &name, move |mut job: Train, watchdog| {
+            job.delivery = job.delivery.map(Delivery::for_long);
             let _fitting = watchdog.protect("fitting a model", FIT_SILENCE_MAX);
-            let family = work.family;
-            let leased = |lease: &LeaseRecord| {
-                me.do_send(Leased { slot, epoch: lease.epoch, attempts: lease.attempts });
+            let family = job.family;
+            let on_lease = |lease: &LeaseRecord| {
+                me.do_send(LeaseTaken { slot, epoch: lease.epoch, attempts: lease.attempts });
             };
-            let outcome = bench.carry_out(work, leased);
-            me.do_send(Ended { slot, family, outcome });
+            let outcome = context.run_job(job, on_lease);
+            me.do_send(TrainingEnded { slot, family, outcome });
         });
-        Slot { lane, work: None }
+        Slot { thread, running: None }
     }
 
+    /// Hands waiting trainings to idle threads.
     fn dispatch(&mut self) {
-        while let Some(slot) = self.lanes.iter().position(|slot| slot.work.is_none()) {
-            let Some(work) = self.waiting.pop_front() else { return };
-            let (family, dataset_id) = (work.family, work.dataset.dataset_id.clone());
-            self.lanes[slot].work = Some(Work { family, dataset_id, since: Instant::now(), lease: None });
-            if self.lanes[slot].lane.submit(work).is_err() {
+        while let Some(slot) = self.slots.iter_mut().find(|slot| slot.running.is_none()) {
+            let Some(job) = self.waiting.pop_front() else { return };
+            let (family, dataset_id) = (job.family, job.dataset.dataset_id.clone());
+            slot.running = Some(RunningTraining { family, dataset_id, since: Instant::now(), lease: None });
+            if slot.thread.submit(job).is_err() {
                 return; // the thread is dying, and this actor with it
             }
         }
     }
 
-    /// Looks at the work of others when it may be free, if that is before the next search.
-    fn look_again(&mut self, after: Option<Duration>, ctx: &mut Context<Self>) {
-        let Some(after) = after.filter(|after| *after < self.services.reconcile_interval) else { return };
-        // a later look of an earlier search is made up for by this one
-        let next = ctx.run_later(after, |_, ctx| ctx.notify(Reconcile));
-        if let Some(earlier) = self.next_look.replace(next) {
+    /// Searches again after this time, when a lease of another trainer may have run out, if that is before the next regular search.
+    fn search_after(&mut self, pause: Option<Duration>, ctx: &mut Context<Self>) {
+        let Some(pause) = pause.filter(|pause| *pause < self.services.reconcile_interval) else { return };
+        let next = ctx.run_later(pause, |_, ctx| ctx.notify(Reconcile));
+        // this search also finds what the timer of an earlier one was for
+        if let Some(earlier) = self.next_search.replace(next) {
             ctx.cancel_future(earlier);
         }
     }
 
-    fn knows(&self, work: &Train) -> bool {
-        let id = &work.dataset.dataset_id;
-        let queued = self.waiting.iter().any(|other| other.family == work.family && &other.dataset.dataset_id == id);
-        queued
-            || self
-                .lanes
-                .iter()
-                .filter_map(|slot| slot.work.as_ref())
-                .any(|busy| busy.family == work.family && &busy.dataset_id == id)
+    /// Whether a training waits or runs already.
+    fn has(&self, job: &Train) -> bool {
+        let is_same = |family: Family, dataset_id: &str| family == job.family && dataset_id == job.dataset.dataset_id;
+        let mut running = self.slots.iter().filter_map(|slot| slot.running.as_ref());
+        self.waiting.iter().any(|waiting| is_same(waiting.family, &waiting.dataset.dataset_id))
+            || running.any(|running| is_same(running.family, &running.dataset_id))
     }
 }
 
-/// The training threads, by their place.
-pub fn thread_name(slot: usize) -> String {
+/// The name of a training thread, by its slot.
+pub fn training_thread(slot: usize) -> String {
     format!("trainer-{slot}")
 }
 
@@ -164,7 +151,7 @@ impl Actor for Trainer {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         let me = ctx.address();
-        self.lanes = (0..self.settings.concurrency.max(1)).map(|slot| self.start_lane(slot, &me)).collect();
+        self.slots = (0..self.settings.concurrency.max(1)).map(|slot| self.start_thread(slot, &me)).collect();
         ctx.notify(Reconcile);
         ctx.run_interval(self.services.reconcile_interval, |_, ctx| ctx.notify(Reconcile));
         self.latch.open();
@@ -173,7 +160,7 @@ impl Actor for Trainer {
 
 impl Drop for Trainer {
     fn drop(&mut self) {
-        // a training that nobody owns any more must not go on beside that of the successor, which resumes it
+        // a training of this actor must not go on beside the same training of its successor
         let _ = self.end_by.set(Instant::now() + CHECKPOINT_PATIENCE);
     }
 }
@@ -181,32 +168,32 @@ impl Drop for Trainer {
 impl Handler<Train> for Trainer {
     type Result = ();
 
-    fn handle(&mut self, work: Train, _: &mut Self::Context) {
-        // work found by the gap search is already here when its claim is
-        if work.delivery.is_none() && self.knows(&work) {
+    fn handle(&mut self, job: Train, _: &mut Self::Context) {
+        // the search also finds trainings whose claims are here already
+        if job.delivery.is_none() && self.has(&job) {
             return;
         }
-        self.waiting.push_back(work);
+        self.waiting.push_back(job);
         self.dispatch();
     }
 }
 
-impl Handler<Leased> for Trainer {
+impl Handler<LeaseTaken> for Trainer {
     type Result = ();
 
-    fn handle(&mut self, leased: Leased, _: &mut Self::Context) {
-        if let Some(work) = self.lanes.get_mut(leased.slot).and_then(|slot| slot.work.as_mut()) {
-            work.lease = Some(leased);
+    fn handle(&mut self, lease: LeaseTaken, _: &mut Self::Context) {
+        if let Some(running) = self.slots.get_mut(lease.slot).and_then(|slot| slot.running.as_mut()) {
+            running.lease = Some(lease);
         }
     }
 }
 
-impl Handler<Ended> for Trainer {
+impl Handler<TrainingEnded> for Trainer {
     type Result = ();
 
-    fn handle(&mut self, ended: Ended, _: &mut Self::Context) {
-        self.lanes[ended.slot].work = None;
-        self.last.insert(ended.family, ended.outcome);
+    fn handle(&mut self, ended: TrainingEnded, _: &mut Self::Context) {
+        self.slots[ended.slot].running = None;
+        self.last_outcome.insert(ended.family, ended.outcome);
         self.dispatch();
     }
 }
@@ -215,23 +202,23 @@ impl Handler<Reconcile> for Trainer {
     type Result = ();
 
     fn handle(&mut self, _: Reconcile, ctx: &mut Self::Context) {
-        // a store that is slow is not asked the same again; the next interval makes up for this one
-        if std::mem::replace(&mut self.is_searching, true) {
+        // while a slow search goes on, others are dropped: the next interval makes up for them
+        if !self.search.begin() {
             return;
         }
         let (services, settings) = (self.services.clone(), self.settings.clone());
-        let beyond_repair = lock(&self.beyond_repair).clone();
+        let unrepairable = self.unrepairable.clone();
         let search = async move {
-            reconcile::sweep_checkpoints(&services).await;
-            reconcile::untrained(&services, &settings.families, &settings.recipe, &beyond_repair).await
+            sweep_checkpoints(&services).await;
+            find_missing_runs(&services, &settings.families, &settings.recipe, &unrepairable).await
         };
-        ctx.spawn(search.into_actor(self).map(|found, trainer, ctx| {
-            trainer.is_searching = false;
-            match found {
-                Ok(found) => {
-                    found.work.into_iter().for_each(|work| ctx.notify(work));
-                    let of_others = found.held.iter().filter(|(work, _)| !trainer.knows(work));
-                    trainer.look_again(of_others.map(|(_, after)| *after).min(), ctx);
+        ctx.spawn(search.into_actor(self).map(|missing, trainer, ctx| {
+            trainer.search.end();
+            match missing {
+                Ok(missing) => {
+                    missing.free.into_iter().for_each(|job| ctx.notify(job));
+                    let held_elsewhere = missing.held.iter().filter(|(job, _)| !trainer.has(job));
+                    trainer.search_after(held_elsewhere.map(|(_, pause)| *pause).min(), ctx);
                 }
                 Err(error) => tracing::warn!(event = "gap_search_fail", service = "train", error = %error),
             }
@@ -244,9 +231,8 @@ impl Handler<Drain> for Trainer {
 
     fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
         let _ = self.end_by.set(drain.deadline);
-        self.waiting.drain(..).filter_map(|work| work.delivery).for_each(Delivery::hand_back);
-        let lanes = self.lanes.drain(..).map(|slot| slot.lane);
-        worker_thread::drain(lanes, drain, &self.guard);
+        self.waiting.drain(..).filter_map(|job| job.delivery).for_each(Delivery::hand_back);
+        drain_threads(self.slots.drain(..).map(|slot| slot.thread), drain, &self.guard);
         ctx.stop();
     }
 }
@@ -255,23 +241,23 @@ impl Handler<Observe> for Trainer {
     type Result = MessageResult<Observe>;
 
     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
-        let running = self.lanes.iter().enumerate().filter_map(|(thread, slot)| {
-            let work = slot.work.as_ref()?;
+        let running = self.slots.iter().enumerate().filter_map(|(index, slot)| {
+            let training = slot.running.as_ref()?;
             Some(TrainingState {
-                thread: thread_name(thread),
-                model_type: work.family,
-                dataset_id: work.dataset_id.clone(),
-                for_ms: work.since.elapsed().as_millis() as u64,
-                lease_epoch: work.lease.map(|lease| lease.epoch),
-                attempts: work.lease.map(|lease| lease.attempts),
+                thread: training_thread(index),
+                model_type: training.family,
+                dataset_id: training.dataset_id.clone(),
+                for_ms: training.since.elapsed().as_millis() as u64,
+                lease_epoch: training.lease.map(|lease| lease.epoch),
+                attempts: training.lease.map(|lease| lease.attempts),
             })
         });
         MessageResult(observed(&TrainerState {
             families: self.settings.families.clone(),
-            threads: self.lanes.len(),
+            threads: self.slots.len(),
             running: running.collect(),
             waiting: self.waiting.len(),
-            last_outcome: self.last.clone(),
+            last_outcome: self.last_outcome.clone(),
         }))
     }
 }

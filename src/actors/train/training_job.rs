@@ -1,11 +1,12 @@
-//! One assignment of the trainer from start to end: find the run or take the lease and train, record, announce, and answer for the record.
+//! One job of a training thread: find the recorded run, or take the lease and train; then publish the event and settle the record
+//! of the claim.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::actors::shared::{
-    DatasetKey, Services, TrainingError, find_run, fit_run, has_lost_files, record_failure, stored_datasets,
+    DatasetKey, Services, TrainingError, dataset_record, find_run, fit_run, has_lost_files, record_failure,
+    training_started,
 };
 use crate::actors::telemetry::Event;
 use crate::forecast::{Family, Lineage, ModelError};
@@ -13,103 +14,247 @@ use crate::kafka::{Delivery, MODEL_TRAINING, PublishError, TrainingEvent};
 use crate::storage::{ATTEMPT_LIMIT, Claimed, DatasetRecord, Lease, LeaseRecord, RunRecord, RunStatus, StorageError};
 
 use super::messages::Train;
-use super::progress::{EndBy, TrainingProgress, patience};
-use super::trainer::TrainerSettings;
+use super::progress::{EndBy, TrainingProgress, store_patience};
+use super::settings::TrainerSettings;
+use super::unrepairable_runs::UnrepairableRuns;
 
-/// What a trainer's thread carries its assignments out with.
+/// What a training thread needs for its jobs.
 #[derive(Clone)]
-pub struct Bench {
+pub struct TrainingContext {
     /// Stores, producer, events.
     pub services: Services,
     /// How families are fitted.
     pub settings: TrainerSettings,
-    /// Ends a training, which keeps where it stands and hands the record back.
+    /// Stops a training, which then keeps a checkpoint and hands its record back.
     pub end_by: Arc<EndBy>,
-    /// Runs whose files are gone, and that training them again did not bring back.
-    pub beyond_repair: BeyondRepair,
+    /// Runs that are not trained again though their files are lost.
+    pub unrepairable: UnrepairableRuns,
 }
 
-/// Ids of runs, shared with the actor.
-pub type BeyondRepair = Arc<Mutex<BTreeSet<String>>>;
-
-/// They are whole between two calls, so a poisoned lock hides nothing.
-pub fn lock(beyond_repair: &BeyondRepair) -> MutexGuard<'_, BTreeSet<String>> {
-    beyond_repair.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// How a run came about.
-enum Origin {
-    /// It was there.
-    Found,
-    /// It was trained, or failed, just now.
-    Fresh(Duration),
-    /// Every attempt at it ended with its process or in a panic.
+/// Where the run of a job comes from.
+enum RunOrigin {
+    /// It was recorded before.
+    Recorded,
+    /// It was trained, or failed, in this job, which took so long.
+    New(Duration),
+    /// It was recorded as failed in this job, since every attempt to train it crashed.
     GivenUp,
 }
 
-enum Unfinished {
-    /// Nothing is wrong with the record: an outage, a shutdown, or somebody else at work on it.
-    Later(String),
-    /// Somebody else is at work on it; when it is worth another look.
+/// Why a job ended without a run.
+enum TrainingJobError {
+    /// An outage or a shutdown: the record comes again.
+    Retry(String),
+    /// Another trainer holds the lease: the record comes again after this time.
     Held(String, Duration),
-    /// The record, or what it points to, is wrong.
+    /// The record, or an object that it names, is wrong.
     Reject(String),
 }
 
-impl From<StorageError> for Unfinished {
+impl From<StorageError> for TrainingJobError {
     fn from(error: StorageError) -> Self {
         match error.is_not_the_record() {
-            true => Unfinished::Later(error.to_string()),
-            false => Unfinished::Reject(error.to_string()),
+            true => TrainingJobError::Retry(error.to_string()),
+            false => TrainingJobError::Reject(error.to_string()),
         }
     }
 }
 
-impl Bench {
-    /// Carries out one assignment and answers for its record; the word it returns is for the actor's state.
+impl TrainingContext {
+    /// Runs one job and settles its record; the answer says what it came to, for the reported state. Blocks: it is for owned threads.
     ///
-    /// Blocks: it is for owned threads. `leased` hears of the lease, once the work is this trainer's.
-    pub fn carry_out(&self, work: Train, leased: impl FnOnce(&LeaseRecord)) -> String {
-        let Train { dataset, family, delivery } = work;
-        let ended = self.obtain(&dataset, family, leased).and_then(|(run, origin)| {
-            self.announce(&TrainingEvent::of(&run), delivery.as_ref())?;
+    /// `on_lease` is called with the lease, once this trainer holds it.
+    pub fn run_job(&self, job: Train, on_lease: impl FnOnce(&LeaseRecord)) -> String {
+        let Train { dataset, family, delivery } = job;
+        let ended = self.find_or_train(&dataset, family, on_lease).and_then(|(run, origin)| {
+            self.publish_end(&TrainingEvent::from(&run), delivery.as_ref())?;
             fail::fail_point!("training-event-sent");
             Ok((run, origin))
         });
         match ended {
-            Ok((run, Origin::GivenUp)) => {
-                let cause = self.tell_failure(run, family, true);
-                if let Some(delivery) = delivery {
-                    delivery.reject_for_good(cause.clone());
-                }
-                format!("given up: {cause}")
+            Ok((run, origin)) => self.settle_run(run, origin, family, delivery),
+            Err(error) => self.settle_error(error, family, delivery),
+        }
+    }
+
+    /// The recorded run, or a new one made under its lease.
+    fn find_or_train(
+        &self,
+        key: &DatasetKey,
+        family: Family,
+        on_lease: impl FnOnce(&LeaseRecord),
+    ) -> Result<(RunRecord, RunOrigin), TrainingJobError> {
+        let services = &self.services;
+        let record = services.stored(dataset_record(services, key))?;
+        let lineage = self.settings.recipe.lineage(family, &record);
+        if let Some(run) = find_run(services, family, &lineage)?
+            && !self.is_repairable(&run)?
+        {
+            return Ok((run, RunOrigin::Recorded));
+        }
+        let lease = match services.stored(services.leases.acquire(family, &lineage))? {
+            Claimed::Taken(lease) => lease,
+            Claimed::Held { by, left, ask_again } => {
+                let cause = format!("{by} works on it, for {} ms at most unless it is heard of", left.as_millis());
+                return Err(TrainingJobError::Held(cause, ask_again));
             }
-            Ok((run, origin)) => {
-                let word = match run.status {
-                    RunStatus::Failed => {
-                        let is_fresh = matches!(origin, Origin::Fresh(_));
-                        format!("failed for good: {}", self.tell_failure(run, family, is_fresh))
-                    }
-                    RunStatus::Finished => format!("finished: run {}", self.tell_run(run, family, origin)),
-                };
-                if let Some(delivery) = delivery {
-                    delivery.done();
-                }
-                word
+        };
+        self.emit_lease(&lease, family, &record);
+        on_lease(&lease.taken);
+        // a panic drops the lease without a release, so that its record keeps counting this attempt
+        let trained = self.train_under_lease(&record, family, lineage, &lease);
+        if lease.is_lost() {
+            services.events.emit(Event::LeaseLost { family, dataset_id: record.dataset_id, epoch: lease.taken.epoch });
+        }
+        services.io.block_on(lease.release(store_patience(&self.end_by)));
+        trained
+    }
+
+    fn train_under_lease(
+        &self,
+        record: &DatasetRecord,
+        family: Family,
+        lineage: Lineage,
+        lease: &Lease,
+    ) -> Result<(RunRecord, RunOrigin), TrainingJobError> {
+        // the trainer that held the lease before may have recorded the run meanwhile
+        let recorded = find_run(&self.services, family, &lineage)?;
+        if let Some(run) = &recorded
+            && !self.may_repair(run, lease)?
+        {
+            return Ok((run.clone(), RunOrigin::Recorded));
+        }
+        if lease.taken.is_spent() {
+            let cause = format!(
+                "each of {ATTEMPT_LIMIT} attempts to train it ended with its process or in a panic; \
+                 change SEED, another training setting or EXTRA_HASH_SALT to have it tried again"
+            );
+            let failed = record_failure(&self.services, record, family, &self.settings.recipe, &cause)?;
+            return Ok((failed, RunOrigin::GivenUp));
+        }
+        self.train(record, family, lineage, lease, recorded)
+    }
+
+    /// Trains, and records the run; a run that is `recorded` already gets its lost files back.
+    fn train(
+        &self,
+        record: &DatasetRecord,
+        family: Family,
+        lineage: Lineage,
+        lease: &Lease,
+        recorded: Option<RunRecord>,
+    ) -> Result<(RunRecord, RunOrigin), TrainingJobError> {
+        let Self { services, settings, end_by, .. } = self;
+        self.announce_start(record, family);
+        let dataset = services.stored(services.datasets.load(record))?;
+        let started = Instant::now();
+        let mut progress =
+            TrainingProgress::new(services, family, lineage, end_by, lease, settings.checkpoint_interval);
+        let run = match fit_run(services, &dataset, family, &settings.recipe, recorded, &mut progress) {
+            Ok(run) => run,
+            Err(TrainingError::Model(ModelError::Cancelled)) => {
+                let cause = if lease.is_lost() { "another trainer took it over" } else { "the node is stopping" };
+                return Err(TrainingJobError::Retry(cause.into()));
             }
-            Err(Unfinished::Later(cause)) => {
+            Err(TrainingError::Model(error)) => {
+                let failed = record_failure(services, record, family, &settings.recipe, &error.to_string())?;
+                return Ok((failed, RunOrigin::New(started.elapsed())));
+            }
+            Err(TrainingError::Storage(error)) => return Err(error.into()),
+        };
+        if self.is_repairable(&run)? {
+            // the training gave other files than the lost ones
+            self.unrepairable.insert(&run.lineage.run_id);
+        }
+        Ok((run, RunOrigin::New(started.elapsed())))
+    }
+
+    /// Whether a recorded run is to be trained again under this lease, to restore its lost files.
+    fn may_repair(&self, run: &RunRecord, lease: &Lease) -> Result<bool, StorageError> {
+        let is_repairable = self.is_repairable(run)?;
+        let is_hopeless = lease.taken.is_spent() || lease.taken.beyond_repair;
+        if is_repairable && is_hopeless {
+            // a repair that crashed its trainer is never retried, not even by another trainer: the lease record says so
+            lease.beyond_repair();
+            self.unrepairable.insert(&run.lineage.run_id);
+        }
+        Ok(is_repairable && !is_hopeless)
+    }
+
+    /// Whether the files of a run are lost, and training it again may restore them.
+    fn is_repairable(&self, run: &RunRecord) -> Result<bool, StorageError> {
+        let was_tried = self.unrepairable.contains(&run.lineage.run_id);
+        Ok(!was_tried && self.services.stored(has_lost_files(&self.services, run))?)
+    }
+
+    /// Announces the start of a training. It includes reading and preparing the rows.
+    fn announce_start(&self, record: &DatasetRecord, family: Family) {
+        let services = &self.services;
+        services.events.emit(Event::TrainingStarted { family, dataset_id: record.dataset_id.clone() });
+        // no acknowledgement: the event is only news, and a training must neither wait for it nor fail with it
+        services.producer.tell(MODEL_TRAINING, None, &training_started(family, record).to_json());
+    }
+
+    /// Publishes the end of a training, and waits for the broker's acknowledgement.
+    fn publish_end(&self, event: &TrainingEvent, delivery: Option<&Delivery>) -> Result<(), TrainingJobError> {
+        let (io, producer) = (&self.services.io, &self.services.producer);
+        let (key, payload) = (event.key(), event.to_json());
+        let sent = match delivery {
+            Some(delivery) => {
+                match delivery.publish(producer, MODEL_TRAINING, key.as_deref().map(str::as_bytes), &payload) {
+                    Ok(report) => io.block_on_while_wanted(report),
+                    Err(PublishError::Send(error)) => Some(Err(error)),
+                    // the consumer that owns the partition now finds the recorded run, and publishes this event
+                    Err(PublishError::Lost) => return Ok(()),
+                }
+            }
+            None => io.block_on_while_wanted(producer.send(MODEL_TRAINING, key.as_deref(), payload)),
+        };
+        match sent {
+            Some(sent) => sent.map_err(|error| TrainingJobError::Retry(error.to_string())),
+            // the run is recorded: the evaluator's next search finds it without this event
+            None => Err(TrainingJobError::Retry("the node is stopping".into())),
+        }
+    }
+
+    /// Emits the event of a run, and acknowledges the record of its claim.
+    fn settle_run(&self, run: RunRecord, origin: RunOrigin, family: Family, delivery: Option<Delivery>) -> String {
+        if let RunOrigin::GivenUp = origin {
+            let cause = self.emit_failure(run, family, true);
+            if let Some(delivery) = delivery {
+                delivery.reject_for_good(cause.clone());
+            }
+            return format!("given up: {cause}");
+        }
+        let outcome = match run.status {
+            RunStatus::Failed => {
+                let is_new = matches!(origin, RunOrigin::New(_));
+                format!("failed for good: {}", self.emit_failure(run, family, is_new))
+            }
+            RunStatus::Finished => format!("finished: run {}", self.emit_finish(run, family, origin)),
+        };
+        if let Some(delivery) = delivery {
+            delivery.done();
+        }
+        outcome
+    }
+
+    /// Hands the record back, or rejects it.
+    fn settle_error(&self, error: TrainingJobError, family: Family, delivery: Option<Delivery>) -> String {
+        match error {
+            TrainingJobError::Retry(cause) => {
                 if let Some(delivery) = delivery {
                     delivery.hand_back();
                 }
                 format!("put back: {cause}")
             }
-            Err(Unfinished::Held(cause, pause)) => {
+            TrainingJobError::Held(cause, pause) => {
                 if let Some(delivery) = delivery {
                     delivery.hand_back_for(pause);
                 }
                 format!("put back: {cause}")
             }
-            Err(Unfinished::Reject(cause)) => {
+            TrainingJobError::Reject(cause) => {
                 let error = cause.clone();
                 self.services.events.emit(Event::TrainingFailed { family, error, r#final: false, fresh: true });
                 if let Some(delivery) = delivery {
@@ -120,129 +265,7 @@ impl Bench {
         }
     }
 
-    /// The run of this work: found, or made under its lease.
-    fn obtain(
-        &self,
-        key: &DatasetKey,
-        family: Family,
-        leased: impl FnOnce(&LeaseRecord),
-    ) -> Result<(RunRecord, Origin), Unfinished> {
-        let services = &self.services;
-        let record = services.stored(stored_datasets::record(services, key))?;
-        let lineage = self.settings.recipe.lineage(family, &record);
-        if let Some(run) = find_run(services, family, &lineage)?
-            && !self.is_repairable(&run)?
-        {
-            return Ok((run, Origin::Found));
-        }
-        let lease = match services.stored(services.leases.acquire(family, &lineage))? {
-            Claimed::Taken(lease) => lease,
-            Claimed::Held { by, left, ask_again } => {
-                let cause = format!("{by} works on it, for {} ms at most unless it is heard of", left.as_millis());
-                return Err(Unfinished::Held(cause, ask_again));
-            }
-        };
-        self.tell_lease(&lease, family, &record);
-        leased(&lease.taken);
-        // dropped in a panic, the lease keeps the count of this attempt
-        let made = self.make(&record, family, lineage, &lease);
-        if lease.is_lost() {
-            services.events.emit(Event::LeaseLost { family, dataset_id: record.dataset_id, epoch: lease.taken.epoch });
-        }
-        services.io.block_on(lease.release(patience(&self.end_by)));
-        made
-    }
-
-    /// Makes the run under its lease; whoever had that before may have finished the work meanwhile.
-    fn make(
-        &self,
-        record: &DatasetRecord,
-        family: Family,
-        lineage: Lineage,
-        lease: &Lease,
-    ) -> Result<(RunRecord, Origin), Unfinished> {
-        let Self { services, settings, end_by, .. } = self;
-        let recipe = &settings.recipe;
-        let found = find_run(services, family, &lineage)?;
-        if let Some(run) = &found {
-            let repairable = self.is_repairable(run)?;
-            let hopeless = lease.taken.is_spent() || lease.taken.beyond_repair;
-            if repairable && hopeless {
-                // what killed whoever repaired it is not tried again, by no trainer and in no life of one
-                lease.beyond_repair();
-                lock(&self.beyond_repair).insert(run.lineage.run_id.clone());
-            }
-            if hopeless || !repairable {
-                return Ok((run.clone(), Origin::Found));
-            }
-        }
-        if lease.taken.is_spent() {
-            let cause = format!(
-                "each of {ATTEMPT_LIMIT} attempts to train it ended with its process or in a panic; \
-                 change SEED, another training setting or EXTRA_HASH_SALT to have it tried again"
-            );
-            return Ok((record_failure(services, record, family, recipe, &cause)?, Origin::GivenUp));
-        }
-        self.tell_start(record, family);
-        let dataset = services.stored(services.datasets.load(record))?;
-        let started = Instant::now();
-        let interval = settings.checkpoint_interval;
-        let mut oversight = TrainingProgress::new(services, family, lineage, end_by, lease, interval);
-        let run = match fit_run(services, &dataset, family, recipe, found, &mut oversight) {
-            Ok(run) => run,
-            Err(TrainingError::Model(ModelError::Cancelled)) => {
-                let why = if lease.is_lost() { "another trainer took it over" } else { "the node is stopping" };
-                return Err(Unfinished::Later(why.into()));
-            }
-            Err(TrainingError::Model(error)) => {
-                let failed = record_failure(services, record, family, recipe, &error.to_string())?;
-                return Ok((failed, Origin::Fresh(started.elapsed())));
-            }
-            Err(TrainingError::Storage(error)) => return Err(error.into()),
-        };
-        if self.is_repairable(&run)? {
-            lock(&self.beyond_repair).insert(run.lineage.run_id.clone());
-        }
-        Ok((run, Origin::Fresh(started.elapsed())))
-    }
-
-    /// The work begins here: reading and preparing the rows is part of it.
-    fn tell_start(&self, record: &DatasetRecord, family: Family) {
-        let services = &self.services;
-        services.events.emit(Event::TrainingStarted { family, dataset_id: record.dataset_id.clone() });
-        let event = TrainingEvent::running(family, record);
-        // RUNNING is news only: a training neither waits for it nor fails with it
-        services.producer.tell(MODEL_TRAINING, None, &event.to_json());
-    }
-
-    /// Whether the files of a run are gone, and may come back by training it again.
-    fn is_repairable(&self, run: &RunRecord) -> Result<bool, StorageError> {
-        let tried = lock(&self.beyond_repair).contains(&run.lineage.run_id);
-        Ok(!tried && self.services.stored(has_lost_files(&self.services, run))?)
-    }
-
-    fn announce(&self, event: &TrainingEvent, delivery: Option<&Delivery>) -> Result<(), Unfinished> {
-        let (io, producer) = (&self.services.io, &self.services.producer);
-        let (key, payload) = (event.key(), event.to_json());
-        let sent = match delivery {
-            Some(delivery) => {
-                match delivery.publish(producer, MODEL_TRAINING, key.as_deref().map(str::as_bytes), &payload) {
-                    Ok(report) => io.block_on_while_wanted(report),
-                    Err(PublishError::Send(error)) => Some(Err(error)),
-                    // the run is recorded: whoever has the record now finds it, and tells of it
-                    Err(PublishError::Lost) => return Ok(()),
-                }
-            }
-            None => io.block_on_while_wanted(producer.send(MODEL_TRAINING, key.as_deref(), payload)),
-        };
-        match sent {
-            Some(sent) => sent.map_err(|error| Unfinished::Later(error.to_string())),
-            // the run is recorded, and whoever looks for gaps finds it
-            None => Err(Unfinished::Later("the node is stopping".into())),
-        }
-    }
-
-    fn tell_lease(&self, lease: &Lease, family: Family, record: &DatasetRecord) {
+    fn emit_lease(&self, lease: &Lease, family: Family, record: &DatasetRecord) {
         let (dataset_id, taken) = (record.dataset_id.clone(), &lease.taken);
         let (epoch, attempts) = (taken.epoch, taken.attempts);
         self.services.events.emit(match lease.taken_from.clone() {
@@ -251,16 +274,18 @@ impl Bench {
         });
     }
 
-    fn tell_failure(&self, run: RunRecord, family: Family, fresh: bool) -> String {
+    /// Emits the failure of a run, and gives its error.
+    fn emit_failure(&self, run: RunRecord, family: Family, fresh: bool) -> String {
         let error = run.error.unwrap_or_default();
         self.services.events.emit(Event::TrainingFailed { family, error: error.clone(), r#final: true, fresh });
         error
     }
 
-    fn tell_run(&self, run: RunRecord, family: Family, origin: Origin) -> String {
+    /// Emits the finish of a run, and gives its id.
+    fn emit_finish(&self, run: RunRecord, family: Family, origin: RunOrigin) -> String {
         let (took, fresh) = match origin {
-            Origin::Fresh(took) => (took, true),
-            Origin::Found | Origin::GivenUp => (Duration::ZERO, false),
+            RunOrigin::New(took) => (took, true),
+            RunOrigin::Recorded | RunOrigin::GivenUp => (Duration::ZERO, false),
         };
         let run_id = run.lineage.run_id;
         self.services.events.emit(Event::TrainingFinished { family, run_id: run_id.clone(), took, fresh });

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// How many problems one error tells in full; the rest are counted.
+/// How many problems one error lists; the rest are counted.
 const LISTED_PROBLEMS: usize = 10;
 
 /// Data that cannot be used: what is wrong, where, and what to do about it.
@@ -15,17 +15,17 @@ pub struct DataError {
 }
 
 impl DataError {
-    /// An error that one sentence tells.
+    /// An error of one sentence.
     pub fn new(summary: impl Into<String>) -> Self {
         Self { summary: summary.into(), problems: Vec::new(), problem_count: 0 }
     }
 
-    /// An error that heads a list of problems.
-    pub(crate) fn listed(summary: impl Into<String>, problems: Problems) -> Self {
+    /// An error with a list of problems.
+    pub(super) fn listed(summary: impl Into<String>, problems: Problems) -> Self {
         Self { summary: summary.into(), problems: problems.listed, problem_count: problems.count }
     }
 
-    /// The problems found, at most ten; empty where the sentence says it all.
+    /// The problems found, at most ten; empty for an error of one sentence.
     pub fn problems(&self) -> &[String] {
         &self.problems
     }
@@ -50,25 +50,25 @@ impl DataError {
 
 /// Problems as they are found: the first ten in full, the rest counted.
 #[derive(Debug, Default)]
-pub(crate) struct Problems {
+pub(super) struct Problems {
     listed: Vec<String>,
     count: usize,
 }
 
 impl Problems {
-    /// Adds a problem; its text is only made if it will be told.
-    pub(crate) fn add(&mut self, text: impl FnOnce() -> String) {
+    /// Adds a problem; its text is only made if it will be listed.
+    pub(super) fn add(&mut self, text: impl FnOnce() -> String) {
         if self.listed.len() < LISTED_PROBLEMS {
             self.listed.push(text());
         }
         self.count += 1;
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    pub(crate) fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.count
     }
 }

@@ -18,9 +18,6 @@ const DAYS_PER_WEEK: i64 = 7;
 
 const DAYS_PER_YEAR: f64 = 365.25;
 
-/// Calendar features that are inputs need this many days of train rows: with fewer, a season seen once or twice is learned by heart.
-pub const DAYS_FOR_CALENDAR: [(i64, usize); 3] = [(730, 6), (56, 4), (0, 2)];
-
 /// Sine and cosine of the whole minute of the day, the day of the week (Monday is 0) and the day of the year (1 January is 1).
 pub fn calendar(ms: i64) -> [f64; 6] {
     let minute = ms.div_euclid(MS_PER_MINUTE);

@@ -9,29 +9,29 @@ use super::series::{Column, Series, TimeForm, commonest_step_ms, format_time};
 const LARGEST_ROWS: usize = 100_000_000;
 
 /// Rows as they stand in a file.
-pub(crate) struct Rows<'a> {
-    pub(crate) form: TimeForm,
-    pub(crate) times_ms: Vec<i64>,
-    pub(crate) columns: Vec<Column>,
-    pub(crate) lines: Lines<'a>,
+pub(super) struct FileRows<'a> {
+    pub(super) form: TimeForm,
+    pub(super) times_ms: Vec<i64>,
+    pub(super) columns: Vec<Column>,
+    pub(super) lines: Lines<'a>,
 }
 
 /// Where the rows stand in the text; lines are counted only when a message needs one.
-pub(crate) struct Lines<'a> {
-    pub(crate) text: &'a [u8],
+pub(super) struct Lines<'a> {
+    pub(super) text: &'a [u8],
     /// Byte offsets of the rows, blank lines before them included.
-    pub(crate) offsets: Vec<u64>,
+    pub(super) offsets: Vec<u64>,
 }
 
 impl Lines<'_> {
     /// The line of a row, the first line of the file being 1.
-    pub(crate) fn of_row(&self, row: usize) -> usize {
+    pub(super) fn of_row(&self, row: usize) -> usize {
         let offset = self.offsets.get(row).copied().unwrap_or(0);
         self.at(offset)
     }
 
     /// The line on which the first text at or after the byte `offset` stands.
-    pub(crate) fn at(&self, offset: u64) -> usize {
+    pub(super) fn at(&self, offset: u64) -> usize {
         let is_end = |&&byte: &&u8| matches!(byte, b'\n' | b'\r');
         let offset = usize::try_from(offset).map_or(self.text.len(), |at| at.min(self.text.len()));
         let blank = self.text[offset..].iter().take_while(is_end).count();
@@ -50,8 +50,8 @@ struct Gap {
 }
 
 /// Checks order and grid, then makes rows of NaN of up to `max_gap_rows` missing steps in a row.
-pub(crate) fn place_on_grid(
-    rows: Rows<'_>,
+pub(super) fn place_on_grid(
+    rows: FileRows<'_>,
     time_label: String,
     file: &str,
     max_gap_rows: usize,
@@ -77,7 +77,7 @@ pub(crate) fn place_on_grid(
     Ok(series)
 }
 
-fn check_order(rows: &Rows<'_>, time_label: &str, file: &str) -> Result<(), DataError> {
+fn check_order(rows: &FileRows<'_>, time_label: &str, file: &str) -> Result<(), DataError> {
     let mut problems = Problems::default();
     for (row, pair) in rows.times_ms.windows(2).enumerate() {
         if pair[1] > pair[0] {
@@ -161,7 +161,7 @@ fn fill(series: &mut Series, gaps: &[Gap], step_ms: i64, total: usize) {
     series.times_ms = times_ms;
 }
 
-/// A step as a message tells it: `120 s` or `0.25 s`.
-pub(crate) fn seconds(step_ms: i64) -> String {
+/// A step as messages write it: `120 s` or `0.25 s`.
+pub(super) fn seconds(step_ms: i64) -> String {
     format!("{} s", step_ms as f64 / 1000.0)
 }

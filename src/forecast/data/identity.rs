@@ -1,4 +1,4 @@
-//! Names: what a series may be called, and names by content, which are hashes taken over canonical JSON text.
+//! Names: what a series may be called, and names by content: hashes over canonical JSON text.
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -9,13 +9,13 @@ pub const IDENTIFIER_RULE: &str = "1 to 64 letters, digits, '.', '_' or '-', and
 pub const IDENTIFIER_PATTERN: &str = r"^(?!(\.{1,2}|history|rollback)$)[A-Za-z0-9._-]{1,64}$";
 
 const IDENTIFIER_MAX_BYTES: usize = 64;
-/// Each would be another path: of a file, or of a route.
-const NO_IDENTIFIERS: [&str; 4] = [".", "..", "history", "rollback"];
+/// Names that would read as another path: of a file, or of a route.
+const RESERVED_NAMES: [&str; 4] = [".", "..", "history", "rollback"];
 
-/// Whether a series may be called so: its name is a part of paths, in the store and over HTTP.
+/// Whether a series may have this name, which is a part of paths in the store and over HTTP.
 pub fn is_identifier(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    (1..=IDENTIFIER_MAX_BYTES).contains(&name.len()) && name.bytes().all(allowed) && !NO_IDENTIFIERS.contains(&name)
+    (1..=IDENTIFIER_MAX_BYTES).contains(&name.len()) && name.bytes().all(allowed) && !RESERVED_NAMES.contains(&name)
 }
 
 /// SHA-256 of `bytes` as 64 lower-case hexadecimal digits.
@@ -35,7 +35,7 @@ pub fn train_hash(canonical_settings: &Value) -> String {
     sha256_hex(canonical_text(canonical_settings).as_bytes())
 }
 
-/// The id of a run: the first half of the hash of what it came to, so that the same training done again is the same run.
+/// The id of a run: the first half of the hash of its result, so that the same training done again is the same run.
 pub fn run_id(content: &[u8]) -> String {
     let mut id = sha256_hex(content);
     id.truncate(32);
@@ -141,8 +141,8 @@ mod tests {
 
     #[test]
     fn the_pattern_and_the_rule_of_identifiers_say_what_is_checked() {
-        let [dot, dots, words @ ..] = NO_IDENTIFIERS;
-        assert_eq!((dot, dots), (".", ".."), "told as one repetition");
+        let [dot, dots, words @ ..] = RESERVED_NAMES;
+        assert_eq!((dot, dots), (".", ".."), "written as one repetition");
         let words = words.join("|");
         let pattern = format!(r"^(?!(\.{{1,2}}|{words})$)[A-Za-z0-9._-]{{1,{IDENTIFIER_MAX_BYTES}}}$");
         assert_eq!(IDENTIFIER_PATTERN, pattern);

@@ -9,7 +9,7 @@ use super::series::{Series, format_time};
 pub type ImputedRows = BTreeMap<String, Vec<u32>>;
 
 /// Drops rows of which more than the `threshold` share (0..1) of the cells is missing; they become gaps.
-pub(crate) fn drop_incomplete_rows(series: Series, threshold: f64) -> Series {
+pub(super) fn drop_incomplete_rows(series: Series, threshold: f64) -> Series {
     let cells = series.columns.len() as f64;
     let needed = (cells * (1.0 - threshold)).ceil();
     let keep: Vec<bool> = (0..series.rows())
@@ -32,7 +32,7 @@ pub(crate) fn drop_incomplete_rows(series: Series, threshold: f64) -> Series {
 }
 
 /// The mean of each column's measured cells, in the column's unit; an error names the columns without any.
-pub(crate) fn means(train: &Series) -> Result<BTreeMap<String, f64>, DataError> {
+pub(super) fn means(train: &Series) -> Result<BTreeMap<String, f64>, DataError> {
     let mut means = BTreeMap::new();
     let mut empty = Vec::new();
     for column in &train.columns {
@@ -51,7 +51,7 @@ pub(crate) fn means(train: &Series) -> Result<BTreeMap<String, f64>, DataError> 
 }
 
 /// Fills each missing cell with the column's last value, else with `before` (the value before the first row), else with its mean.
-pub(crate) fn impute(
+pub(super) fn impute(
     series: &mut Series,
     before: &BTreeMap<String, f64>,
     means: &BTreeMap<String, f64>,
@@ -76,7 +76,7 @@ pub(crate) fn impute(
 }
 
 /// An error that lists the missing cells of `series`, called `name`; fine where there are none.
-pub(crate) fn refuse_missing(series: &Series, name: &str) -> Result<(), DataError> {
+pub(super) fn refuse_missing(series: &Series, name: &str) -> Result<(), DataError> {
     let mut problems = Problems::default();
     for row in 0..series.rows() {
         for column in series.columns.iter().filter(|c| c.values[row].is_nan()) {

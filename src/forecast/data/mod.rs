@@ -1,16 +1,17 @@
 //! From files to series and data sets.
 //!
-//! * `error`: What is wrong with data, as one sentence and as a list
-//! * `features`: Where a time stands in the day, the week and the year, as points on circles
-//! * `grid`: Regular steps: rows in order on one grid, short gaps filled with missing rows
-//! * `identity`: Names: what a series may be called, and names by content, which are hashes taken over canonical JSON text
-//! * `impute`: Missing cells: dropped rows, and the last value or the train mean in their place
-//! * `parquet`: Series as Parquet: a `time` column of millisecond timestamps, then one 64-bit float column a name
-//! * `preprocess`: From two series as measured to two that models can use: sampling, imputation, calendar
-//! * `preprocess_config`: The preprocessing configuration, its canonical JSON and its hash
-//! * `reader`: Readers of file formats
-//! * `series`: Measurements in time: named columns over strictly increasing timestamps
-//! * `synthetic`: Invented measurements of a busy radio cell: daily and weekly seasons, bursts, noise, gaps
+//! * `error`: what is wrong with data, as one sentence and as a list
+//! * `features`: the calendar columns: a time's place in the day, the week and the year, as points on circles
+//! * `grid`: regular steps: rows in order on one grid, short gaps filled with missing rows
+//! * `identity`: names of series, and names by content: hashes over canonical JSON text
+//! * `impute`: missing cells: dropped rows, and the last value or the train mean in their place
+//! * `parquet`: series as Parquet files
+//! * `preprocess`: from a measured train and test series to two that models can use
+//! * `preprocess_config`: the preprocessing configuration, its canonical JSON and its hash
+//! * `reader`: readers of file formats
+//! * `series`: measurements in time: named columns over strictly increasing timestamps
+//! * `synthetic`: invented measurements of a busy radio cell
+//! * `time_column`: which column holds the time
 
 mod error;
 mod features;
@@ -23,9 +24,9 @@ mod preprocess_config;
 mod reader;
 mod series;
 mod synthetic;
+mod time_column;
 
 pub use error::DataError;
-pub(crate) use features::DAYS_FOR_CALENDAR;
 pub use features::{CALENDAR_COLUMNS, add_calendar, calendar};
 pub use identity::{
     IDENTIFIER_PATTERN, IDENTIFIER_RULE, canonical_text, dataset_id, is_identifier, run_id, sha256_hex, train_hash,
@@ -37,3 +38,4 @@ pub use preprocess_config::PreprocessConfig;
 pub use reader::read_csv;
 pub use series::{Column, Series, TimeForm, format_time, parse_time};
 pub use synthetic::{SAMPLE_DAYS, sample, to_csv};
+pub use time_column::{TIME_COLUMNS, find_time_column};

@@ -126,7 +126,7 @@ fn head(series: Series, rows: u64) -> Series {
     }
 }
 
-/// What was known just before the test part: the end of the cleaned train part.
+/// The last cleaned train value of each column: what is known just before the test part.
 fn last_values(train: &Series) -> BTreeMap<String, f64> {
     train.columns.iter().filter_map(|column| Some((column.name.clone(), *column.values.last()?))).collect()
 }

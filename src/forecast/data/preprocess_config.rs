@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::identity::{canonical_text, sha256_hex};
 
-/// The one scale in which scores are told so far.
+/// The one scale that scores can be measured on so far.
 const SCALER: &str = "MinMaxScaler";
 
 /// What preprocessing does; the settings it comes from are named in capitals.
@@ -43,7 +43,7 @@ pub struct PreprocessConfig {
     pub lags_n: i64,
     /// `LAGS_STEP`: rows between lags.
     pub lags_step: i64,
-    /// `SCALER`: the scale in which scores are told.
+    /// `SCALER`: the scale that scores are measured on.
     pub scaler: String,
     /// `ADD_VAL`: constant added to every cell, as it was written.
     pub add_val: Option<String>,

@@ -93,7 +93,7 @@ impl Series {
     }
 
     /// Refuses a `later` series that cannot follow this one; the names are how the message calls the two.
-    pub(crate) fn check_continued_by(&self, later: &Series, name: &str, later_name: &str) -> Result<(), DataError> {
+    pub(super) fn check_continued_by(&self, later: &Series, name: &str, later_name: &str) -> Result<(), DataError> {
         let missing = names_absent_from(self, later);
         let extra = names_absent_from(later, self);
         if !missing.is_empty() || !extra.is_empty() {
@@ -133,7 +133,7 @@ impl Series {
 }
 
 impl TimeForm {
-    pub(crate) fn described(self) -> &'static str {
+    pub(super) fn described(self) -> &'static str {
         match self {
             TimeForm::Naive => "times without a zone",
             TimeForm::Utc => "times with a zone",
@@ -178,7 +178,7 @@ pub fn parse_time(text: &str) -> Option<(i64, TimeForm)> {
 }
 
 /// The commonest difference of neighbours, the smaller one on a tie.
-pub(crate) fn commonest_step_ms(times_ms: &[i64]) -> Option<i64> {
+pub(super) fn commonest_step_ms(times_ms: &[i64]) -> Option<i64> {
     let mut counts: HashMap<i64, usize> = HashMap::new();
     // Neighbouring steps are mostly equal: count a run at a time.
     let mut run = (0, 0);

@@ -24,7 +24,7 @@ const OUTAGE_ROWS: usize = 45;
 /// `days` days in steps of 2 minutes from `seed` alone: down and up in bits, users, load as a share, latency in ms, quality on a scale to 20.
 pub fn sample(seed: u64, days: usize) -> Series {
     let mut random = Random(seed);
-    let mut cell = Cell::new();
+    let mut cell = RadioCell::new();
     let rows = days * STEPS_PER_DAY;
     let outage = rows / 3..rows / 3 + OUTAGE_ROWS;
     let mut series = Series {
@@ -76,14 +76,14 @@ fn quoted(name: &str) -> String {
     if name.contains([',', '"', '\n', '\r']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() }
 }
 
-/// What drives the measurements: a slow level and the present bursts, both as logarithms of demand.
-struct Cell {
+/// The state of the radio cell: a slow level and the present bursts, both as logarithms of demand.
+struct RadioCell {
     level: f64,
     burst: f64,
     upload_burst: f64,
 }
 
-impl Cell {
+impl RadioCell {
     fn new() -> Self {
         Self { level: 0.0, burst: 0.0, upload_burst: 0.0 }
     }

@@ -1,4 +1,4 @@
-//! Who is served next: a pure decision over scores.
+//! Which model is served next: a pure decision over scores.
 
 use std::cmp::Ordering;
 
@@ -21,11 +21,11 @@ pub struct Candidate {
     pub score: Option<f64>,
     /// Whether it loads, warms up and answers finite numbers of the right shape.
     pub servable: bool,
-    /// What a reader of the scoreboard should know, above all why it cannot win.
+    /// What a reader of the scoreboard should know about it, above all why it cannot win.
     pub note: Option<String>,
 }
 
-/// What is done about the served model.
+/// What happens to the served model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PromotionChoice {
@@ -38,7 +38,7 @@ pub enum PromotionChoice {
 /// A judgement with its reason.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
-    /// What is done.
+    /// What happens to the served model.
     pub decision: PromotionChoice,
     /// Run of the model to be served from now on; none where nothing is promoted.
     pub winner: Option<String>,
@@ -62,18 +62,18 @@ pub fn judge(
         .into_iter()
         .map(|candidate| {
             let obstacle = obstacle(&candidate, persistence_score, promotable);
-            noted(candidate, obstacle)
+            with_note(candidate, obstacle)
         })
         .collect();
     scoreboard.sort_by(rank);
     let best =
         scoreboard.iter().find(|candidate| obstacle(candidate, persistence_score, promotable).is_none()).cloned();
     let (decision, reason) = match (&best, &champion) {
-        (None, _) => (PromotionChoice::Keep, nobody(&scoreboard, persistence_score)),
+        (None, _) => (PromotionChoice::Keep, why_none_wins(&scoreboard, persistence_score)),
         (Some(best), None) => {
-            (PromotionChoice::Promote, format!("{} is the best servable model, and none was served", told(best)))
+            (PromotionChoice::Promote, format!("{} is the best servable model, and none was served", with_score(best)))
         }
-        (Some(best), Some(champion)) => against(best, champion, persistence_score, margin),
+        (Some(best), Some(champion)) => challenge(best, champion, persistence_score, margin),
     };
     if let Some(champion) = champion {
         add_champion(&mut scoreboard, champion);
@@ -85,16 +85,16 @@ pub fn judge(
     Verdict { decision, winner, reason, scoreboard }
 }
 
-/// The best candidate against the champion.
-fn against(best: &Candidate, champion: &Candidate, persistence_score: f64, margin: f64) -> (PromotionChoice, String) {
+/// Whether the best candidate replaces the champion, and why.
+fn challenge(best: &Candidate, champion: &Candidate, persistence_score: f64, margin: f64) -> (PromotionChoice, String) {
     if best.run_id == champion.run_id {
-        return (PromotionChoice::Keep, format!("{} is the best and is served already", told(best)));
+        return (PromotionChoice::Keep, format!("{} is the best and is served already", with_score(best)));
     }
     let sound = |candidate: &Candidate| finite_score(candidate).filter(|_| candidate.servable);
     let (Some(new), Some(old)) = (sound(best), sound(champion)) else {
         return (
             PromotionChoice::Promote,
-            format!("{} replaces {}, which can no longer be scored or served", told(best), champion.model_type),
+            format!("{} replaces {}, which can no longer be scored or served", with_score(best), champion.model_type),
         );
     };
     if old >= persistence_score {
@@ -102,17 +102,23 @@ fn against(best: &Candidate, champion: &Candidate, persistence_score: f64, margi
             PromotionChoice::Promote,
             format!(
                 "{} replaces {}, which no longer beats persistence ({persistence_score:.5})",
-                told(best),
-                told(champion)
+                with_score(best),
+                with_score(champion)
             ),
         );
     }
     let bar = old * (1.0 - margin);
     let percent = margin * 100.0;
     if new < bar {
-        (PromotionChoice::Promote, format!("{} beats {} by more than {percent} %", told(best), told(champion)))
+        (
+            PromotionChoice::Promote,
+            format!("{} beats {} by more than {percent} %", with_score(best), with_score(champion)),
+        )
     } else {
-        (PromotionChoice::Keep, format!("{} does not beat {} by more than {percent} %", told(best), told(champion)))
+        (
+            PromotionChoice::Keep,
+            format!("{} does not beat {} by more than {percent} %", with_score(best), with_score(champion)),
+        )
     }
 }
 
@@ -124,7 +130,7 @@ fn obstacle(candidate: &Candidate, persistence_score: f64, promotable: &[Family]
     let Some(score) = finite_score(candidate) else {
         return Some("no score".into());
     };
-    if candidate.model_type == Family::Persistence {
+    if candidate.model_type == Family::PERSISTENCE {
         return Some("the bar that others must beat".into());
     }
     if !persistence_score.is_finite() {
@@ -139,8 +145,8 @@ fn obstacle(candidate: &Candidate, persistence_score: f64, promotable: &[Family]
     None
 }
 
-/// The candidate with an obstacle written behind the note that it came with.
-fn noted(mut candidate: Candidate, obstacle: Option<String>) -> Candidate {
+/// The candidate with an obstacle written before the note that it came with.
+fn with_note(mut candidate: Candidate, obstacle: Option<String>) -> Candidate {
     candidate.note = match (candidate.note.take(), obstacle) {
         (Some(note), Some(obstacle)) => Some(format!("{obstacle}: {note}")),
         (note, obstacle) => obstacle.or(note),
@@ -148,19 +154,20 @@ fn noted(mut candidate: Candidate, obstacle: Option<String>) -> Candidate {
     candidate
 }
 
-/// The champion's row: its own, or a mark on the row of the same run.
+/// Adds the champion to the scoreboard: as a row, or as a mark on the row of the same run.
 fn add_champion(scoreboard: &mut Vec<Candidate>, champion: Candidate) {
     let same_run = scoreboard.iter_mut().find(|candidate| candidate.run_id == champion.run_id);
     match same_run {
-        Some(candidate) => *candidate = noted(candidate.clone(), Some("champion".into())),
+        Some(candidate) => *candidate = with_note(candidate.clone(), Some("champion".into())),
         None => {
-            scoreboard.push(noted(champion, Some("champion".into())));
+            scoreboard.push(with_note(champion, Some("champion".into())));
             scoreboard.sort_by(rank);
         }
     }
 }
 
-fn nobody(scoreboard: &[Candidate], persistence_score: f64) -> String {
+/// Why no candidate wins.
+fn why_none_wins(scoreboard: &[Candidate], persistence_score: f64) -> String {
     if scoreboard.is_empty() {
         return "no candidate was there to judge".into();
     }
@@ -183,7 +190,8 @@ fn finite_score(candidate: &Candidate) -> Option<f64> {
     candidate.score.filter(|score| score.is_finite())
 }
 
-fn told(candidate: &Candidate) -> String {
+/// Family and score, as a reason names a candidate.
+fn with_score(candidate: &Candidate) -> String {
     match finite_score(candidate) {
         Some(score) => format!("{} ({score:.5})", candidate.model_type),
         None => format!("{} (no score)", candidate.model_type),

@@ -1,10 +1,10 @@
-//! Scores, the shared test window, and the decision who is served.
+//! Scores, the test window that all models share, and the decision which model is served.
 //!
-//! * `judge`: Who is served next: a pure decision over scores
-//! * `score`: Scores: metrics on the train's min-max scale, how they are weighed, and how a model earns them
-//! * `test_window`: The one test window that all models share, and the rows that lead up to each of its rows
+//! * `judge`: which model is served next: a pure decision over scores
+//! * `score`: metrics on the train's min-max scale, their weights, and the evaluation of a model
+//! * `test_window`: the test rows that all models are scored on, and the rows that lead up to each of them
 
-pub(crate) mod judge;
+mod judge;
 mod score;
 mod test_window;
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::forecast::data::Series;
 use crate::forecast::model::{Forecaster, Manifest, MinMax, ModelError};
 
-use super::test_window::{Joined, TestWindow};
+use super::test_window::{JoinedSeries, TestWindow};
 
 /// Most contexts in one forward pass of an evaluation.
 const BATCH: usize = 512;
@@ -116,7 +116,7 @@ pub fn evaluate(
     test: &Series,
     window: &TestWindow,
 ) -> Result<Metrics, ModelError> {
-    let joined = Joined::new(train, test);
+    let joined = JoinedSeries::new(train, test);
     if joined.step_ms != manifest.step_ms {
         return Err(ModelError::Context(format!(
             "the data have steps of {} ms, the model has {} ms",

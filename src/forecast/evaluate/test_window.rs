@@ -27,7 +27,7 @@ pub fn test_window(
     targets: &[String],
     context_rows: usize,
 ) -> TestWindow {
-    let joined = Joined::new(train, test);
+    let joined = JoinedSeries::new(train, test);
     let mut scored: Vec<bool> = (0..test.rows()).map(|row| row >= FIRST_SCORED_ROW).collect();
     for target in targets {
         let Some(column) = test.column(target) else {
@@ -50,21 +50,21 @@ pub fn test_window(
 }
 
 /// One column in two parts: train and test values.
-pub(crate) type Parts<'a> = (&'a [f64], &'a [f64]);
+pub(super) type ColumnParts<'a> = (&'a [f64], &'a [f64]);
 
 /// Train and test, read as one run of rows.
-pub(crate) struct Joined<'a> {
+pub(super) struct JoinedSeries<'a> {
     train: &'a Series,
     test: &'a Series,
     /// Time between rows in milliseconds.
-    pub(crate) step_ms: i64,
+    pub(super) step_ms: i64,
     /// Rows without a gap before each test row, train rows included.
     before: Vec<usize>,
 }
 
-impl<'a> Joined<'a> {
+impl<'a> JoinedSeries<'a> {
     /// Joins the two parts; the step is the train's.
-    pub(crate) fn new(train: &'a Series, test: &'a Series) -> Joined<'a> {
+    pub(super) fn new(train: &'a Series, test: &'a Series) -> JoinedSeries<'a> {
         let step_ms = train.step_ms().or_else(|| test.step_ms()).unwrap_or(0);
         let last_of_train = train.segments(step_ms).pop();
         let mut run = last_of_train.map_or(0, |segment| segment.len());
@@ -78,7 +78,7 @@ impl<'a> Joined<'a> {
             run += 1;
             previous_ms = Some(*time_ms);
         }
-        Joined { train, test, step_ms, before }
+        JoinedSeries { train, test, step_ms, before }
     }
 
     fn rows_before(&self, row: usize) -> usize {
@@ -86,7 +86,7 @@ impl<'a> Joined<'a> {
     }
 
     /// The columns of these names, in this order.
-    pub(crate) fn columns(&self, names: &[String]) -> Result<Vec<Parts<'a>>, ModelError> {
+    pub(super) fn columns(&self, names: &[String]) -> Result<Vec<ColumnParts<'a>>, ModelError> {
         let mut columns = Vec::with_capacity(names.len());
         for name in names {
             match (self.train.column(name), self.test.column(name)) {
@@ -104,7 +104,12 @@ impl<'a> Joined<'a> {
     }
 
     /// The context of a test row: the `input_rows` rows before it.
-    pub(crate) fn context(&self, columns: &[Parts<'a>], row: usize, input_rows: usize) -> Result<Context, ModelError> {
+    pub(super) fn context(
+        &self,
+        columns: &[ColumnParts<'a>],
+        row: usize,
+        input_rows: usize,
+    ) -> Result<Context, ModelError> {
         let before = self.rows_before(row);
         if before < input_rows {
             return Err(ModelError::Context(format!(

@@ -1,13 +1,14 @@
-//! Training any family: the one place that chooses among them.
+//! Training any family: what is the same for all of them, around the code of the family's row.
 
-use crate::forecast::families::recurrent::forecaster;
 use crate::forecast::model::{
     Artifact, Family, Lineage, ModelError, Progress, TrainSettings, TrainSignal, TrainingData,
 };
 
-use super::{persistence, ridge, seasonal_naive};
+use super::table;
+use super::torch_threads::with_torch_threads;
 
-/// Trains one family and answers with its artifact; `progress` hears how far it is and may end it with [`TrainSignal::Stop`].
+/// Trains one family and answers with its artifact; `progress` is called with the share that is done, and ends the training with
+/// [`TrainSignal::Stop`].
 pub fn fit(
     family: Family,
     data: &TrainingData,
@@ -19,35 +20,12 @@ pub fn fit(
     if progress.report(0.0) == TrainSignal::Stop {
         return Err(ModelError::Cancelled);
     }
-    let artifact = with_threads(settings.threads, || fit_family(family, data, settings, lineage, progress))?;
+    let fit = table::row(family).fit;
+    let artifact = with_torch_threads(settings.threads, || fit(family, data, settings, lineage, progress))?;
     if progress.report(1.0) == TrainSignal::Stop {
         return Err(ModelError::Cancelled);
     }
     Ok(artifact)
-}
-
-fn fit_family(
-    family: Family,
-    data: &TrainingData,
-    settings: &TrainSettings,
-    lineage: Lineage,
-    progress: &mut dyn Progress,
-) -> Result<Artifact, ModelError> {
-    match family {
-        Family::Gru | Family::Lstm => forecaster::fit(family, data, settings, lineage, progress),
-        Family::Ridge => ridge::fit(data, settings, lineage),
-        Family::Persistence => persistence::fit(data, settings, lineage),
-        Family::SeasonalNaive => seasonal_naive::fit(data, settings, lineage),
-    }
-}
-
-/// Sums come out the same bits only on the same number of threads; libtorch keeps that number per calling thread.
-fn with_threads<T>(threads: usize, work: impl FnOnce() -> T) -> T {
-    let before = tch::get_num_threads();
-    tch::set_num_threads(i32::try_from(threads).unwrap_or(i32::MAX));
-    let done = work();
-    tch::set_num_threads(before);
-    done
 }
 
 /// Refuses settings and data that no family can be trained with.

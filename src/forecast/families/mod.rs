@@ -1,18 +1,33 @@
-//! The families of models, and the one table of them.
+//! The families of models, and the one table of them. A family is one file (here, or with a folder beside it), its `mod` line here, and
+//! its line in `table`.
 //!
-//! * `fit`: Training any family: the one place that chooses among them
-//! * `persistence`: Persistence: the last row, again and again
-//! * `recurrent`: GRU and LSTM
-//! * `ridge`: Ridge regression on lagged rows: logs of what is heavy-tailed, one set of coefficients per step ahead
-//! * `seasonal_naive`: Seasonal naive: the value of the same time yesterday, day after day
-//! * `verified_model`: A model as it is served: one verified, immutable value, and the forecasters built from it
+//! * `copied_rows`: what the families share that copy rows of the context
+//! * `fit`: training any family
+//! * `gru`: GRU
+//! * `lstm`: LSTM
+//! * `persistence`: the last row, again and again
+//! * `recurrent`: the nets of GRU and LSTM, their training and their forecaster
+//! * `ridge`: ridge regression on lagged rows
+//! * `row`: what a row of the table holds
+//! * `seasonal_naive`: the value of the same time yesterday
+//! * `table`: the table of families
+//! * `torch_threads`: how many threads libtorch uses
+//! * `verified_model`: a model whose files were verified, and the forecasters built from it
 
-pub(crate) mod fit;
+mod copied_rows;
+mod fit;
+mod gru;
+mod lstm;
 mod persistence;
 mod recurrent;
 mod ridge;
+mod row;
 mod seasonal_naive;
+mod table;
+mod torch_threads;
 mod verified_model;
 
 pub use fit::fit;
-pub use verified_model::{VerifiedModel, forecast_alone};
+pub use table::{FAMILY_NAMES, TRAINED_LIST, TRAINED_NAMES};
+pub use torch_threads::use_one_torch_thread;
+pub use verified_model::VerifiedModel;

@@ -1,33 +1,31 @@
 //! Persistence: the last row, again and again.
 
 use crate::forecast::model::{
-    Artifact, Context, Family, Forecast, Forecaster, Lineage, Manifest, ModelError, TrainSettings, TrainingData,
-    check_contexts,
+    Artifact, Family, FamilyTraits, Lineage, Manifest, ModelError, Progress, TrainSettings, TrainingData,
 };
 
-use super::seasonal_naive::{last_rows_again, nothing_learned};
+use super::copied_rows::{load, nothing_learned};
+use super::row::FamilyRow;
 
-struct Persistence {
-    manifest: Manifest,
+impl Family {
+    /// Repeats the last row.
+    pub const PERSISTENCE: Family =
+        Family::new(&FamilyTraits { name: "PERSISTENCE", trained: false, learned: false, recipe: 1, settings: &[] });
 }
 
-/// Nothing is learned: the manifest says it all.
-pub fn fit(data: &TrainingData, settings: &TrainSettings, lineage: Lineage) -> Result<Artifact, ModelError> {
-    let mut manifest = Manifest::new(Family::Persistence, data, settings, lineage)?;
+pub const ROW: FamilyRow = FamilyRow { family: Family::PERSISTENCE, fit, load };
+
+/// Nothing is learned: all that a forecast needs is the last row.
+fn fit(
+    family: Family,
+    data: &TrainingData,
+    settings: &TrainSettings,
+    lineage: Lineage,
+    _: &mut dyn Progress,
+) -> Result<Artifact, ModelError> {
+    let mut manifest = Manifest::new(family, data, settings, lineage)?;
     manifest.input_rows = 1;
     manifest.output_rows = 1;
     manifest.calendar_inputs.clear();
     manifest.seal(&nothing_learned())
-}
-
-/// A forecaster of what a manifest describes.
-pub fn load(manifest: &Manifest) -> Result<Box<dyn Forecaster>, ModelError> {
-    Ok(Box::new(Persistence { manifest: manifest.clone() }))
-}
-
-impl Forecaster for Persistence {
-    fn forecast(&self, contexts: &[Context], horizon: usize) -> Result<Vec<Forecast>, ModelError> {
-        check_contexts(&self.manifest, contexts, horizon)?;
-        Ok(last_rows_again(&self.manifest, contexts, horizon))
-    }
 }

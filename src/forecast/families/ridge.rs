@@ -3,12 +3,14 @@
 use tch::{Kind, Tensor};
 
 use crate::forecast::model::{
-    Artifact, Blend, Context, Family, Forecast, Forecaster, InputEncoder, Lineage, Link, Manifest, ModelError,
-    Precision, RESIDUAL_BINS, TrainSettings, TrainingData, Weights, check_contexts, is_heavy_tailed, residual_bins,
-    thinned, train_origins,
+    Artifact, Blend, Context, Family, FamilyTraits, Forecast, Forecaster, InputEncoder, Lineage, Link, Manifest,
+    ModelError, Precision, Progress, RESIDUAL_BINS, TrainSettings, TrainingData, Weights, check_contexts,
+    is_heavy_tailed, residual_bins, thinned, train_origins,
 };
 
-/// Rows of the context that enter; more bring nothing.
+use super::row::FamilyRow;
+
+/// Rows of the context that are inputs; more do not make forecasts better.
 const LAG_ROWS: usize = 10;
 
 /// Penalty per train window on standardised inputs; three orders of magnitude around it make no difference.
@@ -19,6 +21,19 @@ const CHUNK_WINDOWS: usize = 8_192;
 
 /// Windows whose residuals are kept for the way back to original units.
 const RESIDUAL_WINDOWS: usize = 20_000;
+
+impl Family {
+    /// Ridge regression on lagged rows, one set of coefficients per step ahead.
+    pub const RIDGE: Family = Family::new(&FamilyTraits {
+        name: "RIDGE",
+        trained: false,
+        learned: true,
+        recipe: 1,
+        settings: &["input_rows", "output_rows"],
+    });
+}
+
+pub const ROW: FamilyRow = FamilyRow { family: Family::RIDGE, fit, load };
 
 struct Ridge {
     manifest: Manifest,
@@ -32,10 +47,16 @@ struct Ridge {
 }
 
 /// Solves the normal equations of every step ahead at once, in f64.
-pub fn fit(data: &TrainingData, settings: &TrainSettings, lineage: Lineage) -> Result<Artifact, ModelError> {
-    // lags are linear in the logs of heavy-tailed columns alone
+fn fit(
+    family: Family,
+    data: &TrainingData,
+    settings: &TrainSettings,
+    lineage: Lineage,
+    _: &mut dyn Progress,
+) -> Result<Artifact, ModelError> {
+    // only the logs of heavy-tailed columns are linear in their lags
     let link = |values: &[f64]| if is_heavy_tailed(values) { Link::Log1p } else { Link::Sqrt };
-    let mut manifest = Manifest::learned(Family::Ridge, data, settings, lineage, link)?;
+    let mut manifest = Manifest::learned(family, data, settings, lineage, link)?;
     let (input_rows, output_rows) = (settings.input_rows, settings.output_rows);
     let origins = train_origins(data, manifest.step_ms, input_rows, output_rows)?;
     let lag_rows = LAG_ROWS.min(input_rows);
@@ -60,7 +81,7 @@ pub fn fit(data: &TrainingData, settings: &TrainSettings, lineage: Lineage) -> R
 }
 
 /// A forecaster of what a manifest and its tensors describe.
-pub fn load(manifest: &Manifest, mut weights: Weights) -> Result<Box<dyn Forecaster>, ModelError> {
+fn load(manifest: &Manifest, mut weights: Weights) -> Result<Box<dyn Forecaster>, ModelError> {
     let encoder = InputEncoder::of(manifest);
     let lag_rows = manifest
         .lag_rows
@@ -177,7 +198,7 @@ impl Design {
             gram = gram.f_add(&transposed.f_matmul(&left)?)?;
             moments = moments.f_add(&transposed.f_matmul(&right)?)?;
         }
-        // the constant goes free, but a trace keeps the system definite
+        // the constant is not penalised, but a trace keeps the system definite
         let mut penalty = vec![PENALTY * origins.len() as f64; self.width];
         penalty[self.width - 1] = 1e-9 * origins.len() as f64;
         gram = gram.f_add(&Tensor::from_slice(&penalty).f_diag(0)?)?;
@@ -187,15 +208,15 @@ impl Design {
     /// Residual bins, output_rows x targets x bins.
     fn residuals(&self, origins: &[usize], coefficients: &Tensor) -> Result<Vec<f64>, ModelError> {
         let cells = self.output_rows * self.outputs.len();
-        let mut missed = vec![Vec::with_capacity(origins.len()); cells];
+        let mut residuals = vec![Vec::with_capacity(origins.len()); cells];
         for chunk in origins.chunks(CHUNK_WINDOWS) {
             let (left, right) = self.equations(chunk)?;
-            let chunk_missed = right.f_sub(&left.f_matmul(coefficients)?)?;
-            let flat = Vec::<f64>::try_from(chunk_missed.f_contiguous()?.f_view([-1])?)?;
+            let of_chunk = right.f_sub(&left.f_matmul(coefficients)?)?;
+            let flat = Vec::<f64>::try_from(of_chunk.f_contiguous()?.f_view([-1])?)?;
             for (i, value) in flat.into_iter().enumerate() {
-                missed[i % cells].push(value);
+                residuals[i % cells].push(value);
             }
         }
-        Ok(missed.into_iter().flat_map(residual_bins).collect())
+        Ok(residuals.into_iter().flat_map(residual_bins).collect())
     }
 }

@@ -1,19 +1,31 @@
-//! Seasonal naive: the value of the same time yesterday, day after day.
+//! Seasonal naive with a season length of one day: the value of the same time yesterday, day after day.
 
 use crate::forecast::model::{
-    Artifact, Context, Family, Forecast, Forecaster, Lineage, Manifest, ModelError, Precision, TrainSettings,
-    TrainingData, Weights, check_contexts,
+    Artifact, Family, FamilyTraits, Lineage, Manifest, ModelError, Progress, TrainSettings, TrainingData,
 };
+
+use super::copied_rows::{load, nothing_learned};
+use super::row::FamilyRow;
 
 const DAY_MS: i64 = 86_400_000;
 
-struct SeasonalNaive {
-    manifest: Manifest,
+impl Family {
+    /// Repeats the value of the same time yesterday.
+    pub const SEASONAL_NAIVE: Family =
+        Family::new(&FamilyTraits { name: "SEASONAL_NAIVE", trained: false, learned: false, recipe: 1, settings: &[] });
 }
 
-/// Nothing is learned, but a day must be a whole number of steps and the train part must hold two of them.
-pub fn fit(data: &TrainingData, settings: &TrainSettings, lineage: Lineage) -> Result<Artifact, ModelError> {
-    let mut manifest = Manifest::new(Family::SeasonalNaive, data, settings, lineage)?;
+pub const ROW: FamilyRow = FamilyRow { family: Family::SEASONAL_NAIVE, fit, load };
+
+/// Nothing is learned, but a day must be a whole number of steps and the train part must hold two days.
+fn fit(
+    family: Family,
+    data: &TrainingData,
+    settings: &TrainSettings,
+    lineage: Lineage,
+    _: &mut dyn Progress,
+) -> Result<Artifact, ModelError> {
+    let mut manifest = Manifest::new(family, data, settings, lineage)?;
     let step_ms = manifest.step_ms;
     if DAY_MS % step_ms != 0 {
         return Err(ModelError::Data(format!(
@@ -35,36 +47,4 @@ pub fn fit(data: &TrainingData, settings: &TrainSettings, lineage: Lineage) -> R
     manifest.output_rows = rows_per_day;
     manifest.calendar_inputs.clear();
     manifest.seal(&nothing_learned())
-}
-
-/// A forecaster of what a manifest describes.
-pub fn load(manifest: &Manifest) -> Result<Box<dyn Forecaster>, ModelError> {
-    Ok(Box::new(SeasonalNaive { manifest: manifest.clone() }))
-}
-
-impl Forecaster for SeasonalNaive {
-    fn forecast(&self, contexts: &[Context], horizon: usize) -> Result<Vec<Forecast>, ModelError> {
-        check_contexts(&self.manifest, contexts, horizon)?;
-        Ok(last_rows_again(&self.manifest, contexts, horizon))
-    }
-}
-
-/// The targets of the whole context over and over; contexts must have been checked.
-pub fn last_rows_again(manifest: &Manifest, contexts: &[Context], horizon: usize) -> Vec<Forecast> {
-    let width = manifest.columns.len();
-    let places = manifest.target_places();
-    let repeat = |context: &Context| {
-        let rows = (0..horizon).map(|step| step % manifest.input_rows);
-        rows.flat_map(|row| places.iter().map(move |place| row * width + place))
-            .map(|cell| context.values[cell])
-            .collect()
-    };
-    contexts.iter().map(repeat).collect()
-}
-
-/// The tensors of a family that learns none: one zero, because every artifact has a tensor file.
-pub fn nothing_learned() -> Weights {
-    let mut weights = Weights::default();
-    weights.insert("nothing_learned", Precision::Single, &[1], vec![0.0]);
-    weights
 }

@@ -1,12 +1,11 @@
-//! A model as it is served: one verified, immutable value, and the forecasters built from it.
+//! A model whose files were verified: one immutable value, and the forecasters built from it.
 
 use bytes::Bytes;
 
 use crate::forecast::data::sha256_hex;
-use crate::forecast::families::recurrent::forecaster;
-use crate::forecast::model::{Artifact, Context, Family, Forecaster, Manifest, ModelError, WEIGHTS_FILE, Weights};
+use crate::forecast::model::{Artifact, Context, Forecaster, Manifest, ModelError, WEIGHTS_FILE, Weights};
 
-use super::{persistence, ridge, seasonal_naive};
+use super::table;
 
 /// A model whose bytes are the ones that were judged; shared by `Arc`, never changed.
 #[derive(Clone, Debug)]
@@ -17,12 +16,12 @@ pub struct VerifiedModel {
     pub weights: Bytes,
     /// SHA-256 of the manifest's bytes.
     pub manifest_sha256: String,
-    /// Number of the promotion that serves it; 0 where nobody promoted it.
+    /// Number of the promotion that serves it; 0 where it was not promoted.
     pub generation: u64,
 }
 
 impl VerifiedModel {
-    /// Checks both hashes, the manifest's before it is read, the weights' before anything parses them.
+    /// Checks both hashes: the manifest's before it is read, the weights' before they are parsed.
     pub fn verify(
         manifest_json: &[u8],
         weights: Bytes,
@@ -42,7 +41,7 @@ impl VerifiedModel {
         Ok(VerifiedModel { manifest, weights, manifest_sha256, generation })
     }
 
-    /// The same for an artifact that was never stored.
+    /// The verified model of an artifact that was never stored, so that no hash of its manifest is known.
     pub fn of(artifact: &Artifact, generation: u64) -> Result<VerifiedModel, ModelError> {
         let weights = Bytes::copy_from_slice(&artifact.weights);
         VerifiedModel::verify(&artifact.manifest.to_json(), weights, None, generation)
@@ -51,15 +50,11 @@ impl VerifiedModel {
     /// A forecaster for one thread; each build holds its own tensors.
     pub fn build(&self) -> Result<Box<dyn Forecaster>, ModelError> {
         let weights = Weights::decode(&self.weights)?;
-        match self.manifest.model_type {
-            Family::Gru | Family::Lstm => forecaster::load(&self.manifest, weights),
-            Family::Ridge => ridge::load(&self.manifest, weights),
-            Family::Persistence => persistence::load(&self.manifest),
-            Family::SeasonalNaive => seasonal_naive::load(&self.manifest),
-        }
+        (table::row(self.manifest.model_type).load)(&self.manifest, weights)
     }
 
-    /// Builds, forecasts from the train means up to one step beyond the head, and demands finite numbers of the right shape.
+    /// Builds a forecaster and demands finite numbers of the right shape from it: forecasts from the train means, up to one step beyond
+    /// the head.
     pub fn warm_up(&self) -> Result<(), ModelError> {
         let model = self.build()?;
         let manifest = &self.manifest;
@@ -79,12 +74,6 @@ impl VerifiedModel {
         }
         Ok(())
     }
-}
-
-/// From here on the calling thread forecasts without helpers: sums come out the same bits only on the same number of threads, and
-/// a pool has a thread for each core anyway.
-pub fn forecast_alone() {
-    tch::set_num_threads(1);
 }
 
 fn check_sha256(file: &str, expected: &str, found: &str) -> Result<(), ModelError> {

@@ -2,9 +2,11 @@
 
 use crate::forecast::data::calendar;
 
+use super::error::ModelError;
+use super::forecaster::Context;
 use super::manifest::Manifest;
 use super::scaling::ColumnTransform;
-use super::types::{Context, ModelError, TrainingData};
+use super::training_data::TrainingData;
 
 /// Turns rows in original units into standardised inputs.
 #[derive(Clone, Debug)]

@@ -1,48 +1,73 @@
-//! The families of models, by name.
+//! A family of models: its name, and what the rest of the program must know about it. Which families there are, and the code that
+//! trains and loads them, stands in `families/table.rs`.
 
 use std::fmt;
-use std::str::FromStr;
+use std::hash::{Hash, Hasher};
 
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 
-/// A kind of model that can be trained, judged and served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Family {
-    /// Gated recurrent unit with a direct head.
-    Gru,
-    /// Long short-term memory with a direct head.
-    Lstm,
-    /// Ridge regression on lagged rows, one set of coefficients per step ahead.
-    Ridge,
-    /// Repeats the last row.
-    Persistence,
-    /// Repeats the value of the same time yesterday.
-    SeasonalNaive,
+/// A kind of model that can be trained, judged and served: a handle that is copied like a number.
+#[derive(Clone, Copy)]
+pub struct Family(&'static FamilyTraits);
+
+/// What the rest of the program must know about a family.
+pub struct FamilyTraits {
+    /// The name in settings, records and object keys.
+    pub name: &'static str,
+    /// Whether trainers train it. The others are baselines: cheap enough to be fitted while judging, so that they always compete.
+    pub trained: bool,
+    /// Whether its manifest holds transforms of columns and a seasonal blend; families that copy rows have neither.
+    pub learned: bool,
+    /// Number of the way it is trained: a change that makes another model of the same rows and settings raises it.
+    pub recipe: u32,
+    /// The fields of `TrainSettings` that decide what it learns, in the order in which a manifest shows them.
+    pub settings: &'static [&'static str],
 }
 
 impl Family {
-    /// Every family, in the order in which they are listed to people.
-    pub const ALL: [Family; 5] = [Family::Gru, Family::Lstm, Family::Ridge, Family::Persistence, Family::SeasonalNaive];
+    /// The family with these traits; it exists for users once it has a row in the table of families.
+    pub(crate) const fn new(traits: &'static FamilyTraits) -> Family {
+        Family(traits)
+    }
 
     /// The name in settings, records and object keys.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Family::Gru => "GRU",
-            Family::Lstm => "LSTM",
-            Family::Ridge => "RIDGE",
-            Family::Persistence => "PERSISTENCE",
-            Family::SeasonalNaive => "SEASONAL_NAIVE",
-        }
+    pub const fn as_str(self) -> &'static str {
+        self.0.name
     }
 
     /// Whether the family is cheap enough to be fitted while judging, so that it always competes.
-    pub fn is_baseline(self) -> bool {
-        matches!(self, Family::Ridge | Family::Persistence | Family::SeasonalNaive)
+    pub const fn is_baseline(self) -> bool {
+        !self.0.trained
     }
 
-    /// The families that always compete.
-    pub fn baselines() -> impl Iterator<Item = Family> {
-        Family::ALL.into_iter().filter(|family| family.is_baseline())
+    /// What the rest of the program must know about it.
+    pub(crate) const fn traits(self) -> &'static FamilyTraits {
+        self.0
+    }
+
+    /// Name and number of the way it is trained, such as `gru/1`.
+    pub(crate) fn recipe(self) -> String {
+        format!("{}/{}", self.0.name.to_lowercase(), self.0.recipe)
+    }
+}
+
+impl PartialEq for Family {
+    fn eq(&self, other: &Family) -> bool {
+        self.0.name == other.0.name
+    }
+}
+
+impl Eq for Family {}
+
+impl Hash for Family {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.name.hash(state);
+    }
+}
+
+impl fmt::Debug for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -52,27 +77,8 @@ impl fmt::Display for Family {
     }
 }
 
-impl FromStr for Family {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wanted = text.trim();
-        Family::ALL.into_iter().find(|family| family.as_str().eq_ignore_ascii_case(wanted)).ok_or_else(|| {
-            let valid: Vec<&str> = Family::ALL.iter().map(|family| family.as_str()).collect();
-            format!("unknown model type {wanted:?}, use one of {}", valid.join(", "))
-        })
-    }
-}
-
 impl Serialize for Family {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for Family {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
     }
 }

@@ -6,15 +6,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::forecast::data::{CALENDAR_COLUMNS, TimeForm, run_id, sha256_hex};
 
+use super::error::ModelError;
 use super::family::Family;
+use super::forecaster::ContextShape;
+use super::lineage::Lineage;
 use super::min_max::MinMax;
 use super::scaling::{ColumnTransform, Link, TargetTransform};
 use super::seasons::Blend;
-use super::types::{ContextShape, Lineage, ModelError, TrainSettings, TrainingData, WEIGHTS_FILE, calendar_inputs};
+use super::train_settings::TrainSettings;
+use super::training_data::{TrainingData, calendar_inputs};
 use super::weights::Weights;
 
 /// Version of the manifest format.
 pub const MANIFEST_VERSION: u32 = 1;
+
+/// Name of the one tensor file of an artifact.
+pub const WEIGHTS_FILE: &str = "weights.safetensors";
 
 /// Most rows of context that a manifest may demand.
 const INPUT_ROWS_MAX: usize = 1_000_000;
@@ -52,7 +59,7 @@ pub struct Manifest {
     pub calendar_inputs: Vec<String>,
     /// Train mean per measured column, for cells that nothing came before.
     pub means: BTreeMap<String, f64>,
-    /// Train minimum and maximum per target: the scale in which scores are told.
+    /// Train minimum and maximum per target: the scale that scores are measured on.
     pub score_scale: BTreeMap<String, MinMax>,
     /// How each measured column becomes an input, in the order of `columns`; empty for families that read raw rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -63,7 +70,7 @@ pub struct Manifest {
     /// Rows of the context that the ridge looks at, counted from its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lag_rows: Option<usize>,
-    /// What is forecast beyond `output_rows`; families that repeat rows need none.
+    /// The forecast beyond `output_rows`; families that copy rows need none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blend: Option<Blend>,
     /// The canonical training settings.
@@ -132,7 +139,8 @@ impl Manifest {
         })
     }
 
-    /// A manifest of a learned family: standardised inputs, targets in the space that `link` picks, and the blend beyond the head.
+    /// A manifest of a learned family: standardised inputs, targets in the space that `link` picks for their train values, and the
+    /// blend beyond the head.
     pub(crate) fn learned(
         family: Family,
         data: &TrainingData,
@@ -226,8 +234,7 @@ impl Manifest {
     }
 
     fn check_transforms(&self) -> Result<(), ModelError> {
-        let learned = matches!(self.model_type, Family::Gru | Family::Lstm | Family::Ridge);
-        if !learned {
+        if !self.model_type.traits().learned {
             return Ok(());
         }
         if self.inputs.len() != self.columns.len() || self.outputs.len() != self.targets.len() {
@@ -238,8 +245,8 @@ impl Manifest {
         if !sound {
             return Err(broken("a transform has a scale that is not above zero".into()));
         }
-        let known = CALENDAR_COLUMNS.iter().take(self.calendar_inputs.len());
-        if !known.eq(&self.calendar_inputs) {
+        let expected = CALENDAR_COLUMNS.iter().take(self.calendar_inputs.len());
+        if !expected.eq(&self.calendar_inputs) {
             return Err(broken("calendar_inputs do not start the calendar columns in order".into()));
         }
         match &self.blend {

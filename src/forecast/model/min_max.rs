@@ -1,4 +1,4 @@
-//! The min-max scale in which scores are told.
+//! The min-max scale that scores are measured on.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,34 +1,46 @@
-//! What a model is: types, families, manifest, weights, scaling.
+//! What a model is: what it is trained on and with, its manifest and its tensors, what it is asked and answers.
 //!
-//! * `encoder`: The numbers that a learned family sees of its rows, and the rows that it refuses
-//! * `family`: The families of models, by name
-//! * `manifest`: The manifest: everything about a model that is not a tensor, as one JSON document
-//! * `min_max`: The min-max scale in which scores are told
-//! * `progress`: Who watches a training: it hears how far that is, says whether it goes on, and keeps where it stands
-//! * `scaling`: How columns become inputs and targets, and how a forecast finds back to original units
-//! * `seasons`: What is forecast beyond the head: a season profile, the recent level fading into it, and a smooth seam
-//! * `types`: What every family of models is: trained with [`TrainSettings`] on [`TrainingData`], served as a [`Forecaster`]
-//! * `weights`: Named tensors in memory, and their safetensors bytes
-//! * `windows`: Where windows may lie in the rows: never across a gap
+//! * `encoder`: the numbers that a learned family sees of its rows, and the rows that it refuses
+//! * `error`: why a model could not be trained, loaded or asked
+//! * `family`: a family of models: its name, and what the rest of the program must know about it
+//! * `forecaster`: what a model is asked, and what it answers
+//! * `lineage`: where a model comes from
+//! * `manifest`: everything about a model that is not a tensor, as one JSON document
+//! * `min_max`: the min-max scale that scores are measured on
+//! * `progress`: who watches a training, stops it, and keeps its checkpoints
+//! * `scaling`: from columns to standardised inputs and targets, and from forecasts back to original units
+//! * `seasons`: the forecast beyond the head: seasonal profile, fading level, smooth seam
+//! * `train_settings`: how a family is trained, and which of that enters its `train_hash`
+//! * `training_data`: what a model learns from
+//! * `weights`: named tensors in memory, and their safetensors bytes
+//! * `windows`: where windows may lie in the rows: never across a gap
 
 mod encoder;
+mod error;
 mod family;
+mod forecaster;
+mod lineage;
 mod manifest;
 mod min_max;
 mod progress;
 mod scaling;
 mod seasons;
-mod types;
+mod train_settings;
+mod training_data;
 mod weights;
 mod windows;
 
 pub use encoder::{InputEncoder, check_contexts};
-pub use family::Family;
-pub use manifest::{Artifact, MANIFEST_VERSION, Manifest};
+pub use error::ModelError;
+pub use family::{Family, FamilyTraits};
+pub use forecaster::{Context, Forecast, Forecaster};
+pub use lineage::Lineage;
+pub use manifest::{Artifact, MANIFEST_VERSION, Manifest, WEIGHTS_FILE};
 pub use min_max::MinMax;
 pub use progress::{Progress, TrainSignal};
 pub use scaling::{ColumnTransform, InputKind, Link, RESIDUAL_BINS, TargetTransform, is_heavy_tailed, residual_bins};
 pub use seasons::Blend;
-pub use types::{Context, Forecast, Forecaster, Lineage, ModelError, TrainSettings, TrainingData, WEIGHTS_FILE};
+pub use train_settings::TrainSettings;
+pub use training_data::TrainingData;
 pub use weights::{Precision, Weights};
 pub use windows::{thinned, train_origins};

@@ -1,22 +1,28 @@
-//! Who watches a training: it hears how far that is, says whether it goes on, and keeps where it stands.
+//! Who watches a training: it learns how far the training is, stops it, and keeps its checkpoints.
 
 /// What a training does after a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrainSignal {
     /// It goes on.
     GoOn,
-    /// It hands out a checkpoint, where its family has such a thing, and goes on.
+    /// It gives a checkpoint to [`Progress::keep`], where its family has checkpoints, and goes on.
     Checkpoint,
-    /// It hands out a checkpoint and ends as cancelled.
+    /// It gives a checkpoint to [`Progress::keep`] and ends with `ModelError::Cancelled`.
     Stop,
 }
 
-/// Whoever watches a training; a closure that answers reports is one that keeps nothing.
+/// The watcher of one training. A closure that answers reports is a watcher that keeps no checkpoints.
 pub trait Progress {
-    /// Hears how far the training is, 0 to 1.
+    /// Called with the share of the training that is done, 0 to 1; the answer is what the training does next.
     fn report(&mut self, ratio: f64) -> TrainSignal;
 
-    /// Hears of every step, also between two reports.
+    /// Whether work that follows the training, such as storing its result, must stop. By default it counts as a report of 1; a watcher
+    /// whose reports are seen outside answers without one.
+    fn should_stop(&mut self) -> bool {
+        self.report(1.0) == TrainSignal::Stop
+    }
+
+    /// Called before every step, also between two reports: a sign that the training does not hang.
     fn alive(&mut self) {}
 
     /// The checkpoint that an earlier attempt at the same training left, as it was given to [`keep`](Progress::keep).
@@ -24,10 +30,10 @@ pub trait Progress {
         None
     }
 
-    /// Hears what became of that checkpoint: the training goes on at this step, or why it starts anew.
+    /// Called once if there was such a checkpoint: with the step at which the training resumes, or with the reason why it starts anew.
     fn resumed(&mut self, _outcome: Result<usize, String>) {}
 
-    /// Keeps a checkpoint, taken before this step.
+    /// Keeps a checkpoint that was taken before this step.
     fn keep(&mut self, _step: usize, _checkpoint: Vec<u8>) {}
 }
 

@@ -1,4 +1,4 @@
-//! How columns become inputs and targets, and how a forecast finds back to original units.
+//! From columns to standardised inputs and targets, and from forecasts back to original units.
 //!
 //! Everything here is fitted on train rows alone and travels in the manifest.
 
@@ -187,7 +187,7 @@ fn forward(link: Link, unit: f64, value: f64) -> f64 {
     }
 }
 
-/// Mean and standard deviation; the deviation of a constant is told as 1, so that it can be divided by.
+/// Mean and standard deviation; the deviation of a constant counts as 1, so that it can be divided by.
 fn mean_sd(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let rows = values.clone().count().max(1) as f64;
     let mean = values.clone().sum::<f64>() / rows;
@@ -246,8 +246,8 @@ mod tests {
         let z: Vec<f64> = train.iter().map(|value| transform.apply(*value)).collect();
         let residuals = residual_bins(z);
         let mean = train.iter().sum::<f64>() / train.len() as f64;
-        let told = transform.mean_of(0.0, &residuals);
-        assert!((told - mean).abs() < 0.01 * mean, "{told} {mean}");
+        let found = transform.mean_of(0.0, &residuals);
+        assert!((found - mean).abs() < 0.01 * mean, "{found} {mean}");
     }
 
     #[test]

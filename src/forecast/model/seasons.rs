@@ -1,9 +1,11 @@
-//! What is forecast beyond the head: a season profile, the recent level fading into it, and a smooth seam.
+//! The forecast beyond the head: a seasonal profile, the recent level fading into it, and a smooth seam.
 
 use serde::{Deserialize, Serialize};
 
+use super::error::ModelError;
+use super::forecaster::{Context, ContextShape};
 use super::scaling::{Link, TargetTransform, residual_bins};
-use super::types::{Context, ContextShape, ModelError, TrainingData};
+use super::training_data::TrainingData;
 use super::windows::thinned;
 
 const DAY_MS: i64 = 86_400_000;
@@ -35,7 +37,7 @@ pub struct Blend {
 /// Season and level of one target, in its transformed space.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TargetBlend {
-    /// The space in which profile, level and residuals are told.
+    /// The space of profile, level and residuals.
     pub transform: TargetTransform,
     /// One profile, or one for working days and one for weekends; points lie evenly from midnight on, linear between.
     pub profiles: Vec<Vec<f64>>,
@@ -75,7 +77,7 @@ impl Blend {
         let Some(last_of_head) = forecast.len().checked_sub(width) else {
             return;
         };
-        // what the head's last answer says that the blend does not
+        // the seam: by how much the head's last answer differs from the blend at that step
         let mut levels = Vec::with_capacity(width);
         let mut seams = Vec::with_capacity(width);
         for (i, blend) in self.targets.iter().enumerate() {
@@ -132,7 +134,7 @@ impl TargetBlend {
     }
 }
 
-/// The season at a time: the profile of its kind of day, linear between two points, midnight joining both ends.
+/// The season at a time: the profile of its kind of day, linear between two points, across midnight too.
 fn profile_at(profiles: &[Vec<f64>], time_ms: i64) -> f64 {
     let profile = &profiles[kind_of_day(time_ms).min(profiles.len() - 1)];
     let points = profile.len();

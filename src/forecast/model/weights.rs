@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use super::types::ModelError;
+use super::error::ModelError;
 
 /// How the numbers of a tensor are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum Precision {
 }
 
 #[derive(Clone, Debug)]
-struct Stored {
+struct StoredTensor {
     precision: Precision,
     shape: Vec<usize>,
     values: Vec<f64>,
@@ -25,13 +25,13 @@ struct Stored {
 /// Named tensors; values are held as f64, which keeps both precisions exactly.
 #[derive(Clone, Debug, Default)]
 pub struct Weights {
-    tensors: BTreeMap<String, Stored>,
+    tensors: BTreeMap<String, StoredTensor>,
 }
 
 impl Weights {
     /// Adds a tensor; `values` is row-major.
     pub fn insert(&mut self, name: &str, precision: Precision, shape: &[usize], values: Vec<f64>) {
-        let stored = Stored { precision, shape: shape.to_vec(), values };
+        let stored = StoredTensor { precision, shape: shape.to_vec(), values };
         self.tensors.insert(name.to_owned(), stored);
     }
 
@@ -47,7 +47,7 @@ impl Weights {
         Ok(stored.values)
     }
 
-    /// Refuses tensors that nobody took.
+    /// Refuses tensors that are left: they belong to no part of the model.
     pub fn finish(self) -> Result<(), ModelError> {
         match self.tensors.keys().next() {
             None => Ok(()),
@@ -110,7 +110,7 @@ impl Weights {
     }
 }
 
-fn to_bytes(stored: &Stored) -> Vec<u8> {
+fn to_bytes(stored: &StoredTensor) -> Vec<u8> {
     let values = stored.values.iter();
     match stored.precision {
         Precision::Single => values.flat_map(|v| (*v as f32).to_le_bytes()).collect(),

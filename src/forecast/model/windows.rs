@@ -2,7 +2,8 @@
 
 use crate::forecast::data::Series;
 
-use super::types::{ModelError, TrainingData};
+use super::error::ModelError;
+use super::training_data::TrainingData;
 
 /// Last context rows of every window of `input_rows` and then `output_rows` rows without a gap.
 pub fn origins(series: &Series, step_ms: i64, input_rows: usize, output_rows: usize) -> Vec<usize> {

@@ -1,5 +1,5 @@
-//! A claim's rows as a model is asked about them: the forecast after the last row, and a replay of the rows themselves, which tells how
-//! far off the model would have been.
+//! A claim's rows: the forecast after the last row, and a backtest, which measures on the rows themselves how far off the model
+//! would have been.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -9,16 +9,17 @@ use serde::Serialize;
 use crate::forecast::data::{ImputedRows, Series, TimeForm, format_time};
 use crate::forecast::model::{Context, Forecast, Manifest};
 
+use super::predictions::forecast_times;
 use super::request::RequestError;
 
-/// Most origins of a replay; of more, the latest are taken.
+/// Most origins of a backtest; of more, the latest are taken.
 pub const BACKTEST_ORIGINS_MAX: usize = 500;
 /// Most targets in a sample.
 const SAMPLED_TARGETS_MAX: usize = 3;
 /// A step may be off by this share of itself, as in requests.
 const STEP_TOLERANCE: f64 = 0.01;
 
-/// The questions that the rows of a claim come to.
+/// A claim's rows, cut into the contexts that a model forecasts from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClaimRows {
     /// Rows of the claim.
@@ -27,13 +28,13 @@ pub struct ClaimRows {
     pub form: TimeForm,
     /// What the forecast starts from: the last rows.
     pub last: Context,
-    /// What the replay starts from, oldest first; empty where the rows are too few for one.
+    /// What the backtest's forecasts start from, oldest first: rolling origins; empty where the rows are too few.
     pub origins: Vec<Context>,
     /// Origins x steps x targets, row-major, original units; NaN where nothing was measured.
     truth: Vec<f64>,
 }
 
-/// How far off a replay was, in the columns' own units.
+/// Errors of a backtest, in the columns' own units.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BacktestErrors {
     /// Forecasts that were compared.
@@ -54,25 +55,25 @@ pub struct BacktestErrors {
     pub step_mae: Vec<Option<f64>>,
 }
 
-/// One step of a replay beside what was measured, for people.
+/// One step of a backtest beside what was measured, for people.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BacktestSample {
     /// Steps after the origin, the first one 0 as in the original's log.
     pub step: usize,
-    /// When.
+    /// The time of the step, in the rows' own form.
     pub ts: String,
-    /// What the model says, by target.
+    /// The forecast, by target.
     pub pred: BTreeMap<String, f64>,
-    /// What was measured, by target.
+    /// The measured value, by target.
     pub actual: BTreeMap<String, f64>,
-    /// How far apart they are, by target.
+    /// Their absolute difference, by target.
     pub abs_err: BTreeMap<String, f64>,
 }
 
 impl ClaimRows {
     /// Checks the rows against the manifest, imputes them as in training, and cuts the contexts.
     ///
-    /// A replay has one origin every `output_rows` rows, wherever `input_rows` rows without a gap come before and `output_rows` after.
+    /// A backtest has one origin every `output_rows` rows, wherever `input_rows` rows without a gap come before and `output_rows` after.
     ///
     /// # Errors
     /// Columns are missing or empty, the step is another one, naive times for a model of times with an offset, fewer rows since the
@@ -80,13 +81,17 @@ impl ClaimRows {
     pub fn of(manifest: &Manifest, series: &Series, imputed: &ImputedRows) -> Result<Self, RequestError> {
         let columns = columns(manifest, series)?;
         if series.form == TimeForm::Naive && manifest.time_form == TimeForm::Utc {
-            return wrong("the rows' times have no offset, but the model was trained on times with one".into());
+            return refused("the rows' times have no offset, but the model was trained on times with one".into());
         }
         let segments = segments(manifest, series)?;
         let last = segments.last().cloned().unwrap_or_default();
         if last.len() < manifest.input_rows {
             let gap = if segments.len() > 1 { " since the last gap" } else { "" };
-            return wrong(format!("{} row(s){gap}, but the model needs at least {}", last.len(), manifest.input_rows));
+            return refused(format!(
+                "{} row(s){gap}, but the model needs at least {}",
+                last.len(),
+                manifest.input_rows
+            ));
         }
         let cells = filled(manifest, &columns);
         let context = |end: usize| Context {
@@ -134,15 +139,14 @@ impl ClaimRows {
 
     /// The times that a forecast of this many steps is for, as texts in the rows' own form.
     pub fn times_after(&self, manifest: &Manifest, steps: usize) -> Vec<String> {
-        let time = |step: i64| format_time(self.last.last_ms + manifest.step_ms * step, self.form);
-        (1..=steps as i64).map(time).collect()
+        forecast_times(manifest, self.last.last_ms, self.form).take(steps).collect()
     }
 
-    /// How far off these forecasts of the origins are; none where no origin has a measured value after it.
+    /// The errors of these forecasts, one an origin; none where no origin has a measured value after it.
     pub fn errors(&self, manifest: &Manifest, forecasts: &[Forecast]) -> Option<BacktestErrors> {
         let (targets, steps) = (manifest.targets.len(), manifest.output_rows);
-        let mut all = Sums::default();
-        let (mut of_target, mut of_step) = (vec![Sums::default(); targets], vec![Sums::default(); steps]);
+        let mut all = ErrorSums::default();
+        let (mut of_target, mut of_step) = (vec![ErrorSums::default(); targets], vec![ErrorSums::default(); steps]);
         let mut origins = 0;
         for (truth, forecast) in self.truth.chunks_exact(steps * targets).zip(forecasts) {
             let points = all.points;
@@ -156,7 +160,7 @@ impl ClaimRows {
             }
             origins += usize::from(all.points > points);
         }
-        let by_target = |value: fn(&Sums) -> Option<f64>| {
+        let by_target = |value: fn(&ErrorSums) -> Option<f64>| {
             let named = manifest.targets.iter().cloned().zip(&of_target);
             named.filter_map(|(name, sums)| Some((name, value(sums)?))).collect()
         };
@@ -166,22 +170,22 @@ impl ClaimRows {
             mae: all.mae()?,
             mse: all.mse()?,
             rmse: all.mse()?.sqrt(),
-            mae_of: by_target(Sums::mae),
-            mse_of: by_target(Sums::mse),
-            step_mae: of_step.iter().map(Sums::mae).collect(),
+            mae_of: by_target(ErrorSums::mae),
+            mse_of: by_target(ErrorSums::mse),
+            step_mae: of_step.iter().map(ErrorSums::mae).collect(),
         })
     }
 }
 
-/// Errors summed up.
+/// Sums over errors.
 #[derive(Debug, Clone, Copy, Default)]
-struct Sums {
+struct ErrorSums {
     points: usize,
     sizes: f64,
     squares: f64,
 }
 
-impl Sums {
+impl ErrorSums {
     fn add(&mut self, error: f64) {
         self.points += 1;
         self.sizes += error.abs();
@@ -197,7 +201,7 @@ impl Sums {
     }
 }
 
-fn wrong<T>(what: String) -> Result<T, RequestError> {
+fn refused<T>(what: String) -> Result<T, RequestError> {
     Err(RequestError(what))
 }
 
@@ -207,16 +211,16 @@ fn columns<'a>(manifest: &Manifest, series: &'a Series) -> Result<Vec<&'a [f64]>
         manifest.columns.iter().filter(|name| series.column(name).is_none()).map(String::as_str).collect();
     if !absent.is_empty() {
         let (absent, needed) = (absent.join(", "), manifest.columns.join(", "));
-        return wrong(format!("missing column(s): {absent}; the model needs {needed}"));
+        return refused(format!("missing column(s): {absent}; the model needs {needed}"));
     }
     let columns = manifest.columns.iter().filter_map(|name| series.column(name));
     let columns: Vec<&[f64]> = columns.map(|column| column.values.as_slice()).collect();
     for (name, values) in manifest.columns.iter().zip(&columns) {
         if values.iter().all(|value| value.is_nan()) {
-            return wrong(format!("column `{name}` has no value at all"));
+            return refused(format!("column `{name}` has no value at all"));
         }
         if manifest.targets.contains(name) && values.last().is_some_and(|value| value.is_nan()) {
-            return wrong(format!("target column `{name}` has no value in the last row; a forecast starts there"));
+            return refused(format!("target column `{name}` has no value in the last row; a forecast starts there"));
         }
     }
     Ok(columns)
@@ -239,7 +243,7 @@ fn segments(manifest: &Manifest, series: &Series) -> Result<Vec<Range<usize>>, R
     let step_ms = series.step_ms().unwrap_or(manifest.step_ms);
     if ((step_ms - manifest.step_ms) as f64).abs() > tolerance_ms {
         let (step_s, model_s) = (step_ms as f64 / 1e3, manifest.step_ms as f64 / 1e3);
-        return wrong(format!("the rows' step is {step_s} s, but the model's step is {model_s} s"));
+        return refused(format!("the rows' step is {step_s} s, but the model's step is {model_s} s"));
     }
     Ok(segments)
 }
@@ -271,7 +275,7 @@ fn origin_ends(manifest: &Manifest, segments: &[Range<usize>]) -> Vec<usize> {
     ends[ends.len().saturating_sub(BACKTEST_ORIGINS_MAX)..].to_vec()
 }
 
-/// The targets, row-major; NaN where a value was imputed, and so is nothing to compare with.
+/// The targets, row-major; NaN where a value was imputed: such a cell is not compared with.
 fn measured(manifest: &Manifest, series: &Series, imputed: &ImputedRows) -> Vec<f64> {
     let per_row = manifest.targets.len();
     let mut cells = vec![f64::NAN; series.rows() * per_row];

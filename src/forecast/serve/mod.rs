@@ -1,10 +1,13 @@
-//! From a request or a claim to a forecast.
+//! From the rows of a request or of a claim to a forecast, and from a forecast to JSON.
 //!
-//! * `backtest`: A claim's rows as a model is asked about them: the forecast after the last row, and a replay of the rows themselves, which tells how far off the model would have been
-//! * `request`: From the rows of a request to the context of a model: the model's manifest decides what is needed
+//! * `backtest`: a claim's rows: the forecast after the last row, and a backtest of the model on the rows themselves
+//! * `predictions`: a forecast as JSON rows
+//! * `request`: from the rows of a request to the context of a model
 
 mod backtest;
+mod predictions;
 mod request;
 
 pub use backtest::{BACKTEST_ORIGINS_MAX, BacktestErrors, BacktestSample, ClaimRows};
+pub use predictions::{forecast_times, prediction_rows};
 pub use request::{MAX_HORIZON, PreparedRequest, RequestError, RequestRows, check_forecast, prepare_request};

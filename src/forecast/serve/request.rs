@@ -31,7 +31,7 @@ pub struct PreparedRequest {
 #[error("{0}")]
 pub struct RequestError(pub String);
 
-fn wrong<T>(what: String) -> Result<T, RequestError> {
+fn refused<T>(what: String) -> Result<T, RequestError> {
     Err(RequestError(what))
 }
 
@@ -41,37 +41,37 @@ fn wrong<T>(what: String) -> Result<T, RequestError> {
 /// Unreadable, mixed or repeated times, a step other than the model's, missing columns, too few rows,
 /// columns without any value, a target without a value in the last row.
 pub fn prepare_request(manifest: &Manifest, rows: &RequestRows) -> Result<PreparedRequest, RequestError> {
-    let (order, form) = order(manifest, &rows.times)?;
+    let (order, form) = rows_in_order(manifest, &rows.times)?;
     let missing: Vec<&str> =
         manifest.columns.iter().filter(|name| !rows.columns.contains_key(*name)).map(String::as_str).collect();
     if !missing.is_empty() {
-        return wrong(format!(
+        return refused(format!(
             "missing column(s): {}; the model needs {}",
             missing.join(", "),
             manifest.columns.join(", ")
         ));
     }
     if order.len() < manifest.input_rows {
-        return wrong(format!("{} row(s) sent, but the model needs at least {}", order.len(), manifest.input_rows));
+        return refused(format!("{} row(s) sent, but the model needs at least {}", order.len(), manifest.input_rows));
     }
-    regular(manifest, &order, form)?;
+    check_step(manifest, &order, form)?;
     let mut values = vec![0.0; manifest.input_rows * manifest.columns.len()];
     let first = order.len() - manifest.input_rows;
     for (at, name) in manifest.columns.iter().enumerate() {
         let cells = &rows.columns[name];
         if cells.len() != rows.times.len() {
-            return wrong(format!(
+            return refused(format!(
                 "column `{name}` has {} value(s) for {} time(s); all arrays must have the same length",
                 cells.len(),
                 rows.times.len()
             ));
         }
         if cells.iter().all(Option::is_none) {
-            return wrong(format!("column `{name}` has no value at all; send at least one"));
+            return refused(format!("column `{name}` has no value at all; send at least one"));
         }
         let last = order.last().and_then(|&(_, row)| cells[row]);
         if last.is_none() && manifest.targets.contains(name) {
-            return wrong(format!("target column `{name}` has no value in the last row; a forecast starts there"));
+            return refused(format!("target column `{name}` has no value in the last row; a forecast starts there"));
         }
         // imputed as in training: the last value, else the mean of the train part
         let mut carried = manifest.means.get(name).copied().unwrap_or(0.0);
@@ -86,42 +86,42 @@ pub fn prepare_request(manifest: &Manifest, rows: &RequestRows) -> Result<Prepar
     Ok(PreparedRequest { context: Context { last_ms, values }, form })
 }
 
-/// Refuses a forecast with values that are no numbers: nobody can do anything with them.
+/// Refuses a forecast with values that are no numbers.
 ///
 /// # Errors
-/// A cell of the rows was so far out that the model lost its way.
+/// A cell of the rows is so far outside of the train rows that the model's answer is no number.
 pub fn check_forecast(forecast: &Forecast) -> Result<(), RequestError> {
     match forecast.iter().all(|value| value.is_finite()) {
         true => Ok(()),
-        false => wrong(
+        false => refused(
             "the forecast of these rows is no number; a cell is far outside of what the model was trained on".into(),
         ),
     }
 }
 
 /// The rows' times with their places in the request, oldest first.
-fn order(manifest: &Manifest, times: &[String]) -> Result<(Vec<(i64, usize)>, TimeForm), RequestError> {
+fn rows_in_order(manifest: &Manifest, times: &[String]) -> Result<(Vec<(i64, usize)>, TimeForm), RequestError> {
     let mut order = Vec::with_capacity(times.len());
     let mut form = None;
     for (row, text) in times.iter().enumerate() {
         let Some((ms, found)) = parse_time(text) else {
-            return wrong(format!("row {row} has the unreadable time {text:?}; write it like 2018-02-28T03:32:00"));
+            return refused(format!("row {row} has the unreadable time {text:?}; write it like 2018-02-28T03:32:00"));
         };
         if *form.get_or_insert(found) != found {
-            return wrong(format!("row {row} mixes times with and without an offset; use one form for all rows"));
+            return refused(format!("row {row} mixes times with and without an offset; use one form for all rows"));
         }
         order.push((ms, row));
     }
     let form = form
         .ok_or_else(|| RequestError("no rows sent; `data` must hold a time column and the model's columns".into()))?;
     if form == TimeForm::Naive && manifest.time_form == TimeForm::Utc {
-        return wrong(
+        return refused(
             "the times have no offset, but the model was trained on times with one; add Z or an offset".into(),
         );
     }
     order.sort_unstable();
     if let Some(pair) = order.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        return wrong(format!(
+        return refused(format!(
             "the time {} appears twice (rows {} and {}); send each time once",
             format_time(pair[0].0, form),
             pair[0].1,
@@ -131,13 +131,13 @@ fn order(manifest: &Manifest, times: &[String]) -> Result<(Vec<(i64, usize)>, Ti
     Ok((order, form))
 }
 
-/// Every step must be the model's, within one per cent.
-fn regular(manifest: &Manifest, order: &[(i64, usize)], form: TimeForm) -> Result<(), RequestError> {
+/// Refuses rows with a step other than the model's; one per cent of tolerance.
+fn check_step(manifest: &Manifest, order: &[(i64, usize)], form: TimeForm) -> Result<(), RequestError> {
     let tolerance_ms = manifest.step_ms as f64 * 0.01;
     let odd = order.windows(2).find(|pair| ((pair[1].0 - pair[0].0 - manifest.step_ms) as f64).abs() > tolerance_ms);
     let Some(pair) = odd else { return Ok(()) };
     let step_s = (pair[1].0 - pair[0].0) as f64 / 1e3;
-    wrong(format!(
+    refused(format!(
         "the step from {} to {} is {step_s} s, but the model's step is {} s; send rows at that step without gaps",
         format_time(pair[0].0, form),
         format_time(pair[1].0, form),
@@ -153,8 +153,8 @@ mod tests {
     fn a_forecast_with_a_value_that_is_no_number_is_refused() {
         assert_eq!(check_forecast(&vec![1.0, -2.0]), Ok(()));
         for value in [f64::NAN, f64::INFINITY] {
-            let refused = check_forecast(&vec![1.0, value]).expect_err("no number");
-            assert!(refused.to_string().contains("is no number"), "{refused}");
+            let error = check_forecast(&vec![1.0, value]).expect_err("no number");
+            assert!(error.to_string().contains("is no number"), "{error}");
         }
     }
 }

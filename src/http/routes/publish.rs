@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use crate::actors::{Services, newest_datasets};
+use crate::actors::{Services, newest_datasets, object_claim};
 use crate::forecast::{IDENTIFIER_RULE, is_identifier, sha256_hex};
 use crate::http::openapi::Operation;
 use crate::http::server::{ApiError, ApiRequest, integer, json as answer};
@@ -108,7 +108,7 @@ pub async fn publish(call: ApiRequest) -> Result<Response, ApiError> {
     }
     let services = &call.api.services;
     let claim = match (body.bucket, body.object_key) {
-        (Some(bucket), Some(object_key)) => InferenceClaim::of_object(&identifier, bucket, object_key),
+        (Some(bucket), Some(object_key)) => object_claim(&identifier, bucket, object_key),
         (None, None) => newest(services, &identifier).await?,
         _ => return Err(ApiError::bad_request("`bucket` and `object_key` belong together; send both or neither")),
     };
@@ -143,7 +143,7 @@ async fn newest(services: &Services, identifier: &str) -> Result<InferenceClaim,
         let detail = format!("there is no data set of `{identifier}` yet; name `bucket` and `object_key`, or make one");
         ApiError::new(StatusCode::NOT_FOUND, "no_dataset", detail)
     })?;
-    Ok(InferenceClaim::of(record))
+    Ok(InferenceClaim::from(record))
 }
 
 /// Claims of the same rows.

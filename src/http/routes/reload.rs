@@ -7,14 +7,14 @@ use utoipa::ToSchema;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use crate::actors::{LOOK_DEADLINE, ReloadError, ReloadPointer};
+use crate::actors::{RELOAD_DEADLINE, ReloadError, ReloadPointer};
 use crate::http::api::InferenceApi;
 use crate::http::openapi::Operation;
 use crate::http::server::{ApiError, ApiRequest, json};
 use crate::runtime::AskError;
 
 /// The look that is under way, the one after it, and a second for the mailbox: the watcher's own answer comes first.
-const DEADLINE: Duration = LOOK_DEADLINE.saturating_mul(2).saturating_add(Duration::from_secs(1));
+const DEADLINE: Duration = RELOAD_DEADLINE.saturating_mul(2).saturating_add(Duration::from_secs(1));
 
 /// What is served after a look at the pointer.
 #[derive(Serialize, ToSchema)]

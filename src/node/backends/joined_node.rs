@@ -9,7 +9,7 @@ use actix::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::actors::{JoinedNodeState, Planned, Pollers};
+use crate::actors::{CoalescedRun, JoinedNodeState, Planned, Pollers};
 use crate::config::Config;
 use crate::kafka::{Brokers, Producer};
 use crate::node::data_dir::NodeFile;
@@ -61,7 +61,7 @@ struct Follower {
     links: Links,
     away: Option<Away>,
     moves: u64,
-    knocking: bool,
+    probe: CoalescedRun,
 }
 
 /// Since when the joined node is away, and how that shows.
@@ -72,7 +72,7 @@ struct Away {
 
 impl Follower {
     fn new(guard: ChildGuard, links: Links) -> Self {
-        Self { guard, links, away: None, moves: 0, knocking: false }
+        Self { guard, links, away: None, moves: 0, probe: CoalescedRun::Idle }
     }
 
     fn look(&mut self, ctx: &mut Context<Self>) {
@@ -91,13 +91,12 @@ impl Follower {
     }
 
     fn knock(&mut self, ctx: &mut Context<Self>) {
-        if self.knocking {
+        if !self.probe.begin() {
             return;
         }
-        self.knocking = true;
         let node = self.links.known();
         ctx.spawn(knock(node.clone()).into_actor(self).map(move |silent, follower, _| {
-            follower.knocking = false;
+            follower.probe.end();
             // the answer is about a place that is not the present one
             if follower.links.known() == node {
                 follower.note(silent);

@@ -140,7 +140,7 @@ impl Console {
                 _ => Rank::Candidate,
             },
         };
-        let persistence = decision.scoreboard.iter().find(|candidate| candidate.model_type == Family::Persistence);
+        let persistence = decision.scoreboard.iter().find(|candidate| candidate.model_type == Family::PERSISTENCE);
         let board = Scoreboard {
             rows: decision.scoreboard.iter().map(row).collect(),
             persistence: persistence.and_then(|candidate| candidate.score),
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_pointer_that_is_not_followed_is_told_with_what_is_served() {
-        let told = refusal(PointerFault::Store, "the object store is away", Some(Family::Gru));
+        let told = refusal(PointerFault::Store, "the object store is away", Some(Family::GRU));
         assert_eq!(told, "the promoted model cannot be looked up: the object store is away; GRU is still served");
         let told = refusal(PointerFault::NotLoaded, "the weights are not those of the manifest", None);
         assert!(

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 
-use flts::transport::{Consumer, ConsumerConfig, Delivery, Producer, Record, consume};
+use flts::kafka::{Consumer, ConsumerConfig, Delivery, Producer, Record, consume};
 use flts_soak::services::Kafka;
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
 

@@ -4,7 +4,7 @@ mod members;
 
 use std::time::Duration;
 
-use flts::transport::{PublishError, SendError};
+use flts::kafka::{PublishError, SendError};
 use flts_soak::services::Kafka;
 use members::Member;
 
@@ -107,7 +107,7 @@ fn a_record_that_is_worked_on_for_long_goes_with_its_partition_and_its_work_publ
     let second = calm(&bench);
     let (again, delivery) = second.next_record("what the first still works on");
     let producer = bench.producer(&[]);
-    let publish = |delivery: &flts::transport::Delivery| delivery.publish(&producer, &bench.topic, None, b"answer");
+    let publish = |delivery: &flts::kafka::Delivery| delivery.publish(&producer, &bench.topic, None, b"answer");
     for (record, held) in held {
         let lost = record.partition == again.partition;
         assert_eq!(held.is_current(), !lost);
@@ -145,7 +145,7 @@ fn a_pause_outlives_partitions_that_come_back() {
     (0..2).for_each(|_| members::send_to(&bench, other, "later"));
     until("it knows what it does not read", || first.state().lag.get(&other) == Some(&2));
     assert!(first.state().paused && first.waiting() == 0, "a pause ended with the rebalance");
-    held.into_iter().for_each(flts::transport::Delivery::done);
+    held.into_iter().for_each(flts::kafka::Delivery::done);
     (0..2).for_each(|_| first.next("later").done());
     first.until_committed(other, 2);
     first.stop();
@@ -171,7 +171,7 @@ fn a_killed_broker_comes_back_and_nothing_acknowledged_is_lost_and_every_loss_is
     for report in lost {
         assert!(matches!(bench.runtime.block_on(report), Err(SendError::Undelivered { .. })));
     }
-    held.into_iter().for_each(flts::transport::Delivery::done);
+    held.into_iter().for_each(flts::kafka::Delivery::done);
     until("the outage is told", || reader.state().last_error.is_some());
     assert_eq!(reader.state().committed.get(&0), Some(&20), "nobody was there to commit it");
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use flts::transport::{INFERENCE_DATA, PERFORMANCE_EVAL, Producer};
+use flts::kafka::{INFERENCE_DATA, PERFORMANCE_EVAL, Producer};
 use flts_soak::services::Minio;
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use flts_soak::panics::{break_worker, died_with_worker};
-use flts_soak::{Ask, Connections, OpenLoop, Pace, Peer};
+use flts_soak::{Ask, Backpressure, Connections, OpenLoop, Peer};
 use serde_json::Value;
 use tokio::time::MissedTickBehavior;
 
@@ -24,7 +24,7 @@ async fn a_panic_in_a_worker_loses_only_its_batch() {
     let is_done = |poll: &Value| poll["records"]["done"].as_u64() >= Some(1) && poll["in_flight"] == 0;
     node.until("/debug/actors/inference-claims", |_, actor| is_done(&actor["state"]["poll"])).await;
     let peer = Peer::new(&node.base, Connections::Kept, PATIENCE).unwrap();
-    let load = OpenLoop::start(peer.clone(), Ask::predict(&data.request(30)), Pace::steady(RATE));
+    let load = OpenLoop::start(peer.clone(), Ask::predict(&data.request(30)), Backpressure::steady(RATE));
 
     let mut pauses = tokio::time::interval(BETWEEN_PANICS);
     // a worker that has just died cannot be broken

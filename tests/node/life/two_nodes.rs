@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use flts_soak::{Ask, Connections, OpenLoop, Pace, Peer};
+use flts_soak::{Ask, Backpressure, Connections, OpenLoop, Peer};
 use nix::sys::signal::{Signal, kill};
 use serde_json::Value;
 
@@ -43,7 +43,7 @@ async fn a_joined_node_serves_promotions_in_two_seconds_and_serves_on_while_the_
     second.until_ready().await;
     let runs: Vec<String> = scoreboard(home).into_iter().map(|(_, run_id)| run_id).collect();
     let peer = Peer::new(&second.base, Connections::Kept, PATIENCE).unwrap();
-    let load = OpenLoop::start(peer, Ask::predict(&data.request(30)), Pace::steady(40.0));
+    let load = OpenLoop::start(peer, Ask::predict(&data.request(30)), Backpressure::steady(40.0));
 
     let (generation, decided) = promote(home, &runs[1]);
     let took = first_answer_of(&load, generation).await - decided;

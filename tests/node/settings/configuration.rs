@@ -1,10 +1,10 @@
 //! A wrong configuration is refused as a whole, with words that say what to do, before anything is touched.
 
 use flts::actors::Role;
+use flts::cli::{self, CONFIGURATION, Command, Exit, USAGE};
+use flts::config::table::{self, Fallback, SETTINGS};
+use flts::config::{Config, Targets};
 use flts::node::InputFiles;
-use flts::node::cli::{self, CONFIGURATION, Command, Exit, USAGE};
-use flts::node::config::table::{self, Fallback, SETTINGS};
-use flts::node::config::{Config, Targets};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -128,7 +128,7 @@ fn every_default_of_the_table_is_a_valid_value() {
 #[test]
 fn no_two_settings_share_a_name_or_a_flag() {
     let mut names: Vec<&str> = SETTINGS.iter().flat_map(|setting| setting.names()).collect();
-    names.extend(flts::node::config::later::LATER.iter().map(|later| later.name));
+    names.extend(flts::config::later::LATER.iter().map(|later| later.name));
     let count = names.len();
     names.sort_unstable();
     names.dedup();

@@ -1,8 +1,8 @@
 //! What the documents tell is what the program does: variables, metrics, routes and commands.
 
-use flts::node::config::later::{self, LATER};
-use flts::node::config::originals::{self, OF_ONE_ROLE, ORIGINALS};
-use flts::node::config::table::SETTINGS;
+use flts::config::later::{self, LATER};
+use flts::config::originals::{self, OF_ONE_ROLE, ORIGINALS};
+use flts::config::table::SETTINGS;
 use std::fs;
 use std::path::PathBuf;
 

@@ -1,7 +1,7 @@
 //! Each environment block of the production-readiness report starts its role, or exits 78 with a reason that the migration guide tells.
 
-use flts::node::cli::{self, CONFIGURATION, Command, Exit};
-use flts::node::config::Config;
+use flts::cli::{self, CONFIGURATION, Command, Exit};
+use flts::config::Config;
 use serde_json::Value;
 use std::ffi::OsString;
 use std::fs;

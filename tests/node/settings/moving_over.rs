@@ -1,7 +1,7 @@
 //! What the system that FLTS replaces left behind is told and passed over, as docs/migration.md says.
 
+use flts::kafka::{MODEL_TRAINING, Producer, TRAINING_DATA};
 use flts::storage::{Condition, PROMOTION_BUCKET};
-use flts::transport::{MODEL_TRAINING, Producer, TRAINING_DATA};
 use serde_json::{Value, json};
 
 use crate::common::{Node, brokers_of, store_of};

@@ -26,7 +26,7 @@ async fn a_node_runs_the_children_of_its_drawing_in_their_order() {
         reports["actors"].as_array().unwrap().iter().map(|actor| actor["name"].as_str().unwrap()).collect();
     assert_eq!(drawn, running);
     let roles = Roles::named(&["all".into()]);
-    let families = [Family::Gru, Family::Lstm];
+    let families = [Family::GRU, Family::LSTM];
     let planned = plan(&Scope { roles: &roles, families: &families, consumer_group: None, workers: 1, trainings: 1 });
     assert_eq!(drawn, planned.iter().map(|child| child.name.as_str()).collect::<Vec<_>>());
 }

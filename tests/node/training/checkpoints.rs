@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
 
-use flts::forecast::{Artifact, Family, ModelError, Next, Progress, TrainSettings, TrainingData, fit};
+use flts::forecast::{Artifact, Family, ModelError, Progress, TrainSettings, TrainSignal, TrainingData, fit};
 use flts::storage::{CheckpointError, Checkpoints, MLFLOW_BUCKET, ObjectStore, ObjectStoreConfig};
 use serde_json::Value;
 
@@ -21,10 +21,10 @@ struct Stopping {
 }
 
 impl Progress for Stopping {
-    fn report(&mut self, ratio: f64) -> Next {
+    fn report(&mut self, ratio: f64) -> TrainSignal {
         self.heard += 1;
         // whoever is stopped at the very end has the last steps to do again, and again
-        if self.heard.is_multiple_of(self.after) && ratio < 1.0 { Next::Stop } else { Next::GoOn }
+        if self.heard.is_multiple_of(self.after) && ratio < 1.0 { TrainSignal::Stop } else { TrainSignal::GoOn }
     }
 
     fn left_behind(&mut self) -> Option<Vec<u8>> {
@@ -60,7 +60,7 @@ fn some_passes() -> (TrainingData, TrainSettings) {
 #[test]
 fn a_training_that_is_stopped_anywhere_ends_with_the_weights_of_one_that_never_was() {
     let (data, settings) = some_passes();
-    for family in [Family::Gru, Family::Lstm] {
+    for family in [Family::GRU, Family::LSTM] {
         let whole = trained(family, &data, &settings);
         for after in [3, 4, 5, 7] {
             let mut watch = Stopping { after, ..Stopping::default() };
@@ -77,8 +77,8 @@ fn a_training_that_is_stopped_anywhere_ends_with_the_weights_of_one_that_never_w
 fn a_training_that_keeps_checkpoints_and_is_never_stopped_gives_the_same_weights() {
     struct Keeping(Vec<usize>);
     impl Progress for Keeping {
-        fn report(&mut self, _: f64) -> Next {
-            Next::Checkpoint
+        fn report(&mut self, _: f64) -> TrainSignal {
+            TrainSignal::Checkpoint
         }
         fn keep(&mut self, step: usize, _: Vec<u8>) {
             self.0.push(step);
@@ -86,8 +86,8 @@ fn a_training_that_keeps_checkpoints_and_is_never_stopped_gives_the_same_weights
     }
     let (data, settings) = some_passes();
     let mut watch = Keeping(Vec::new());
-    let artifact = fit(Family::Gru, &data, &settings, lineage(), &mut watch).unwrap();
-    assert_eq!(artifact.weights, trained(Family::Gru, &data, &settings).weights);
+    let artifact = fit(Family::GRU, &data, &settings, lineage(), &mut watch).unwrap();
+    assert_eq!(artifact.weights, trained(Family::GRU, &data, &settings).weights);
     assert_eq!(watch.0, [5, 10, 15, 20, 25, 30, 35, 40]);
 }
 
@@ -99,8 +99,8 @@ fn a_checkpoint_that_is_damaged_or_of_another_training_is_told_of_and_the_traini
         fit(family, &data, &settings, lineage, &mut watch).expect_err("stopped");
         watch.kept.unwrap()
     };
-    let whole = trained(Family::Gru, &data, &settings);
-    let sound = left_by(Family::Gru, lineage());
+    let whole = trained(Family::GRU, &data, &settings);
+    let sound = left_by(Family::GRU, lineage());
     let mut flipped = sound.clone();
     *flipped.last_mut().unwrap() ^= 1;
     let mut other = lineage();
@@ -109,12 +109,12 @@ fn a_checkpoint_that_is_damaged_or_of_another_training_is_told_of_and_the_traini
         (flipped, "checksum"),
         (sound[..sound.len() / 2].to_vec(), "checkpoint"),
         (Vec::new(), "checkpoint"),
-        (left_by(Family::Lstm, lineage()), "another training"),
-        (left_by(Family::Gru, other), "another training"),
+        (left_by(Family::LSTM, lineage()), "another training"),
+        (left_by(Family::GRU, other), "another training"),
     ];
     for (left, word) in cases {
         let mut watch = Stopping { after: usize::MAX, kept: Some(left), ..Stopping::default() };
-        let artifact = through(Family::Gru, &data, &settings, &mut watch);
+        let artifact = through(Family::GRU, &data, &settings, &mut watch);
         assert_eq!(artifact.weights, whole.weights, "{word}");
         let [Err(told)] = watch.resumed.as_slice() else { panic!("{word}: {:?}", watch.resumed) };
         assert!(told.contains(word), "{told}");
@@ -127,9 +127,9 @@ async fn a_store_that_does_not_answer_holds_a_training_up_no_longer_than_it_is_g
     let address = format!("http://{}", silent.local_addr().unwrap());
     let checkpoints = Checkpoints::new(ObjectStore::new(ObjectStoreConfig::at(address, "a", "b")));
     let (lineage, within) = (lineage(), Duration::from_millis(50));
-    let saved = checkpoints.save(Family::Gru, &lineage, b"state".as_slice().into(), within).await;
+    let saved = checkpoints.save(Family::GRU, &lineage, b"state".as_slice().into(), within).await;
     assert!(matches!(saved, Err(CheckpointError::Late(_))), "{saved:?}");
-    let loaded = checkpoints.load(Family::Gru, &lineage, within).await;
+    let loaded = checkpoints.load(Family::GRU, &lineage, within).await;
     assert!(matches!(loaded, Err(CheckpointError::Late(_))), "{loaded:?}");
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flts::transport::TOPICS;
+use flts::kafka::TOPICS;
 use flts_soak::services::Kafka;
 
 use crate::common::{Data, Node, store_of};

@@ -4,8 +4,8 @@
 
 use std::time::{Duration, Instant};
 
+use flts::kafka::TOPICS;
 use flts::storage::{Datasets, Decisions, MLFLOW_BUCKET, ObjectStore, ObjectStoreConfig, RunRecord, Runs};
-use flts::transport::TOPICS;
 use flts_soak::services::{Kafka, Minio};
 use nix::sys::signal::{Signal, kill};
 use serde_json::Value;
@@ -98,18 +98,18 @@ fn create_topics(kafka: &Kafka) {
 }
 
 /// Two trainers and two evaluators.
-struct Crew {
+struct Workers {
     _homes: Vec<tempfile::TempDir>,
     trainers: Vec<Node>,
     evaluators: Vec<Node>,
 }
 
-impl Crew {
-    fn start(ground: &Ground) -> Crew {
+impl Workers {
+    fn start(ground: &Ground) -> Workers {
         let homes: Vec<_> = (0..4).map(|_| tempfile::tempdir().unwrap()).collect();
         let trainers = homes[..2].iter().map(|home| ground.node("trainer", home, None)).collect();
         let evaluators = homes[2..].iter().map(|home| ground.node("evaluator", home, None)).collect();
-        Crew { _homes: homes, trainers, evaluators }
+        Workers { _homes: homes, trainers, evaluators }
     }
 
     /// Waits until one of the trainers says this, and gives its place.
@@ -137,7 +137,7 @@ impl Crew {
     }
 }
 
-async fn until_decided(ground: &Ground, crew: &Crew) {
+async fn until_decided(ground: &Ground, crew: &Workers) {
     let decisions = Decisions::new(ground.objects());
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -150,7 +150,7 @@ async fn until_decided(ground: &Ground, crew: &Crew) {
 }
 
 /// After some more searches of everybody: one run a family, one decision that names them all, its pointer, and nothing left behind.
-async fn assert_whole(ground: &Ground, crew: &Crew) {
+async fn assert_whole(ground: &Ground, crew: &Workers) {
     for evaluator in &crew.evaluators {
         evaluator.until("/debug/actors/evaluator", |_, actor| actor["state"]["last"] == "judged before").await;
     }
@@ -173,7 +173,7 @@ fn parsed(line: &str) -> Value {
 }
 
 async fn all_at_once(ground: Ground, data: Option<Data>) {
-    let crew = Crew::start(&ground);
+    let crew = Workers::start(&ground);
     let home = tempfile::tempdir().unwrap();
     let _preprocessor = data.as_ref().map(|data| ground.node("preprocess", &home, Some(data)));
     until_decided(&ground, &crew).await;
@@ -185,7 +185,7 @@ async fn all_at_once(ground: Ground, data: Option<Data>) {
 }
 
 async fn broker_lost(mut ground: Ground, data: Option<Data>) {
-    let crew = Crew::start(&ground);
+    let crew = Workers::start(&ground);
     let home = tempfile::tempdir().unwrap();
     let _preprocessor = data.as_ref().map(|data| ground.node("preprocess", &home, Some(data)));
     crew.trainer_who_says("\"train_start\"").await;
@@ -198,7 +198,7 @@ async fn broker_lost(mut ground: Ground, data: Option<Data>) {
 }
 
 async fn trainer_killed(ground: Ground, data: Option<Data>) {
-    let mut crew = Crew::start(&ground);
+    let mut crew = Workers::start(&ground);
     let home = tempfile::tempdir().unwrap();
     let _preprocessor = data.as_ref().map(|data| ground.node("preprocess", &home, Some(data)));
     let at = crew.trainer_who_says("\"checkpoint_stored\"").await;
@@ -216,7 +216,7 @@ async fn trainer_killed(ground: Ground, data: Option<Data>) {
 }
 
 async fn trainer_stalled(ground: Ground, data: Option<Data>) {
-    let crew = Crew::start(&ground);
+    let crew = Workers::start(&ground);
     let home = tempfile::tempdir().unwrap();
     let _preprocessor = data.as_ref().map(|data| ground.node("preprocess", &home, Some(data)));
     let at = crew.trainer_who_says("\"checkpoint_stored\"").await;

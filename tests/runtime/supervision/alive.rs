@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use flts::runtime::{ActorRef, Supervisor, SupervisorConfig, SupervisorHandle};
 
-use super::crew::{Crew, Hand, Nature, PATIENCE, quick};
+use super::crew::{Hand, Nature, PATIENCE, Workers, quick};
 
 async fn until_alive(supervisor: &SupervisorHandle, wanted: bool) {
     let deadline = Instant::now() + PATIENCE;
@@ -39,13 +39,13 @@ async fn a_supervisor_that_hangs_is_not_alive_until_it_goes_on() {
 #[tokio::test]
 async fn one_that_was_stopped_in_order_is_not_missed_and_one_that_gave_up_is() {
     let hand = ActorRef::<Hand>::new("hand");
-    let mut stopped = Crew::start(quick(), vec![Nature::default().child(&hand, "deck")]);
+    let mut stopped = Workers::start(quick(), vec![Nature::default().child(&hand, "deck")]);
     stopped.started("hand", 1).await;
     assert_eq!(stopped.stop().await, Vec::<String>::new());
     assert!(stopped.supervisor.is_alive());
 
     let broken = Nature { bad_starts: usize::MAX, ..Nature::default() };
-    let crew = Crew::start(quick(), vec![broken.child(&ActorRef::<Hand>::new("broken"), "deck")]);
+    let crew = Workers::start(quick(), vec![broken.child(&ActorRef::<Hand>::new("broken"), "deck")]);
     crew.supervisor.escalated().await;
     assert!(!crew.supervisor.is_alive());
 }

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use flts::runtime::{ActorRef, Exit, OBSERVE_WITHIN, Phase, Supervisor, SupervisorConfig, SupervisorEvent};
 
-use super::crew::{Crew, Do, Hand, Nature, PATIENCE, quick};
+use super::crew::{Do, Hand, Nature, PATIENCE, Workers, quick};
 
 #[tokio::test]
 async fn a_crash_loop_uses_up_its_budgets_and_escalates_with_the_reason() {
     let broken = Nature { bad_starts: usize::MAX, ..Nature::default() };
     let hand = ActorRef::<Hand>::new("hand");
-    let crew = Crew::start(quick(), vec![broken.child(&hand, "deck")]);
+    let crew = Workers::start(quick(), vec![broken.child(&hand, "deck")]);
 
     let gave_up = tokio::time::timeout(PATIENCE, crew.supervisor.escalated()).await;
     let gave_up = gave_up.expect("the budgets end");
@@ -44,7 +44,7 @@ async fn a_spent_child_restarts_itself_and_those_of_its_group_started_after_it()
         let nature = if names[child] == "broken" { &broken } else { &sound };
         nature.child(&slots[child], groups[child])
     });
-    let mut crew = Crew::start(quick(), children.collect());
+    let mut crew = Workers::start(quick(), children.collect());
     let restarting = crew
         .until(|event| match event {
             SupervisorEvent::GroupRestarting { group, members } => Some((*group, members.clone())),
@@ -65,7 +65,7 @@ async fn a_hung_actor_is_unresponsive_which_escalates_and_names_it_late() {
     let hand = ActorRef::<Hand>::new("hand");
     let config = SupervisorConfig { heartbeat_floor: Duration::from_millis(100), ..quick() };
     let nature = Nature::default();
-    let mut crew = Crew::start(config, vec![nature.child(&hand, "deck")]);
+    let mut crew = Workers::start(config, vec![nature.child(&hand, "deck")]);
     crew.started("hand", 1).await;
     let (release, held) = mpsc::channel();
     hand.addr().expect("the actor runs").do_send(Do::Hang(held));

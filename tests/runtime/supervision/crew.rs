@@ -7,8 +7,8 @@ use std::time::Duration;
 use actix::fut::wrap_future;
 use actix::prelude::*;
 use flts::runtime::{
-    ActorRef, ChildSpec, Drain, HandOver, Hint, Lifeline, Observe, Question, RestartPolicy, Supervisor,
-    SupervisorConfig, SupervisorEvent, SupervisorHandle,
+    ActorRef, Call, Cast, ChildGuard, ChildSpec, Drain, HandOver, Observe, RestartPolicy, Supervisor, SupervisorConfig,
+    SupervisorEvent, SupervisorHandle,
 };
 use tokio::sync::mpsc;
 
@@ -31,14 +31,14 @@ pub enum Do {
     Hang(blocking::Receiver<bool>),
 }
 
-impl Question for Do {}
+impl Call for Do {}
 
 /// Tells a hand to panic.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Break;
 
-impl Hint for Break {}
+impl Cast for Break {}
 
 /// A duty whose end is heard of through the channel.
 #[derive(Message)]
@@ -82,16 +82,16 @@ impl Nature {
 
     pub fn child(&self, slot: &ActorRef<Hand>, group: &'static str) -> ChildSpec {
         let nature = self.clone();
-        ChildSpec::actor(slot.clone(), group, move |lifeline| {
+        ChildSpec::actor(slot.clone(), group, move |guard| {
             let nth = nature.built.fetch_add(1, Ordering::SeqCst) + 1;
             assert!(nth > nature.bad_factories, "factory {nth} is broken");
-            Hand { lifeline, nature: nature.clone(), nth, count: 0 }
+            Hand { guard, nature: nature.clone(), nth, count: 0 }
         })
     }
 }
 
 pub struct Hand {
-    lifeline: Lifeline,
+    guard: ChildGuard,
     nature: Nature,
     nth: usize,
     count: usize,
@@ -123,7 +123,7 @@ impl Handler<Do> for Hand {
                 actix::spawn(async { panic!("boom in a detached task") });
             }
             Do::Stop => ctx.stop(),
-            Do::Fail(error) => self.lifeline.fail(error),
+            Do::Fail(error) => self.guard.fail(error),
             Do::Hang(held) => {
                 let panics = held.recv().unwrap_or(false);
                 assert!(!panics, "boom after a hang");
@@ -160,23 +160,23 @@ impl Handler<Drain> for Hand {
 
     fn handle(&mut self, _: Drain, ctx: &mut Self::Context) {
         let mut drained = self.nature.drained.lock().expect("no test panics under it");
-        drained.push(self.lifeline.name().to_owned());
+        drained.push(self.guard.name().to_owned());
         if self.nature.deaf {
             return;
         }
-        self.lifeline.drained_except(self.nature.leaves_behind.clone());
+        self.guard.drained_except(self.nature.leaves_behind.clone());
         ctx.stop();
     }
 }
 
 /// A supervisor and all that happens in it.
-pub struct Crew {
+pub struct Workers {
     pub supervisor: SupervisorHandle,
     events: mpsc::UnboundedReceiver<SupervisorEvent>,
 }
 
-impl Crew {
-    pub fn start(config: SupervisorConfig, children: Vec<ChildSpec>) -> Crew {
+impl Workers {
+    pub fn start(config: SupervisorConfig, children: Vec<ChildSpec>) -> Workers {
         let (tell, events) = mpsc::unbounded_channel();
         let config = SupervisorConfig {
             on_event: Arc::new(move |event| {
@@ -185,7 +185,7 @@ impl Crew {
             }),
             ..config
         };
-        Crew { supervisor: Supervisor::start(config, children), events }
+        Workers { supervisor: Supervisor::start(config, children), events }
     }
 
     /// The next event that `pick` accepts.

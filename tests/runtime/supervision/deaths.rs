@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use flts::runtime::{ActorRef, ActorReport, AskError, Exit, OBSERVE_WITHIN};
 
-use super::crew::{Break, Crew, Do, Duty, Hand, Nature, PATIENCE, quick, slow};
+use super::crew::{Break, Do, Duty, Hand, Nature, PATIENCE, Workers, quick, slow};
 
 /// Kills the first instance and gives back its exit and the report once the second one runs.
 async fn come_back(nature: Nature, order: Option<Do>) -> (Exit, ActorReport) {
     let hand = ActorRef::<Hand>::new("hand");
-    let mut crew = Crew::start(quick(), vec![nature.child(&hand, "deck")]);
+    let mut crew = Workers::start(quick(), vec![nature.child(&hand, "deck")]);
     if let Some(order) = order {
         crew.started("hand", 1).await;
         assert_eq!(hand.ask(Do::Count, PATIENCE).await, Ok(1));
@@ -90,7 +90,7 @@ async fn an_actor_that_says_it_failed_comes_back_with_its_reason_on_record() {
 #[tokio::test]
 async fn asks_queued_behind_a_death_answer_died() {
     let hand = ActorRef::<Hand>::new("hand");
-    let mut crew = Crew::start(quick(), vec![Nature::default().child(&hand, "deck")]);
+    let mut crew = Workers::start(quick(), vec![Nature::default().child(&hand, "deck")]);
     crew.started("hand", 1).await;
     let (release, held) = mpsc::channel();
     // Polled in order: the hang is in the mailbox first, and the thread is let go when all are queued.
@@ -111,7 +111,7 @@ async fn asks_queued_behind_a_death_answer_died() {
 async fn asks_and_hints_to_an_actor_between_two_lives_say_down() {
     let hand = ActorRef::<Hand>::new("hand");
     assert_eq!(hand.ask(Do::Count, PATIENCE).await, Err(AskError::Down));
-    let mut crew = Crew::start(slow(), vec![Nature::default().child(&hand, "deck")]);
+    let mut crew = Workers::start(slow(), vec![Nature::default().child(&hand, "deck")]);
     crew.started("hand", 1).await;
     assert_eq!(hand.tell(Break), Ok(()));
     crew.exited("hand").await;
@@ -123,7 +123,7 @@ async fn asks_and_hints_to_an_actor_between_two_lives_say_down() {
 #[tokio::test]
 async fn an_ask_to_a_hung_actor_times_out_at_its_deadline() {
     let hand = ActorRef::<Hand>::new("hand");
-    let mut crew = Crew::start(quick(), vec![Nature::default().child(&hand, "deck")]);
+    let mut crew = Workers::start(quick(), vec![Nature::default().child(&hand, "deck")]);
     crew.started("hand", 1).await;
     let (release, held) = mpsc::channel();
     hand.addr().expect("the actor runs").do_send(Do::Hang(held));
@@ -143,7 +143,7 @@ async fn a_duty_for_an_actor_that_is_down_comes_back_and_one_that_dies_with_it_i
     let (dropped, mut hears) = tokio::sync::mpsc::unbounded_channel();
     assert!(hand.hand_over(Duty(dropped.clone())).is_err(), "there is no instance yet");
     assert_eq!(hears.recv().await, Some(()), "whoever gets it back drops it");
-    let mut crew = Crew::start(slow(), vec![Nature::default().child(&hand, "deck")]);
+    let mut crew = Workers::start(slow(), vec![Nature::default().child(&hand, "deck")]);
     crew.started("hand", 1).await;
     let (release, held) = mpsc::channel();
     hand.addr().expect("the actor runs").do_send(Do::Hang(held));

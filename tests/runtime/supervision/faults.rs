@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use flts::runtime::{ActorRef, Exit, Fault, InjectError, Strike, SupervisorConfig};
 
-use super::crew::{Crew, Hand, Nature, quick};
+use super::crew::{Hand, Nature, Workers, quick};
 use super::foreman::{Foreman, LINKED};
 
 /// How a fault ends what it is injected into.
@@ -27,10 +27,10 @@ fn plain(exit: Exit) -> Exit {
     }
 }
 
-async fn hand() -> Crew {
+async fn hand() -> Workers {
     let hand = ActorRef::<Hand>::new("hand");
     let config = SupervisorConfig { heartbeat_floor: Duration::from_millis(100), ..quick() };
-    let mut crew = Crew::start(config, vec![Nature::default().child(&hand, "deck")]);
+    let mut crew = Workers::start(config, vec![Nature::default().child(&hand, "deck")]);
     crew.started("hand", 1).await;
     crew
 }
@@ -74,7 +74,7 @@ async fn an_actor_that_hangs_at_its_start_is_found() {
 #[tokio::test]
 async fn each_fault_ends_a_thread_in_its_own_way_now_and_at_the_start() {
     for fault in [Fault::Panic, Fault::Fail, Fault::Exit] {
-        let mut crew = Crew::start(quick(), vec![Foreman::child(&ActorRef::new("foreman"))]);
+        let mut crew = Workers::start(quick(), vec![Foreman::child(&ActorRef::new("foreman"))]);
         crew.started("foreman", 1).await;
         crew.supervisor.inject(LINKED, fault, Strike::Start, 1).expect("its name is known");
         crew.supervisor.inject(LINKED, fault, Strike::Now, 1).expect("it runs");

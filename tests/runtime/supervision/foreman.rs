@@ -3,7 +3,7 @@
 use std::sync::mpsc as blocking;
 
 use actix::prelude::*;
-use flts::runtime::{ActorRef, ChildSpec, Drain, Exit, Lifeline, Observe, OwnedThread, Vital};
+use flts::runtime::{ActorRef, ChildGuard, ChildSpec, Drain, Exit, Observe, OwnedThread, Watchdog};
 
 /// The linked thread.
 pub const LINKED: &str = "linked";
@@ -11,7 +11,7 @@ pub const LINKED: &str = "linked";
 pub const FREE: &str = "free";
 
 pub struct Foreman {
-    lifeline: Lifeline,
+    guard: ChildGuard,
     threads: Vec<OwnedThread>,
     heard: Vec<Exit>,
 }
@@ -21,25 +21,25 @@ pub struct Foreman {
 struct Gone(Exit);
 
 /// What both threads do: wait, and look up when they are woken.
-fn toil(vital: &Vital) -> Result<(), String> {
+fn toil(watchdog: &Watchdog) -> Result<(), String> {
     let (wake, woken) = blocking::channel();
-    vital.wake_with(move || {
+    watchdog.wake_with(move || {
         // a thread that has ended needs no waking
         let _ = wake.send(());
     });
-    while !vital.is_told_to_stop() {
+    while !watchdog.is_told_to_stop() {
         {
-            let _idle = vital.idle();
+            let _idle = watchdog.idle();
             woken.recv().map_err(|error| error.to_string())?;
         }
-        vital.beat();
+        watchdog.beat();
     }
     Ok(())
 }
 
 impl Foreman {
     pub fn child(slot: &ActorRef<Foreman>) -> ChildSpec {
-        ChildSpec::actor(slot.clone(), "yard", |lifeline| Foreman { lifeline, threads: Vec::new(), heard: Vec::new() })
+        ChildSpec::actor(slot.clone(), "yard", |guard| Foreman { guard, threads: Vec::new(), heard: Vec::new() })
     }
 }
 
@@ -47,7 +47,7 @@ impl Actor for Foreman {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        let (threads, me) = (self.lifeline.threads(), ctx.address());
+        let (threads, me) = (self.guard.threads(), ctx.address());
         self.threads =
             vec![threads.spawn_link(LINKED, toil), threads.spawn(FREE, move |exit| me.do_send(Gone(exit)), toil)];
     }
@@ -80,7 +80,7 @@ impl Handler<Drain> for Foreman {
     type Result = ();
 
     fn handle(&mut self, _: Drain, ctx: &mut Self::Context) {
-        self.lifeline.drained();
+        self.guard.drained();
         ctx.stop();
     }
 }

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use flts::runtime::{ActorRef, Freshness, OBSERVE_WITHIN, Phase};
 use serde_json::json;
 
-use super::crew::{Crew, Do, Hand, Nature, PATIENCE, quick, slow};
+use super::crew::{Do, Hand, Nature, PATIENCE, Workers, quick, slow};
 
 #[tokio::test]
 async fn reports_arrive_within_200_ms_and_say_stale_while_an_actor_hangs() {
     let (hung, well) = (ActorRef::<Hand>::new("hung"), ActorRef::<Hand>::new("well"));
     let nature = Nature::default();
     let children = vec![nature.child(&hung, "deck"), nature.child(&well, "deck")];
-    let mut crew = Crew::start(quick(), children);
+    let mut crew = Workers::start(quick(), children);
     crew.started("well", 1).await;
     assert_eq!(hung.ask(Do::Count, PATIENCE).await, Ok(1));
     let before = crew.supervisor.reports(PATIENCE).await.remove(0);
@@ -35,7 +35,7 @@ async fn reports_arrive_within_200_ms_and_say_stale_while_an_actor_hangs() {
 #[tokio::test]
 async fn a_dead_actor_shows_its_last_state_its_exit_and_its_next_attempt() {
     let hand = ActorRef::<Hand>::new("hand");
-    let mut crew = Crew::start(slow(), vec![Nature::default().child(&hand, "deck")]);
+    let mut crew = Workers::start(slow(), vec![Nature::default().child(&hand, "deck")]);
     crew.started("hand", 1).await;
     assert_eq!(hand.ask(Do::Count, PATIENCE).await, Ok(1));
     assert_eq!(crew.supervisor.reports(PATIENCE).await[0].phase, Phase::Running);
@@ -70,7 +70,7 @@ async fn a_dead_actor_shows_its_last_state_its_exit_and_its_next_attempt() {
 async fn an_actor_that_never_answered_shows_no_state() {
     let hand = ActorRef::<Hand>::new("hand");
     let nature = Nature { bad_factories: usize::MAX, ..Nature::default() };
-    let mut crew = Crew::start(slow(), vec![nature.child(&hand, "deck")]);
+    let mut crew = Workers::start(slow(), vec![nature.child(&hand, "deck")]);
     crew.exited("hand").await;
     let report = crew.supervisor.reports(OBSERVE_WITHIN).await.remove(0);
     assert_eq!((report.state, report.freshness, report.state_age_ms), (None, Freshness::Stale, None));
@@ -79,7 +79,7 @@ async fn an_actor_that_never_answered_shows_no_state() {
 #[tokio::test]
 async fn callers_without_an_answer_are_counted_as_waiting() {
     let hand = ActorRef::<Hand>::new("hand");
-    let mut crew = Crew::start(quick(), vec![Nature::default().child(&hand, "deck")]);
+    let mut crew = Workers::start(quick(), vec![Nature::default().child(&hand, "deck")]);
     crew.started("hand", 1).await;
     let (release, held) = mpsc::channel();
     let supervisor = crew.supervisor.clone();
@@ -99,7 +99,7 @@ async fn callers_without_an_answer_are_counted_as_waiting() {
 #[tokio::test]
 async fn the_age_of_a_state_is_known_without_asking_and_grows_while_an_actor_hangs() {
     let hand = ActorRef::<Hand>::new("hand");
-    let mut crew = Crew::start(quick(), vec![Nature::default().child(&hand, "deck")]);
+    let mut crew = Workers::start(quick(), vec![Nature::default().child(&hand, "deck")]);
     crew.started("hand", 1).await;
     let (release, held) = mpsc::channel();
     hand.addr().expect("the actor runs").do_send(Do::Hang(held));

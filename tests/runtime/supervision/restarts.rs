@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use flts::runtime::{ActorRef, RestartPolicy, SupervisorConfig};
 
-use super::crew::{Crew, Do, Hand, Nature, quick};
+use super::crew::{Do, Hand, Nature, Workers, quick};
 
 const RESTARTS: u64 = 2000;
 /// The first life and the first deaths make what stays for good.
@@ -48,7 +48,7 @@ async fn in_a_process_of_its_own() {
     let policy = RestartPolicy::at_once(u32::MAX, Duration::from_millis(1));
     let hand = ActorRef::<Hand>::new("hand");
     let config = SupervisorConfig { policy, ..quick() };
-    let mut crew = Crew::start(config, vec![Nature::default().child(&hand, "deck")]);
+    let mut crew = Workers::start(config, vec![Nature::default().child(&hand, "deck")]);
     let mut before = (0, 0);
     for nth in 1..=RESTARTS {
         crew.started("hand", nth).await;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use actix::Addr;
 use flts::runtime::{ActorRef, AskError, Exit, OBSERVE_WITHIN, Phase, SupervisorEvent};
 
-use super::crew::{Crew, Do, Hand, Nature, PATIENCE, quick, slow};
+use super::crew::{Do, Hand, Nature, PATIENCE, Workers, quick, slow};
 
 fn three(nature: &Nature) -> ([ActorRef<Hand>; 3], Vec<flts::runtime::ChildSpec>) {
     let slots = ["first", "second", "third"].map(ActorRef::<Hand>::new);
@@ -17,7 +17,7 @@ fn three(nature: &Nature) -> ([ActorRef<Hand>; 3], Vec<flts::runtime::ChildSpec>
 async fn children_are_drained_in_reverse_order_of_their_start() {
     let nature = Nature::default();
     let (slots, children) = three(&nature);
-    let mut crew = Crew::start(quick(), children);
+    let mut crew = Workers::start(quick(), children);
     crew.started("third", 1).await;
     assert_eq!(crew.stop().await, Vec::<String>::new());
     assert_eq!(nature.drained(), ["third", "second", "first"]);
@@ -38,7 +38,7 @@ async fn who_does_not_drain_is_named_and_the_others_drain_all_the_same() {
     let slots = ["first", "deaf", "third"].map(ActorRef::<Hand>::new);
     let children =
         vec![nature.child(&slots[0], "deck"), deaf.child(&slots[1], "deck"), nature.child(&slots[2], "deck")];
-    let mut crew = Crew::start(quick(), children);
+    let mut crew = Workers::start(quick(), children);
     crew.started("third", 1).await;
     let deadline = Instant::now() + Duration::from_millis(400);
     assert_eq!(crew.supervisor.stop(deadline).await, ["deaf"]);
@@ -50,7 +50,7 @@ async fn who_does_not_drain_is_named_and_the_others_drain_all_the_same() {
 async fn a_child_that_waits_for_its_restart_is_stopped_without_one() {
     let nature = Nature::default();
     let hand = ActorRef::<Hand>::new("hand");
-    let mut crew = Crew::start(slow(), vec![nature.child(&hand, "deck")]);
+    let mut crew = Workers::start(slow(), vec![nature.child(&hand, "deck")]);
     crew.started("hand", 1).await;
     assert!(hand.ask(Do::Panic, PATIENCE).await.is_err());
     crew.exited("hand").await;
@@ -62,7 +62,7 @@ async fn a_child_that_waits_for_its_restart_is_stopped_without_one() {
 async fn a_child_that_panics_while_it_drains_is_stopped_and_not_late() {
     let nature = Nature { deaf: true, ..Nature::default() };
     let hand = ActorRef::<Hand>::new("hand");
-    let mut crew = Crew::start(quick(), vec![nature.child(&hand, "deck")]);
+    let mut crew = Workers::start(quick(), vec![nature.child(&hand, "deck")]);
     crew.started("hand", 1).await;
     let address: Addr<Hand> = hand.addr().expect("the actor runs");
     let supervisor = crew.supervisor.clone();
@@ -79,7 +79,7 @@ async fn a_child_that_panics_while_it_drains_is_stopped_and_not_late() {
 async fn a_second_stop_can_only_bring_the_deadline_nearer() {
     let nature = Nature { deaf: true, ..Nature::default() };
     let hand = ActorRef::<Hand>::new("hand");
-    let mut crew = Crew::start(quick(), vec![nature.child(&hand, "deck")]);
+    let mut crew = Workers::start(quick(), vec![nature.child(&hand, "deck")]);
     crew.started("hand", 1).await;
     let asked = Instant::now();
     let (first, second) =
@@ -92,7 +92,7 @@ async fn a_second_stop_can_only_bring_the_deadline_nearer() {
 async fn dropping_the_last_handle_ends_the_children() {
     let nature = Nature::default();
     let hand = ActorRef::<Hand>::new("hand");
-    let mut crew = Crew::start(quick(), vec![nature.child(&hand, "deck")]);
+    let mut crew = Workers::start(quick(), vec![nature.child(&hand, "deck")]);
     crew.started("hand", 1).await;
     let address = hand.addr().expect("the actor runs");
     let (release, held) = std::sync::mpsc::channel();
@@ -117,7 +117,7 @@ async fn a_part_stops_for_good_in_reverse_order_while_the_rest_goes_on() {
     let slots = ["first", "second", "third"].map(ActorRef::<Hand>::new);
     let groups = ["deck", "engine", "deck"];
     let children = (0..3).map(|child| nature.child(&slots[child], groups[child])).collect();
-    let mut crew = Crew::start(quick(), children);
+    let mut crew = Workers::start(quick(), children);
     crew.started("third", 1).await;
     let soon = || Instant::now() + PATIENCE;
     assert_eq!(crew.supervisor.stop_groups(&["deck"], soon()).await, Vec::<String>::new());
@@ -143,7 +143,7 @@ async fn a_stop_of_a_part_ends_the_restart_of_its_group() {
     let mut config = quick();
     config.group_policy.backoff = Duration::from_secs(600);
     config.group_policy.backoff_max = Duration::from_secs(600);
-    let mut crew = Crew::start(config, children);
+    let mut crew = Workers::start(config, children);
     crew.until(|event| matches!(event, SupervisorEvent::GroupRestarting { .. }).then_some(())).await;
     assert_eq!(crew.supervisor.stop_groups(&["deck"], Instant::now() + PATIENCE).await, Vec::<String>::new());
     let reports = crew.supervisor.reports(PATIENCE).await;
@@ -158,7 +158,7 @@ async fn who_gives_up_while_another_part_stops_escalates_still() {
     let (slow, spent) = (ActorRef::<Hand>::new("slow"), ActorRef::<Hand>::new("spent"));
     let mut config = quick();
     (config.policy.limit, config.group_policy.limit) = (0, 0);
-    let mut crew = Crew::start(config, vec![deaf.child(&slow, "deck"), sound.child(&spent, "engine")]);
+    let mut crew = Workers::start(config, vec![deaf.child(&slow, "deck"), sound.child(&spent, "engine")]);
     crew.started("spent", 1).await;
     let supervisor = crew.supervisor.clone();
     let (of_part, of_all) = tokio::join!(biased; supervisor.stop_groups(&["deck"], Instant::now() + 4 * PATIENCE), async {
@@ -174,7 +174,7 @@ async fn who_gives_up_while_another_part_stops_escalates_still() {
 async fn who_was_late_in_a_part_is_ended_then_and_named_again_only_if_that_does_not_help() {
     let nature = Nature { deaf: true, ..Nature::default() };
     let slots = ["deaf", "hung"].map(ActorRef::<Hand>::new);
-    let mut crew = Crew::start(quick(), slots.iter().map(|slot| nature.child(slot, "deck")).collect());
+    let mut crew = Workers::start(quick(), slots.iter().map(|slot| nature.child(slot, "deck")).collect());
     crew.started("hung", 1).await;
     let (release, held) = std::sync::mpsc::channel();
     slots[1].addr().expect("the actor runs").do_send(Do::Hang(held));
@@ -190,7 +190,7 @@ async fn who_leaves_something_behind_is_late_and_says_what() {
     let thread = "hand-thread-1".to_owned();
     let nature = Nature { leaves_behind: vec![thread.clone()], ..Nature::default() };
     let hand = ActorRef::<Hand>::new("hand");
-    let mut crew = Crew::start(quick(), vec![nature.child(&hand, "deck")]);
+    let mut crew = Workers::start(quick(), vec![nature.child(&hand, "deck")]);
     crew.started("hand", 1).await;
     assert_eq!(crew.stop().await, ["hand (hand-thread-1)"]);
     assert_eq!(crew.exited("hand").await, Exit::Late { left_behind: vec![thread] });

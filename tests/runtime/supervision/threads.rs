@@ -5,17 +5,17 @@ use std::time::Duration;
 use flts::runtime::{ActorRef, Exit, Fault, OBSERVE_WITHIN, Strike, SupervisorConfig, ThreadPhase, ThreadReport};
 use serde_json::json;
 
-use super::crew::{Crew, quick};
+use super::crew::{Workers, quick};
 use super::foreman::{FREE, Foreman, LINKED};
 
-async fn yard(config: SupervisorConfig) -> Crew {
+async fn yard(config: SupervisorConfig) -> Workers {
     let foreman = ActorRef::new("foreman");
-    let mut crew = Crew::start(config, vec![Foreman::child(&foreman)]);
+    let mut crew = Workers::start(config, vec![Foreman::child(&foreman)]);
     crew.started("foreman", 1).await;
     crew
 }
 
-async fn threads(crew: &Crew) -> Vec<ThreadReport> {
+async fn threads(crew: &Workers) -> Vec<ThreadReport> {
     crew.supervisor.reports(OBSERVE_WITHIN).await.remove(0).threads
 }
 

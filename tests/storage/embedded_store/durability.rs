@@ -10,7 +10,7 @@ use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
-use flts::storage::objects::{Condition, Put};
+use flts::storage::{Condition, Put};
 use futures::future::join_all;
 use tokio::io::AsyncWriteExt;
 

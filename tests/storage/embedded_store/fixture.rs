@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use aws_sdk_s3::config::{BehaviorVersion, Region};
 use bytes::Bytes;
 use flts::embedded::{Credentials, Store};
-use flts::storage::objects::{Condition, ObjectStore, ObjectStoreConfig, Put};
+use flts::storage::{Condition, ObjectStore, ObjectStoreConfig, Put};
 
 pub const BUCKET: &str = "models";
 pub const ACCESS: &str = "flts";

@@ -3,7 +3,7 @@
 use std::fs;
 
 use bytes::Bytes;
-use flts::storage::objects::{Condition, ObjectError};
+use flts::storage::{Condition, ObjectError};
 use futures::future::join_all;
 
 use super::fixture::*;

@@ -8,7 +8,7 @@ use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use bytes::Bytes;
-use flts::storage::objects::{Condition, Fetched, Put};
+use flts::storage::{Condition, Fetched, Put};
 use futures::future::join_all;
 
 use super::fixture::*;

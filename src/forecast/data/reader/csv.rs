@@ -1,14 +1,12 @@
-//! Reading CSV: a time column and numeric ones, every mistake told with its line and column.
+//! Reading CSV: a time column and numeric ones; every mistake is reported with its line and column.
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
 
 use crate::forecast::data::error::{DataError, Problems};
 use crate::forecast::data::features::CALENDAR_COLUMNS;
-use crate::forecast::data::grid::{Lines, Rows, place_on_grid};
+use crate::forecast::data::grid::{FileRows, Lines, place_on_grid};
 use crate::forecast::data::series::{Column, Series, TimeForm, parse_time};
-
-/// Names of the time column, the first one found counts.
-const TIME_COLUMNS: [&str; 4] = ["ts", "timestamp", "time", "date"];
+use crate::forecast::data::time_column::{find_time_column, is_time_column};
 
 /// Words that stand for a missing cell, besides an empty one and NaN.
 const MISSING_WORDS: [&str; 4] = ["null", "none", "na", "n/a"];
@@ -90,7 +88,7 @@ fn read_header(reader: &mut Reader<&[u8]>, file: &str) -> Result<Header, DataErr
             problems.add(|| format!("column {number} has a control character in its name"));
         } else if let Some(first) = names[..index].iter().position(|other| other == name) {
             problems.add(|| format!("columns {} and {number} are both called {name}", first + 1));
-        } else if index != time_index && is_time_name(name) {
+        } else if index != time_index && is_time_column(name) {
             problems.add(|| format!("column {number} ({name}) is a second time column: remove or rename it"));
         } else if CALENDAR_COLUMNS.contains(&name.as_str()) {
             problems.add(|| format!("column {number} ({name}) has the name of a calendar column: rename it"));
@@ -109,8 +107,8 @@ fn read_header(reader: &mut Reader<&[u8]>, file: &str) -> Result<Header, DataErr
 }
 
 fn time_column(names: &[String], file: &str) -> Result<usize, DataError> {
-    let found = TIME_COLUMNS.iter().find_map(|wanted| names.iter().position(|name| name.eq_ignore_ascii_case(wanted)));
-    if let Some(index) = found {
+    let found = find_time_column(names.iter().map(String::as_str));
+    if let Some(index) = found.and_then(|found| names.iter().position(|name| name == found)) {
         return Ok(index);
     }
     let header = shown(names.join(",").as_bytes());
@@ -121,17 +119,13 @@ fn time_column(names: &[String], file: &str) -> Result<usize, DataError> {
     Err(DataError::new(format!("{file}: no time column in the header `{header}`{hint}")))
 }
 
-fn is_time_name(name: &str) -> bool {
-    TIME_COLUMNS.iter().any(|time| name.eq_ignore_ascii_case(time))
-}
-
 fn read_rows<'a>(
     reader: &mut Reader<&[u8]>,
     text: &'a [u8],
     header: &Header,
     file: &str,
-) -> Result<Rows<'a>, DataError> {
-    let mut rows = Rows {
+) -> Result<FileRows<'a>, DataError> {
+    let mut rows = FileRows {
         form: TimeForm::Naive,
         times_ms: Vec::new(),
         columns: header

@@ -1,6 +1,6 @@
 //! Readers of file formats.
 //!
-//! * `csv`: Reading CSV: a time column and numeric ones, every mistake told with its line and column
+//! * `csv`: CSV: a time column and numeric ones
 
 mod csv;
 

@@ -1,4 +1,5 @@
-//! Adam on plain tensors, as libtorch computes it, with moments that can be kept and put back: tch's optimiser shows none of its state.
+//! Adam on plain tensors, as libtorch computes it, with moments that a checkpoint can hold: tch's optimiser shows none of its
+//! state.
 
 use tch::{Device, Kind, TchError, Tensor};
 
@@ -12,7 +13,7 @@ const BETA_2: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
 
 /// The optimiser of some parameters; its moments are flat, parameter after parameter.
-pub(crate) struct Adam {
+pub(super) struct Adam {
     parameters: Vec<Tensor>,
     /// Running mean of gradients.
     pub first: Tensor,
@@ -24,14 +25,14 @@ pub(crate) struct Adam {
 
 impl Adam {
     /// An optimiser that has taken no step.
-    pub(crate) fn new(parameters: Vec<Tensor>) -> Result<Adam, TchError> {
+    pub(super) fn new(parameters: Vec<Tensor>) -> Result<Adam, TchError> {
         let zeros = || Tensor::f_zeros([count(&parameters)], (Kind::Float, Device::Cpu));
         let (first, second) = (zeros()?, zeros()?);
         Ok(Adam { parameters, first, second, steps: 0 })
     }
 
     /// One step against the gradient of `loss`, which is shortened to `norm_max`.
-    pub(crate) fn step(&mut self, loss: &Tensor, rate: f64, norm_max: f64) -> Result<(), TchError> {
+    pub(super) fn step(&mut self, loss: &Tensor, rate: f64, norm_max: f64) -> Result<(), TchError> {
         let gradients = Tensor::f_run_backward(&[loss], &self.parameters, false, false)?;
         tch::no_grad(|| {
             let mut gradient = flat(&gradients)?;

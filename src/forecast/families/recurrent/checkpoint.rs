@@ -1,4 +1,4 @@
-//! Where a training stands, as bytes: safetensors of everything that a step changes, whose training it is, and a checksum.
+//! The state of a training as bytes: safetensors of everything that a step changes, the owner, and a checksum.
 
 use std::collections::HashMap;
 
@@ -12,9 +12,9 @@ const VERSION: u32 = 1;
 const HEAD: &str = "checkpoint";
 const CHECKSUM: &str = "sha256";
 
-/// Whose training it is: nothing else may go on with it.
+/// The training that a checkpoint belongs to; no other may resume from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Owner {
+pub(super) struct Owner {
     model_type: Family,
     dataset_id: String,
     train_hash: String,
@@ -30,7 +30,7 @@ struct Head {
 
 /// A training between two steps.
 #[derive(Debug)]
-pub(crate) struct Checkpoint {
+pub(super) struct Checkpoint {
     /// Steps taken; the order of windows follows from it.
     pub step: usize,
     /// The tensors of the net and of the optimiser.
@@ -39,7 +39,7 @@ pub(crate) struct Checkpoint {
 
 impl Owner {
     /// The owner of the training that a manifest describes.
-    pub(crate) fn of(manifest: &Manifest) -> Owner {
+    pub(super) fn of(manifest: &Manifest) -> Owner {
         Owner {
             model_type: manifest.model_type,
             dataset_id: manifest.lineage.dataset_id.clone(),
@@ -49,8 +49,8 @@ impl Owner {
 }
 
 impl Checkpoint {
-    /// The bytes; numbers that are not finite are refused, for a training that has them has diverged.
-    pub(crate) fn encode(&self, owner: &Owner) -> Result<Vec<u8>, ModelError> {
+    /// The bytes; tensors with numbers that are not finite are refused, because such a training has diverged.
+    pub(super) fn encode(&self, owner: &Owner) -> Result<Vec<u8>, ModelError> {
         let head = Head { v: VERSION, owner: owner.clone(), step: self.step };
         let head = serde_json::to_string(&head).map_err(|error| unusable(error.to_string()))?;
         let checksum = self.checksum(&head)?;
@@ -58,13 +58,13 @@ impl Checkpoint {
     }
 
     /// Reads what [`encode`](Checkpoint::encode) wrote; refuses a damaged one, and one of another training.
-    pub(crate) fn decode(bytes: &[u8], owner: &Owner) -> Result<Checkpoint, ModelError> {
+    pub(super) fn decode(bytes: &[u8], owner: &Owner) -> Result<Checkpoint, ModelError> {
         let (_, file) = SafeTensors::read_metadata(bytes).map_err(|error| unusable(error.to_string()))?;
-        let told = |key: &str| {
-            let told = file.metadata().as_ref().and_then(|entries| entries.get(key));
-            told.ok_or_else(|| unusable(format!("it has no {key:?}")))
+        let entry = |key: &str| {
+            let value = file.metadata().as_ref().and_then(|entries| entries.get(key));
+            value.ok_or_else(|| unusable(format!("it has no {key:?}")))
         };
-        let head_json = told(HEAD)?;
+        let head_json = entry(HEAD)?;
         let head: Head = serde_json::from_str(head_json).map_err(|error| unusable(error.to_string()))?;
         if head.v != VERSION {
             return Err(unusable(format!("it has version {}, this program reads {VERSION}", head.v)));
@@ -73,13 +73,13 @@ impl Checkpoint {
             return Err(unusable(format!("it is of another training: {head_json}")));
         }
         let checkpoint = Checkpoint { step: head.step, tensors: Weights::decode(bytes)? };
-        if checkpoint.checksum(head_json)? != *told(CHECKSUM)? {
+        if checkpoint.checksum(head_json)? != *entry(CHECKSUM)? {
             return Err(unusable("its checksum is not that of its tensors".into()));
         }
         Ok(checkpoint)
     }
 
-    /// Of the tensors, their names and shapes, and the head.
+    /// SHA-256 over the tensors with their names and shapes, and the head.
     fn checksum(&self, head: &str) -> Result<String, ModelError> {
         let mut all = self.tensors.encode()?;
         all.extend_from_slice(head.as_bytes());
@@ -97,7 +97,7 @@ mod tests {
     use crate::forecast::model::Precision;
 
     fn owner(train_hash: &str) -> Owner {
-        Owner { model_type: Family::Gru, dataset_id: "d".into(), train_hash: train_hash.into() }
+        Owner { model_type: Family::GRU, dataset_id: "d".into(), train_hash: train_hash.into() }
     }
 
     fn checkpoint() -> Checkpoint {

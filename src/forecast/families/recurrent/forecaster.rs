@@ -1,4 +1,4 @@
-//! GRU and LSTM: fitting, the artifact, and the forecaster; `net` is the net, `training` the loop.
+//! From training data to the artifact of a recurrent net, and from such an artifact to forecasts.
 
 use tch::Kind;
 
@@ -8,11 +8,35 @@ use crate::forecast::model::{
 };
 
 use super::checkpoint::Owner;
-use super::net::{Net, Sizes, to_tensor};
+use super::net::{CellKind, Net, Sizes, to_tensor};
 use super::train_loop;
+use super::train_tensors::TrainTensors;
+
+/// The training settings that decide what a recurrent net learns.
+pub const SETTINGS: &[&str] = &[
+    "input_rows",
+    "output_rows",
+    "hidden_size",
+    "num_layers",
+    "batch_size",
+    "max_steps",
+    "epochs",
+    "learning_rate",
+    "seed",
+];
+
+struct Recurrent {
+    manifest: Manifest,
+    encoder: InputEncoder,
+    net: Net,
+    blend: Blend,
+    /// output_rows x targets x bins, row-major.
+    residuals: Vec<f64>,
+}
 
 /// Trains a net on every window of the train part, by the fixed schedule.
 pub fn fit(
+    cell: CellKind,
     family: Family,
     data: &TrainingData,
     settings: &TrainSettings,
@@ -22,8 +46,9 @@ pub fn fit(
     let manifest = Manifest::learned(family, data, settings, lineage, |_| Link::Sqrt)?;
     let output_rows = settings.output_rows;
     let origins = train_origins(data, manifest.step_ms, settings.input_rows, output_rows)?;
-    let rows = train_loop::Rows::of(&manifest, data)?;
-    let trained = train_loop::run(Sizes::of(&manifest)?, &rows, &origins, settings, &Owner::of(&manifest), progress)?;
+    let tensors = TrainTensors::of(&manifest, data)?;
+    let sizes = Sizes::of(cell, &manifest)?;
+    let trained = train_loop::run(sizes, &tensors, &origins, settings, &Owner::of(&manifest), progress)?;
     let mut weights = Weights::default();
     trained.net.export(&mut weights)?;
     weights.insert(
@@ -35,19 +60,10 @@ pub fn fit(
     manifest.seal(&weights)
 }
 
-struct Recurrent {
-    manifest: Manifest,
-    encoder: InputEncoder,
-    net: Net,
-    blend: Blend,
-    /// output_rows x targets x bins, row-major.
-    residuals: Vec<f64>,
-}
-
 /// A forecaster of what a manifest and its tensors describe.
-pub fn load(manifest: &Manifest, mut weights: Weights) -> Result<Box<dyn Forecaster>, ModelError> {
+pub fn load(cell: CellKind, manifest: &Manifest, mut weights: Weights) -> Result<Box<dyn Forecaster>, ModelError> {
     let blend = manifest.blend.clone().ok_or_else(|| ModelError::Artifact("the seasonal blend is missing".into()))?;
-    let net = Net::load(Sizes::of(manifest)?, &mut weights)?;
+    let net = Net::load(Sizes::of(cell, manifest)?, &mut weights)?;
     let residuals = weights.take("residuals", &[manifest.output_rows, manifest.targets.len(), RESIDUAL_BINS])?;
     weights.finish()?;
     Ok(Box::new(Recurrent { manifest: manifest.clone(), encoder: InputEncoder::of(manifest), net, blend, residuals }))

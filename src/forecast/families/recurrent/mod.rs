@@ -1,15 +1,20 @@
-//! GRU and LSTM.
+//! The recurrent nets of GRU and LSTM: one training and one forecaster for both kinds of cell.
 //!
-//! * `adam`: Adam on plain tensors, as libtorch computes it, with moments that can be kept and put back: tch's optimiser shows none of its state
-//! * `checkpoint`: Where a training stands, as bytes: safetensors of everything that a step changes, whose training it is, and a checksum
-//! * `forecaster`: GRU and LSTM: fitting, the artifact, and the forecaster; `net` is the net, `training` the loop
-//! * `net`: The recurrent net on tch: its sizes, its tensors, its forward pass
-//! * `train_loop`: The training loop of the recurrent nets: a fixed short schedule on all train windows, seeded
-//! * `train_state`: What a training step changes, the net and its optimiser: from the beginning, or from where an earlier attempt stood
+//! * `adam`: Adam on plain tensors, as libtorch computes it, with moments that a checkpoint can hold
+//! * `checkpoint`: the state of a training as bytes: tensors, owner, checksum
+//! * `forecaster`: from training data to an artifact, and from an artifact to forecasts
+//! * `net`: the net on tch: its cell, its sizes, its tensors, its forward pass
+//! * `train_loop`: the training loop: a fixed short schedule on all train windows, seeded
+//! * `train_state`: the net and its optimiser, at the beginning or as a checkpoint has them
+//! * `train_tensors`: the train part as standardised tensors, and batches of windows from them
 
 mod adam;
 mod checkpoint;
-pub(crate) mod forecaster;
+mod forecaster;
 mod net;
 mod train_loop;
 mod train_state;
+mod train_tensors;
+
+pub use forecaster::{SETTINGS, fit, load};
+pub use net::CellKind;

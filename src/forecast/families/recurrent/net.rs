@@ -1,4 +1,4 @@
-//! The recurrent net on tch: its sizes, its tensors, its forward pass.
+//! The recurrent net on tch: its cell, its sizes, its tensors, its forward pass.
 //!
 //! Cells are PyTorch's (gates r, z, n and i, f, g, o, two bias vectors, zero initial state); a linear head on the last
 //! row's state answers every step and target at once.
@@ -7,13 +7,22 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tch::{Device, Kind, Tensor};
 
-use crate::forecast::model::{Family, InputEncoder, Manifest, ModelError, Precision, Weights};
+use crate::forecast::model::{InputEncoder, Manifest, ModelError, Precision, Weights};
+
+/// The kind of a net's cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CellKind {
+    /// Gated recurrent unit: three gates.
+    Gru,
+    /// Long short-term memory: four gates.
+    Lstm,
+}
 
 /// Sizes of a net.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sizes {
+pub(super) struct Sizes {
     /// GRU or LSTM.
-    pub family: Family,
+    pub cell: CellKind,
     /// Inputs per row.
     pub inputs: usize,
     /// Width of a layer.
@@ -26,9 +35,9 @@ pub(crate) struct Sizes {
 
 impl Sizes {
     /// The sizes that a manifest asks for.
-    pub(crate) fn of(manifest: &Manifest) -> Result<Sizes, ModelError> {
+    pub(super) fn of(cell: CellKind, manifest: &Manifest) -> Result<Sizes, ModelError> {
         Ok(Sizes {
-            family: manifest.model_type,
+            cell,
             inputs: InputEncoder::of(manifest).width(),
             hidden: manifest.setting("hidden_size")?,
             layers: manifest.setting("num_layers")?,
@@ -38,7 +47,10 @@ impl Sizes {
 
     /// Name and shape of every tensor; those of the cells come first, in the order that libtorch wants them.
     fn tensors(&self) -> Vec<(String, Vec<usize>)> {
-        let gates = if self.family == Family::Gru { 3 } else { 4 };
+        let gates = match self.cell {
+            CellKind::Gru => 3,
+            CellKind::Lstm => 4,
+        };
         let rows = gates * self.hidden;
         let mut tensors = Vec::with_capacity(4 * self.layers + 2);
         for layer in 0..self.layers {
@@ -55,7 +67,7 @@ impl Sizes {
 }
 
 /// A net; its tensors belong to one thread.
-pub(crate) struct Net {
+pub(super) struct Net {
     sizes: Sizes,
     /// The cells' tensors in libtorch's order.
     cells: Vec<Tensor>,
@@ -67,7 +79,7 @@ impl Net {
     /// A net for training: every tensor uniform in +-1/sqrt(hidden), from a generator of its own.
     ///
     /// libtorch's generator is global, so that two trainings in one process would disturb each other.
-    pub(crate) fn random(sizes: Sizes, seed: u64) -> Result<Net, ModelError> {
+    pub(super) fn random(sizes: Sizes, seed: u64) -> Result<Net, ModelError> {
         let mut random = StdRng::seed_from_u64(seed);
         let bound = 1.0 / (sizes.hidden as f64).sqrt();
         let mut tensors = Vec::new();
@@ -80,7 +92,7 @@ impl Net {
     }
 
     /// A net from stored tensors.
-    pub(crate) fn load(sizes: Sizes, weights: &mut Weights) -> Result<Net, ModelError> {
+    pub(super) fn load(sizes: Sizes, weights: &mut Weights) -> Result<Net, ModelError> {
         let mut tensors = Vec::new();
         for (name, shape) in sizes.tensors() {
             let values = weights.take(&name, &shape)?;
@@ -98,22 +110,22 @@ impl Net {
     }
 
     /// The tensors, asked to have gradients from now on; the head's come last.
-    pub(crate) fn parameters(&self) -> Result<Vec<Tensor>, ModelError> {
+    pub(super) fn parameters(&self) -> Result<Vec<Tensor>, ModelError> {
         let tensors = self.cells.iter().chain([&self.head_weight, &self.head_bias]);
         Ok(tensors.map(|tensor| tensor.f_set_requires_grad(true)).collect::<Result<_, _>>()?)
     }
 
     /// Standardised answers, windows x answers, for inputs of windows x rows x width.
-    pub(crate) fn forward(&self, inputs: &Tensor) -> Result<Tensor, ModelError> {
+    pub(super) fn forward(&self, inputs: &Tensor) -> Result<Tensor, ModelError> {
         let windows = inputs.size()[0];
         let (layers, hidden) = (self.sizes.layers as i64, self.sizes.hidden as i64);
         let zeros = Tensor::f_zeros([layers, windows, hidden], (Kind::Float, Device::Cpu))?;
-        let states = match self.sizes.family {
-            Family::Gru => {
+        let states = match self.sizes.cell {
+            CellKind::Gru => {
                 let (_, states) = inputs.f_gru(&zeros, &self.cells, true, layers, 0.0, false, false, true)?;
                 states
             }
-            _ => {
+            CellKind::Lstm => {
                 let start = [zeros.shallow_clone(), zeros];
                 let (_, states, _) = inputs.f_lstm(&start, &self.cells, true, layers, 0.0, false, false, true)?;
                 states
@@ -124,7 +136,7 @@ impl Net {
     }
 
     /// The tensors by name.
-    pub(crate) fn export(&self, weights: &mut Weights) -> Result<(), ModelError> {
+    pub(super) fn export(&self, weights: &mut Weights) -> Result<(), ModelError> {
         let head = [&self.head_weight, &self.head_bias];
         for ((name, shape), tensor) in self.sizes.tensors().iter().zip(self.cells.iter().chain(head)) {
             let flat = tensor.f_detach()?.f_to_kind(Kind::Double)?.f_reshape([-1])?;
@@ -135,7 +147,7 @@ impl Net {
 }
 
 /// A tensor of f32 with this shape.
-pub(crate) fn to_tensor(values: &[f32], shape: &[usize]) -> Result<Tensor, ModelError> {
+pub(super) fn to_tensor(values: &[f32], shape: &[usize]) -> Result<Tensor, ModelError> {
     let shape: Vec<i64> = shape.iter().map(|size| *size as i64).collect();
     Ok(Tensor::f_from_slice(values)?.f_view(shape.as_slice())?)
 }

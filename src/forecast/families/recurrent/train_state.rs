@@ -1,4 +1,4 @@
-//! What a training step changes, the net and its optimiser: from the beginning, or from where an earlier attempt stood.
+//! The state that a training step changes, the net and its optimiser: at the beginning, or as a checkpoint has them.
 
 use tch::Tensor;
 
@@ -12,8 +12,8 @@ use super::net::{Net, Sizes, to_tensor};
 const FIRST: &str = "adam.first";
 const SECOND: &str = "adam.second";
 
-/// A net on its way.
-pub(crate) struct TrainState {
+/// A net and its optimiser between two steps.
+pub(super) struct TrainState {
     /// The net.
     pub net: Net,
     /// Its optimiser, which counts the steps.
@@ -21,8 +21,8 @@ pub(crate) struct TrainState {
 }
 
 impl TrainState {
-    /// Where an earlier attempt stood, or the beginning; `progress` hears which, if there was one.
-    pub(crate) fn start(
+    /// The state that an earlier attempt's checkpoint holds, else the beginning; `progress` learns which, if there was a checkpoint.
+    pub(super) fn start(
         sizes: Sizes,
         seed: u64,
         steps: usize,
@@ -31,16 +31,16 @@ impl TrainState {
     ) -> Result<TrainState, ModelError> {
         if let Some(bytes) = progress.left_behind() {
             let resumed = Checkpoint::decode(&bytes, owner).and_then(|found| TrainState::resume(sizes, steps, found));
-            progress.resumed(resumed.as_ref().map(|course| course.adam.steps).map_err(ModelError::to_string));
-            if let Ok(course) = resumed {
-                return Ok(course);
+            progress.resumed(resumed.as_ref().map(|state| state.adam.steps).map_err(ModelError::to_string));
+            if let Ok(state) = resumed {
+                return Ok(state);
             }
         }
         TrainState::of(Net::random(sizes, seed)?)
     }
 
-    /// Where it stands.
-    pub(crate) fn checkpoint(&self) -> Result<Checkpoint, ModelError> {
+    /// This state as a checkpoint.
+    pub(super) fn checkpoint(&self) -> Result<Checkpoint, ModelError> {
         let mut tensors = Weights::default();
         self.net.export(&mut tensors)?;
         for (name, moments) in [(FIRST, &self.adam.first), (SECOND, &self.adam.second)] {
@@ -56,13 +56,13 @@ impl TrainState {
         if step > steps {
             return Err(ModelError::Checkpoint(format!("it stands at step {step} of {steps}")));
         }
-        let mut course = TrainState::of(Net::load(sizes, &mut tensors)?)?;
-        for (name, moments) in [(FIRST, &mut course.adam.first), (SECOND, &mut course.adam.second)] {
+        let mut state = TrainState::of(Net::load(sizes, &mut tensors)?)?;
+        for (name, moments) in [(FIRST, &mut state.adam.first), (SECOND, &mut state.adam.second)] {
             *moments = moments_of(&mut tensors, name, moments.numel())?;
         }
         tensors.finish()?;
-        course.adam.steps = step;
-        Ok(course)
+        state.adam.steps = step;
+        Ok(state)
     }
 
     fn of(net: Net) -> Result<TrainState, ModelError> {

@@ -6,10 +6,9 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use warp::http::HeaderMap;
 
-use crate::forecast::{MAX_HORIZON, Manifest, RequestRows};
+use crate::forecast::{MAX_HORIZON, Manifest, RequestRows, TIME_COLUMNS, find_time_column};
 use crate::http::server::{ApiError, integer};
 
-const TIME_COLUMNS: [&str; 4] = ["ts", "timestamp", "time", "date"];
 /// Longest deadline that a request may name.
 pub const MAX_TIMEOUT_MS: u64 = 3_600_000;
 
@@ -84,7 +83,7 @@ impl Asked {
             Some(name) => {
                 return Err(ApiError::bad_request(format!("`index_col` names `{name}`, which `data` does not hold")));
             }
-            None => TIME_COLUMNS.into_iter().find(|name| self.data.contains_key(*name)).ok_or_else(|| {
+            None => find_time_column(self.data.keys().map(String::as_str)).ok_or_else(|| {
                 ApiError::bad_request(format!(
                     "no time column; send one of {}, or name it in `index_col`",
                     TIME_COLUMNS.join(", ")

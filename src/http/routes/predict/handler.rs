@@ -6,13 +6,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use warp::http::StatusCode;
 use warp::reply::Response;
 
 use crate::actors::PredictError;
 use crate::forecast::{
-    Forecast, Manifest, PreparedRequest, VerifiedModel, check_forecast, format_time, prepare_request,
+    PreparedRequest, VerifiedModel, check_forecast, forecast_times, prediction_rows, prepare_request,
 };
 use crate::http::api::InferenceApi;
 use crate::http::server::{ApiError, ApiRequest, json as answer};
@@ -113,8 +113,8 @@ async fn forecast(inference: &InferenceApi, call: &Arc<ApiRequest>) -> Result<Va
     let deadline = received + asked.timeout.unwrap_or(settings.timeout);
     let forecast = serving.predict(served.clone(), context, asked.horizon, deadline).await.map_err(refused)?;
     check_forecast(&forecast).map_err(|error| ApiError::invalid_field(error.to_string()))?;
-    let predictions =
-        predictions(&served.manifest, &forecast, |step| format_time(last_ms + served.manifest.step_ms * step, form));
+    let times = forecast_times(&served.manifest, last_ms, form);
+    let predictions = prediction_rows(&served.manifest, &forecast, times);
     Ok(told(&settings.identifier, &served, predictions, &call.request_id))
 }
 
@@ -124,16 +124,6 @@ fn told(identifier: &str, served: &VerifiedModel, predictions: Vec<Value>, reque
         "status": "SUCCESS", "identifier": identifier, "run_id": lineage.run_id, "config_hash": lineage.config_hash, "model_type": served.manifest.model_type,
         "generation": served.generation, "req_id": request_id, "cached": false, "predictions": predictions,
     })
-}
-
-fn predictions(manifest: &Manifest, forecast: &Forecast, time_of: impl Fn(i64) -> String) -> Vec<Value> {
-    let rows = forecast.chunks(manifest.targets.len()).zip(1..);
-    rows.map(|(row, step)| {
-        let mut object = Map::from_iter([("ts".to_owned(), Value::from(time_of(step)))]);
-        object.extend(manifest.targets.iter().cloned().zip(row.iter().map(|&value| Value::from(value))));
-        Value::Object(object)
-    })
-    .collect()
 }
 
 fn refused(error: PredictError) -> ApiError {

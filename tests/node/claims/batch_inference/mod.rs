@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use flts::forecast::sha256_hex;
-use flts::transport::{INFERENCE_DATA, PERFORMANCE_EVAL};
+use flts::kafka::{INFERENCE_DATA, PERFORMANCE_EVAL};
 use serde_json::{Value, json};
 use world::{ROWS, World, claim_of};
 

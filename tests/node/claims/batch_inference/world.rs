@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::path::Path;
 
 use flts::forecast::{TimeForm, format_time};
+use flts::kafka::{INFERENCE_DATA, Producer};
 use flts::storage::{Condition, ObjectStore};
-use flts::transport::{INFERENCE_DATA, Producer};
 use serde_json::{Map, Value, json};
 use tokio::task::JoinHandle;
 

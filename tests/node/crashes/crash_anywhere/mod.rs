@@ -9,9 +9,9 @@ mod world;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use flts::kafka::{MODEL_SELECTED, ModelSelected};
 use flts::node::fault_points::FAULT_POINTS;
 use flts::storage::BUCKETS;
-use flts::transport::{MODEL_SELECTED, ModelSelected};
 use layout::Contents;
 use rand::SeedableRng;
 use rand::rngs::StdRng;

@@ -7,7 +7,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use flts::forecast::{Series, sample, split_last_fifth, to_csv};
-use flts::transport::{ConsumerConfig, Delivery, Producer, Record, TRAINING_DATA, consume};
+use flts::kafka::{ConsumerConfig, Delivery, Producer, Record, TRAINING_DATA, consume};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;

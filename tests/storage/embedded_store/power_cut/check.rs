@@ -14,7 +14,7 @@ use super::machine::Cut;
 use super::{State, entries_of, scratch};
 
 /// Everything that a store serves: buckets without bytes, objects with their bytes and ETag.
-type Served = BTreeMap<Subject, (Bytes, String)>;
+type VerifiedModel = BTreeMap<Subject, (Bytes, String)>;
 
 /// Whether a store on this disk serves what it must and nothing that it must not.
 pub async fn check(state: &State, log: &Log, pool: &Path) -> Result<(), String> {
@@ -71,7 +71,7 @@ pub async fn serve_and_cut_again(state: &State, pool: &Path) -> Result<(), Strin
     Ok(())
 }
 
-async fn served_from(folder: &Path) -> Result<Served, String> {
+async fn served_from(folder: &Path) -> Result<VerifiedModel, String> {
     let root = folder.join("store");
     let store = Store::start(&root, any_port(), credentials()).await.map_err(|error| error.to_string())?;
     let served = everything(&sdk_client(store.addr())).await?;
@@ -85,8 +85,8 @@ async fn served_from(folder: &Path) -> Result<Served, String> {
 }
 
 /// Lists everything and reads what is listed; both must agree.
-async fn everything(sdk: &Client) -> Result<Served, String> {
-    let mut served = Served::new();
+async fn everything(sdk: &Client) -> Result<VerifiedModel, String> {
+    let mut served = VerifiedModel::new();
     for bucket in sdk.list_buckets().send().await.map_err(told)?.buckets.unwrap_or_default() {
         let bucket = bucket.name.unwrap();
         let listing = sdk.list_objects_v2().bucket(&bucket).send().await.map_err(told)?;

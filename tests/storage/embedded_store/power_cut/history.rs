@@ -29,7 +29,7 @@ pub type Subject = (String, Option<String>);
 
 /// A change that a client asked for.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub struct ApiRequest {
     pub subject: Subject,
     pub change: Change,
 }
@@ -74,7 +74,7 @@ pub struct Log(Arc<Mutex<Inner>>);
 
 #[derive(Default)]
 struct Inner {
-    calls: Vec<Call>,
+    calls: Vec<ApiRequest>,
     events: Vec<Event>,
 }
 
@@ -91,7 +91,7 @@ impl Log {
 
     pub fn begin(&self, subject: Subject, change: Change) -> usize {
         let mut inner = self.0.lock().unwrap();
-        inner.calls.push(Call { subject, change });
+        inner.calls.push(ApiRequest { subject, change });
         let call = inner.calls.len() - 1;
         inner.events.push(Event::Begun(call));
         call
@@ -114,7 +114,7 @@ impl Log {
         self.0.lock().unwrap().events.clone()
     }
 
-    pub fn call(&self, call: usize) -> Call {
+    pub fn call(&self, call: usize) -> ApiRequest {
         self.0.lock().unwrap().calls[call].clone()
     }
 }

@@ -1,0 +1,197 @@
+//! One scan of the two input files: if they are new they are prepared, stored as a data set, and announced by two claims.
+
+use serde::Serialize;
+use serde_json::json;
+
+use crate::actors::shared::Services;
+use crate::actors::telemetry::{Event, PREPROCESS};
+use crate::forecast::{DataError, dataset_id, measured_columns, prepare, read_csv, sha256_hex};
+use crate::kafka::{DlqEnvelope, INFERENCE_DATA, InferenceClaim, SendError, TRAINING_DATA, TrainingClaim};
+use crate::runtime::Io;
+use crate::storage::{DATASET_BUCKET, DatasetDraft, DatasetRecord, Fetched, Object, ObjectError, StorageError};
+
+use super::settings::PreprocessorSettings;
+
+/// What a scan of both files came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+#[allow(missing_docs, reason = "each variant has its sentence, and its fields are named after what they hold")]
+pub enum ScanResult {
+    /// Nothing changed since the last scan.
+    Unchanged,
+    /// A file is not there yet.
+    Waiting { missing: String },
+    /// The files are a data set in the store, announced by claims; `fresh` unless the store had it before.
+    Published { dataset_id: String, fresh: bool },
+    /// The files cannot be used.
+    Refused { error: String },
+    /// The store or the broker is unreachable.
+    Outage { error: String },
+}
+
+/// The ETags of both files at the last scan that read them: train, test.
+pub type ScannedEtags = Option<(String, String)>;
+
+/// Both input files, or why there is nothing to do.
+enum InputFiles {
+    NotReady(ScanResult),
+    Read { train: Object, test: Object },
+}
+
+/// Why a scan failed.
+#[derive(Debug, thiserror::Error)]
+enum ScanError {
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error(transparent)]
+    Send(#[from] SendError),
+    #[error("the node is stopping")]
+    Stopping,
+}
+
+/// Scans both files, whatever was scanned before: the batch job. Blocks, and must not run on a thread of the io runtime.
+pub fn scan_once(services: &Services, settings: &PreprocessorSettings) -> ScanResult {
+    scan(services, settings, &mut None)
+}
+
+/// Scans both files, unless their ETags are still those of `scanned`; reports and publishes what cannot be used. Blocks.
+pub fn scan(services: &Services, settings: &PreprocessorSettings, scanned: &mut ScannedEtags) -> ScanResult {
+    match try_scan(services, settings, scanned) {
+        Ok(result) => result,
+        Err(ScanError::Data(error) | ScanError::Storage(StorageError::Data(error))) => {
+            let error = error.to_string();
+            services.events.emit(Event::DatasetRefused { error: error.clone() });
+            publish_dead_letter(services, settings, &error);
+            ScanResult::Refused { error }
+        }
+        Err(outage) => {
+            *scanned = None;
+            tracing::warn!(event = "download_fail", service = "preprocess", error = %outage);
+            ScanResult::Outage { error: outage.to_string() }
+        }
+    }
+}
+
+/// Publishes the refusal on the dead letter topic. One attempt is enough: the refusal is logged, and the files stay in the bucket.
+fn publish_dead_letter(services: &Services, settings: &PreprocessorSettings, error: &str) {
+    let envelope = DlqEnvelope::new(
+        PREPROCESS,
+        error,
+        json!({"config_hash": settings.config.config_hash(), "identifier": settings.identifier}),
+    );
+    let topic = DlqEnvelope::topic(PREPROCESS);
+    let sent = services.io.block_on_while_wanted(services.producer.send(&topic, None, envelope.to_json()));
+    if let Some(Ok(())) = sent {
+        services.events.metrics.kafka.dlq_total.with_label_values(&[PREPROCESS]).inc();
+    }
+}
+
+fn try_scan(
+    services: &Services,
+    settings: &PreprocessorSettings,
+    scanned: &mut ScannedEtags,
+) -> Result<ScanResult, ScanError> {
+    let (train, test) = match read_files(services, settings, scanned)? {
+        InputFiles::Read { train, test } => (train, test),
+        InputFiles::NotReady(result) => return Ok(result),
+    };
+    *scanned = Some((train.etag.clone(), test.etag.clone()));
+    let (io, config_hash) = (&services.io, settings.config.config_hash());
+    let id = dataset_id(&settings.identifier, &config_hash, &sha256_hex(&train.bytes), &sha256_hex(&test.bytes));
+    let known = block(io, services.datasets.find(&settings.identifier, &config_hash, &id))?;
+    let is_whole = match &known {
+        Some(record) => block(io, services.datasets.has_files(record))?,
+        None => false,
+    };
+    let (record, fresh) = match known {
+        Some(record) if is_whole && !settings.force => (record, false),
+        _ => (store_dataset(services, settings, id, &train, &test)?, true),
+    };
+    block(io, publish_claims(services, &record))?;
+    services.events.emit(Event::DatasetPublished {
+        identifier: record.identifier.clone(),
+        dataset_id: record.dataset_id.clone(),
+        train_rows: record.train.rows,
+        test_rows: record.test.rows,
+        fresh,
+    });
+    Ok(ScanResult::Published { dataset_id: record.dataset_id, fresh })
+}
+
+/// Reads both files, if one of them changed since the last scan.
+fn read_files(
+    services: &Services,
+    settings: &PreprocessorSettings,
+    scanned: &ScannedEtags,
+) -> Result<InputFiles, ScanError> {
+    let config = &settings.config;
+    let (train_etag, test_etag) = scanned.clone().unzip();
+    let fetch = |name: &str, etag: Option<&str>| {
+        block(&services.io, services.objects.get_if_changed(DATASET_BUCKET, name, etag))
+    };
+    let waiting = |missing: String| Ok(InputFiles::NotReady(ScanResult::Waiting { missing }));
+    let mut train = fetch(&config.train_file, train_etag.as_deref())?;
+    let mut test = fetch(&config.test_file, test_etag.as_deref())?;
+    match (&train, &test) {
+        (Fetched::Unchanged, Fetched::Unchanged) => return Ok(InputFiles::NotReady(ScanResult::Unchanged)),
+        (Fetched::Absent, _) => return waiting(config.train_file.clone()),
+        (_, Fetched::Absent) => return waiting(config.test_file.clone()),
+        _ => {}
+    }
+    // one of them changed, and the data set needs both
+    if matches!(train, Fetched::Unchanged) {
+        train = fetch(&config.train_file, None)?;
+    }
+    if matches!(test, Fetched::Unchanged) {
+        test = fetch(&config.test_file, None)?;
+    }
+    let Fetched::New(train) = train else { return waiting(config.train_file.clone()) };
+    let Fetched::New(test) = test else { return waiting(config.test_file.clone()) };
+    // a pair is replaced test file first: unless the train file changed while both were read, they belong together
+    if !matches!(fetch(&config.train_file, Some(&train.etag))?, Fetched::Unchanged) {
+        return waiting(format!("{}, which is being replaced", config.train_file));
+    }
+    Ok(InputFiles::Read { train, test })
+}
+
+/// Prepares the rows of both files and stores the data set.
+fn store_dataset(
+    services: &Services,
+    settings: &PreprocessorSettings,
+    dataset_id: String,
+    train: &Object,
+    test: &Object,
+) -> Result<DatasetRecord, ScanError> {
+    let config = &settings.config;
+    let train = read_csv(&train.bytes, &config.train_file, settings.max_gap_rows)?;
+    let test = read_csv(&test.bytes, &config.test_file, settings.max_gap_rows)?;
+    let measured = measured_columns(&train);
+    let prepared = prepare(train, test, config)?;
+    let draft = DatasetDraft { identifier: settings.identifier.clone(), dataset_id, config: config.clone(), measured };
+    // stopped half-way, what was written stays, and the next scan goes on from there
+    block(&services.io, services.datasets.publish(draft, &prepared))
+}
+
+/// Blocks on a call to the store or the broker; gives [`ScanError::Stopping`] once the thread is told to stop, so that a store that
+/// hangs does not hold up a drain.
+fn block<T, E>(io: &Io, call: impl Future<Output = Result<T, E>>) -> Result<T, ScanError>
+where
+    ScanError: From<E>,
+{
+    Ok(io.block_on_while_wanted(call).ok_or(ScanError::Stopping)??)
+}
+
+/// Announces the data set to trainers and to batch inference.
+async fn publish_claims(services: &Services, record: &DatasetRecord) -> Result<(), SendError> {
+    if !services.producer.has_broker() {
+        return Ok(()); // the batch job may run without a broker; trainers find the data set in the store
+    }
+    let (training, inference) = (TrainingClaim::from(record).to_json(), InferenceClaim::from(record).to_json());
+    services.producer.send(TRAINING_DATA, Some("train-claim"), training).await?;
+    fail::fail_point!("training-claim-sent");
+    services.producer.send(INFERENCE_DATA, Some("inference-claim"), inference).await
+}

@@ -1,0 +1,16 @@
+//! Settings of the preprocessor.
+
+use crate::forecast::PreprocessConfig;
+
+/// What is read, and how it is prepared.
+#[derive(Clone)]
+pub struct PreprocessorSettings {
+    /// The series that the files belong to.
+    pub identifier: String,
+    /// The preprocessing steps, and the names of both files.
+    pub config: PreprocessConfig,
+    /// The longest gap, in rows, that is filled with imputed rows.
+    pub max_gap_rows: usize,
+    /// Prepares and publishes a data set again though it is in the store.
+    pub force: bool,
+}

@@ -1,0 +1,25 @@
+//! LSTM: a long short-term memory with a head that answers every step at once.
+
+use crate::forecast::model::{Family, FamilyTraits};
+
+use super::recurrent::{self, CellKind};
+use super::row::FamilyRow;
+
+impl Family {
+    /// Long short-term memory with a direct head.
+    pub const LSTM: Family = Family::new(&FamilyTraits {
+        name: "LSTM",
+        trained: true,
+        learned: true,
+        recipe: 1,
+        settings: recurrent::SETTINGS,
+    });
+}
+
+pub const ROW: FamilyRow = FamilyRow {
+    family: Family::LSTM,
+    fit: |family, data, settings, lineage, progress| {
+        recurrent::fit(CellKind::Lstm, family, data, settings, lineage, progress)
+    },
+    load: |manifest, weights| recurrent::load(CellKind::Lstm, manifest, weights),
+};
