@@ -1,32 +1,32 @@
-//! Where Kafka is, as one value that every client of a node is built from; moving it moves them all.
+//! The addresses and settings of the brokers, which all clients of a node share and follow.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// The brokers, and librdkafka settings that go over the defaults.
+/// How brokers are reached: addresses, and librdkafka settings that replace the defaults.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BrokerAccess {
-    /// `host:port,...` to ask first.
+    /// The first addresses to connect to, `host:port,...`.
     pub bootstrap_servers: String,
     /// Settings of every client.
     pub client_extra: Vec<(String, String)>,
-    /// Settings of consumers; they go over those of every client.
+    /// Settings of consumers, which replace those of every client.
     pub consumer_extra: Vec<(String, String)>,
 }
 
 impl BrokerAccess {
-    /// Brokers with the settings that a person gave; those in memory need a quicker consumer.
+    /// Brokers with the settings that the user gave; a broker in memory gets a consumer with shorter timeouts.
     pub fn new(bootstrap_servers: &str, extra: &[(String, String)], in_memory: bool) -> Self {
-        // the embedded broker completes a join only after a session, and does not wake a waiting fetch
+        // the embedded broker completes a join only after a session timeout, and does not wake a waiting fetch
         let quick = [("session.timeout.ms", "4000"), ("heartbeat.interval.ms", "500"), ("fetch.wait.max.ms", "10")];
         let quick = quick.into_iter().filter(|_| in_memory).map(|(key, value)| (key.to_owned(), value.to_owned()));
-        // a broker that creates topics by itself would not lay them out as configured
+        // a broker that creates topics on demand would not use the configured layout
         let careful = ("allow.auto.create.topics".to_owned(), "false".to_owned());
         let careful = Some(careful).filter(|_| !in_memory);
-        // the one in memory speaks plain text, whatever others want
-        let fits = |(key, _): &&(String, String)| !in_memory || !is_security(key);
-        let extra: Vec<(String, String)> = extra.iter().filter(fits).cloned().collect();
+        // the broker in memory has no TLS and no SASL
+        let applies = |(key, _): &&(String, String)| !in_memory || !is_security(key);
+        let extra: Vec<(String, String)> = extra.iter().filter(applies).cloned().collect();
         Self {
             bootstrap_servers: bootstrap_servers.to_owned(),
             client_extra: careful.into_iter().chain(extra.iter().cloned()).collect(),
@@ -39,24 +39,24 @@ fn is_security(key: &str) -> bool {
     ["security.", "sasl.", "ssl.", "enable.ssl."].iter().any(|prefix| key.starts_with(prefix))
 }
 
-/// The brokers of a node, which may come back elsewhere; clones are one.
+/// The brokers of a node, which may change their address; clones share it.
 #[derive(Debug, Clone)]
 pub struct Brokers {
     access: Arc<watch::Sender<BrokerAccess>>,
 }
 
 impl Brokers {
-    /// Brokers that are reached like this for now.
+    /// Brokers that are reached like this at first.
     pub fn new(access: BrokerAccess) -> Self {
         Self { access: Arc::new(watch::Sender::new(access)) }
     }
 
-    /// How they are reached now.
+    /// How the brokers are reached now.
     pub fn access(&self) -> BrokerAccess {
         self.access.borrow().clone()
     }
 
-    /// Says that they are reached like this from now on; every consumer that follows them starts anew there.
+    /// Sets how the brokers are reached from now on; every consumer that follows them restarts there.
     pub fn move_to(&self, access: BrokerAccess) {
         self.access.send_if_modified(|now| {
             let moved = *now != access;
@@ -65,7 +65,7 @@ impl Brokers {
         });
     }
 
-    /// Every move from now on.
+    /// A receiver of every change from now on.
     pub fn follow(&self) -> watch::Receiver<BrokerAccess> {
         self.access.subscribe()
     }

@@ -1,6 +1,6 @@
-//! The log lines of librdkafka.
+//! The log lines of librdkafka, passed on to our log.
 
-/// Logs a line of librdkafka at debug: details for debugging the clients, since errors that matter come back as values.
-pub fn client_log(facility: &str, text: &str) {
+/// Logs a line of librdkafka at level debug; errors that matter are values and are logged elsewhere.
+pub(super) fn client_log(facility: &str, text: &str) {
     tracing::debug!(target: "librdkafka", facility, "{text}");
 }

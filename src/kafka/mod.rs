@@ -1,19 +1,22 @@
-//! Kafka: what travels on the topics, and how it is read and written without losing a record.
+//! Kafka: the topics and their records, and reading and writing them without losing a record.
 //!
-//! A consumed record is a [`Delivery`]: whoever holds it owns the promise to answer it. The poll thread
-//! ([`ConsumerLoop`]) routes records, collects the answers and commits the contiguous prefix. [`Brokers`] says where
-//! all of this happens, also after the brokers came back elsewhere; [`TOPICS`] says which topics there are.
+//! A consumed record comes with a [`Delivery`], whose holder must acknowledge it. The poll thread ([`ConsumerLoop`]) delivers records,
+//! collects acknowledgements and commits the contiguous prefix. [`Brokers`] holds the address of the brokers, also after it has changed;
+//! [`TOPICS`] lists the topics.
 //!
-//! * `broker_errors`: Why brokers refuse a client
-//! * `brokers`: Where Kafka is, as one value that every client of a node is built from; moving it moves them all
-//! * `client_log`:
-//! * `consumer`: Consuming at least once: deliveries, offsets, rebalances, dead letters
-//! * `model`: The consumer group, model-checked
-//! * `partition_fence`: The time for which a partition is ours: what its records lead to may be published only until it ends
-//! * `producer`: Publishing: a record counts as sent when the broker has confirmed it
-//! * `records`: The JSON records of the topics
-//! * `settings`: Settings of librdkafka that a person gave, tried before anything is started
-//! * `topics`: The topics: which there are and why, whether a broker has them, and how they are created
+//! * `broker_errors`: why brokers refuse a client or do not answer
+//! * `brokers`: the addresses and settings of the brokers
+//! * `client_log`: the log lines of librdkafka
+//! * `consumer`: consuming at least once
+//! * `model`: the consumer group, model-checked
+//! * `names`: the names of topics and consumer groups
+//! * `partition_fence`: results are published only while their partition is assigned
+//! * `producer`: publishing with delivery reports
+//! * `record`: one record as it was read from a topic
+//! * `records`: the JSON records of the topics
+//! * `settings`: checks the librdkafka settings that the user gave
+//! * `topic_admin`: which topics exist, and creating them
+//! * `topics`: the topics of the system and their layout
 
 mod broker_errors;
 mod brokers;
@@ -21,24 +24,30 @@ mod client_log;
 mod consumer;
 #[cfg(test)]
 mod model;
+mod names;
 mod partition_fence;
 mod producer;
+mod record;
 mod records;
 mod settings;
+mod topic_admin;
 mod topics;
 
 pub use brokers::{BrokerAccess, Brokers};
 pub use consumer::{
     Consumer, ConsumerConfig, ConsumerError, ConsumerLoop, ConsumerPhase, ConsumerState, Counts, Delivery, Meter,
-    OffsetTracker, PublishError, Record, consume,
+    OffsetTracker, PublishError, consume,
+};
+pub use names::{
+    EVALUATOR_GROUP, INFERENCE_DATA, INFERENCE_GROUP, MODEL_SELECTED, MODEL_TRAINING, PERFORMANCE_EVAL, TRAINING_DATA,
+    trainer_group,
 };
 pub use producer::{DeliveryReport, Producer, SendError};
+pub use record::Record;
 pub use records::{
-    AnswerStatus, Answered, DlqEnvelope, EVALUATOR_GROUP, INFERENCE_DATA, INFERENCE_GROUP, INFERENCE_OPERATION,
-    InferenceClaim, MODEL_SELECTED, MODEL_TRAINING, ModelSelected, Origin, PERFORMANCE_EVAL, PerformanceEvent,
-    RECORD_VERSION, RecordError, TRAINING_DATA, TrainingClaim, TrainingEvent, TrainingStatus, Truncated, trainer_group,
+    AnswerStatus, Answered, DataClaim, DlqEnvelope, INFERENCE_OPERATION, InferenceClaim, ModelSelected, Origin,
+    PerformanceEvent, RECORD_VERSION, RecordError, TrainingClaim, TrainingEvent, TrainingStatus, Truncated,
 };
 pub use settings::{refused_by_clients, refused_settings};
-pub use topics::{
-    NotCreated, Presence, TOPICS, Topic, TopicLayout, TopicsError, create_topics, lacking, look_at_topics,
-};
+pub use topic_admin::{NotCreated, Presence, TopicsError, create_topics, lacking, look_at_topics};
+pub use topics::{TOPICS, Topic, TopicLayout};

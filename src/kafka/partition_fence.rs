@@ -1,72 +1,70 @@
-//! The time for which a partition is ours: what its records lead to may be published only until it ends.
+//! The fence of a partition: results of its records may be published only while the partition is assigned to this consumer.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// One assignment of one partition, shared with every delivery that came of it.
+/// The fence of one assignment of one partition, shared with every delivery of that assignment. Open while the partition is assigned.
 #[derive(Debug)]
-pub(crate) struct PartitionFence {
-    /// Held while something is handed to the producer, so that nothing is once the end was declared.
-    current: Mutex<bool>,
-    /// Records that somebody is expected to answer soon.
+pub(super) struct PartitionFence {
+    /// Locked while a record is given to the producer, so that none is given after the fence was closed.
+    is_open: Mutex<bool>,
+    /// Records that a worker is expected to acknowledge soon.
     in_hand: AtomicUsize,
-    /// What was handed to the producer and has no report yet.
+    /// Records that the producer has, and that have no delivery report yet.
     in_transit: AtomicUsize,
 }
 
 impl PartitionFence {
-    /// A tenure that begins now.
-    pub fn begin() -> Arc<Self> {
-        Arc::new(Self { current: Mutex::new(true), in_hand: AtomicUsize::new(0), in_transit: AtomicUsize::new(0) })
+    pub fn open() -> Arc<Self> {
+        Arc::new(Self { is_open: Mutex::new(true), in_hand: AtomicUsize::new(0), in_transit: AtomicUsize::new(0) })
     }
 
-    /// Ends it: whoever publishes just now is waited for, and nobody does afterwards.
-    pub fn end(&self) {
-        *self.current() = false;
+    /// Closes the fence: waits until a publication that has begun is with the producer, and permits no other.
+    pub fn close(&self) {
+        *self.lock() = false;
     }
 
-    /// Whether it lasts.
-    pub fn is_current(&self) -> bool {
-        *self.current()
+    pub fn is_open(&self) -> bool {
+        *self.lock()
     }
 
-    /// Does `hand_over` if the tenure lasts, which it does until that is done.
-    pub fn while_current<T>(self: &Arc<Self>, hand_over: impl FnOnce(Transit) -> T) -> Option<T> {
-        let current = self.current();
-        current.then(|| hand_over(Transit::begin(self)))
+    /// Calls `publish` if the fence is open, and keeps it open until `publish` returns.
+    pub fn while_open<T>(self: &Arc<Self>, publish: impl FnOnce(Transit) -> T) -> Option<T> {
+        let is_open = self.lock();
+        is_open.then(|| publish(Transit::begin(self)))
     }
 
-    /// One record more, or less, that somebody is expected to answer soon.
-    pub fn take_in_hand(&self, taken: bool) {
-        match taken {
+    /// Counts a record that a worker is expected to acknowledge soon, or that is no longer one.
+    pub fn count_in_hand(&self, is_in_hand: bool) {
+        match is_in_hand {
             true => self.in_hand.fetch_add(1, Ordering::SeqCst),
             false => self.in_hand.fetch_sub(1, Ordering::SeqCst),
         };
     }
 
-    /// Records that somebody is expected to answer soon.
+    /// Records that a worker is expected to acknowledge soon.
     pub fn in_hand(&self) -> usize {
         self.in_hand.load(Ordering::SeqCst)
     }
 
-    /// What was handed to the producer and has no report yet.
+    /// Records that the producer has, and that have no delivery report yet.
     pub fn in_transit(&self) -> usize {
         self.in_transit.load(Ordering::SeqCst)
     }
 
-    fn current(&self) -> MutexGuard<'_, bool> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, bool> {
+        self.is_open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Something on its way to the broker; dropped with its report.
+/// Counts a record on its way to the broker; dropped with its delivery report.
 #[derive(Debug)]
-pub(crate) struct Transit(Arc<PartitionFence>);
+pub(super) struct Transit(Arc<PartitionFence>);
 
 impl Transit {
-    fn begin(tenure: &Arc<PartitionFence>) -> Self {
-        tenure.in_transit.fetch_add(1, Ordering::SeqCst);
-        Self(Arc::clone(tenure))
+    fn begin(fence: &Arc<PartitionFence>) -> Self {
+        fence.in_transit.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(fence))
     }
 }
 

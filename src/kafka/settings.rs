@@ -1,4 +1,4 @@
-//! Settings of librdkafka that a person gave, tried before anything is started.
+//! Checks the librdkafka settings that the user gave, before any client is started.
 
 use rdkafka::ClientConfig;
 use rdkafka::consumer::BaseConsumer;
@@ -8,8 +8,8 @@ use rdkafka::types::RDKafkaConfRes;
 use super::consumer::ConsumerConfig;
 use super::producer::Producer;
 
-/// Why librdkafka would not take these settings: each a phrase that begins with the keys, and never holds a value,
-/// which may be secret. They go over those of `base`, which librdkafka takes.
+/// Why librdkafka refuses these settings: phrases that begin with the keys and never hold a value, which may be secret. The
+/// settings replace those of `base`, which librdkafka takes.
 pub fn refused_settings(extra: &[(String, String)], base: &[(String, String)]) -> Vec<String> {
     if extra.is_empty() {
         return Vec::new();
@@ -22,8 +22,8 @@ pub fn refused_settings(extra: &[(String, String)], base: &[(String, String)]) -
 }
 
 fn refused_alone(key: &str, value: &str) -> Option<String> {
-    let tried = ClientConfig::new().set(key, value).create_native_config();
-    match tried.err()? {
+    let config = ClientConfig::new().set(key, value).create_native_config();
+    match config.err()? {
         KafkaError::ClientConfig(RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN, ..) => {
             Some(format!("{key}, which is no setting of librdkafka; correct its name"))
         }
@@ -31,17 +31,17 @@ fn refused_alone(key: &str, value: &str) -> Option<String> {
     }
 }
 
-/// Why librdkafka makes no clients of these settings, in its own words; none where it does.
+/// Why librdkafka makes no clients with these settings, in its own words; none if it makes them.
 ///
-/// Clients without a broker: they are made, and gone at once.
+/// The clients have no broker, and are dropped at once.
 pub fn refused_by_clients(extra: &[(String, String)]) -> Option<String> {
-    let listener = ConsumerConfig {
+    let consumer = ConsumerConfig {
         bootstrap_servers: String::new(),
         group: Some("flts".into()),
         topic: String::new(),
         extra: extra.to_vec(),
     };
-    match (Producer::new("", extra), listener.settings().create::<BaseConsumer>()) {
+    match (Producer::new("", extra), consumer.settings().create::<BaseConsumer>()) {
         (Err(error), _) => Some(error.to_string()),
         (_, Err(error)) => Some(error.to_string()),
         (Ok(_), Ok(_)) => None,
@@ -52,8 +52,8 @@ fn refused_together(extra: &[(String, String)], base: &[(String, String)]) -> Op
     let all: Vec<(String, String)> = base.iter().chain(extra).cloned().collect();
     let cause = refused_by_clients(&all)?;
     let keys: Vec<&str> = extra.iter().map(|(key, _)| key.as_str()).collect();
-    let secret = all.iter().any(|(_, value)| cause.contains(value.as_str()));
-    let cause = if secret { String::new() } else { format!(" ({cause})") };
+    let shows_value = all.iter().any(|(_, value)| cause.contains(value.as_str()));
+    let cause = if shows_value { String::new() } else { format!(" ({cause})") };
     Some(format!(
         "{}, which librdkafka does not take together with what the node sets{cause}; correct them",
         keys.join(", ")

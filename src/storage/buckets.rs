@@ -1,18 +1,25 @@
-/// Where input files are put.
+//! The buckets of a node.
+
+/// The bucket of input files.
 pub const DATASET_BUCKET: &str = "dataset";
 
-/// Where data sets are.
+/// The bucket of data sets.
 pub const PROCESSED_BUCKET: &str = "processed-data";
 
-/// Where runs and artifacts are.
+/// The bucket of runs, artifacts, checkpoints and leases.
 pub const MLFLOW_BUCKET: &str = "mlflow";
 
-/// Where decisions and pointers are.
+/// The bucket of decision logs and pointers.
 pub const PROMOTION_BUCKET: &str = "model-promotion";
 
-/// Where forecasts of claims are logged.
+/// The bucket of the logs of batch inference.
 pub const INFERENCE_LOG_BUCKET: &str = "inference-logs";
 
 /// Every bucket of a node.
 pub const BUCKETS: [&str; 5] =
     [DATASET_BUCKET, PROCESSED_BUCKET, MLFLOW_BUCKET, PROMOTION_BUCKET, INFERENCE_LOG_BUCKET];
+
+/// Whether a bucket is one of the node's own.
+pub(super) fn is_node_bucket(bucket: &str) -> bool {
+    BUCKETS.contains(&bucket)
+}

@@ -1,6 +1,6 @@
-//! Where unfinished trainings stand: one object a training, overwritten in place, and gone once its run is recorded.
+//! Checkpoints of unfinished trainings: one object for each training, overwritten in place, and removed once the run is recorded.
 //!
-//! It is a help and no record: a training begins anew without it. So nothing here takes long, and nothing fails for it.
+//! A training without its checkpoint starts from the beginning. So every call has a short deadline, and no training fails because of one.
 
 use std::future::Future;
 use std::time::Duration;
@@ -20,24 +20,24 @@ pub struct Checkpoints {
     objects: ObjectStore,
 }
 
-/// Why a checkpoint was not kept, read or removed.
+/// Why a checkpoint was not stored, read or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
-    /// The store is away, or refused.
+    /// The store is away, or it refused the request.
     #[error(transparent)]
     Object(#[from] ObjectError),
-    /// The store took too long.
+    /// The store did not answer within the deadline.
     #[error("the object store did not answer within {} ms", .0.as_millis())]
     Late(Duration),
 }
 
 impl Checkpoints {
-    /// The checkpoints behind this client.
+    /// The checkpoints in this store.
     pub fn new(objects: ObjectStore) -> Self {
         Self { objects }
     }
 
-    /// What the last attempt at this training left.
+    /// The checkpoint of the last attempt at this training.
     pub async fn load(
         &self,
         family: Family,
@@ -45,10 +45,10 @@ impl Checkpoints {
         within: Duration,
     ) -> Result<Option<Object>, CheckpointError> {
         let key = key(family, lineage);
-        in_time(within, self.objects.get(MLFLOW_BUCKET, &key)).await
+        within_deadline(within, self.objects.get(MLFLOW_BUCKET, &key)).await
     }
 
-    /// Keeps where this training stands, in place of what was there.
+    /// Stores a checkpoint of this training in place of the last one.
     pub async fn save(
         &self,
         family: Family,
@@ -57,27 +57,27 @@ impl Checkpoints {
         within: Duration,
     ) -> Result<(), CheckpointError> {
         let key = key(family, lineage);
-        in_time(within, self.objects.put(MLFLOW_BUCKET, &key, checkpoint, Condition::Always)).await?;
+        within_deadline(within, self.objects.put(MLFLOW_BUCKET, &key, checkpoint, Condition::Always)).await?;
         fail::fail_point!("checkpoint-stored");
         Ok(())
     }
 
-    /// Removes what was kept; there need not be anything.
+    /// Removes the checkpoint; removing an absent one succeeds.
     pub async fn remove(&self, family: Family, lineage: &Lineage, within: Duration) -> Result<(), CheckpointError> {
         let key = key(family, lineage);
-        in_time(within, self.objects.delete(MLFLOW_BUCKET, &key)).await?;
+        within_deadline(within, self.objects.delete(MLFLOW_BUCKET, &key)).await?;
         fail::fail_point!("checkpoint-removed");
         Ok(())
     }
 
-    /// Whose trainings left one.
+    /// The trainings that have a checkpoint.
     pub async fn list(&self) -> Result<Vec<(Family, Lineage)>, ObjectError> {
         let entries = self.objects.list(MLFLOW_BUCKET, FOLDER).await?;
-        Ok(entries.iter().filter_map(|entry| owner(&entry.key)).collect())
+        Ok(entries.iter().filter_map(|entry| training_of(&entry.key)).collect())
     }
 }
 
-async fn in_time<T>(
+async fn within_deadline<T>(
     within: Duration,
     call: impl Future<Output = Result<T, ObjectError>>,
 ) -> Result<T, CheckpointError> {
@@ -92,8 +92,8 @@ fn key(family: Family, lineage: &Lineage) -> String {
     format!("{FOLDER}{identifier}/{dataset_id}/{family}/{train_hash}.safetensors")
 }
 
-/// Whose training a key is of; nothing for an object that is no checkpoint.
-fn owner(key: &str) -> Option<(Family, Lineage)> {
+/// The training that a key belongs to; none for an object that is not a checkpoint.
+fn training_of(key: &str) -> Option<(Family, Lineage)> {
     let mut parts = key.strip_prefix(FOLDER)?.split('/');
     let (identifier, dataset_id, family) = (parts.next()?, parts.next()?, parts.next()?);
     let train_hash = parts.next()?.strip_suffix(".safetensors")?;

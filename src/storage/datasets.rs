@@ -1,4 +1,4 @@
-//! Data sets: two Parquet files in original units, never overwritten, and the record that makes them one.
+//! Data sets: two Parquet files in original units, never overwritten, and the record that makes them a data set.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,6 +11,7 @@ use crate::forecast::{
 };
 
 use super::buckets::PROCESSED_BUCKET;
+use super::dataset_key::DatasetKey;
 use super::error::StorageError;
 use super::objects::{Entry, ObjectStore};
 use super::records::{create_file, create_or_read, read, read_checked};
@@ -22,32 +23,32 @@ const IMPUTED: &str = "imputed";
 /// One stored part of a data set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredFile {
-    /// Its key in the bucket.
+    /// The key of the object in the bucket.
     pub object: String,
-    /// Hash of its bytes.
+    /// SHA-256 of the object's bytes, hex.
     pub sha256: String,
-    /// Bytes.
+    /// Size of the object in bytes.
     pub size: u64,
-    /// Rows.
+    /// Number of rows.
     pub rows: u64,
-    /// The file it was made from.
+    /// The input file that it was made from.
     pub source_object: String,
 }
 
-/// What a data set is: where its files are, how they were made, what is in them.
+/// The record of a data set: where its files are, how they were made, and what they hold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DatasetRecord {
     /// Version of this record.
     pub v: u32,
-    /// The series it is about.
+    /// The series that the data set is about.
     pub identifier: String,
     /// Hash of `config`.
     pub config_hash: String,
     /// Hash of identifier, configuration and input bytes.
     pub dataset_id: String,
-    /// The canonical configuration of its preparation.
+    /// The preprocessing configuration as canonical JSON.
     pub config: String,
-    /// Where the files are.
+    /// The bucket of the files.
     pub bucket: String,
     /// The train part.
     pub train: StoredFile,
@@ -55,23 +56,34 @@ pub struct DatasetRecord {
     pub test: StoredFile,
     /// Measured columns, in file order.
     pub measured: Vec<String>,
-    /// Mean of each measured column over the train part: what a leading gap is filled with.
+    /// Mean of each measured column over the train part; a gap at the start of a column is filled with it.
     pub means: BTreeMap<String, f64>,
     /// Whether calendar columns were added.
     pub calendar: bool,
-    /// The scale in which scores are told.
+    /// The scaler that defines the scale of the scores.
     pub scaler_type: String,
     /// When it was published, RFC 3339.
     pub created_at: String,
 }
 
+impl DatasetRecord {
+    /// The name of the data set.
+    pub fn key(&self) -> DatasetKey {
+        DatasetKey {
+            identifier: self.identifier.clone(),
+            config_hash: self.config_hash.clone(),
+            dataset_id: self.dataset_id.clone(),
+        }
+    }
+}
+
 /// What a preprocessor knows of a data set before it is stored.
 pub struct DatasetDraft {
-    /// The series it is about.
+    /// The series that the data set is about.
     pub identifier: String,
-    /// Its identity.
+    /// Hash of identifier, configuration and input bytes.
     pub dataset_id: String,
-    /// How it was prepared.
+    /// The preprocessing configuration.
     pub config: PreprocessConfig,
     /// Measured columns, in file order.
     pub measured: Vec<String>,
@@ -79,7 +91,7 @@ pub struct DatasetDraft {
 
 /// A data set in memory.
 pub struct Dataset {
-    /// Its record.
+    /// The record of the data set.
     pub record: DatasetRecord,
     /// The train part.
     pub train: Series,
@@ -93,26 +105,30 @@ pub struct Dataset {
 #[derive(Clone)]
 pub struct Datasets {
     objects: ObjectStore,
-    /// By key: ETag and record of those that were listed last. A record is never overwritten, so it need not be read again.
-    known: Arc<Mutex<BTreeMap<String, (String, DatasetRecord)>>>,
+    /// By key: ETag and record of every data set in the last listing. A record is never overwritten, so it need not be read again.
+    listed: Arc<Mutex<BTreeMap<String, (String, DatasetRecord)>>>,
 }
 
 impl Datasets {
-    /// The data sets behind this client.
+    /// The data sets in this store.
     pub fn new(objects: ObjectStore) -> Self {
-        Self { objects, known: Arc::default() }
+        Self { objects, listed: Arc::default() }
     }
 
-    /// Stores both parts, then the record that makes them a data set; what is there already stays.
+    /// Stores both parts, then the record that makes them a data set; objects that are stored already stay.
     pub async fn publish(&self, draft: DatasetDraft, prepared: &Prepared) -> Result<DatasetRecord, StorageError> {
-        let (config_hash, dataset_id) = (draft.config.config_hash(), draft.dataset_id.clone());
-        let folder = folder(&draft.identifier, &config_hash, &dataset_id);
+        let key = DatasetKey {
+            identifier: draft.identifier,
+            config_hash: draft.config.config_hash(),
+            dataset_id: draft.dataset_id,
+        };
+        let folder = key.folder();
         let scale = score_scale(&prepared.train, &draft.measured);
         let metadata = |imputed: &BTreeMap<String, Vec<u32>>| {
             [
                 ("preprocess_config", draft.config.canonical_json()),
-                ("config_hash", config_hash.clone()),
-                ("dataset_id", dataset_id.clone()),
+                ("config_hash", key.config_hash.clone()),
+                ("dataset_id", key.dataset_id.clone()),
                 ("score_scaler", serde_json::json!(scale).to_string()),
                 (IMPUTED, serde_json::json!(imputed).to_string()),
             ]
@@ -126,9 +142,9 @@ impl Datasets {
         fail::fail_point!("dataset-files-stored");
         let record = DatasetRecord {
             v: VERSION,
-            identifier: draft.identifier,
-            config_hash,
-            dataset_id: dataset_id.clone(),
+            identifier: key.identifier.clone(),
+            config_hash: key.config_hash.clone(),
+            dataset_id: key.dataset_id.clone(),
             config: draft.config.canonical_json(),
             bucket: PROCESSED_BUCKET.into(),
             train,
@@ -139,7 +155,7 @@ impl Datasets {
             scaler_type: draft.config.scaler.clone(),
             created_at: now(),
         };
-        // an attempt that broke off between the two records is completed with its own, so that both say the same
+        // after an attempt that broke off here, both records are those of that attempt
         let record_of_test = format!("{folder}/test.meta.json");
         let record = create_or_read(&self.objects, PROCESSED_BUCKET, &record_of_test, record).await?;
         fail::fail_point!("dataset-test-record-stored");
@@ -147,7 +163,7 @@ impl Datasets {
         let record_of_train = format!("{folder}/train.meta.json");
         let record = create_or_read(&self.objects, PROCESSED_BUCKET, &record_of_train, record).await?;
         fail::fail_point!("dataset-recorded");
-        if record.dataset_id != dataset_id {
+        if record.dataset_id != key.dataset_id {
             let cause = format!(
                 "it is of data set {}, whose id starts alike; publish under another identifier",
                 record.dataset_id
@@ -157,55 +173,51 @@ impl Datasets {
         Ok(record)
     }
 
-    /// The record of one data set.
-    pub async fn find(
-        &self,
-        identifier: &str,
-        config_hash: &str,
-        dataset_id: &str,
-    ) -> Result<Option<DatasetRecord>, StorageError> {
-        let key = format!("{}/train.meta.json", folder(identifier, config_hash, dataset_id));
-        let found: Option<DatasetRecord> = read(&self.objects, PROCESSED_BUCKET, &key).await?;
-        Ok(found.filter(|record| record.dataset_id == dataset_id))
+    /// The record of a data set, if it was published.
+    pub async fn find(&self, key: &DatasetKey) -> Result<Option<DatasetRecord>, StorageError> {
+        let object = format!("{}/train.meta.json", key.folder());
+        let found: Option<DatasetRecord> = read(&self.objects, PROCESSED_BUCKET, &object).await?;
+        // folders carry only the first part of the id
+        Ok(found.filter(|record| record.dataset_id == key.dataset_id))
     }
 
     /// All data sets, of all identifiers.
     pub async fn list(&self) -> Result<Vec<DatasetRecord>, StorageError> {
         let entries = self.objects.list(PROCESSED_BUCKET, "").await?;
-        let known = self.known().clone();
+        let before = self.listed().clone();
         let mut listed = BTreeMap::new();
         for Entry { key, etag, .. } in entries.into_iter().filter(|entry| entry.key.ends_with("/train.meta.json")) {
-            let record = match known.get(&key).filter(|(seen, _)| *seen == etag) {
+            let record = match before.get(&key).filter(|(seen, _)| *seen == etag) {
                 Some((_, record)) => Ok(Some(record.clone())),
                 None => read(&self.objects, PROCESSED_BUCKET, &key).await,
             };
             match record {
                 Ok(Some(record)) => drop(listed.insert(key, (etag, record))),
                 Ok(None) => {}
-                // one that cannot be read must not hide the others
+                // a record that cannot be read must not hide the others
                 Err(error @ StorageError::Damaged { .. }) => tracing::warn!(%error, "data set passed over"),
                 Err(error) => return Err(error),
             }
         }
         let records = listed.values().map(|(_, record)| record.clone()).collect();
-        *self.known() = listed;
+        *self.listed() = listed;
         Ok(records)
     }
 
-    fn known(&self) -> MutexGuard<'_, BTreeMap<String, (String, DatasetRecord)>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn listed(&self) -> MutexGuard<'_, BTreeMap<String, (String, DatasetRecord)>> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether both files that the record names are there; publishing again brings back one that is not.
+    /// Whether both files that the record names are stored; publishing the data set again restores a missing file.
     pub async fn has_files(&self, record: &DatasetRecord) -> Result<bool, StorageError> {
-        let folder = folder(&record.identifier, &record.config_hash, &record.dataset_id);
+        let folder = record.key().folder();
         let stored = self.objects.list(&record.bucket, &format!("{folder}/")).await?;
         let is_there =
             |file: &StoredFile| stored.iter().any(|entry| entry.key == file.object && entry.size == file.size);
         Ok(is_there(&record.train) && is_there(&record.test))
     }
 
-    /// Both parts, their bytes checked against the record.
+    /// Reads both parts, and checks their bytes against the record.
     pub async fn load(&self, record: &DatasetRecord) -> Result<Dataset, StorageError> {
         let (train, _) = self.part(record, &record.train).await?;
         let (test, metadata) = self.part(record, &record.test).await?;
@@ -231,19 +243,15 @@ impl Datasets {
         let written = Bytes::from(write_parquet(series, &metadata)?);
         let bytes = create_file(&self.objects, PROCESSED_BUCKET, &object, written.clone()).await?;
         let (sha256, size) = (sha256_hex(&bytes), bytes.len() as u64);
-        // an attempt of another version may have left other bytes: the record tells of those that are there
+        // an earlier attempt of another program version may have stored other bytes: the record describes the stored ones
         let rows = if bytes == written { series.rows() } else { read_parquet(bytes)?.0.rows() };
         Ok(StoredFile { object, sha256, size, rows: rows as u64, source_object: source.clone() })
     }
 }
 
-/// The rows of a Parquet file that were not measured, by column, out of its metadata; none where that says nothing of it.
+/// Reads from the metadata of a Parquet file which rows of each column were not measured; none if the metadata does not say.
 pub fn imputed_rows(metadata: &BTreeMap<String, String>) -> Result<ImputedRows, serde_json::Error> {
     metadata.get(IMPUTED).map_or_else(|| Ok(ImputedRows::new()), |text| serde_json::from_str(text))
-}
-
-fn folder(identifier: &str, config_hash: &str, dataset_id: &str) -> String {
-    format!("{identifier}/{config_hash}/{}", dataset_id.get(..16).unwrap_or(dataset_id))
 }
 
 /// The min-max scale of each measured column over the train part.

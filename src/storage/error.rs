@@ -1,36 +1,36 @@
-//! Why something could not be read from, or written to, the object store.
+//! Why a record or a file could not be read from, or written to, the object store.
 
 use crate::forecast::DataError;
 
 use super::objects::ObjectError;
 
-/// What went wrong with a record or a file in the store.
+/// Why a record or a file could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
-    /// The store is away, or refused the request.
+    /// The store is away, or it refused the request.
     #[error(transparent)]
     Object(#[from] ObjectError),
-    /// Nothing is there under the name.
+    /// No object has this name.
     #[error("{0} is not in the object store; check that it was published to this store")]
     Missing(String),
-    /// Bytes are there, but not those that were written.
+    /// The object is stored, but its bytes are not those that were written.
     #[error("object {key} cannot be used: {cause}")]
     Damaged {
         /// Bucket and key.
         key: String,
-        /// What is wrong with it.
+        /// What is wrong with the bytes.
         cause: String,
     },
-    /// The caller was told to stop while the store had not answered.
+    /// The node began to stop before the store had answered.
     #[error("the node is stopping")]
     Stopping,
-    /// A table cannot be written or read.
+    /// A table could not be written or read.
     #[error(transparent)]
     Data(#[from] DataError),
 }
 
 impl StorageError {
-    /// Whether the same call may work later, with nothing changed.
+    /// Whether the same call may succeed later without any change.
     pub fn is_outage(&self) -> bool {
         match self {
             StorageError::Object(error) => error.is_outage(),
@@ -39,7 +39,7 @@ impl StorageError {
         }
     }
 
-    /// Whether it is the matter of whoever runs the node, whatever the record says that led to the call.
+    /// Whether the operator of the node must fix it, and the record that led to the call is not at fault.
     pub fn is_not_the_record(&self) -> bool {
         match self {
             StorageError::Object(error) => error.is_not_the_record(),
@@ -48,7 +48,7 @@ impl StorageError {
         }
     }
 
-    pub(crate) fn damaged(bucket: &str, key: &str, cause: impl ToString) -> Self {
+    pub(super) fn damaged(bucket: &str, key: &str, cause: impl ToString) -> Self {
         StorageError::Damaged { key: format!("{bucket}/{key}"), cause: cause.to_string() }
     }
 }

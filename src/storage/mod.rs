@@ -1,21 +1,23 @@
-//! What FLTS keeps: objects in S3 with conditional writes, the records made of them, and snapshots on local disk.
+//! What FLTS stores: objects in S3 with conditional writes, the records made of them, and snapshots on the local disk.
 //!
-//! * `buckets`:
-//! * `checkpoints`: Where unfinished trainings stand: one object a training, overwritten in place, and gone once its run is recorded
-//! * `datasets`: Data sets: two Parquet files in original units, never overwritten, and the record that makes them one
-//! * `error`: Why something could not be read from, or written to, the object store
-//! * `inference_log`: The log of batch inference: segments of JSON lines, each an object of its own that is created once and never written again
-//! * `leases`: Leases: no two trainers of one store do the same work
-//! * `objects`: The S3 client: conditional writes, verified reads, bounded retries
-//! * `promotion`: The decision log and the promotion pointer
-//! * `records`: JSON records as objects: read, write, create once, and check bytes against their hash
-//! * `runs`: Training runs: the artifact first, then the record that makes the run finished, created once
-//! * `snapshot`: A snapshot: state that is expensive to find again, as bytes that prove to be whole
-//! * `snapshots`: The snapshots of a node: a file for each kind of state, written whole or not at all
-//! * `timestamp`:
+//! * `buckets`: the buckets of a node
+//! * `checkpoints`: checkpoints of unfinished trainings
+//! * `dataset_key`: the name of a data set
+//! * `datasets`: data sets: two Parquet files and a record
+//! * `error`: why a record or a file could not be read or written
+//! * `inference_log`: the log of batch inference
+//! * `leases`: leases on trainings: no two trainers of one store do the same work
+//! * `objects`: the S3 client: conditional writes, verified reads, bounded retries
+//! * `promotion`: the decision log and the promotion pointer
+//! * `records`: JSON records as objects
+//! * `runs`: training runs and their artifacts
+//! * `snapshot`: the bytes of a snapshot
+//! * `snapshots`: the snapshot files of a node
+//! * `timestamp`: the time in records
 
 mod buckets;
 mod checkpoints;
+mod dataset_key;
 mod datasets;
 mod error;
 mod inference_log;
@@ -30,6 +32,7 @@ mod timestamp;
 
 pub use buckets::{BUCKETS, DATASET_BUCKET, INFERENCE_LOG_BUCKET, MLFLOW_BUCKET, PROCESSED_BUCKET, PROMOTION_BUCKET};
 pub use checkpoints::{CheckpointError, Checkpoints};
+pub use dataset_key::DatasetKey;
 pub use datasets::{Dataset, DatasetDraft, DatasetRecord, Datasets, StoredFile, imputed_rows};
 pub use error::StorageError;
 pub use inference_log::{InferenceLog, node_name};

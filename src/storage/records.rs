@@ -1,4 +1,4 @@
-//! JSON records as objects: read, write, create once, and check bytes against their hash.
+//! JSON records as objects: read, create once, and check bytes against their hash.
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -9,8 +9,8 @@ use crate::forecast::sha256_hex;
 use super::error::StorageError;
 use super::objects::{Condition, ObjectStore, Put};
 
-/// Reads one JSON record; nothing under the key is `None`.
-pub(crate) async fn read<T: DeserializeOwned>(
+/// Reads a JSON record; none if no object has this key.
+pub(super) async fn read<T: DeserializeOwned>(
     objects: &ObjectStore,
     bucket: &str,
     key: &str,
@@ -20,8 +20,8 @@ pub(crate) async fn read<T: DeserializeOwned>(
     Ok(Some(record))
 }
 
-/// Creates one JSON record; `Put::Lost` when the key is taken.
-pub(crate) async fn create<T: Serialize>(
+/// Creates a JSON record; `Put::Lost` if the key is taken.
+pub(super) async fn create<T: Serialize>(
     objects: &ObjectStore,
     bucket: &str,
     key: &str,
@@ -30,8 +30,8 @@ pub(crate) async fn create<T: Serialize>(
     Ok(objects.put(bucket, key, json(record).into(), Condition::IfAbsent).await?)
 }
 
-/// Creates one JSON record; whoever comes second is answered with the record of the first.
-pub(crate) async fn create_or_read<T: Serialize + DeserializeOwned>(
+/// Creates a JSON record; if the key is taken, the answer is the record that is stored.
+pub(super) async fn create_or_read<T: Serialize + DeserializeOwned>(
     objects: &ObjectStore,
     bucket: &str,
     key: &str,
@@ -46,9 +46,9 @@ pub(crate) async fn create_or_read<T: Serialize + DeserializeOwned>(
     }
 }
 
-/// Creates an object that is never overwritten, and answers with the bytes that are there now: an attempt that
-/// a crash broke off may have written them before.
-pub(crate) async fn create_file(
+/// Creates an object that is never overwritten, and answers with the bytes that are stored: an earlier attempt may have
+/// written them before a crash.
+pub(super) async fn create_file(
     objects: &ObjectStore,
     bucket: &str,
     key: &str,
@@ -57,14 +57,14 @@ pub(crate) async fn create_file(
     match objects.put(bucket, key, bytes.clone(), Condition::IfAbsent).await? {
         Put::Done { .. } => Ok(bytes),
         Put::Lost => {
-            let there = objects.get(bucket, key).await?;
-            there.map(|object| object.bytes).ok_or_else(|| StorageError::Missing(format!("{bucket}/{key}")))
+            let stored = objects.get(bucket, key).await?;
+            stored.map(|object| object.bytes).ok_or_else(|| StorageError::Missing(format!("{bucket}/{key}")))
         }
     }
 }
 
-/// Reads a file whose hash is known, and refuses other bytes.
-pub(crate) async fn read_checked(
+/// Reads an object, and refuses bytes of another hash.
+pub(super) async fn read_checked(
     objects: &ObjectStore,
     bucket: &str,
     key: &str,
@@ -80,6 +80,6 @@ pub(crate) async fn read_checked(
 }
 
 /// The record as indented JSON, for people who look into the bucket.
-pub(crate) fn json<T: Serialize>(record: &T) -> Vec<u8> {
+pub(super) fn json<T: Serialize>(record: &T) -> Vec<u8> {
     serde_json::to_vec_pretty(record).expect("invariant: records have text keys and no failing serializer")
 }

@@ -1,5 +1,5 @@
-//! Training runs: the artifact first, then the record that makes the run finished, created once. A run is named by its content, so
-//! that work done again after a crash, or by two trainers at once, writes the same keys and bytes and leaves nothing behind.
+//! Training runs: the artifact is stored first, then the record that makes the run finished. A run is named by its content, so that a
+//! training that is repeated after a crash, or by two trainers at once, writes the same keys and bytes.
 
 use std::time::Duration;
 
@@ -23,48 +23,48 @@ const VERSION: u32 = 1;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum RunStatus {
-    /// It has a model.
+    /// The run has a model.
     Finished,
-    /// It has none and never will: trying again changes nothing.
+    /// The run has no model, and a further attempt would fail in the same way.
     Failed,
 }
 
-/// The outcome of one (data set, family, training settings); written once.
+/// The record of one training, that is of (data set, family, training settings); written once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// Version of this record.
     pub v: u32,
-    /// Where the run comes from.
+    /// The data set, settings and id of the run.
     #[serde(flatten)]
     pub lineage: Lineage,
-    /// The experiment it belongs to.
+    /// The experiment that the run belongs to.
     pub experiment: String,
-    /// Its family.
+    /// The model family.
     pub model_type: Family,
-    /// The columns it forecasts.
+    /// The columns that the model forecasts.
     pub targets: Vec<String>,
-    /// How it ended.
+    /// How the run ended.
     pub status: RunStatus,
-    /// Why it failed.
+    /// Why the run failed; none for a finished run.
     pub error: Option<String>,
-    /// Hash of the manifest, by which the artifact is known.
+    /// SHA-256 of the artifact's manifest, hex; none for a failed run.
     pub manifest_sha256: Option<String>,
-    /// How long the training took.
+    /// How long the training took, in seconds.
     pub training_seconds: Option<f64>,
-    /// When it ended, RFC 3339.
+    /// When the run ended, RFC 3339.
     pub finished_at: String,
 }
 
-/// Where an artifact lies.
+/// The name of an artifact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArtifactRef {
-    /// The experiment.
+    /// The experiment of the run.
     pub experiment: String,
-    /// The run.
+    /// The run that made it.
     pub run_id: String,
-    /// The family.
+    /// The model family.
     pub model_type: Family,
-    /// Hash of the manifest.
+    /// SHA-256 of the manifest, hex.
     pub manifest_sha256: String,
 }
 
@@ -125,24 +125,17 @@ pub struct Runs {
 }
 
 impl Runs {
-    /// The runs behind this client.
+    /// The runs in this store.
     pub fn new(objects: ObjectStore) -> Self {
         Self { objects }
     }
 
-    /// The run of this work, if it ended.
-    pub async fn find(
-        &self,
-        identifier: &str,
-        dataset_id: &str,
-        family: Family,
-        train_hash: &str,
-    ) -> Result<Option<RunRecord>, StorageError> {
-        let key = format!("{}{family}/{train_hash}.json", dataset_prefix(identifier, dataset_id));
-        read(&self.objects, MLFLOW_BUCKET, &key).await
+    /// The run of this training, if it has ended.
+    pub async fn find(&self, family: Family, lineage: &Lineage) -> Result<Option<RunRecord>, StorageError> {
+        read(&self.objects, MLFLOW_BUCKET, &run_key(family, lineage)).await
     }
 
-    /// Every run of a data set that ended, whatever its settings.
+    /// Every run of a data set that has ended, with any settings.
     pub async fn list_for(&self, identifier: &str, dataset_id: &str) -> Result<Vec<RunRecord>, StorageError> {
         let mut records = Vec::new();
         for entry in self.objects.list(MLFLOW_BUCKET, &dataset_prefix(identifier, dataset_id)).await? {
@@ -151,7 +144,7 @@ impl Runs {
         Ok(records)
     }
 
-    /// The run of this id among those of an identifier.
+    /// The run of an identifier that has this id.
     pub async fn find_by_id(&self, identifier: &str, run_id: &str) -> Result<Option<RunRecord>, StorageError> {
         for entry in self.objects.list(MLFLOW_BUCKET, &format!("runs/{identifier}/")).await? {
             let run: Option<RunRecord> = read(&self.objects, MLFLOW_BUCKET, &entry.key).await?;
@@ -162,7 +155,7 @@ impl Runs {
         Ok(None)
     }
 
-    /// Stores the files of an artifact; the run is not finished by that.
+    /// Stores the files of an artifact; [`Runs::finish`] finishes the run.
     pub async fn save_artifact(&self, artifact: &Artifact) -> Result<ArtifactRef, StorageError> {
         let manifest = json(&artifact.manifest);
         let saved = ArtifactRef {
@@ -180,16 +173,15 @@ impl Runs {
         Ok(saved)
     }
 
-    /// Ends a run; when another trainer was quicker, its run is the answer.
+    /// Records the end of a run; if another trainer was first, the answer is its record.
     pub async fn finish(&self, run: RunRecord) -> Result<RunRecord, StorageError> {
-        let Lineage { identifier, dataset_id, train_hash, .. } = &run.lineage;
-        let key = format!("{}{}/{train_hash}.json", dataset_prefix(identifier, dataset_id), run.model_type);
+        let key = run_key(run.model_type, &run.lineage);
         let run = create_or_read(&self.objects, MLFLOW_BUCKET, &key, run).await?;
         fail::fail_point!("run-recorded");
         Ok(run)
     }
 
-    /// Whether every file of the artifact is there, which the record of a finished run promises.
+    /// Whether every file of the artifact is stored.
     pub async fn has_artifact(&self, artifact: &ArtifactRef) -> Result<bool, StorageError> {
         let folder = artifact_folder(artifact);
         let entries = self.objects.list(MLFLOW_BUCKET, &folder).await?;
@@ -197,7 +189,7 @@ impl Runs {
         Ok(is_there(MANIFEST_FILE) && is_there(WEIGHTS_FILE))
     }
 
-    /// The files of an artifact, as they are; [`VerifiedModel::verify`](crate::forecast::VerifiedModel::verify) checks them.
+    /// Reads the files of an artifact without checking them; [`VerifiedModel::verify`](crate::forecast::VerifiedModel::verify) checks them.
     pub async fn load_artifact(&self, artifact: &ArtifactRef) -> Result<ArtifactFiles, StorageError> {
         let folder = artifact_folder(artifact);
         let fetch = async |name: &str| {
@@ -207,6 +199,11 @@ impl Runs {
         };
         Ok(ArtifactFiles { manifest: fetch(MANIFEST_FILE).await?, weights: fetch(WEIGHTS_FILE).await? })
     }
+}
+
+fn run_key(family: Family, lineage: &Lineage) -> String {
+    let Lineage { identifier, dataset_id, train_hash, .. } = lineage;
+    format!("{}{family}/{train_hash}.json", dataset_prefix(identifier, dataset_id))
 }
 
 fn dataset_prefix(identifier: &str, dataset_id: &str) -> String {

@@ -1,4 +1,4 @@
-//! A snapshot: state that is expensive to find again, as bytes that prove to be whole. Only this file knows bincode.
+//! A snapshot: state that is expensive to compute again, as bytes with a checksum. Only this file knows bincode.
 //!
 //! All numbers are little-endian:
 //!
@@ -15,32 +15,32 @@ const MAGIC: [u8; 8] = *b"FLTSSNAP";
 const FORMAT: u32 = 1;
 const HEADER_BYTES: usize = 28;
 const DIGEST_BYTES: usize = 32;
-/// The longest payload that is written or read; state that grows beyond it belongs into the object store.
+/// The longest payload, in bytes, that is written or read; larger state belongs into the object store.
 pub const MAX_PAYLOAD_BYTES: u64 = 8 << 20;
 /// The longest file that is read.
-pub(crate) const MAX_FILE_BYTES: u64 = MAX_PAYLOAD_BYTES + 1024;
+pub(super) const MAX_FILE_BYTES: u64 = MAX_PAYLOAD_BYTES + 1024;
 
-/// State of an actor that it, or its successor in another process, finds again.
+/// State of an actor that survives a restart of the actor and of the process.
 pub trait Snapshot: Serialize + DeserializeOwned {
-    /// Which state it is, in lowercase letters and dashes; its file is called so.
+    /// The name of the state, in lowercase letters and dashes; its file has this name.
     const KIND: &'static str;
-    /// Counts the forms of the state: bincode reads one form as another without a complaint.
+    /// The version of the type; raise it with every change, because bincode would read an old form without an error.
     const VERSION: u32;
 }
 
-/// Why bytes are not the snapshot they should be.
+/// Why bytes are not the expected snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
-    /// Another file.
+    /// The bytes are no snapshot at all.
     #[error("it is no snapshot")]
     Magic,
-    /// A program of another time wrote it.
+    /// A program with another snapshot format wrote it.
     #[error("its format is {0}, and this program reads {FORMAT}")]
     Format(u32),
-    /// Other state.
+    /// The snapshot holds the state of another kind.
     #[error("it holds other state than `{0}`")]
     Kind(&'static str),
-    /// Another form of the state.
+    /// The snapshot holds another version of the state.
     #[error("its version is {found}, and this program reads {expected}")]
     Version {
         /// The version in the file.
@@ -48,22 +48,22 @@ pub enum Damage {
         /// The version that can be read.
         expected: u32,
     },
-    /// Cut off, or with something at the end.
-    #[error("its length of {found} bytes is not the one it tells of")]
+    /// The bytes are cut off, or more bytes follow.
+    #[error("it has {found} bytes, which is not the length in its header")]
     Length {
-        /// Bytes that there are.
+        /// The number of bytes.
         found: u64,
     },
-    /// Changed since it was written.
+    /// The bytes were changed after they were written.
     #[error("its checksum is wrong")]
     Checksum,
-    /// Whole, but no state of this kind.
+    /// The bytes are intact, but bincode cannot read them as this state.
     #[error("its payload cannot be read: {0}")]
     Payload(String),
 }
 
-/// The state as the bytes of a file; the error says why there can be none.
-pub(crate) fn encode<T: Snapshot>(state: &T) -> Result<Vec<u8>, String> {
+/// The bytes of a file with this state; the error says why the state cannot be written.
+pub(super) fn encode<T: Snapshot>(state: &T) -> Result<Vec<u8>, String> {
     let payload = bincode().serialize(state).map_err(|error| error.to_string())?;
     let mut bytes = Vec::with_capacity(HEADER_BYTES + T::KIND.len() + payload.len() + DIGEST_BYTES);
     bytes.extend(MAGIC);
@@ -78,8 +78,8 @@ pub(crate) fn encode<T: Snapshot>(state: &T) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// The state in the bytes of a file, if they are those that were written.
-pub(crate) fn decode<T: Snapshot>(bytes: &[u8]) -> Result<T, Damage> {
+/// The state in the bytes of a file, if they are intact and of this kind and version.
+pub(super) fn decode<T: Snapshot>(bytes: &[u8]) -> Result<T, Damage> {
     let found = bytes.len() as u64;
     let length = || Damage::Length { found };
     let mut rest = bytes;
@@ -103,14 +103,14 @@ pub(crate) fn decode<T: Snapshot>(bytes: &[u8]) -> Result<T, Damage> {
     if payload.len() as u64 != payload_bytes {
         return Err(length());
     }
-    let (told, digest) = bytes.split_at(bytes.len() - DIGEST_BYTES);
-    if Sha256::digest(told)[..] != *digest {
+    let (content, digest) = bytes.split_at(bytes.len() - DIGEST_BYTES);
+    if Sha256::digest(content)[..] != *digest {
         return Err(Damage::Checksum);
     }
     bincode().deserialize(payload).map_err(|error| Damage::Payload(error.to_string()))
 }
 
-/// The bytes that `bincode::serialize` writes, with a limit, and nothing may follow them.
+/// The encoding of `bincode::serialize`, with a limit, and without trailing bytes.
 fn bincode() -> impl Options {
     bincode::DefaultOptions::new().with_fixint_encoding().with_limit(MAX_PAYLOAD_BYTES).reject_trailing_bytes()
 }

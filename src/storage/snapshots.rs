@@ -1,5 +1,4 @@
-//! The snapshots of a node: a file for each kind of state, written whole or not at all. One that is damaged is set aside, and
-//! never stops anybody.
+//! The snapshots of a node: one file for each kind of state, replaced atomically. A damaged file is renamed and ignored.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -12,10 +11,10 @@ use crate::runtime::Io;
 
 use super::snapshot::{Damage, MAX_FILE_BYTES, Snapshot, decode, encode};
 
-/// Damaged files of a kind that are kept for whoever wants to look at them.
-const KEPT_ASIDE: u32 = 3;
+/// How many damaged files of a kind are kept for inspection.
+const DAMAGED_FILES_MAX: u32 = 3;
 
-/// Saves and finds state again; cheap to clone. Nobody else may write into its folder.
+/// Saves and loads state; cheap to clone. No other process may write into its folder.
 #[derive(Clone)]
 pub struct Snapshots {
     shared: Arc<Shared>,
@@ -23,98 +22,99 @@ pub struct Snapshots {
 
 struct Shared {
     folder: PathBuf,
-    /// What [`Snapshots::keep`] writes on.
+    /// Runs the writes of [`Snapshots::keep`].
     io: Io,
-    /// By kind: what its file is to hold.
-    kept: Mutex<BTreeMap<&'static str, Kept>>,
-    /// One file is written at a time, so that the newest state is the last.
+    /// By kind: the newest state.
+    newest: Mutex<BTreeMap<&'static str, NewestState>>,
+    /// One file is written at a time, so that the newest state is written last.
     writing: Mutex<()>,
-    /// Whether the last file could not be written: that is told once.
+    /// Whether the last write failed; only the first of several failures is logged.
     failing: AtomicBool,
 }
 
-struct Kept {
+struct NewestState {
     bytes: Arc<[u8]>,
     written: bool,
 }
 
-/// Why state was not saved; what was saved before is still there.
+/// Why state was not saved; the state that was saved before is still stored.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
-    /// It is too large, or cannot be written down.
+    /// The state is too large, or bincode cannot encode it.
     #[error("the state `{kind}` cannot be a snapshot: {cause}")]
     State {
-        /// Which state.
+        /// The kind of the state.
         kind: &'static str,
-        /// What is wrong with it.
+        /// Why it cannot be encoded.
         cause: String,
     },
-    /// The file system refuses.
+    /// The file could not be written.
     #[error("the snapshot {path} was not written: {source}; check the space and the permissions there")]
     File {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What it says.
+        /// What the operating system says.
         source: io::Error,
     },
 }
 
-/// Why a file gave no state.
-enum Unread {
+/// Why a file could not be loaded.
+enum LoadFailure {
     Absent,
     Io(io::Error),
     Damaged(Damage),
 }
 
 impl Snapshots {
-    /// The snapshots in a folder, which the first of them creates; those that nobody waits for are written on `io`.
+    /// The snapshots in a folder, which is created by the first of them; [`Snapshots::keep`] writes on `io`.
     pub fn new(folder: PathBuf, io: Io) -> Self {
         let shared =
-            Shared { folder, io, kept: Mutex::default(), writing: Mutex::default(), failing: AtomicBool::new(false) };
+            Shared { folder, io, newest: Mutex::default(), writing: Mutex::default(), failing: AtomicBool::new(false) };
         Self { shared: Arc::new(shared) }
     }
 
-    /// Writes the state to disk. Blocks.
+    /// Writes the state to disk, and waits for that. Blocks.
     pub fn save<T: Snapshot>(&self, state: &T) -> Result<(), SnapshotError> {
         let bytes = self.encoded(state)?;
         self.shared.put(T::KIND, bytes);
         self.shared.write(T::KIND)
     }
 
-    /// Has the state written soon, if it is not the one that was kept last; a failure is a log line.
+    /// Writes the state to disk in the background, unless it is stored already; a failure is logged.
     pub fn keep<T: Snapshot>(&self, state: &T) {
         let bytes = match self.encoded(state) {
             Ok(bytes) => bytes,
-            Err(error) => return self.shared.tell(Err(error)),
+            Err(error) => return self.shared.log_failure(Err(error)),
         };
         if self.shared.put(T::KIND, bytes) {
             let shared = self.shared.clone();
-            self.shared.io.spawn_blocking(move || shared.tell(shared.write(T::KIND)));
+            self.shared.io.spawn_blocking(move || shared.log_failure(shared.write(T::KIND)));
         }
     }
 
-    /// Writes the state to disk before whoever kept it is gone; a failure is a log line. Blocks.
+    /// Writes the state to disk, and waits for that; a failure is logged. For an actor that ends. Blocks.
     pub fn keep_now<T: Snapshot>(&self, state: &T) {
-        self.shared.tell(self.save(state));
+        self.shared.log_failure(self.save(state));
     }
 
-    /// The state that was saved or kept last, by this process or the one before. Blocks for as long as a small file takes to read.
+    /// The state that was saved or kept last, by this process or the one before; none if there is none. Blocks for the time of reading a
+    /// small file.
     ///
-    /// None if there is none; a damaged one is set aside with a log line.
+    /// A damaged file is renamed, and that is logged.
     pub fn load<T: Snapshot>(&self) -> Option<T> {
-        // what this process has said last holds also where the disk is full
-        if let Some(bytes) = self.shared.kept().get(T::KIND).map(|kept| kept.bytes.clone()) {
+        // the state of this process is newer than the file where the disk is full
+        if let Some(bytes) = self.shared.newest().get(T::KIND).map(|state| state.bytes.clone()) {
             return decode(&bytes).ok();
         }
         let file = self.shared.file(T::KIND);
         match read(&file) {
             Ok(state) => Some(state),
-            Err(Unread::Absent) => None,
-            Err(Unread::Io(error)) => {
+            Err(LoadFailure::Absent) => None,
+            Err(LoadFailure::Io(error)) => {
                 tracing::warn!(event = "snapshot_read_fail", service = "node", file = %file.display(), error = %error);
                 None
             }
-            Err(Unread::Damaged(reason)) => {
+            Err(LoadFailure::Damaged(reason)) => {
                 set_aside(&file, &reason);
                 None
             }
@@ -127,41 +127,41 @@ impl Snapshots {
 }
 
 impl Shared {
-    fn kept(&self) -> MutexGuard<'_, BTreeMap<&'static str, Kept>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn newest(&self) -> MutexGuard<'_, BTreeMap<&'static str, NewestState>> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn file(&self, kind: &str) -> PathBuf {
         self.folder.join(format!("{kind}.snapshot"))
     }
 
-    /// Remembers what a file is to hold; false if it holds that already.
+    /// Remembers the newest state; false if its file holds it already.
     fn put(&self, kind: &'static str, bytes: Vec<u8>) -> bool {
-        let mut all = self.kept();
-        if all.get(kind).is_some_and(|kept| kept.written && *kept.bytes == *bytes) {
+        let mut newest = self.newest();
+        if newest.get(kind).is_some_and(|state| state.written && *state.bytes == *bytes) {
             return false;
         }
-        all.insert(kind, Kept { bytes: bytes.into(), written: false });
+        newest.insert(kind, NewestState { bytes: bytes.into(), written: false });
         true
     }
 
-    /// Writes the newest state of a kind, unless somebody did already.
+    /// Writes the newest state of a kind, unless it is written already.
     fn write(&self, kind: &'static str) -> Result<(), SnapshotError> {
         let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let newest = self.kept().get(kind).filter(|kept| !kept.written).map(|kept| kept.bytes.clone());
+        let newest = self.newest().get(kind).filter(|state| !state.written).map(|state| state.bytes.clone());
         let Some(bytes) = newest else { return Ok(()) };
         let path = self.file(kind);
         fs::create_dir_all(&self.folder)
             .and_then(|()| replace(&path, &bytes))
             .map_err(|source| SnapshotError::File { path, source })?;
-        if let Some(kept) = self.kept().get_mut(kind).filter(|kept| Arc::ptr_eq(&kept.bytes, &bytes)) {
-            kept.written = true;
+        if let Some(state) = self.newest().get_mut(kind).filter(|state| Arc::ptr_eq(&state.bytes, &bytes)) {
+            state.written = true;
         }
         Ok(())
     }
 
-    /// Tells of a failure when it begins.
-    fn tell(&self, written: Result<(), SnapshotError>) {
+    /// Logs the first of several failures.
+    fn log_failure(&self, written: Result<(), SnapshotError>) {
         let failed_before = self.failing.swap(written.is_err(), Ordering::Relaxed);
         if let Err(error) = written
             && !failed_before
@@ -171,32 +171,32 @@ impl Shared {
     }
 }
 
-/// Puts bytes in place of a file: a crash leaves the old ones or the new ones.
+/// Replaces the bytes of a file; after a crash the file holds the old bytes or the new ones.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let draft = path.with_extension("draft");
     let mut file = File::create(&draft)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fail::fail_point!("snapshot-written");
-    // a power cut may bring the old name back, and the old state with it: that is no worse than not having saved
+    // after a power cut the old state may be back, as if this one had not been saved
     fs::rename(&draft, path)
 }
 
-fn read<T: Snapshot>(file: &Path) -> Result<T, Unread> {
+fn read<T: Snapshot>(file: &Path) -> Result<T, LoadFailure> {
     let mut bytes = Vec::new();
     let opened = File::open(file).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes));
     match opened {
-        Ok(_) => decode(&bytes).map_err(Unread::Damaged),
-        Err(error) if error.kind() == ErrorKind::NotFound => Err(Unread::Absent),
-        Err(error) => Err(Unread::Io(error)),
+        Ok(_) => decode(&bytes).map_err(LoadFailure::Damaged),
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(LoadFailure::Absent),
+        Err(error) => Err(LoadFailure::Io(error)),
     }
 }
 
-/// Gives a damaged file another name; the newest has the lowest number.
+/// Renames a damaged file; the newest has the lowest number.
 fn set_aside(file: &Path, reason: &Damage) {
     let aside = |number: u32| file.with_extension(format!("damaged-{number}"));
-    for number in (1..KEPT_ASIDE).rev() {
-        // most of the time there is none of this number
+    for number in (1..DAMAGED_FILES_MAX).rev() {
+        // mostly there is no file of this number
         let _ = fs::rename(aside(number), aside(number + 1));
     }
     let moved = fs::rename(file, aside(1));

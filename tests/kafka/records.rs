@@ -18,10 +18,7 @@ fn the_originals_training_claim_is_understood() {
         "config_hash":"6ce79cfa","identifier":"default"}"#;
     let claim = TrainingClaim::parse(text).unwrap();
     assert_eq!((claim.bucket.as_str(), claim.object.as_str()), ("processed-data", "processed_data.parquet"));
-    assert_eq!(
-        (claim.size, claim.config_hash.as_str(), claim.identifier.as_str()),
-        (Some(18640), "6ce79cfa", "default")
-    );
+    assert_eq!((claim.size, claim.config_hash.as_str(), claim.series()), (Some(18640), "6ce79cfa", "default"));
     assert_eq!(claim.dataset_id, "");
     assert!(claim.is_for_training());
 }
@@ -31,14 +28,11 @@ fn the_originals_inference_claim_is_understood_under_either_name_of_the_object()
     let text = br#"{"bucket":"processed-data","object":"test_processed_data.parquet","object_key":"test_processed_data.parquet",
         "size":18711,"operation":"post: test data","v":1,"config_hash":"6ce79cfa","identifier":"site-1"}"#;
     let claim = InferenceClaim::parse(text).unwrap();
-    assert_eq!(
-        (claim.claim.object.as_str(), claim.claim.identifier.as_str()),
-        ("test_processed_data.parquet", "site-1")
-    );
+    assert_eq!((claim.claim.object.as_str(), claim.claim.series()), ("test_processed_data.parquet", "site-1"));
     assert!(!claim.claim.is_for_training());
 
     let bare = InferenceClaim::parse(br#"{"bucket":"b","object_key":"o.parquet"}"#).unwrap();
-    assert_eq!((bare.claim.object.as_str(), bare.claim.identifier.as_str(), bare.claim.v), ("o.parquet", "default", 1));
+    assert_eq!((bare.claim.object.as_str(), bare.claim.series(), bare.claim.v), ("o.parquet", "default", 1));
 }
 
 #[test]

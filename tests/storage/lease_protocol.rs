@@ -116,7 +116,7 @@ impl World {
         let unchanged_for = unchanged_for.min(ticks(TTL));
         self.nodes[node].seen = Some(Seen { version, unchanged_for, since_last_look: 0 });
         let me = holder(node, self.nodes[node].life);
-        if !matches!(record.standing(&me, unchanged_for + ticks(protocol.impatience)), LeaseAvailability::Held(_)) {
+        if !matches!(record.availability(&me, unchanged_for + ticks(protocol.impatience)), LeaseAvailability::Held(_)) {
             self.nodes[node].about_to_take = Some(Some(version));
         }
     }

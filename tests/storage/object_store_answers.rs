@@ -172,7 +172,7 @@ async fn what_the_node_may_not_is_no_fault_of_a_record_and_what_a_record_names_w
     for (answer, of_ours, of_others) in table {
         for (bucket, expected) in [("dataset", of_ours), ("no-such-bucket", of_others)] {
             let (client, heard) = (Script::play(vec![*answer]).await.client(), Health::new());
-            client.tell(heard.dependency("store"));
+            client.report_to(heard.dependency("store"));
             let error = client.get(bucket, "key").await.unwrap_err();
             let told = match (error.is_outage(), error.is_not_the_record()) {
                 (true, true) => "outage",

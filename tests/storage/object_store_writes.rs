@@ -202,7 +202,7 @@ async fn an_observer_hears_of_every_call_and_of_no_answer_as_a_failure() {
     world.objects.get("no-such-bucket", "key").await.unwrap_err();
     world.way.lose("PUT", "key", Fault::AnswerReplaced);
     done(world.put("key", "text", Condition::IfAbsent).await);
-    world.objects.knock(BUCKET).await;
+    world.objects.check_health(BUCKET).await;
     let failed =
         [(Get, Some(StoreFault::Refused)), (Write, Some(StoreFault::ServerError)), (Get, None), (Bucket, None)];
     assert_eq!(heard(), failed);

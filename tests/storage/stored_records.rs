@@ -41,7 +41,7 @@ async fn published(stored: &Stored) -> (Datasets, Prepared, DatasetRecord) {
 async fn a_data_set_comes_back_as_it_was_published() {
     let stored = Stored::start().await;
     let (datasets, prepared, record) = published(&stored).await;
-    let found = datasets.find("default", &record.config_hash, &record.dataset_id).await.unwrap();
+    let found = datasets.find(&record.key()).await.unwrap();
     assert_eq!(found.as_ref(), Some(&record));
     assert_eq!(datasets.list().await.unwrap(), std::slice::from_ref(&record));
 
@@ -71,7 +71,7 @@ async fn a_data_set_without_its_commit_point_does_not_exist_and_is_completed_by_
     let commit_point = record.train.object.replace("train.parquet", "train.meta.json");
     stored.objects.delete(PROCESSED_BUCKET, &commit_point).await.unwrap();
     assert!(datasets.list().await.unwrap().is_empty());
-    assert!(datasets.find("default", &record.config_hash, &record.dataset_id).await.unwrap().is_none());
+    assert!(datasets.find(&record.key()).await.unwrap().is_none());
 
     let again = datasets.publish(draft(&prepared), &prepared).await.unwrap();
     assert_eq!(again, record, "the record beside the test part, which the first attempt wrote, is the one that counts");
@@ -170,7 +170,7 @@ async fn a_run_is_finished_by_its_record_and_its_artifact_can_be_verified() {
     let runs = Runs::new(stored.objects.clone());
     let (artifact, lineage) = artifact(&record, &prepared, "run-1");
     let saved = runs.save_artifact(&artifact).await.unwrap();
-    let find = || runs.find("default", &record.dataset_id, Family::PERSISTENCE, &lineage.train_hash);
+    let find = || runs.find(Family::PERSISTENCE, &lineage);
     assert!(find().await.unwrap().is_none(), "an artifact alone is no finished run");
 
     let run = runs.finish(RunRecord::finished(&saved, &lineage, Vec::new(), Duration::from_secs(1))).await.unwrap();

@@ -4,13 +4,13 @@ use std::time::SystemTime;
 
 use actix::Message;
 
-use crate::kafka::{Delivery, TrainingClaim};
+use crate::kafka::{DataClaim, Delivery};
 use crate::runtime::HandOver;
 
 /// What a record of `inference-data` asks for: a forecast after the rows of an object.
 pub struct ForecastClaim {
     /// Where the rows are.
-    pub claim: TrainingClaim,
+    pub claim: DataClaim,
     /// The series whose model answers.
     pub identifier: String,
     /// What the answer calls the claim: its event id, else the place of its record in Kafka.

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio::task::JoinError;
 
 use crate::forecast::{ImputedRows, Series, read_csv, read_parquet, sha256_hex};
-use crate::kafka::TrainingClaim;
+use crate::kafka::DataClaim;
 use crate::storage::{Fetched, ObjectError, ObjectStore, imputed_rows};
 
 use super::claim_error::ClaimError;
@@ -77,7 +77,7 @@ impl ClaimObjects {
     ///
     /// Bytes of another hash than the claim's are refused. Where the claim names none, the store is asked each time whether the object
     /// is still the same.
-    pub async fn rows(&self, claim: &TrainingClaim) -> Result<(Arc<ObjectRows>, Option<MemoryPermit>), ClaimError> {
+    pub async fn rows(&self, claim: &DataClaim) -> Result<(Arc<ObjectRows>, Option<MemoryPermit>), ClaimError> {
         let place = (claim.bucket.clone(), claim.object.clone());
         match &claim.sha256 {
             Some(sha256) => self.version(place, sha256.to_ascii_lowercase()).await,

@@ -17,19 +17,7 @@ pub fn parse_claim(record: &Record, own: &str) -> Result<impl FnOnce(Delivery) -
     if claim_id.len() > CLAIM_ID_MAX_BYTES {
         return Err(format!("field `event_id` has {} bytes; it may have {CLAIM_ID_MAX_BYTES}", claim_id.len()));
     }
-    // the parser puts a default in the place of a missing name; where that is the node's own series it makes no difference
-    let is_named = claim.identifier == own || names_series(&record.payload);
-    let identifier = if is_named { claim.identifier.clone() } else { own.to_owned() };
+    let identifier = claim.identifier.clone().unwrap_or_else(|| own.to_owned());
     let claim = ForecastClaim { claim, identifier, claim_id, deadline: record.deadline() };
     Ok(move |delivery| AnswerClaim { claim, delivery })
-}
-
-/// Whether the record says which series it is about.
-fn names_series(payload: &[u8]) -> bool {
-    #[derive(serde::Deserialize)]
-    struct Named {
-        identifier: Option<String>,
-    }
-    let named: Option<Named> = serde_json::from_slice(payload).ok();
-    named.and_then(|named| named.identifier).is_some_and(|name| !name.is_empty() && name != "global")
 }

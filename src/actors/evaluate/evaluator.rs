@@ -151,8 +151,7 @@ impl Handler<Trained> for Evaluator {
             return;
         }
         let services = self.services.clone();
-        let find =
-            async move { services.datasets.find(&dataset.identifier, &dataset.config_hash, &dataset.dataset_id).await };
+        let find = async move { services.datasets.find(&dataset).await };
         ctx.spawn(find.into_actor(self).map(move |found, _, ctx| match found {
             // the run is recorded, so the search finds this data set too: the event can be acknowledged before it is judged
             Ok(Some(record)) => {

@@ -111,8 +111,8 @@ impl Scoring {
         history: &[Decision],
         missing: &[Family],
     ) -> Result<Decision, JudgingError> {
-        let champion = history.iter().rev().find_map(|decision| decision.pointer.clone());
-        let seq = history.last().map_or(1, |last| last.seq + 1);
+        let champion = Decision::champion(history).cloned();
+        let seq = Decision::next_seq(history);
         let rescored = match &champion {
             Some(pointer) => Some(self.rescore(services, settings, pointer)?),
             None => None,

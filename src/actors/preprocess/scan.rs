@@ -8,7 +8,9 @@ use crate::actors::telemetry::{Event, PREPROCESS};
 use crate::forecast::{DataError, dataset_id, measured_columns, prepare, read_csv, sha256_hex};
 use crate::kafka::{DlqEnvelope, INFERENCE_DATA, InferenceClaim, SendError, TRAINING_DATA, TrainingClaim};
 use crate::runtime::Io;
-use crate::storage::{DATASET_BUCKET, DatasetDraft, DatasetRecord, Fetched, Object, ObjectError, StorageError};
+use crate::storage::{
+    DATASET_BUCKET, DatasetDraft, DatasetKey, DatasetRecord, Fetched, Object, ObjectError, StorageError,
+};
 
 use super::settings::PreprocessorSettings;
 
@@ -102,7 +104,8 @@ fn try_scan(
     *scanned = Some((train.etag.clone(), test.etag.clone()));
     let (io, config_hash) = (&services.io, settings.config.config_hash());
     let id = dataset_id(&settings.identifier, &config_hash, &sha256_hex(&train.bytes), &sha256_hex(&test.bytes));
-    let known = block(io, services.datasets.find(&settings.identifier, &config_hash, &id))?;
+    let key = DatasetKey { identifier: settings.identifier.clone(), config_hash, dataset_id: id.clone() };
+    let known = block(io, services.datasets.find(&key))?;
     let is_whole = match &known {
         Some(record) => block(io, services.datasets.has_files(record))?,
         None => false,

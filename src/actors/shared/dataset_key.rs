@@ -2,18 +2,7 @@
 
 use crate::forecast::{IDENTIFIER_RULE, is_identifier};
 use crate::kafka::{TrainingClaim, TrainingEvent};
-use crate::storage::DatasetRecord;
-
-/// What identifies a data set in the store.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct DatasetKey {
-    /// The series that it belongs to.
-    pub identifier: String,
-    /// Hash of the preprocessing settings.
-    pub config_hash: String,
-    /// Hash of the identifier, the preprocessing settings and both input files.
-    pub dataset_id: String,
-}
+use crate::storage::DatasetKey;
 
 impl DatasetKey {
     /// The data set of a claim for trainers. Claims of the original program name no data set, and are refused.
@@ -21,21 +10,12 @@ impl DatasetKey {
         if !claim.is_for_training() {
             return Err(format!("operation `{}` is not for trainers", claim.operation.as_deref().unwrap_or_default()));
         }
-        Self::complete(&claim.identifier, &claim.config_hash, &claim.dataset_id)
+        Self::complete(claim.series(), &claim.config_hash, &claim.dataset_id)
     }
 
     /// The data set of a training event.
     pub fn of_event(event: &TrainingEvent) -> Result<Self, String> {
         Self::complete(&event.identifier, &event.config_hash, &event.dataset_id)
-    }
-
-    /// The data set of a record in the store.
-    pub fn of_record(record: &DatasetRecord) -> Self {
-        Self {
-            identifier: record.identifier.clone(),
-            config_hash: record.config_hash.clone(),
-            dataset_id: record.dataset_id.clone(),
-        }
     }
 
     fn complete(identifier: &str, config_hash: &str, dataset_id: &str) -> Result<Self, String> {

@@ -32,10 +32,10 @@ mod stored_datasets;
 mod topic_records;
 mod worker_thread;
 
+pub use crate::storage::DatasetKey;
 pub use announce::announce_promotion;
 pub use coalesced_run::CoalescedRun;
 pub use consumer::{KafkaConsumer, Route, Subscription, SubscriptionState, poll_thread};
-pub use dataset_key::DatasetKey;
 pub use fetch_model::{FetchError, fetch_model, fetch_promoted};
 pub use job::{ChunkJob, Job, PredictError, PredictJob};
 pub use messages::{Load, LoadError, Reconcile};

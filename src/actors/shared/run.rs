@@ -76,8 +76,7 @@ pub fn fit_run(
 
 /// The recorded run of this lineage, finished or failed.
 pub fn find_run(services: &Services, family: Family, lineage: &Lineage) -> Result<Option<RunRecord>, StorageError> {
-    let Lineage { identifier, dataset_id, train_hash, .. } = lineage;
-    let found = services.stored(services.runs.find(identifier, dataset_id, family, train_hash))?;
+    let found = services.stored(services.runs.find(family, lineage))?;
     if found.is_some() {
         // the trainer that recorded the run may have crashed before it removed the checkpoint
         forget_checkpoint(services, family, lineage);

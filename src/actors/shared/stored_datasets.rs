@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::storage::{DatasetRecord, StorageError};
+use crate::storage::{DatasetKey, DatasetRecord, StorageError};
 
-use super::dataset_key::DatasetKey;
 use super::services::Services;
 
 /// The newest data set of each identifier: older ones need no models any more.
@@ -23,7 +22,7 @@ pub async fn newest_datasets(services: &Services) -> Result<Vec<DatasetRecord>, 
 
 /// The record of a data set; one that is not in the store is an error.
 pub async fn dataset_record(services: &Services, key: &DatasetKey) -> Result<DatasetRecord, StorageError> {
-    let DatasetKey { identifier, config_hash, dataset_id } = key;
-    let record = services.datasets.find(identifier, config_hash, dataset_id).await?;
+    let DatasetKey { identifier, dataset_id, .. } = key;
+    let record = services.datasets.find(key).await?;
     record.ok_or_else(|| StorageError::Missing(format!("data set {dataset_id} of identifier `{identifier}`")))
 }

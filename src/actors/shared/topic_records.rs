@@ -1,11 +1,11 @@
 //! The Kafka records about a stored data set or run: claims that announce work, and events about trainings.
 
 use crate::forecast::Family;
-use crate::kafka::{INFERENCE_OPERATION, InferenceClaim, RECORD_VERSION, TrainingClaim, TrainingEvent, TrainingStatus};
+use crate::kafka::{DataClaim, INFERENCE_OPERATION, InferenceClaim, RECORD_VERSION, TrainingEvent, TrainingStatus};
 use crate::storage::{DatasetRecord, EXPERIMENT, RunRecord, RunStatus, StoredFile};
 
 /// The claim that asks trainers to train on a data set.
-impl From<&DatasetRecord> for TrainingClaim {
+impl From<&DatasetRecord> for DataClaim {
     fn from(record: &DatasetRecord) -> Self {
         claim_of_file(record, &record.train, "train")
     }
@@ -71,14 +71,14 @@ pub fn training_started(family: Family, record: &DatasetRecord) -> TrainingEvent
 
 /// The claim that asks for forecasts of the rows of any object.
 pub fn object_claim(identifier: &str, bucket: String, object_key: String) -> InferenceClaim {
-    let claim = TrainingClaim {
+    let claim = DataClaim {
         bucket,
         object: object_key.clone(),
         size: None,
         operation: Some(INFERENCE_OPERATION.into()),
         v: RECORD_VERSION,
         config_hash: String::new(),
-        identifier: identifier.into(),
+        identifier: Some(identifier.into()),
         dataset_id: String::new(),
         sha256: None,
         rows: None,
@@ -88,15 +88,15 @@ pub fn object_claim(identifier: &str, bucket: String, object_key: String) -> Inf
 }
 
 /// The claim check of one file of a data set; `purpose` makes its event id unique.
-fn claim_of_file(record: &DatasetRecord, file: &StoredFile, purpose: &str) -> TrainingClaim {
-    TrainingClaim {
+fn claim_of_file(record: &DatasetRecord, file: &StoredFile, purpose: &str) -> DataClaim {
+    DataClaim {
         bucket: record.bucket.clone(),
         object: file.object.clone(),
         size: Some(file.size),
         operation: None,
         v: RECORD_VERSION,
         config_hash: record.config_hash.clone(),
-        identifier: record.identifier.clone(),
+        identifier: Some(record.identifier.clone()),
         dataset_id: record.dataset_id.clone(),
         sha256: Some(file.sha256.clone()),
         rows: Some(file.rows),

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::actors::shared::{CHECKPOINT_PATIENCE, DatasetKey, Recipe, Services, has_lost_files, newest_datasets};
-use crate::forecast::{Family, Lineage};
+use crate::actors::shared::{CHECKPOINT_PATIENCE, Recipe, Services, has_lost_files, newest_datasets};
+use crate::forecast::Family;
 use crate::storage::{CheckpointError, LeaseStatus, StorageError};
 
 use super::messages::Train;
@@ -29,8 +29,7 @@ pub async fn find_missing_runs(
     for record in newest_datasets(services).await? {
         for &family in families {
             let lineage = recipe.lineage(family, &record);
-            let Lineage { identifier, dataset_id, train_hash, .. } = &lineage;
-            let run = match services.runs.find(identifier, dataset_id, family, train_hash).await {
+            let run = match services.runs.find(family, &lineage).await {
                 Ok(run) => run,
                 Err(error) if error.is_outage() => return Err(error),
                 // one unreadable record must not stop the search for the others
@@ -44,7 +43,7 @@ pub async fn find_missing_runs(
             {
                 continue;
             }
-            let train = Train { dataset: DatasetKey::of_record(&record), family, delivery: None };
+            let train = Train { dataset: record.key(), family, delivery: None };
             match services.leases.look(family, &lineage).await? {
                 LeaseStatus::Held(look_again) => missing.held.push((train, look_again)),
                 LeaseStatus::BeyondRepair if run.is_some() => {}
@@ -63,9 +62,8 @@ pub async fn sweep_checkpoints(services: &Services) {
         Err(error) => return tracing::warn!(event = "checkpoint_remove_fail", service = "train", %error),
     };
     for (family, lineage) in checkpoints {
-        let Lineage { identifier, dataset_id, train_hash, .. } = &lineage;
         let swept = async {
-            if services.runs.find(identifier, dataset_id, family, train_hash).await?.is_some() {
+            if services.runs.find(family, &lineage).await?.is_some() {
                 services.checkpoints.remove(family, &lineage, CHECKPOINT_PATIENCE).await?;
             }
             Ok::<_, SweepError>(())

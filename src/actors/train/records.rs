@@ -2,7 +2,7 @@
 
 use crate::actors::shared::DatasetKey;
 use crate::forecast::Family;
-use crate::kafka::{Delivery, Record, TrainingClaim};
+use crate::kafka::{DataClaim, Delivery, Record};
 
 use super::messages::Train;
 
@@ -11,7 +11,7 @@ use super::messages::Train;
 /// # Errors
 /// The record is no claim, or names no data set that can be found; the text says which field is wrong.
 pub fn parse_claim(record: &Record, family: Family) -> Result<impl FnOnce(Delivery) -> Train + use<>, String> {
-    let claim = TrainingClaim::parse(&record.payload).map_err(|error| error.to_string())?;
+    let claim = DataClaim::parse(&record.payload).map_err(|error| error.to_string())?;
     let dataset = DatasetKey::of_claim(&claim)?;
     Ok(move |delivery| Train { dataset, family, delivery: Some(delivery) })
 }

@@ -192,7 +192,7 @@ impl TrainingContext {
         let services = &self.services;
         services.events.emit(Event::TrainingStarted { family, dataset_id: record.dataset_id.clone() });
         // no acknowledgement: the event is only news, and a training must neither wait for it nor fail with it
-        services.producer.tell(MODEL_TRAINING, None, &training_started(family, record).to_json());
+        services.producer.send_and_forget(MODEL_TRAINING, None, &training_started(family, record).to_json());
     }
 
     /// Publishes the end of a training, and waits for the broker's acknowledgement.

@@ -1,20 +1,20 @@
-//! When reading pauses: at 80 % of the bound, until 50 %, since every pause throws away what was fetched ahead.
+//! When reading pauses: at 80 % of the limit, until 50 %. The gap is wide, because every pause discards the records that were prefetched.
 
-/// The bound of records in flight, and where reading pauses and goes on.
+/// The numbers of records in flight at which reading pauses and resumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Backpressure {
+pub(super) struct Backpressure {
     pause_at: usize,
     resume_at: usize,
 }
 
 impl Backpressure {
-    /// The pace for so many records in flight, at least one.
+    /// For a limit of records in flight; 0 counts as 1.
     pub fn new(max_in_flight: usize) -> Self {
         let max_in_flight = max_in_flight.max(1);
         Self { pause_at: max_in_flight - max_in_flight / 5, resume_at: max_in_flight / 2 }
     }
 
-    /// Whether reading pauses with so many in flight, where it is paused already or not.
+    /// Whether reading is to be paused with so many records in flight; `paused` says whether it is paused now.
     pub fn pauses(self, in_flight: usize, paused: bool) -> bool {
         match paused {
             false => in_flight >= self.pause_at,

@@ -1,4 +1,4 @@
-//! The librdkafka client of a consumer: how it starts to listen, what it reads, and how it is left.
+//! The librdkafka client of a consumer: reading without a group, conversion of records, closing.
 
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -14,34 +14,34 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 use crate::kafka::broker_errors::topic_error;
 
 use super::rebalance::Client;
-use super::record::Record;
+use crate::kafka::record::Record;
 
-/// Reads all partitions of the topic from their present ends, without a group; each question may take `wait`.
-pub(crate) fn read_from_the_end(client: &Client, topic: &str, wait: Duration) -> Result<(), KafkaError> {
+/// Starts to read all partitions of the topic from their present ends, without a group; each request to a broker may take `wait`.
+pub(super) fn read_from_the_end(client: &Client, topic: &str, wait: Duration) -> Result<(), KafkaError> {
     let metadata = client.fetch_metadata(Some(topic), wait)?;
     if let Some(code) = topic_error(&metadata, topic) {
         return Err(KafkaError::MetadataFetch(code));
     }
-    let told = metadata.topics().iter().find(|told| told.name() == topic);
+    let found = metadata.topics().iter().find(|found| found.name() == topic);
     let partitions: Vec<i32> =
-        told.into_iter().flat_map(|told| told.partitions()).map(|partition| partition.id()).collect();
+        found.into_iter().flat_map(|found| found.partitions()).map(|partition| partition.id()).collect();
     if partitions.is_empty() {
         let unknown = RDKafkaErrorCode::UnknownTopicOrPartition;
         return Err(KafkaError::MetadataFetch(unknown));
     }
     let mut list = TopicPartitionList::new();
     for partition in &partitions {
-        // The end is fixed here, so that whatever comes after this call is heard.
+        // a fixed offset, so that every record after this call is read
         let (_, end) = client.fetch_watermarks(topic, *partition, wait)?;
         list.add_partition_offset(topic, *partition, Offset::Offset(end))?;
     }
     client.assign(&list)?;
-    client.context().books().assign(&partitions);
+    client.context().records().assign(&partitions);
     Ok(())
 }
 
-/// The message as a value of our own; `topic` is the one topic that is read.
-pub(crate) fn to_record(message: &BorrowedMessage<'_>, topic: &Arc<str>) -> Record {
+/// The message of librdkafka as a [`Record`]; `topic` is the topic of the consumer.
+pub(super) fn to_record(message: &BorrowedMessage<'_>, topic: &Arc<str>) -> Record {
     let headers = message.headers().map(|headers| {
         let pair = |header: rdkafka::message::Header<'_, &[u8]>| {
             let value = Bytes::copy_from_slice(header.value.unwrap_or_default());
@@ -61,16 +61,16 @@ pub(crate) fn to_record(message: &BorrowedMessage<'_>, topic: &Arc<str>) -> Reco
     }
 }
 
-/// Closes the client, which leaves its group; false when that took longer than `longest` and goes on by itself.
+/// Closes the client, which leaves its group; false if that takes longer than `timeout`, and then it goes on in the background.
 ///
-/// While the broker is away a client may take for ever to close, so that happens on a thread that can be left behind.
-pub(crate) fn leave(client: Client, longest: Duration) -> bool {
+/// The client is closed on a thread of its own, because closing may take for ever while the broker is away.
+pub(super) fn leave_group(client: Client, timeout: Duration) -> bool {
     let (closed, closing) = channel();
     let close = move || {
         drop(client);
-        // Nobody waits any more when it took too long.
+        // fails after the timeout
         let _ = closed.send(());
     };
     let thread = std::thread::Builder::new().name("kafka-close".into()).spawn(close);
-    thread.is_ok() && closing.recv_timeout(longest).is_ok()
+    thread.is_ok() && closing.recv_timeout(timeout).is_ok()
 }

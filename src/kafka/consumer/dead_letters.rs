@@ -1,4 +1,4 @@
-//! Dead letters on their way: a record is off the books only when the broker has confirmed its burial.
+//! Dead letters that were sent and not yet confirmed: a dead record is settled only when the broker has confirmed its dead letter.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,75 +9,76 @@ use crate::kafka::partition_fence::PartitionFence;
 use crate::kafka::producer::{DeliveryReport, Producer, SendError};
 use crate::kafka::records::{DlqEnvelope, PAYLOAD_MAX_BYTES};
 
-use super::delivery::Ticket;
+use super::acknowledgement::Ticket;
 use super::ledger::{DeadRecord, Ledger};
 
-/// Bytes of the payload that are kept when the broker took no larger letter.
-const STUB_BYTES: usize = 1024;
+/// The most bytes of a payload in the next attempt, after the broker refused a larger dead letter.
+const SHORT_PAYLOAD_BYTES: usize = 1024;
 
-/// The dead-letter records whose delivery reports are awaited.
-pub(crate) struct DeadLetters {
+/// The dead letters whose delivery reports are awaited.
+pub(super) struct DeadLetters {
     producer: Producer,
-    /// Listeners without a group bury nothing: each of them would bury the same record.
-    dead_letters: bool,
-    open: Vec<(Ticket, DeliveryReport)>,
-    trouble: Option<String>,
-    /// The broker said that a letter was too large.
-    small: bool,
+    /// False for a consumer without a group: every such consumer would send a dead letter of the same record.
+    is_enabled: bool,
+    awaited: Vec<(Ticket, DeliveryReport)>,
+    last_error: Option<String>,
+    /// Whether the broker has refused a dead letter because of its size.
+    is_size_limited: bool,
 }
 
 impl DeadLetters {
-    pub fn new(producer: Producer, dead_letters: bool) -> Self {
-        Self { producer, dead_letters, open: Vec::new(), trouble: None, small: false }
+    pub fn new(producer: Producer, is_enabled: bool) -> Self {
+        Self { producer, is_enabled, awaited: Vec::new(), last_error: None, is_size_limited: false }
     }
 
-    /// Why the last burial failed, until one succeeds.
-    pub fn trouble(&self) -> Option<&str> {
-        self.trouble.as_deref()
+    /// Why the last dead letter was not delivered, until one is delivered.
+    pub fn last_error(&self) -> Option<&str> {
+        self.last_error.as_deref()
     }
 
-    /// Sends a dead record to the dead-letter topic of its own, as long as its partition is ours.
-    pub fn bury(&mut self, deceased: DeadRecord, tenure: &Arc<PartitionFence>, ledger: &mut Ledger, now: Instant) {
-        let DeadRecord { record, ticket, causes, failed_burials } = deceased;
+    /// Sends a dead record to its dead-letter topic if its partition is still assigned to this consumer.
+    pub fn send(&mut self, dead: DeadRecord, fence: &Arc<PartitionFence>, ledger: &mut Ledger, now: Instant) {
+        let DeadRecord { record, ticket, causes, failed_sends } = dead;
         let cause = causes.last().cloned().unwrap_or_default();
-        if !self.dead_letters {
+        if !self.is_enabled {
             tracing::warn!(record = record.origin(), cause, "record given up after its last rejection");
-            return ledger.buried(ticket);
+            return ledger.dead_letter_delivered(ticket);
         }
         let topic = DlqEnvelope::topic(&record.topic);
-        if failed_burials == 0 {
+        if failed_sends == 0 {
             tracing::warn!(record = record.origin(), cause, topic, "record goes to the dead-letter topic");
         }
-        let limit = if self.small && failed_burials > 0 { STUB_BYTES } else { PAYLOAD_MAX_BYTES };
-        let envelope = DlqEnvelope::of(&record, causes, limit).to_json();
+        let is_short = self.is_size_limited && failed_sends > 0;
+        let payload_bytes_max = if is_short { SHORT_PAYLOAD_BYTES } else { PAYLOAD_MAX_BYTES };
+        let envelope = DlqEnvelope::of(&record, causes, payload_bytes_max).to_json();
         let key = record.key.as_deref();
-        match tenure.while_current(|transit| self.producer.hand_over(&topic, key, &envelope, Some(transit))) {
-            Some(Ok(report)) => self.open.push((ticket, report)),
-            // others have much to send: that says nothing about the letter
-            Some(Err(error)) if error.is_full() => ledger.burial_waits(ticket, now),
-            Some(Err(error)) => self.try_again(ticket, &error, ledger, now),
-            // whoever has the partition now buries it
+        match fence.while_open(|transit| self.producer.start_send_in_transit(&topic, key, &envelope, transit)) {
+            Some(Ok(report)) => self.awaited.push((ticket, report)),
+            // the producer is busy with other records: that is no failure of this one
+            Some(Err(error)) if error.is_full() => ledger.dead_letter_waits(ticket, now),
+            Some(Err(error)) => self.retry(ticket, &error, ledger, now),
+            // the member that has the partition now sends the dead letter
             None => {}
         }
     }
 
-    /// Enters the burials that are confirmed, and those that failed to be tried again.
-    pub fn collect(&mut self, ledger: &mut Ledger, now: Instant) {
-        for (ticket, mut report) in std::mem::take(&mut self.open) {
+    /// Enters the dead letters that are confirmed, and schedules those that failed for another attempt.
+    pub fn collect_reports(&mut self, ledger: &mut Ledger, now: Instant) {
+        for (ticket, mut report) in std::mem::take(&mut self.awaited) {
             match report.try_result() {
-                None => self.open.push((ticket, report)),
+                None => self.awaited.push((ticket, report)),
                 Some(Ok(())) => {
                     fail::fail_point!("dead-letter-sent");
-                    self.trouble = None;
-                    ledger.buried(ticket);
+                    self.last_error = None;
+                    ledger.dead_letter_delivered(ticket);
                 }
-                Some(Err(error)) => self.try_again(ticket, &error, ledger, now),
+                Some(Err(error)) => self.retry(ticket, &error, ledger, now),
             }
         }
     }
 
-    fn try_again(&mut self, ticket: Ticket, error: &SendError, ledger: &mut Ledger, now: Instant) {
-        self.small |= error.code() == Some(RDKafkaErrorCode::MessageSizeTooLarge);
+    fn retry(&mut self, ticket: Ticket, error: &SendError, ledger: &mut Ledger, now: Instant) {
+        self.is_size_limited |= error.code() == Some(RDKafkaErrorCode::MessageSizeTooLarge);
         let (partition, offset) = (ticket.partition, ticket.offset);
         tracing::error!(
             event = "dead_letter_refused",
@@ -86,7 +87,7 @@ impl DeadLetters {
             %error,
             "dead letter not delivered; nothing after its record is committed until it is, and it is sent again (does its topic exist, and may this node write there?)"
         );
-        self.trouble = Some(error.to_string());
-        ledger.burial_failed(ticket, now);
+        self.last_error = Some(error.to_string());
+        ledger.dead_letter_failed(ticket, now);
     }
 }

@@ -1,4 +1,4 @@
-//! Acknowledging by ownership: a record comes with a [`Delivery`], and what becomes of that decides about the record.
+//! A record comes with a [`Delivery`], and what its holder does with the delivery decides what happens to the record.
 
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -7,69 +7,70 @@ use std::time::Duration;
 use crate::kafka::partition_fence::PartitionFence;
 use crate::kafka::producer::{DeliveryReport, Producer, SendError};
 
-/// The duty to answer for one record; answering uses it up, and dropping it is an answer too.
+use super::acknowledgement::{AckKind, Acknowledgement, Ticket};
+
+/// The duty to acknowledge one record. Every acknowledgement consumes the delivery, and so does dropping it.
 ///
-/// Dropped in a panic by whoever works on it, it is a rejection; dropped otherwise, as from a queue that dies with its owner, it
+/// A delivery that is dropped in a panic of its worker rejects the record. Dropped otherwise, as from a queue that ends with its owner, it
 /// hands the record back.
 #[derive(Debug)]
 #[must_use = "a dropped delivery hands its record back"]
 pub struct Delivery {
     ticket: Ticket,
-    answers: Option<Sender<Answer>>,
-    tenure: Arc<PartitionFence>,
-    hold: Hold,
+    acknowledgements: Option<Sender<Acknowledgement>>,
+    fence: Arc<PartitionFence>,
+    work: WorkState,
 }
 
-/// What the holder of a delivery does with the record.
+/// What the holder of a delivery does with its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Hold {
-    /// It only keeps it.
-    Kept,
-    /// It works on it, and will soon be done.
+enum WorkState {
+    /// The record waits for its turn.
+    Waiting,
+    /// The record is worked on, and will be acknowledged soon.
     InHand,
-    /// It works on it for longer than anybody can wait for.
-    ForLong,
+    /// The record is worked on for longer than a revocation can wait.
+    LongRunning,
 }
 
-/// Why something was not published for a record.
+/// Why a result of a record was not published.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PublishError {
-    /// The record's partition belongs to another member, which answers for the record.
-    #[error("the partition of the record was taken away, and whoever has it now works on the record")]
+    /// The record's partition belongs to another member of the group, which works on the record now.
+    #[error("the partition of the record was revoked, and another member of the group works on the record now")]
     Lost,
-    /// The producer did not take it.
+    /// The producer did not take the result.
     #[error(transparent)]
     Send(#[from] SendError),
 }
 
 impl Delivery {
-    pub(crate) fn new(ticket: Ticket, answers: Sender<Answer>, tenure: Arc<PartitionFence>) -> Self {
-        tenure.take_in_hand(true);
-        Self { ticket, answers: Some(answers), tenure, hold: Hold::InHand }
+    pub(super) fn new(ticket: Ticket, acknowledgements: Sender<Acknowledgement>, fence: Arc<PartitionFence>) -> Self {
+        fence.count_in_hand(true);
+        Self { ticket, acknowledgements: Some(acknowledgements), fence, work: WorkState::InHand }
     }
 
-    /// From here on the record waits for its turn: a panic is none of its doing, and a partition goes without waiting for it.
+    /// The record waits for its turn from now on: a panic does not reject it, and a revocation does not wait for it.
     pub fn put_down(self) -> Self {
-        self.held(Hold::Kept)
+        self.with_work(WorkState::Waiting)
     }
 
-    /// From here on somebody works on the record: a panic counts against it, and its partition goes only when it is answered.
+    /// The record is worked on from now on: a panic rejects it, and a revocation waits until it is acknowledged.
     pub fn take_up(self) -> Self {
-        self.held(Hold::InHand)
+        self.with_work(WorkState::InHand)
     }
 
-    /// From here on somebody works on the record, for so long that its partition goes without waiting for it.
+    /// The record is worked on from now on, for so long that a revocation does not wait for it; a panic rejects it.
     pub fn for_long(self) -> Self {
-        self.held(Hold::ForLong)
+        self.with_work(WorkState::LongRunning)
     }
 
-    /// Whether the partition is still the one that the record came from: if not, whatever becomes of the record here is
-    /// nobody's news.
+    /// Whether the record's partition is still assigned to this consumer. If it is not, an acknowledgement has no effect.
     pub fn is_current(&self) -> bool {
-        self.tenure.is_current()
+        self.fence.is_open()
     }
 
-    /// Hands a record to the producer, unless the partition of this one was taken away meanwhile; await the report before
+    /// Gives a result of the record to the producer, unless the record's partition was revoked. Await the delivery report before
     /// `done`. While the producer is full (`SendError::is_full`), wait for its `room`.
     pub fn publish(
         &self,
@@ -78,90 +79,64 @@ impl Delivery {
         key: Option<&[u8]>,
         payload: &[u8],
     ) -> Result<DeliveryReport, PublishError> {
-        let handed = self.tenure.while_current(|transit| producer.hand_over(topic, key, payload, Some(transit)));
-        Ok(handed.ok_or(PublishError::Lost)??)
+        let sent = self.fence.while_open(|transit| producer.start_send_in_transit(topic, key, payload, transit));
+        Ok(sent.ok_or(PublishError::Lost)??)
     }
 
-    /// The effect of the record is durable: it need not come again.
+    /// Acknowledges the record: its effect is durable, and its offset may be committed.
     pub fn done(mut self) {
-        self.answer(Outcome::Done);
+        self.acknowledge(AckKind::Ack);
     }
 
-    /// The record is at fault: it comes again, and after the third rejection it goes to the dead-letter topic with `cause`.
+    /// Rejects the record, which is at fault: it is delivered again, and after the third rejection it goes to the dead-letter topic.
     pub fn reject(mut self, cause: impl Into<String>) {
-        self.answer(Outcome::Rejected(cause.into()));
+        self.acknowledge(AckKind::Nack(cause.into()));
     }
 
-    /// The record is at fault, and no further attempt would change that: it goes to the dead-letter topic now.
+    /// Rejects the record, which is at fault in a way that no further attempt would change: it goes to the dead-letter topic now.
     pub fn reject_for_good(mut self, cause: impl Into<String>) {
-        self.answer(Outcome::RejectedForGood(cause.into()));
+        self.acknowledge(AckKind::NackForGood(cause.into()));
     }
 
-    /// The record is not at fault (outage, shutdown): it comes again, however often this happens, and each time later.
+    /// Hands back the record, which is not at fault (outage, shutdown): it is delivered again, after a pause that grows each time.
     pub fn hand_back(mut self) {
-        self.answer(Outcome::HandedBack);
+        self.acknowledge(AckKind::Retry);
     }
 
-    /// The same for a record that can be worked on only later: it comes again after `pause`, an hour at most.
+    /// Hands back a record that can be worked on only later: it is delivered again after `pause`, an hour at most.
     pub fn hand_back_for(mut self, pause: Duration) {
-        self.answer(Outcome::HandedBackFor(pause));
+        self.acknowledge(AckKind::RetryAfter(pause));
     }
 
-    fn held(mut self, hold: Hold) -> Self {
-        let (before, after) = (self.hold == Hold::InHand, hold == Hold::InHand);
+    fn with_work(mut self, work: WorkState) -> Self {
+        let (before, after) = (self.work == WorkState::InHand, work == WorkState::InHand);
         if before != after {
-            self.tenure.take_in_hand(after);
+            self.fence.count_in_hand(after);
         }
-        self.hold = hold;
+        self.work = work;
         self
     }
 
-    fn answer(&mut self, outcome: Outcome) {
-        let Some(answers) = self.answers.take() else {
+    fn acknowledge(&mut self, kind: AckKind) {
+        let Some(acknowledgements) = self.acknowledgements.take() else {
             return;
         };
-        // When the poll thread has ended, the record was not committed and comes again by itself.
-        let _ = answers.send(Answer { ticket: self.ticket, outcome });
-        // after the answer: whoever sees that nothing is in hand finds every answer there
-        if self.hold == Hold::InHand {
-            self.tenure.take_in_hand(false);
+        // if the poll thread has ended, the record was not committed and is read again
+        let _ = acknowledgements.send(Acknowledgement { ticket: self.ticket, kind });
+        // counted after the send: when nothing is in hand, every acknowledgement is in the channel
+        if self.work == WorkState::InHand {
+            self.fence.count_in_hand(false);
         }
     }
 }
 
 impl Drop for Delivery {
     fn drop(&mut self) {
-        self.answer(match self.hold != Hold::Kept && std::thread::panicking() {
-            true => Outcome::Rejected("a panic while the record was being worked on".into()),
-            false => Outcome::HandedBack,
+        self.acknowledge(match self.work != WorkState::Waiting && std::thread::panicking() {
+            true => AckKind::Nack("a panic while the record was being worked on".into()),
+            false => AckKind::Retry,
         });
     }
-}
-
-/// Names one record within one assignment of its partition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Ticket {
-    pub partition: i32,
-    pub offset: i64,
-    /// Grows with every assignment: answers for an assignment that was lost are recognised and ignored.
-    pub epoch: u64,
-}
-
-/// What the holder of a delivery made of it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Outcome {
-    Done,
-    Rejected(String),
-    RejectedForGood(String),
-    HandedBack,
-    HandedBackFor(Duration),
-}
-
-/// An outcome on its way back to the poll thread.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Answer {
-    pub ticket: Ticket,
-    pub outcome: Outcome,
 }
 
 #[cfg(test)]
@@ -172,49 +147,49 @@ mod tests {
 
     const TICKET: Ticket = Ticket { partition: 0, offset: 7, epoch: 1 };
 
-    /// What becomes of a record whose holder panics.
-    fn outcome(hold: impl FnOnce(Delivery) -> Delivery) -> Outcome {
-        let (sender, answers) = channel();
-        let delivery = Delivery::new(TICKET, sender, PartitionFence::begin());
+    /// How a record is acknowledged whose holder panics.
+    fn ack_kind(hold: impl FnOnce(Delivery) -> Delivery) -> AckKind {
+        let (sender, acknowledgements) = channel();
+        let delivery = Delivery::new(TICKET, sender, PartitionFence::open());
         let panicked = catch_unwind(AssertUnwindSafe(|| {
             let _held = hold(delivery);
-            panic!("the holder dies");
+            panic!("the holder panics");
         }));
         assert!(panicked.is_err());
-        answers.recv().expect("it is answered").outcome
+        acknowledgements.recv().expect("it is acknowledged").kind
     }
 
     #[test]
     fn a_panic_counts_against_the_record_in_hand_and_not_against_one_that_waits() {
-        assert!(matches!(outcome(|delivery| delivery), Outcome::Rejected(_)));
-        assert_eq!(outcome(Delivery::put_down), Outcome::HandedBack);
-        assert!(matches!(outcome(|delivery| delivery.put_down().take_up()), Outcome::Rejected(_)));
-        assert!(matches!(outcome(Delivery::for_long), Outcome::Rejected(_)));
+        assert!(matches!(ack_kind(|delivery| delivery), AckKind::Nack(_)));
+        assert_eq!(ack_kind(Delivery::put_down), AckKind::Retry);
+        assert!(matches!(ack_kind(|delivery| delivery.put_down().take_up()), AckKind::Nack(_)));
+        assert!(matches!(ack_kind(Delivery::for_long), AckKind::Nack(_)));
     }
 
     #[test]
     fn only_what_is_in_hand_is_waited_for() {
-        let (sender, _answers) = channel();
-        let tenure = PartitionFence::begin();
-        let new = || Delivery::new(TICKET, sender.clone(), tenure.clone());
+        let (sender, _acknowledgements) = channel();
+        let fence = PartitionFence::open();
+        let new = || Delivery::new(TICKET, sender.clone(), fence.clone());
         let (kept, long, answered, held) = (new().put_down(), new().for_long(), new(), new());
-        assert_eq!(tenure.in_hand(), 2);
+        assert_eq!(fence.in_hand(), 2);
         answered.done();
-        assert_eq!(tenure.in_hand(), 1);
+        assert_eq!(fence.in_hand(), 1);
         drop((kept, long, held));
-        assert_eq!(tenure.in_hand(), 0);
+        assert_eq!(fence.in_hand(), 0);
     }
 
     #[test]
     fn after_the_end_of_its_tenure_a_record_publishes_nothing() {
-        let (sender, _answers) = channel();
-        let tenure = PartitionFence::begin();
-        let delivery = Delivery::new(TICKET, sender, tenure.clone());
+        let (sender, _acknowledgements) = channel();
+        let fence = PartitionFence::open();
+        let delivery = Delivery::new(TICKET, sender, fence.clone());
         let producer = Producer::without_broker();
         let publish = || delivery.publish(&producer, "answers", None, b"x").unwrap_err();
         assert!(delivery.is_current() && matches!(publish(), PublishError::Send(_)));
-        tenure.end();
+        fence.close();
         assert!(!delivery.is_current() && matches!(publish(), PublishError::Lost));
-        assert_eq!(tenure.in_transit(), 0);
+        assert_eq!(fence.in_transit(), 0);
     }
 }

@@ -1,12 +1,12 @@
-//! What the brokers deny a consumer, told until it reads again: a group or a topic that it may not read, a topic that is not there.
+//! What the brokers deny a consumer: a group or a topic that the user may not read, or a topic that does not exist.
 //!
-//! Pure. The client tells each denial once only, and goes on trying in silence.
+//! Pure. librdkafka reports a denial once and then retries silently, so a denial is kept until the consumer reads again.
 
 use rdkafka::error::RDKafkaErrorCode;
 
-/// What is denied just now.
+/// The present denials of a consumer.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Denials {
+pub(super) struct Denials {
     group: Option<Denial>,
     topic: Option<Denial>,
 }
@@ -14,24 +14,24 @@ pub(crate) struct Denials {
 #[derive(Debug, Clone)]
 struct Denial {
     text: String,
-    /// How far reading was when it was told.
-    at: Reading,
+    /// The progress of reading when it was reported.
+    at: ReadProgress,
 }
 
-/// How far reading is.
+/// The progress of a consumer's reading.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Reading {
-    /// How often partitions were assigned, be it none.
+pub(super) struct ReadProgress {
+    /// The number of assignments so far, those of no partitions included.
     pub assignments: u64,
-    /// Partitions that are assigned now.
+    /// The number of partitions that are assigned now.
     pub assigned: usize,
-    /// Records read.
+    /// The number of records read.
     pub read: u64,
 }
 
 impl Denials {
-    /// Takes note of the error if it is a denial, and gives what to do about it.
-    pub fn note(&mut self, code: RDKafkaErrorCode, topic: &str, group: &str, at: Reading) -> Option<&str> {
+    /// Keeps the error if it is a denial; answers with its text, which says what to do.
+    pub fn note(&mut self, code: RDKafkaErrorCode, topic: &str, group: &str, at: ReadProgress) -> Option<&str> {
         use RDKafkaErrorCode::{
             GroupAuthorizationFailed, TopicAuthorizationFailed, UnknownTopic, UnknownTopicOrPartition,
         };
@@ -51,10 +51,10 @@ impl Denials {
         Some(&slot.insert(Denial { text, at }).text)
     }
 
-    /// Forgets what is over, now that reading is so far; true when something was.
-    pub fn review(&mut self, now: Reading) -> bool {
+    /// Forgets the denials that the progress of reading refutes; true if there was one.
+    pub fn review(&mut self, now: ReadProgress) -> bool {
         let assigned_anew = |denial: &mut Denial| now.assignments > denial.at.assignments;
-        // whoever is not let into the group is assigned nothing, not even no partitions
+        // a consumer that is not in the group gets no assignment, not even one of no partitions
         let group = self.group.take_if(assigned_anew);
         let topic = self.topic.take_if(|denial| {
             now.read > denial.at.read || (now.assigned > 0 && now.assignments > denial.at.assignments)
@@ -62,13 +62,13 @@ impl Denials {
         group.is_some() || topic.is_some()
     }
 
-    /// The broker shows the topic to a consumer that has no partition of it; true when that is news.
+    /// Forgets the denial of the topic, because a broker shows the topic; true if there was one.
     pub fn topic_is_shown(&mut self) -> bool {
         self.topic.take().is_some()
     }
 
-    /// What is denied, and what to do about it.
-    pub fn told(&self) -> Option<String> {
+    /// What is denied, and what to do about it; none if nothing is denied.
+    pub fn message(&self) -> Option<String> {
         let denials: Vec<&str> = [&self.topic, &self.group].into_iter().flatten().map(|denial| &*denial.text).collect();
         (!denials.is_empty()).then(|| denials.join("; "))
     }
@@ -81,7 +81,7 @@ mod tests {
         GroupAuthorizationFailed, OperationTimedOut, TopicAuthorizationFailed, UnknownTopicOrPartition,
     };
 
-    const BEFORE: Reading = Reading { assignments: 1, assigned: 1, read: 5 };
+    const BEFORE: ReadProgress = ReadProgress { assignments: 1, assigned: 1, read: 5 };
 
     fn denied(code: RDKafkaErrorCode) -> Denials {
         let mut denials = Denials::default();
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_denial_is_told_with_what_to_do_and_silence_is_none() {
-        let told = |code| denied(code).told().expect("it is told");
+        let told = |code| denied(code).message().expect("it is told");
         assert!(told(GroupAuthorizationFailed).contains("group g; allow it Read on the group"));
         assert!(told(TopicAuthorizationFailed).contains("topic work; allow it Read and Describe"));
         assert!(told(UnknownTopicOrPartition).contains("no topic work; create it"));
@@ -100,8 +100,8 @@ mod tests {
 
     #[test]
     fn a_group_denies_until_it_assigns_and_a_topic_until_it_is_read() {
-        let assigned = |assigned| Reading { assignments: 2, assigned, ..BEFORE };
-        let read = Reading { read: 6, ..BEFORE };
+        let assigned = |assigned| ReadProgress { assignments: 2, assigned, ..BEFORE };
+        let read = ReadProgress { read: 6, ..BEFORE };
         let over = |code, now| denied(code).review(now);
         assert!(!over(GroupAuthorizationFailed, BEFORE) && !over(GroupAuthorizationFailed, read));
         assert!(over(GroupAuthorizationFailed, assigned(0)));
@@ -113,8 +113,8 @@ mod tests {
     fn a_topic_that_is_shown_says_nothing_about_the_group() {
         let mut denials = denied(GroupAuthorizationFailed);
         denials.note(UnknownTopicOrPartition, "work", "g", BEFORE);
-        assert!(denials.told().is_some_and(|told| told.contains("topic work") && told.contains("group g")));
+        assert!(denials.message().is_some_and(|told| told.contains("topic work") && told.contains("group g")));
         assert!(denials.topic_is_shown() && !denials.topic_is_shown());
-        assert!(denials.told().is_some_and(|told| told.contains("group g")));
+        assert!(denials.message().is_some_and(|told| told.contains("group g")));
     }
 }

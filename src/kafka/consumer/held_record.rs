@@ -1,57 +1,49 @@
-//! One record that is read and not settled, and how long it pauses after what became of it; and the books of one partition.
+//! One record that is read and not settled, and the pauses before its next delivery.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::offset_tracker::OffsetTracker;
-use super::record::Record;
+use crate::kafka::record::Record;
 
-/// Rejections after which a record is dead.
+/// The number of rejections after which a record is dead.
 const REJECTION_LIMIT: usize = 3;
-/// Pause before a rejected record is routed again, by the number of its rejections.
+/// The pause before a rejected record is delivered again, by the number of its earlier rejections.
 const PAUSE_AFTER_REJECTION: [Duration; REJECTION_LIMIT - 1] = [Duration::from_millis(200), Duration::from_secs(1)];
-/// Pause before a record that was handed back is routed again: this at first, then doubled up to the longest.
+/// The pause before a record that was handed back is delivered again: this at first, doubled each time up to the maximum.
 const PAUSE_AFTER_HAND_BACK: Duration = Duration::from_secs(1);
-const LONGEST_HAND_BACK_PAUSE: Duration = Duration::from_secs(30);
-/// Longest pause that a holder may ask for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
-/// Pause before a burial that failed is tried again: this at first, then doubled up to the longest.
-const PAUSE_AFTER_BURIAL: Duration = Duration::from_secs(1);
-const LONGEST_BURIAL_PAUSE: Duration = Duration::from_secs(60);
-/// Pause before a burial is tried again for which the producer had no room.
-pub(crate) const PAUSE_FOR_ROOM: Duration = Duration::from_millis(100);
+const HAND_BACK_PAUSE_MAX: Duration = Duration::from_secs(30);
+/// The longest pause that the holder of a delivery may ask for.
+const REQUESTED_PAUSE_MAX: Duration = Duration::from_secs(3600);
+/// The pause before a dead letter that was not delivered is sent again: this at first, doubled each time up to the maximum.
+const PAUSE_AFTER_FAILED_SEND: Duration = Duration::from_secs(1);
+const FAILED_SEND_PAUSE_MAX: Duration = Duration::from_secs(60);
+/// The pause before a dead letter is sent for which the producer had no room.
+pub(super) const PAUSE_FOR_ROOM: Duration = Duration::from_millis(100);
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Partition {
-    pub tracker: OffsetTracker,
-    pub held: BTreeMap<i64, Held>,
-    pub epoch: u64,
-    /// The offset of the last commit sent, whether or not it arrived.
-    pub sent: Option<i64>,
-    /// The committed offset as the broker last told it.
-    pub confirmed: Option<i64>,
-}
-
+/// A record that is read and not settled.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Held {
+pub(super) struct HeldRecord {
     pub record: Record,
+    /// The cause of every rejection.
     pub causes: Vec<String>,
+    /// Whether it was rejected for the last time.
     pub dead: bool,
+    /// Whether it was delivered after its deadline.
     pub expired: bool,
-    pub failed_burials: u32,
-    /// How often it was handed back in a row.
+    /// How often its dead letter was not delivered.
+    pub failed_sends: u32,
+    /// How often it was handed back in succession.
     hand_backs: u32,
-    /// When to route it again, or to bury it; `None` while somebody holds its delivery.
+    /// When to deliver it again, or to send its dead letter; `None` while it is delivered or its dead letter is on the way.
     pub due: Option<Instant>,
 }
 
-impl Held {
-    /// A record just read.
+impl HeldRecord {
+    /// A record that was just read.
     pub fn new(record: Record) -> Self {
-        Self { record, causes: Vec::new(), dead: false, expired: false, failed_burials: 0, hand_backs: 0, due: None }
+        Self { record, causes: Vec::new(), dead: false, expired: false, failed_sends: 0, hand_backs: 0, due: None }
     }
 
-    /// The pause after one more rejection; none after the last, or the one that is for good.
+    /// Counts a rejection; answers with the pause, which is zero after the last rejection and after one for good.
     pub fn reject(&mut self, cause: String, for_good: bool) -> Duration {
         let pause = PAUSE_AFTER_REJECTION.get(self.causes.len()).filter(|_| !for_good);
         self.causes.push(cause);
@@ -60,23 +52,23 @@ impl Held {
         pause.copied().unwrap_or_default()
     }
 
-    /// The pause after one more hand-back in a row.
+    /// Counts a hand-back; answers with the pause.
     pub fn hand_back(&mut self) -> Duration {
         let pause = PAUSE_AFTER_HAND_BACK * 2_u32.pow(self.hand_backs.min(5));
         self.hand_backs += 1;
-        pause.min(LONGEST_HAND_BACK_PAUSE)
+        pause.min(HAND_BACK_PAUSE_MAX)
     }
 
-    /// The pause that a holder asks for.
+    /// Counts a hand-back with a pause of its own; answers with the pause, an hour at most.
     pub fn hand_back_for(&mut self, pause: Duration) -> Duration {
         self.hand_backs = 0;
-        pause.min(LONGEST_PAUSE)
+        pause.min(REQUESTED_PAUSE_MAX)
     }
 
-    /// The pause after one more burial that failed.
-    pub fn fail_burial(&mut self) -> Duration {
-        let pause = PAUSE_AFTER_BURIAL * 2_u32.pow(self.failed_burials.min(6));
-        self.failed_burials += 1;
-        pause.min(LONGEST_BURIAL_PAUSE)
+    /// Counts a dead letter that was not delivered; answers with the pause.
+    pub fn fail_send(&mut self) -> Duration {
+        let pause = PAUSE_AFTER_FAILED_SEND * 2_u32.pow(self.failed_sends.min(6));
+        self.failed_sends += 1;
+        pause.min(FAILED_SEND_PAUSE_MAX)
     }
 }

@@ -1,10 +1,10 @@
-//! Which offset of a partition may be committed: the contiguous prefix, never the highest finished.
+//! Which offset of a partition may be committed: the end of the contiguous finished prefix, and never the highest finished offset.
 
 use std::collections::BTreeSet;
 
-/// The unfinished records of one partition, from which the committable offset follows.
+/// The unfinished offsets of one partition, from which the committable offset follows.
 ///
-/// Offsets begin in rising order (gaps are fine: transactions and compaction leave them) and finish in any order.
+/// Offsets begin in rising order, with gaps where transactions and compaction leave them, and finish in any order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct OffsetTracker {
     unfinished: BTreeSet<i64>,
@@ -13,12 +13,12 @@ pub struct OffsetTracker {
 }
 
 impl OffsetTracker {
-    /// A tracker that has seen nothing.
+    /// A tracker without offsets.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes the record at `offset` as begun; false when it does not follow what was begun before.
+    /// Begins the record at `offset`; false if a higher or equal offset was begun before.
     pub fn begin(&mut self, offset: i64) -> bool {
         if self.end.is_some_and(|end| offset < end) {
             return false;
@@ -27,13 +27,13 @@ impl OffsetTracker {
         self.unfinished.insert(offset)
     }
 
-    /// Takes the record at `offset` as finished; false when it was not unfinished.
+    /// Finishes the record at `offset`; false if it was not begun, or is finished already.
     pub fn finish(&mut self, offset: i64) -> bool {
         self.unfinished.remove(&offset)
     }
 
-    /// The offset to commit, that is the next one to read after a restart: the lowest unfinished, else one past the
-    /// last begun; nothing as long as nothing was begun.
+    /// The offset to commit, which is the first one to read after a restart: the lowest unfinished offset, or else one past the
+    /// last begun; none if nothing was begun.
     pub fn committable(&self) -> Option<i64> {
         self.unfinished.first().copied().or(self.end)
     }
@@ -43,7 +43,7 @@ impl OffsetTracker {
         self.end
     }
 
-    /// How many records are begun and not finished.
+    /// The number of records that are begun and not finished.
     pub fn unfinished(&self) -> usize {
         self.unfinished.len()
     }

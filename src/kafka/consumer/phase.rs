@@ -1,26 +1,26 @@
-//! The life of a consumer as a value: it reads, it drains, it is over, and never goes back.
+//! The phases of a consumer: it consumes, drains, and is complete; it never goes back.
 
 use serde::Serialize;
 
-/// Where a consumer is in its life.
+/// The phase of a consumer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ConsumerPhase {
-    /// It takes in records.
+    /// It reads records.
     #[default]
     Consuming,
-    /// It takes in nothing more, waits for what is in hand, and commits.
+    /// It reads nothing more, waits for records in hand, and commits.
     Draining,
-    /// Its partitions are let go; nothing that is still held is its own any more.
+    /// It has no partitions any more; acknowledgements have no effect.
     Complete,
 }
 
 impl ConsumerPhase {
-    /// What comes next: `ending` when it was told to stop or cannot go on, `let_go` when its partitions are.
-    pub(crate) fn next(self, ending: bool, let_go: bool) -> Self {
+    /// The next phase. `is_ending`: a stop was requested, or the consumer cannot go on. `is_revoked`: it has no partitions any more.
+    pub(super) fn next(self, is_ending: bool, is_revoked: bool) -> Self {
         match self {
-            ConsumerPhase::Consuming if ending => ConsumerPhase::Draining,
-            ConsumerPhase::Draining if let_go => ConsumerPhase::Complete,
+            ConsumerPhase::Consuming if is_ending => ConsumerPhase::Draining,
+            ConsumerPhase::Draining if is_revoked => ConsumerPhase::Complete,
             same => same,
         }
     }

@@ -1,4 +1,4 @@
-//! What happens when partitions come and go: books are opened, paused again, let go in order, and closed.
+//! Assignment and revocation of partitions: the callbacks of librdkafka, commits, and the steps of a revocation.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,51 +15,51 @@ use crate::kafka::broker_errors::Refusal;
 use crate::kafka::client_log::client_log;
 use crate::runtime::protect;
 
-use super::consumer_state::RecordState;
+use super::in_flight_records::InFlightRecords;
 use super::revocation::{Revocation, RevocationStep};
 
-/// Longest time between two looks at what is waited for: that a record was put down is no event.
-const LOOK: Duration = Duration::from_millis(10);
+/// The poll interval while records in hand are waited for: `Delivery::put_down` sends no signal.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// The consumer as librdkafka knows it, with our desk as its context.
-pub(crate) type Client = BaseConsumer<RebalanceContext>;
+/// The librdkafka client of a consumer.
+pub(super) type Client = BaseConsumer<RebalanceContext>;
 
-/// What the poll loop and the rebalance callbacks share.
+/// The state that the poll loop and the callbacks of librdkafka share.
 ///
-/// The callbacks run inside the poll, on the thread that polls: nobody else takes the lock of the books, so waiting for an answer
-/// under it keeps nobody waiting. Holders of deliveries answer through a channel.
-pub(crate) struct RebalanceContext {
+/// The callbacks run inside the poll, on the poll thread. No other thread takes the lock of the records, so a callback may hold it while it
+/// waits for an acknowledgement. Holders of deliveries send acknowledgements through a channel.
+pub(super) struct RebalanceContext {
     pub topic: Arc<str>,
-    books: Mutex<RecordState>,
-    /// By partition: one past its last record, as the last fetch told.
+    records: Mutex<InFlightRecords>,
+    /// By partition: one past the last record, according to the last fetch.
     ends: Mutex<BTreeMap<i32, i64>>,
-    /// Whether offsets are committed at all.
+    /// Whether offsets are committed; false without a group.
     commits: bool,
-    /// How long letting go may hold up a rebalance.
-    patience: Duration,
-    /// Why the brokers do not let this client in.
+    /// How long a revocation may delay a rebalance.
+    timeout: Duration,
+    /// Why the brokers refuse this client.
     pub refusal: Refusal,
 }
 
 impl RebalanceContext {
-    pub fn new(topic: &str, books: RecordState, commits: bool, patience: Duration) -> Self {
-        let (books, ends) = (Mutex::new(books), Mutex::default());
-        Self { topic: topic.into(), books, ends, commits, patience, refusal: Refusal::default() }
+    pub fn new(topic: &str, records: InFlightRecords, commits: bool, timeout: Duration) -> Self {
+        let (records, ends) = (Mutex::new(records), Mutex::default());
+        Self { topic: topic.into(), records, ends, commits, timeout, refusal: Refusal::default() }
     }
 
-    /// The books; never held across a call that polls the client.
-    pub fn books(&self) -> MutexGuard<'_, RecordState> {
-        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Locks the records; never hold the lock across a call that polls the client.
+    pub fn records(&self) -> MutexGuard<'_, InFlightRecords> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where the partitions end, as the statistics of the client last told; that of a paused one grows old.
+    /// By partition: one past the last record, according to the statistics of the client; stale for a paused partition.
     pub fn ends(&self) -> BTreeMap<i32, i64> {
         self.ends.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Sends the offsets that moved since the last commit, without waiting; false when none did.
+    /// Commits the offsets that moved since the last commit, without waiting; false if none moved.
     pub fn commit_moved(&self, client: &Client) -> bool {
-        let moved = self.books().ledger.take_moved();
+        let moved = self.records().ledger.take_moved();
         if !self.commits || moved.is_empty() {
             return false;
         }
@@ -67,76 +67,78 @@ impl RebalanceContext {
         true
     }
 
-    /// Asks the broker what is committed and sends again what did not arrive.
+    /// Asks the broker for the committed offsets, and sends commits again that did not arrive.
     ///
-    /// A commit that fails on its way is not reported by the client, so asking is the only way to know.
+    /// The client does not report a commit that was lost, so asking is the only way to know.
     pub fn confirm_commits(&self, client: &Client, wait: Duration) -> Result<(), KafkaError> {
-        let assigned = self.books().ledger.offsets();
+        let assigned = self.records().ledger.offsets();
         if !self.commits || assigned.is_empty() {
             return Ok(());
         }
-        let mut asked = TopicPartitionList::new();
+        let mut request = TopicPartitionList::new();
         for offsets in assigned {
-            asked.add_partition(&self.topic, offsets.partition);
+            request.add_partition(&self.topic, offsets.partition);
         }
-        let told = client.committed_offsets(asked, wait)?;
-        let mut books = self.books();
-        for element in told.elements() {
+        let answer = client.committed_offsets(request, wait)?;
+        let mut records = self.records();
+        for element in answer.elements() {
             let committed = match element.offset() {
                 Offset::Offset(offset) => Some(offset),
                 _ => None,
             };
-            books.ledger.confirm(element.partition(), committed);
+            records.ledger.confirm(element.partition(), committed);
         }
-        let open = books.ledger.unconfirmed();
-        drop(books);
+        let open = records.ledger.unconfirmed();
+        drop(records);
         if !open.is_empty() {
             self.send_commit(client, open);
         }
         Ok(())
     }
 
-    /// Lets partitions go in the order of [`Revocation`], within `patience`; false when their last commit was not shown by then.
-    pub fn release(&self, client: &Client, partitions: &[i32], patience: Duration, beat: &dyn Fn()) -> bool {
-        let mut release = Revocation::begin(Instant::now(), patience);
+    /// Gives up partitions in the steps of [`Revocation`], within `timeout`; false if the last commit was not confirmed by then.
+    pub fn revoke(&self, client: &Client, partitions: &[i32], timeout: Duration, beat: &dyn Fn()) -> bool {
+        let mut revocation = Revocation::begin(Instant::now(), timeout);
         let mut committed = true;
         loop {
             beat();
             let now = Instant::now();
-            let mut books = self.books();
-            books.settle(now);
-            let todo = release.next(books.standing(partitions), now);
-            match todo {
-                RevocationStep::AwaitUntil(end) => books.wait_for_answer(end.saturating_duration_since(now).min(LOOK)),
-                RevocationStep::Fence => books.fence(partitions),
+            let mut records = self.records();
+            records.settle(now);
+            let step = revocation.next(records.status(partitions), now);
+            match step {
+                RevocationStep::AwaitUntil(end) => {
+                    records.wait_for_acknowledgement(end.saturating_duration_since(now).min(POLL_INTERVAL))
+                }
+                RevocationStep::Fence => records.close_fences(partitions),
                 RevocationStep::CommitUntil(deadline) => {
-                    // what arrived between the settling and the look at what is in hand
-                    books.settle(now);
-                    drop(books);
+                    // acknowledgements that arrived after the last settling
+                    records.settle(now);
+                    drop(records);
                     committed = self.commit_until(client, deadline);
                 }
                 RevocationStep::LetGo => {
-                    books.close(partitions);
+                    records.revoke(partitions);
                     return committed;
                 }
             }
         }
     }
 
-    /// Commits what is finished and waits until the broker shows it; false when it has not at `deadline`.
+    /// Commits and waits until the broker confirms it; false if it has not at `deadline`.
     fn commit_until(&self, client: &Client, deadline: Instant) -> bool {
         self.commit_moved(client);
         let mut pause = Duration::from_millis(1);
-        while self.commits && !self.books().ledger.unconfirmed().is_empty() {
+        while self.commits && !self.records().ledger.unconfirmed().is_empty() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left <= pause {
                 return false;
             }
-            // No event tells of a commit, so this asks, ever more slowly.
+            // no event reports a commit, so ask at growing intervals
             std::thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(100));
             if let Err(error) = self.confirm_commits(client, left) {
-                tracing::debug!(topic = &*self.topic, %error, "the broker does not tell what is committed");
+                tracing::debug!(topic = &*self.topic, %error, "the broker does not say which offsets are committed");
             }
         }
         true
@@ -145,7 +147,7 @@ impl RebalanceContext {
     fn send_commit(&self, client: &Client, offsets: impl IntoIterator<Item = (i32, i64)>) {
         let mut list = TopicPartitionList::new();
         for (partition, offset) in offsets {
-            // Only an unknown partition is refused, and these were just read from.
+            // only an unknown partition is refused, and these are known
             let _ = list.add_partition_offset(&self.topic, partition, Offset::Offset(offset));
         }
         if let Err(error) = client.commit(&list, CommitMode::Async) {
@@ -172,8 +174,8 @@ impl ClientContext for RebalanceContext {
 
     fn stats(&self, statistics: Statistics) {
         let Some(topic) = statistics.topics.get(&*self.topic) else { return };
-        let ends = topic.partitions.iter().filter(|(_, told)| told.hi_offset >= 0);
-        let ends = ends.map(|(partition, told)| (*partition, told.hi_offset)).collect();
+        let ends = topic.partitions.iter().filter(|(_, partition)| partition.hi_offset >= 0);
+        let ends = ends.map(|(id, partition)| (*id, partition.hi_offset)).collect();
         *self.ends.lock().unwrap_or_else(PoisonError::into_inner) = ends;
     }
 }
@@ -184,15 +186,15 @@ impl ConsumerContext for RebalanceContext {
             return;
         };
         let revoked = self.partitions_of(list);
-        // A lost assignment belongs to another member already: committing for it would undo that member's work.
+        // a lost assignment belongs to another member already: a commit would overwrite that member's commit
         if client.assignment_lost() {
-            return self.books().close(&revoked);
+            return self.records().revoke(&revoked);
         }
-        let _releasing = protect("letting partitions go", self.patience);
-        if !self.release(client, &revoked, self.patience, &|| ()) {
+        let _revoking = protect("giving up revoked partitions", self.timeout);
+        if !self.revoke(client, &revoked, self.timeout, &|| ()) {
             tracing::warn!(
                 topic = &*self.topic,
-                "the last commit of partitions that go did not arrive; its records come again"
+                "the last commit of revoked partitions did not arrive; its records are read again"
             );
         }
     }
@@ -201,10 +203,10 @@ impl ConsumerContext for RebalanceContext {
         let Rebalance::Assign(list) = rebalance else {
             return;
         };
-        let mut books = self.books();
-        books.assign(&self.partitions_of(list));
-        // The client never pauses partitions newly assigned by itself.
-        if books.paused
+        let mut records = self.records();
+        records.assign(&self.partitions_of(list));
+        // the client does not pause newly assigned partitions by itself
+        if records.paused
             && let Err(error) = client.pause(list)
         {
             tracing::warn!(topic = &*self.topic, %error, "new partitions could not be paused");

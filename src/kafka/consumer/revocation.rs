@@ -1,69 +1,69 @@
-//! How partitions are let go, when they are taken away and when the consumer stops: the order of the steps and their deadlines.
+//! The steps of a revocation and their deadlines: partitions are revoked by the group, or given up because the consumer stops.
 //!
-//! Pure: what is done in each step is the caller's. The order is the point. What is in hand is waited for, then nothing more of it
-//! can be published, then what was published is confirmed, then what is finished is committed, and only then are they let go.
+//! Pure: the caller takes the steps. Their order matters: wait until records in hand are acknowledged, close the fences so that nothing
+//! more is published, wait until what was published is confirmed, commit what is settled, and only then give up the partitions.
 
 use std::time::{Duration, Instant};
 
-/// Partitions on their way out.
+/// A revocation that is running.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Revocation {
     stage: Stage,
     begun: Instant,
-    /// How long all of it may take.
-    patience: Duration,
+    /// How long all steps together may take.
+    timeout: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Stage {
-    /// Records in hand are waited for.
-    Hands,
-    /// Nothing more can be published; what was is waited for.
+    /// Waiting for records in hand.
+    InHand,
+    /// The fences are closed; waiting for delivery reports.
     Reports,
-    /// What is finished is committed, and the broker asked to show it.
+    /// Committing, and waiting until the broker confirms it.
     Commit,
     LetGo,
 }
 
-/// How things stand with what is let go.
+/// The records of the partitions that are being revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct PartitionStatus {
-    /// Records that somebody is expected to answer soon.
+    /// Records that a worker is expected to acknowledge soon.
     pub in_hand: usize,
-    /// What was published and is not confirmed.
+    /// Results that are published and not confirmed.
     pub in_transit: usize,
 }
 
-/// What to do now.
+/// The next step of a revocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum RevocationStep {
-    /// Wait for an answer or a report, at most until then, and ask again.
+    /// Wait for an acknowledgement or a delivery report, until this time at most, and ask again.
     AwaitUntil(Instant),
-    /// End the tenures, and ask again.
+    /// Close the fences, and ask again.
     Fence,
-    /// Commit and have it confirmed by then, and ask again.
+    /// Commit, wait for the confirmation until this time at most, and ask again.
     CommitUntil(Instant),
-    /// Let go.
+    /// Give up the partitions: the revocation is over.
     LetGo,
 }
 
 impl Revocation {
-    /// Begins to let go, which may take this long.
-    pub fn begin(now: Instant, patience: Duration) -> Self {
-        Self { stage: Stage::Hands, begun: now, patience }
+    /// A revocation that begins now and may take this long.
+    pub fn begin(now: Instant, timeout: Duration) -> Self {
+        Self { stage: Stage::InHand, begun: now, timeout }
     }
 
-    /// What to do now.
-    pub fn next(&mut self, standing: PartitionStatus, now: Instant) -> RevocationStep {
+    /// The next step.
+    pub fn next(&mut self, status: PartitionStatus, now: Instant) -> RevocationStep {
         match self.stage {
-            Stage::Hands if standing.in_hand > 0 && now < self.hands_end() => {
-                RevocationStep::AwaitUntil(self.hands_end())
+            Stage::InHand if status.in_hand > 0 && now < self.in_hand_end() => {
+                RevocationStep::AwaitUntil(self.in_hand_end())
             }
-            Stage::Hands => {
+            Stage::InHand => {
                 self.stage = Stage::Reports;
                 RevocationStep::Fence
             }
-            Stage::Reports if standing.in_transit > 0 && now < self.reports_end() => {
+            Stage::Reports if status.in_transit > 0 && now < self.reports_end() => {
                 RevocationStep::AwaitUntil(self.reports_end())
             }
             Stage::Reports => {
@@ -77,18 +77,18 @@ impl Revocation {
         }
     }
 
-    /// When all of it has to be over.
-    pub fn end(&self) -> Instant {
-        self.begun + self.patience
+    /// When the revocation has to be over.
+    fn end(&self) -> Instant {
+        self.begun + self.timeout
     }
 
-    // the rest of the time is what a commit takes when the broker is slow
-    fn hands_end(&self) -> Instant {
-        self.begun + self.patience / 10 * 6
+    // the last fifth of the time is for the commit
+    fn in_hand_end(&self) -> Instant {
+        self.begun + self.timeout / 10 * 6
     }
 
     fn reports_end(&self) -> Instant {
-        self.begun + self.patience / 10 * 8
+        self.begun + self.timeout / 10 * 8
     }
 }
 
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     const IDLE: PartitionStatus = PartitionStatus { in_hand: 0, in_transit: 0 };
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const TIMEOUT: Duration = Duration::from_secs(5);
 
     fn after(start: Instant, seconds: u64) -> Instant {
         start + Duration::from_secs(seconds)
@@ -106,37 +106,37 @@ mod tests {
     #[test]
     fn nothing_in_hand_is_fenced_and_committed_at_once() {
         let start = Instant::now();
-        let mut release = Revocation::begin(start, PATIENCE);
+        let mut revocation = Revocation::begin(start, TIMEOUT);
         let steps = [
             RevocationStep::Fence,
-            RevocationStep::CommitUntil(start + PATIENCE),
+            RevocationStep::CommitUntil(start + TIMEOUT),
             RevocationStep::LetGo,
             RevocationStep::LetGo,
         ];
-        assert_eq!(steps, std::array::from_fn(|_| release.next(IDLE, start)));
+        assert_eq!(steps, std::array::from_fn(|_| revocation.next(IDLE, start)));
     }
 
     #[test]
     fn what_is_in_hand_is_waited_for_and_then_what_it_published() {
         let start = Instant::now();
-        let mut release = Revocation::begin(start, PATIENCE);
-        let standing = |in_hand, in_transit| PartitionStatus { in_hand, in_transit };
-        assert_eq!(release.next(standing(2, 1), start), RevocationStep::AwaitUntil(after(start, 3)));
-        assert_eq!(release.next(standing(1, 0), after(start, 2)), RevocationStep::AwaitUntil(after(start, 3)));
-        assert_eq!(release.next(standing(0, 3), after(start, 2)), RevocationStep::Fence);
-        assert_eq!(release.next(standing(0, 3), after(start, 2)), RevocationStep::AwaitUntil(after(start, 4)));
-        assert_eq!(release.next(IDLE, after(start, 2)), RevocationStep::CommitUntil(after(start, 5)));
-        assert_eq!(release.next(IDLE, after(start, 3)), RevocationStep::LetGo);
+        let mut revocation = Revocation::begin(start, TIMEOUT);
+        let status = |in_hand, in_transit| PartitionStatus { in_hand, in_transit };
+        assert_eq!(revocation.next(status(2, 1), start), RevocationStep::AwaitUntil(after(start, 3)));
+        assert_eq!(revocation.next(status(1, 0), after(start, 2)), RevocationStep::AwaitUntil(after(start, 3)));
+        assert_eq!(revocation.next(status(0, 3), after(start, 2)), RevocationStep::Fence);
+        assert_eq!(revocation.next(status(0, 3), after(start, 2)), RevocationStep::AwaitUntil(after(start, 4)));
+        assert_eq!(revocation.next(IDLE, after(start, 2)), RevocationStep::CommitUntil(after(start, 5)));
+        assert_eq!(revocation.next(IDLE, after(start, 3)), RevocationStep::LetGo);
     }
 
     #[test]
     fn whoever_is_not_done_in_time_is_fenced_off_all_the_same() {
         let start = Instant::now();
-        let mut release = Revocation::begin(start, PATIENCE);
+        let mut revocation = Revocation::begin(start, TIMEOUT);
         let stuck = PartitionStatus { in_hand: 1, in_transit: 1 };
-        assert_eq!(release.next(stuck, after(start, 3)), RevocationStep::Fence);
-        assert_eq!(release.next(stuck, after(start, 3)), RevocationStep::AwaitUntil(after(start, 4)));
-        assert_eq!(release.next(stuck, after(start, 4)), RevocationStep::CommitUntil(after(start, 5)));
-        assert_eq!(release.next(stuck, after(start, 9)), RevocationStep::LetGo);
+        assert_eq!(revocation.next(stuck, after(start, 3)), RevocationStep::Fence);
+        assert_eq!(revocation.next(stuck, after(start, 3)), RevocationStep::AwaitUntil(after(start, 4)));
+        assert_eq!(revocation.next(stuck, after(start, 4)), RevocationStep::CommitUntil(after(start, 5)));
+        assert_eq!(revocation.next(stuck, after(start, 9)), RevocationStep::LetGo);
     }
 }

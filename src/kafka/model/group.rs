@@ -1,18 +1,18 @@
-//! The way of records through a group, model-checked: two members, rebalances, crashes, lost commits and late answers race each
-//! other in every order.
+//! The model check: records of a group with two members, under rebalances, crashes, lost commits and late acknowledgements in every order.
 //!
-//! Each member has the real [`Ledger`](super::ledger::Ledger) and lets partitions go by the real [`Revocation`](super::release::Revocation).
-//! That the check sees anything is checked too: each [`Mutation`] must break the property that is there for it.
+//! Each member has the real [`Ledger`](crate::kafka::consumer::Ledger) and the real [`Revocation`](crate::kafka::consumer::Revocation).
+//! A second test shows that the check notices faults: each [`Mutation`] must violate the property that guards against it.
 
 use std::collections::BTreeSet;
 
 use stateright::{Checker, HasDiscoveries, Model, Property};
 
-use super::world::{Mutation, Step, World};
+use super::step::{Mutation, Step};
+use super::world::World;
 
-const PREFIX: &str = "nothing is committed before it and all below it is answered or buried";
-const FENCED: &str = "nothing is published after its partition was let go";
-const SETTLED: &str = "in the end every record is answered or buried, and committed";
+const PREFIX: &str = "nothing is committed before it and all below it is answered or dead-lettered";
+const FENCED: &str = "nothing is published after its partition was given up";
+const SETTLED: &str = "in the end every record is answered or dead-lettered, and committed";
 
 struct Protocol {
     mutation: Option<Mutation>,
@@ -33,19 +33,19 @@ impl Model for Protocol {
     fn next_state(&self, world: &World, step: Step) -> Option<World> {
         let mut next = world.clone();
         next.take(step);
-        // a wait is no step
+        // a step that changes nothing is a wait
         (next != *world).then_some(next)
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
             Property::always(PREFIX, |_, world: &World| world.commits_only_what_is_settled()),
-            Property::always(FENCED, |_, world: &World| !world.published_after_the_end),
+            Property::always(FENCED, |_, world: &World| !world.published_after_revocation),
             Property::eventually(SETTLED, |_, world: &World| world.is_settled()),
             Property::sometimes("a member is still at work when its partition goes", |_, world: &World| {
-                world.someone_holds_what_is_not_theirs()
+                world.a_worker_holds_a_revoked_record()
             }),
-            Property::sometimes("a record is answered twice", |_, world: &World| world.answered_twice()),
+            Property::sometimes("a record is answered twice", |_, world: &World| world.is_answered_twice()),
         ]
     }
 }
@@ -62,7 +62,7 @@ fn records_are_settled_before_they_are_committed_in_every_order_of_events() {
 fn each_broken_rule_is_noticed() {
     let catches = [
         (Mutation::CommitsTheHighest, PREFIX),
-        (Mutation::CommitsBeforeTheBurial, PREFIX),
+        (Mutation::CommitsBeforeTheDeadLetter, PREFIX),
         (Mutation::PublishesWhatItLost, FENCED),
         (Mutation::TrustsEveryCommit, SETTLED),
     ];

@@ -1,8 +1,11 @@
-//! The consumer group, model-checked.
+//! The consumer group, model-checked with stateright.
 //!
-//! * `group`: The way of records through a group, model-checked: two members, rebalances, crashes, lost commits and late answers race each other in every order
-//! * `world`: A broker, a log of one partition, and the two members of a group
+//! * `group`: the properties and the tests
+//! * `member`: one member of the group
+//! * `step`: the events, and the rules that can be broken
+//! * `world`: the broker, a log of one partition, and two members
 
-#[cfg(test)]
 mod group;
+mod member;
+mod step;
 mod world;

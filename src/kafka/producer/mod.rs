@@ -1,9 +1,9 @@
 //! Publishing: a record counts as sent when the broker has confirmed it.
 //!
-//! * `connection`: The librdkafka client of a producer: how it is made, and how it is left
-//! * `publish`: Publishing: a record counts as sent when the broker has confirmed it, and not before
-//! * `report`: Delivery reports on their way from the broker to whoever waits for them
-//! * `send_error`:
+//! * `connection`: the librdkafka client: how it is made and how it is abandoned
+//! * `publish`: [`Producer`]
+//! * `report`: delivery reports
+//! * `send_error`: why a record was not sent
 
 mod connection;
 mod publish;

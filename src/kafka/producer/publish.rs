@@ -1,7 +1,7 @@
 //! Publishing: a record counts as sent when the broker has confirmed it, and not before.
 //!
-//! A [`Producer`] can be pointed at other brokers in place: whoever holds it sends there from then on. Records that the brokers
-//! left behind had not confirmed are told as undelivered. What waits for the broker is bounded: a full producer is waited for.
+//! A [`Producer`] can be redirected to other brokers: every clone sends there from then on, and records that the old brokers had not
+//! confirmed count as undelivered. The queue of records is bounded: a sender waits while the producer is full.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,20 +15,20 @@ use rdkafka::types::RDKafkaErrorCode;
 use crate::kafka::broker_errors::is_silence;
 use crate::kafka::partition_fence::Transit;
 
-use super::connection::{Client, Place, connect, leave_behind};
+use super::connection::{Client, ProducerConfig, abandon, connect};
 use super::report::{DeliveryReport, Reports};
 use super::send_error::SendError;
 
-/// Longest wait for room before looking again: the last report of a queue comes a moment before its room.
-const ROOM_LOOK: Duration = Duration::from_millis(20);
+/// The longest wait for a notice of room: the producer has room a moment after its last delivery report.
+const ROOM_NOTICE_TIMEOUT: Duration = Duration::from_millis(20);
 
-/// Sends records and waits for their delivery reports; cloning shares one connection.
+/// Sends records and waits for their delivery reports; clones share one connection.
 #[derive(Clone)]
 pub struct Producer {
     client: Arc<ArcSwapOption<Client>>,
-    /// Where the brokers are, for a client that has to be built anew; locked while the client is changed.
-    place: Arc<Mutex<Place>>,
-    /// Reports that somebody waits for.
+    /// The configuration of the client, to build a new one; locked while the client is replaced.
+    config: Arc<Mutex<ProducerConfig>>,
+    /// The number of delivery reports that a caller holds.
     awaited: Arc<AtomicUsize>,
     reports: Reports,
 }
@@ -41,28 +41,28 @@ impl Producer {
         Ok(producer)
     }
 
-    /// A producer without brokers, for work on the object store alone; every record it is given fails.
+    /// A producer without brokers, for work on the object store alone; every send fails.
     pub fn without_broker() -> Self {
-        Self { client: Arc::default(), place: Arc::default(), awaited: Arc::default(), reports: Reports::default() }
+        Self { client: Arc::default(), config: Arc::default(), awaited: Arc::default(), reports: Reports::default() }
     }
 
-    /// Whether there are brokers to send to; it says nothing about their health.
+    /// Whether the producer has brokers to send to, healthy or not.
     pub fn has_broker(&self) -> bool {
         self.client.load().is_some()
     }
 
-    /// Sends to other brokers from now on; what the old ones have not confirmed fails with an [`SendError::Undelivered`].
+    /// Sends to other brokers from now on; records that the old brokers have not confirmed fail with [`SendError::Undelivered`].
     pub fn redirect(&self, bootstrap_servers: &str, extra: &[(String, String)]) -> Result<(), SendError> {
-        let mut place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = Place { bootstrap_servers: bootstrap_servers.to_owned(), extra: extra.to_vec() };
+        let mut config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = ProducerConfig { bootstrap_servers: bootstrap_servers.to_owned(), extra: extra.to_vec() };
         let client = connect(&new, &self.reports)?;
-        *place = new;
-        leave_behind(self.client.swap(Some(Arc::new(client))));
+        *config = new;
+        abandon(self.client.swap(Some(Arc::new(client))));
         self.reports.refusal.forget();
         Ok(())
     }
 
-    /// Sends one record and waits for its delivery report; while the producer is full it waits for room first.
+    /// Sends one record and waits for its delivery report; a full producer is waited for first.
     pub async fn send(&self, topic: &str, key: Option<&str>, payload: Vec<u8>) -> Result<(), SendError> {
         let key = key.map(str::as_bytes);
         loop {
@@ -74,18 +74,17 @@ impl Producer {
         }
     }
 
-    /// Sends a record that is only news: nobody waits for it, and nobody misses it.
-    pub fn tell(&self, topic: &str, key: Option<&str>, payload: &[u8]) {
-        // the report goes at once, whatever it would have said
+    /// Sends a record without waiting for its delivery report; a failure has no consequence.
+    pub fn send_and_forget(&self, topic: &str, key: Option<&str>, payload: &[u8]) {
         drop(self.start_send(topic, key.map(str::as_bytes), payload));
     }
 
-    /// Hands one record to the client at once; the report tells later whether the broker took it.
+    /// Queues one record; the delivery report says later whether the broker took it.
     pub fn start_send(&self, topic: &str, key: Option<&[u8]>, payload: &[u8]) -> Result<DeliveryReport, SendError> {
-        self.hand_over(topic, key, payload, None)
+        self.queue(topic, key, payload, None, None)
     }
 
-    /// The same with a header.
+    /// Queues one record with a header.
     pub fn start_send_with(
         &self,
         topic: &str,
@@ -94,21 +93,21 @@ impl Producer {
         (name, value): (&str, &str),
     ) -> Result<DeliveryReport, SendError> {
         let headers = OwnedHeaders::new().insert(Header { key: name, value: Some(value) });
-        self.hand_over_with(topic, key, payload, Some(headers), None)
+        self.queue(topic, key, payload, Some(headers), None)
     }
 
-    /// The same; `transit` goes with the broker's report.
-    pub(crate) fn hand_over(
+    /// Queues one record; `transit` is dropped with the delivery report.
+    pub(in crate::kafka) fn start_send_in_transit(
         &self,
         topic: &str,
         key: Option<&[u8]>,
         payload: &[u8],
-        transit: Option<Transit>,
+        transit: Transit,
     ) -> Result<DeliveryReport, SendError> {
-        self.hand_over_with(topic, key, payload, None, transit)
+        self.queue(topic, key, payload, None, Some(transit))
     }
 
-    fn hand_over_with(
+    fn queue(
         &self,
         topic: &str,
         key: Option<&[u8]>,
@@ -116,8 +115,8 @@ impl Producer {
         headers: Option<OwnedHeaders>,
         transit: Option<Transit>,
     ) -> Result<DeliveryReport, SendError> {
-        let (awaiting, report) = DeliveryReport::of(topic, transit, &self.awaited);
-        let mut record = BaseRecord::with_opaque_to(topic, awaiting).payload(payload);
+        let (opaque, report) = DeliveryReport::new(topic, transit, &self.awaited);
+        let mut record = BaseRecord::with_opaque_to(topic, opaque).payload(payload);
         if let Some(key) = key {
             record = record.key(key);
         }
@@ -142,49 +141,49 @@ impl Producer {
         Ok(report)
     }
 
-    /// Waits a moment for room in a producer that was full.
+    /// Waits until a full producer may have room, at most 20 ms.
     pub async fn room(&self) {
-        // without a report in that time it is worth another try all the same
-        let _ = tokio::time::timeout(ROOM_LOOK, self.reports.room.notified()).await;
+        // after the timeout, the caller tries again all the same
+        let _ = tokio::time::timeout(ROOM_NOTICE_TIMEOUT, self.reports.room.notified()).await;
     }
 
-    /// Whether a broker answers a question about the topic, blocking until then or for `timeout`. Without brokers nobody is missed.
+    /// Whether a broker answers a metadata request for the topic within `timeout`; true for a producer without brokers. Blocks.
     pub fn answers(&self, topic: &str, timeout: Duration) -> bool {
         let Some(client) = self.client.load_full() else { return true };
-        let told = client.client().fetch_metadata(Some(topic), timeout);
-        let answered = told.err().is_none_or(|error| !is_silence(&error));
+        let metadata = client.client().fetch_metadata(Some(topic), timeout);
+        let answered = metadata.err().is_none_or(|error| !is_silence(&error));
         if answered {
             self.reports.refusal.forget();
         }
         answered
     }
 
-    /// That nobody answers at these addresses, and why, as far as that is known.
-    pub fn silence(&self, bootstrap_servers: &str) -> String {
-        self.reports.refusal.silence(bootstrap_servers)
+    /// The message that no broker answers at these addresses, with the reason if it is known.
+    pub fn no_answer(&self, bootstrap_servers: &str) -> String {
+        self.reports.refusal.no_answer(bootstrap_servers)
     }
 
-    /// Why the brokers do not let this producer in, if that is why they are silent.
+    /// Why the brokers refuse this producer, if they do.
     pub fn refusal(&self) -> Option<String> {
-        self.reports.refusal.told()
+        self.reports.refusal.reason()
     }
 
-    /// Waits until every record handed in is confirmed or failed; gives how many that somebody waits for are open at the timeout.
+    /// Waits until every queued record is confirmed or failed; answers with the number of awaited delivery reports at the timeout.
     ///
-    /// It takes at least 100 ms: for shutdown only.
+    /// Takes at least 100 ms: for shutdown only.
     pub async fn flush(&self, timeout: Duration) -> usize {
         let Some(client) = self.client.load_full() else { return 0 };
-        // Whether time ran out shows in the count, so the error says nothing more.
+        // the count says whether time ran out
         let flushed = tokio::task::spawn_blocking(move || client.flush(timeout).is_ok()).await;
         if flushed.unwrap_or_default() { 0 } else { self.awaited.load(Ordering::Relaxed) }
     }
 
-    /// The client in place of one that gave up for good, as an idempotent one does when the broker has lost its sequence.
+    /// Replaces a client that failed fatally, as an idempotent one does when the broker has lost its sequence.
     fn replace(&self, dead: &Arc<Client>) -> Option<Arc<Client>> {
-        let place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = self.client.load_full()?;
-        if !Arc::ptr_eq(&now, dead) {
-            return Some(now);
+        let config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        let present = self.client.load_full()?;
+        if !Arc::ptr_eq(&present, dead) {
+            return Some(present);
         }
         let cause = dead.client().fatal_error().map(|(_, text)| text).unwrap_or_default();
         tracing::error!(
@@ -192,8 +191,8 @@ impl Producer {
             cause,
             "the kafka producer gave up for good; a new one goes on"
         );
-        let new = Arc::new(connect(&place, &self.reports).ok()?);
-        leave_behind(self.client.swap(Some(Arc::clone(&new))));
+        let new = Arc::new(connect(&config, &self.reports).ok()?);
+        abandon(self.client.swap(Some(Arc::clone(&new))));
         Some(new)
     }
 }

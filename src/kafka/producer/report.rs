@@ -1,4 +1,4 @@
-//! Delivery reports on their way from the broker to whoever waits for them.
+//! Delivery reports: from the broker to the sender of a record.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::kafka::partition_fence::Transit;
 
 use super::send_error::SendError;
 
-/// The broker's answer about one record, on its way.
+/// The delivery report of one record; await it.
 #[derive(Debug)]
 pub struct DeliveryReport {
     topic: String,
@@ -26,12 +26,12 @@ pub struct DeliveryReport {
     _awaited: Awaited,
 }
 
-/// Counts a report for as long as somebody waits for it.
+/// Counts a delivery report for as long as a caller holds it.
 #[derive(Debug)]
 struct Awaited(Arc<AtomicUsize>);
 
 impl Awaited {
-    fn one_more(awaited: &Arc<AtomicUsize>) -> Awaited {
+    fn count(awaited: &Arc<AtomicUsize>) -> Awaited {
         awaited.fetch_add(1, Ordering::Relaxed);
         Awaited(awaited.clone())
     }
@@ -44,23 +44,23 @@ impl Drop for Awaited {
 }
 
 impl DeliveryReport {
-    /// What goes along with a record for `topic`, and the report that comes of it; `awaited` counts it meanwhile.
-    pub(crate) fn of(topic: &str, transit: Option<Transit>, awaited: &Arc<AtomicUsize>) -> (Box<Awaiting>, Self) {
+    /// The opaque value to send along with a record for `topic`, and the delivery report; `awaited` counts the report while it is held.
+    pub(super) fn new(topic: &str, transit: Option<Transit>, awaited: &Arc<AtomicUsize>) -> (Box<RecordOpaque>, Self) {
         let (sender, arrived) = oneshot::channel();
-        let report = Self { topic: topic.into(), arrived, _awaited: Awaited::one_more(awaited) };
-        (Box::new(Awaiting { sender, _transit: transit }), report)
+        let report = Self { topic: topic.into(), arrived, _awaited: Awaited::count(awaited) };
+        (Box::new(RecordOpaque { sender, _transit: transit }), report)
     }
 
-    /// The report if it has arrived, without waiting.
+    /// The report if it has arrived; does not wait.
     pub fn try_result(&mut self) -> Option<Result<(), SendError>> {
         match self.arrived.try_recv() {
-            Ok(result) => Some(self.name(result)),
+            Ok(result) => Some(self.with_topic(result)),
             Err(oneshot::error::TryRecvError::Empty) => None,
             Err(oneshot::error::TryRecvError::Closed) => Some(Err(self.closed())),
         }
     }
 
-    fn name(&self, result: Result<(), KafkaError>) -> Result<(), SendError> {
+    fn with_topic(&self, result: Result<(), KafkaError>) -> Result<(), SendError> {
         let topic = self.topic.clone();
         result.map_err(|cause| SendError::Undelivered { topic, cause })
     }
@@ -77,23 +77,23 @@ impl Future for DeliveryReport {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let arrived = Pin::new(&mut self.arrived).poll(context);
         arrived.map(|received| match received {
-            Ok(result) => self.name(result),
+            Ok(result) => self.with_topic(result),
             Err(_) => Err(self.closed()),
         })
     }
 }
 
-/// Passes every delivery report to whoever waits for it; clones are one.
+/// The context of the client: passes every delivery report to its sender. Clones share it.
 #[derive(Clone, Default)]
-pub struct Reports {
-    /// Told with every report.
+pub(super) struct Reports {
+    /// Notified of every report, which makes room in the queue.
     pub room: Arc<Notify>,
-    /// Why the brokers do not let the client in.
+    /// Why the brokers refuse the client.
     pub refusal: Refusal,
 }
 
-/// What a record carries until its report.
-pub struct Awaiting {
+/// What librdkafka carries with a record until its delivery report.
+pub(super) struct RecordOpaque {
     sender: oneshot::Sender<Result<(), KafkaError>>,
     _transit: Option<Transit>,
 }
@@ -105,22 +105,22 @@ impl ClientContext for Reports {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        // Not fatal to any record: each has its own report.
+        // records are not affected: each has its own report
         self.refusal.note(&error, reason);
         client_log("producer", &format!("{error}: {reason}"));
     }
 }
 
 impl ProducerContext for Reports {
-    type DeliveryOpaque = Box<Awaiting>;
+    type DeliveryOpaque = Box<RecordOpaque>;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, awaiting: Self::DeliveryOpaque) {
-        let outcome = match result {
+    fn delivery(&self, result: &DeliveryResult<'_>, opaque: Self::DeliveryOpaque) {
+        let result = match result {
             Ok(_) => Ok(()),
             Err((cause, _)) => Err(cause.clone()),
         };
-        // Nobody waits any more when the sender gave up: the record is out all the same.
-        let _ = awaiting.sender.send(outcome);
+        // fails if the caller has dropped the report
+        let _ = opaque.sender.send(result);
         self.room.notify_waiters();
     }
 }

@@ -1,43 +1,45 @@
+//! Why a record was not sent.
+
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
 /// Why a record was not confirmed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SendError {
-    /// The settings do not make a client.
+    /// The settings are not valid.
     #[error("the kafka producer settings are wrong: {0}; check KAFKA_BOOTSTRAP_SERVERS and KAFKA_CONFIG")]
     Settings(KafkaError),
-    /// There is no broker to send to.
+    /// The producer has no brokers.
     #[error(
         "the record for topic {topic} was not sent: there is no broker; set KAFKA_BOOTSTRAP_SERVERS, or start a node"
     )]
     NoBroker {
-        /// The topic it was meant for.
+        /// The topic of the record.
         topic: String,
     },
     /// The broker did not take the record.
     #[error("the record was not delivered to topic {topic}: {cause}")]
     Undelivered {
-        /// The topic it was meant for.
+        /// The topic of the record.
         topic: String,
-        /// What librdkafka says.
+        /// The error of librdkafka.
         cause: KafkaError,
     },
-    /// The producer was closed before the report came.
+    /// The producer was closed before the delivery report came.
     #[error("the record for topic {topic} has no delivery report: the producer was closed")]
     Closed {
-        /// The topic it was meant for.
+        /// The topic of the record.
         topic: String,
     },
 }
 
 impl SendError {
-    /// Whether the producer has no room just now; wait for [`Producer::room`] and try again.
+    /// Whether the queue of the producer is full; wait for `Producer::room` and try again.
     pub fn is_full(&self) -> bool {
         self.code() == Some(RDKafkaErrorCode::QueueFull)
     }
 
-    /// librdkafka's code, where it has one.
+    /// The error code of librdkafka, if there is one.
     pub(crate) fn code(&self) -> Option<RDKafkaErrorCode> {
         match self {
             SendError::Settings(cause) | SendError::Undelivered { cause, .. } => cause.rdkafka_error_code(),

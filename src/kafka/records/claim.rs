@@ -1,40 +1,44 @@
-//! Claim checks: data travels through the object store, and only its place and hash through the topics.
+//! Claim checks: data travels through the object store, and only its place and hash travel through the topics.
 
 use serde::{Deserialize, Serialize};
 
-use super::json::{RecordError, identifier_or_default, parse, to_json, version};
+use super::error::RecordError;
+use super::identifier::{DEFAULT_IDENTIFIER, named_identifier};
+use super::json::{parse, to_json};
+use super::version::default_version;
 
-/// The operation of claims for inference.
+/// The `operation` of claims for inference.
 pub const INFERENCE_OPERATION: &str = "post: test data";
-/// The operation of claims for training, where they name one.
+/// The `operation` of claims for training; a claim may also name none.
 const TRAINING_OPERATION: &str = "post: train data";
 
-/// A claim of `training-data`: where the train part of a data set is and what its bytes hash to.
+/// What every claim says: which object holds the data, and what its bytes hash to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "ClaimFields")]
-pub struct TrainingClaim {
-    /// The bucket.
+pub struct DataClaim {
+    /// The bucket of the object.
     pub bucket: String,
-    /// The object; read from `object_key` too.
+    /// The key of the object; read from the field `object_key` too.
     pub object: String,
-    /// Bytes of the object.
+    /// Size of the object in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
-    /// What the claim is for, where it says so.
+    /// What the claim is for; none if the claim does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
     /// Version of the record.
     pub v: u32,
-    /// Hash of the preprocessing configuration; empty where the claim names none.
+    /// Hash of the preprocessing configuration; empty if the claim names none.
     pub config_hash: String,
-    /// The series; `default` where the claim names none.
-    pub identifier: String,
+    /// The series that the claim names, if it names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identifier: Option<String>,
     /// The data set; empty in claims of the original, which knows none.
     pub dataset_id: String,
     /// SHA-256 of the object's bytes, hex.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// Rows in the object.
+    /// Number of rows in the object.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
     /// The same for every publication of the same claim.
@@ -42,18 +46,21 @@ pub struct TrainingClaim {
     pub event_id: Option<String>,
 }
 
-/// A claim of `inference-data`: where the rows to forecast from are.
+/// A record of `training-data`: the claim of the train part of a data set.
+pub type TrainingClaim = DataClaim;
+
+/// A record of `inference-data`: the claim of the rows to forecast from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "ClaimFields")]
 pub struct InferenceClaim {
-    /// What every claim says; `object` holds the rows.
+    /// The claim; its object holds the rows.
     #[serde(flatten)]
-    pub claim: TrainingClaim,
-    /// `object` again, under the name that the original's readers prefer.
+    pub claim: DataClaim,
+    /// `claim.object` again, under the name that the original's readers prefer.
     pub object_key: String,
 }
 
-impl TrainingClaim {
+impl DataClaim {
     /// Reads a record of `training-data`.
     pub fn parse(payload: &[u8]) -> Result<Self, RecordError> {
         parse(payload)
@@ -62,6 +69,11 @@ impl TrainingClaim {
     /// The bytes to send.
     pub fn to_json(&self) -> Vec<u8> {
         to_json(self)
+    }
+
+    /// The series that the claim is about: the one that it names, or else `default`.
+    pub fn series(&self) -> &str {
+        self.identifier.as_deref().unwrap_or(DEFAULT_IDENTIFIER)
     }
 
     /// Whether a trainer takes this claim: it names no operation, or that of training.
@@ -83,7 +95,7 @@ impl InferenceClaim {
     }
 }
 
-/// A claim as it stands in the record, before its object is settled.
+/// The fields of a claim as they are in the record.
 #[derive(Deserialize)]
 struct ClaimFields {
     bucket: String,
@@ -91,7 +103,7 @@ struct ClaimFields {
     object_key: Option<String>,
     size: Option<u64>,
     operation: Option<String>,
-    #[serde(default = "version")]
+    #[serde(default = "default_version")]
     v: u32,
     config_hash: Option<String>,
     identifier: Option<String>,
@@ -101,7 +113,7 @@ struct ClaimFields {
     event_id: Option<String>,
 }
 
-impl TryFrom<ClaimFields> for TrainingClaim {
+impl TryFrom<ClaimFields> for DataClaim {
     type Error = String;
 
     fn try_from(fields: ClaimFields) -> Result<Self, String> {
@@ -118,7 +130,7 @@ impl TryFrom<ClaimFields> for TrainingClaim {
             operation: fields.operation,
             v: fields.v,
             config_hash: fields.config_hash.unwrap_or_default(),
-            identifier: identifier_or_default(fields.identifier),
+            identifier: fields.identifier.and_then(named_identifier),
             dataset_id: fields.dataset_id.unwrap_or_default(),
             sha256: fields.sha256,
             rows: fields.rows,
@@ -131,7 +143,7 @@ impl TryFrom<ClaimFields> for InferenceClaim {
     type Error = String;
 
     fn try_from(fields: ClaimFields) -> Result<Self, String> {
-        let claim = TrainingClaim::try_from(fields)?;
+        let claim = DataClaim::try_from(fields)?;
         let object_key = claim.object.clone();
         Ok(Self { claim, object_key })
     }

@@ -1,4 +1,4 @@
-//! Dead letters: the record that could not be worked on, with the reason and where it came from.
+//! Dead letters: records that were rejected for the last time, with the causes and where they came from.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -6,74 +6,76 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::kafka::consumer::Record;
+use crate::kafka::names::{INFERENCE_DATA, MODEL_SELECTED, MODEL_TRAINING, TRAINING_DATA};
+use crate::kafka::record::Record;
 
-use super::json::{INFERENCE_DATA, MODEL_SELECTED, MODEL_TRAINING, RECORD_VERSION, TRAINING_DATA, to_json};
+use super::json::to_json;
+use super::version::{RECORD_VERSION, default_version};
 
-/// Bytes of a payload that an envelope holds at most, so that no broker finds it too large.
-pub(crate) const PAYLOAD_MAX_BYTES: usize = 256 * 1024;
-/// Bytes of a key, and of each cause, that an envelope holds at most.
+/// The most bytes of a payload that an envelope holds; brokers accept messages of this size by default.
+pub const PAYLOAD_MAX_BYTES: usize = 256 * 1024;
+/// The most bytes of a key, and of each cause, that an envelope holds.
 const TEXT_MAX_BYTES: usize = 4 * 1024;
 
 /// A record of `DLQ-<topic>`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DlqEnvelope {
-    /// The work that failed.
+    /// The operation that failed, in the original's words.
     pub operation: String,
     /// Always `Failure`.
     pub status: String,
-    /// The last cause.
+    /// The cause of the last rejection.
     pub error: String,
-    /// The record: its JSON, else its bytes as text, else in base64; null for a tombstone. No more than fits in.
+    /// The payload of the record: as JSON, or else as text, or else in base64; null for a tombstone. A long one is cut off.
     pub payload: Value,
     /// How `payload` holds the record: `json`, `text`, `base64`, or `none` for a tombstone.
     #[serde(default = "json_encoding")]
     pub payload_encoding: String,
-    /// The whole record, where `payload` is only its beginning.
+    /// What was cut off; none if `payload` is complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub truncated: Option<Truncated>,
-    /// Seconds since 1970; missing in some of the original's.
+    /// When it was sent, in seconds since 1970; none in some records of the original.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<f64>,
     /// The cause of every rejection, oldest first.
     #[serde(default)]
     pub causes: Vec<String>,
-    /// How often it was rejected.
+    /// The number of rejections.
     #[serde(default)]
     pub count: usize,
-    /// Where it was read.
+    /// Where the record was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
     /// Version of the record.
-    #[serde(default = "super::json::version")]
+    #[serde(default = "default_version")]
     pub v: u32,
 }
 
-/// What a record was that an envelope could not hold.
+/// The size and hash of a payload that is longer than an envelope holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Truncated {
-    /// Its bytes.
+    /// Size of the payload in bytes.
     pub size: usize,
-    /// SHA-256 of them, hex.
+    /// SHA-256 of the payload, hex.
     pub sha256: String,
 }
 
 /// Where a dead record was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
-    /// The topic.
+    /// The topic of the record.
     pub topic: String,
-    /// The partition.
+    /// The partition of the record.
     pub partition: i32,
-    /// The offset.
+    /// The offset of the record.
     pub offset: i64,
-    /// The key as text, if there was one.
+    /// The key of the record as text; none if it has no key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
 }
 
 impl DlqEnvelope {
-    /// The envelope of work that failed without a record behind it.
+    /// The envelope of an operation that failed and was not caused by a record.
     pub fn new(operation: &str, error: &str, payload: Value) -> Self {
         let age = SystemTime::now().duration_since(UNIX_EPOCH);
         Self {
@@ -91,11 +93,11 @@ impl DlqEnvelope {
         }
     }
 
-    /// The envelope of a record rejected for `causes`, oldest first, with at most `limit` bytes of its payload.
-    pub(crate) fn of(record: &Record, causes: Vec<String>, limit: usize) -> Self {
+    /// The envelope of a record that was rejected for `causes`, oldest first; it holds at most `payload_bytes_max` bytes of the payload.
+    pub(crate) fn of(record: &Record, causes: Vec<String>, payload_bytes_max: usize) -> Self {
         let causes: Vec<String> = causes.iter().map(|cause| beginning(cause, TEXT_MAX_BYTES).to_owned()).collect();
         let last = causes.last().cloned().unwrap_or_default();
-        let (payload, encoding, whole) = fitting(record, limit);
+        let (payload, encoding, whole) = payload_of(record, payload_bytes_max);
         let truncated = (!whole)
             .then(|| Truncated { size: record.payload.len(), sha256: hex::encode(Sha256::digest(&record.payload)) });
         let key = record.key.as_deref().map(String::from_utf8_lossy);
@@ -114,7 +116,7 @@ impl DlqEnvelope {
         }
     }
 
-    /// The topic for the dead letters of `source`, a topic or a job.
+    /// The dead-letter topic of `source`, which is a topic or an operation.
     pub fn topic(source: &str) -> String {
         format!("DLQ-{source}")
     }
@@ -131,33 +133,33 @@ fn json_encoding() -> String {
     JSON.into()
 }
 
-/// The payload as an envelope can hold it, how it holds it, and whether that is all of it.
-fn fitting(record: &Record, limit: usize) -> (Value, &'static str, bool) {
+/// The payload as an envelope holds it, the encoding, and whether it is complete.
+fn payload_of(record: &Record, bytes_max: usize) -> (Value, &'static str, bool) {
     let bytes = &record.payload[..];
     if record.tombstone {
         return (Value::Null, "none", true);
     }
-    if bytes.len() <= limit
+    if bytes.len() <= bytes_max
         && let Ok(json) = serde_json::from_slice(bytes)
     {
         return (json, JSON, true);
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => {
-            let kept = beginning(text, limit);
+            let kept = beginning(text, bytes_max);
             (kept.into(), "text", kept.len() == text.len())
         }
         Err(_) => {
-            let kept = &bytes[..bytes.len().min(limit / 4 * 3)];
+            let kept = &bytes[..bytes.len().min(bytes_max / 4 * 3)];
             let encoded = base64_simd::STANDARD.encode_to_string(kept);
             (encoded.into(), "base64", kept.len() == bytes.len())
         }
     }
 }
 
-/// The beginning of a text that takes at most so many bytes as a JSON string.
-fn beginning(text: &str, limit: usize) -> &str {
-    let mut room = limit;
+/// The longest beginning of a text that has at most `bytes_max` bytes as a JSON string.
+fn beginning(text: &str, bytes_max: usize) -> &str {
+    let mut room = bytes_max;
     for (at, letter) in text.char_indices() {
         let bytes = match letter {
             '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
@@ -172,7 +174,7 @@ fn beginning(text: &str, limit: usize) -> &str {
     text
 }
 
-/// The original's word for the work that a topic feeds.
+/// The original's name for the work on the records of a topic.
 fn operation_of(topic: &str) -> &str {
     match topic {
         TRAINING_DATA => "train",

@@ -1,23 +1,29 @@
 //! The JSON records of the topics.
 //!
-//! * `claim`: Claim checks: data travels through the object store, and only its place and hash through the topics
-//! * `dead_letter`: Dead letters: the record that could not be worked on, with the reason and where it came from
-//! * `json`: What travels on the topics: claims, events, hints and dead letters, as JSON
-//! * `performance`: Events of `performance-eval`: what batch inference answered to a claim
-//! * `training`: The events of a training
+//! * `claim`: claims of `training-data` and `inference-data`
+//! * `dead_letter`: envelopes of `DLQ-<topic>`
+//! * `error`: why a record cannot be read
+//! * `identifier`: the series that a record is about
+//! * `json`: records from and to JSON
+//! * `model_selected`: hints of `model-selected`
+//! * `performance`: events of `performance-eval`
+//! * `training`: events of `model-training`
+//! * `version`: the version of the records
 
 mod claim;
 mod dead_letter;
+mod error;
+mod identifier;
 mod json;
+mod model_selected;
 mod performance;
 mod training;
+mod version;
 
-pub use claim::{INFERENCE_OPERATION, InferenceClaim, TrainingClaim};
-pub(crate) use dead_letter::PAYLOAD_MAX_BYTES;
-pub use dead_letter::{DlqEnvelope, Origin, Truncated};
-pub use json::{
-    EVALUATOR_GROUP, INFERENCE_DATA, INFERENCE_GROUP, MODEL_SELECTED, MODEL_TRAINING, ModelSelected, PERFORMANCE_EVAL,
-    RECORD_VERSION, RecordError, TRAINING_DATA, trainer_group,
-};
+pub use claim::{DataClaim, INFERENCE_OPERATION, InferenceClaim, TrainingClaim};
+pub use dead_letter::{DlqEnvelope, Origin, PAYLOAD_MAX_BYTES, Truncated};
+pub use error::RecordError;
+pub use model_selected::ModelSelected;
 pub use performance::{AnswerStatus, Answered, PerformanceEvent};
 pub use training::{TrainingEvent, TrainingStatus};
+pub use version::RECORD_VERSION;

@@ -2,77 +2,79 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::json::{RECORD_VERSION, RecordError, parse, to_json};
+use super::error::RecordError;
+use super::json::{parse, to_json};
+use super::version::{RECORD_VERSION, default_version};
 
-/// The operation of these events.
+/// The `operation` of these events.
 const OPERATION: &str = "Inference";
 
 /// How a claim was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum AnswerStatus {
-    /// With a forecast.
+    /// The claim was answered with a forecast.
     Success,
-    /// Not at all: its deadline had passed.
+    /// The claim got no forecast, because its deadline had passed.
     Expired,
 }
 
-/// The answer to one claim. A claim that is delivered twice has two of the same `claim_id`; readers drop the second.
+/// The answer to one claim. A claim that is delivered twice gets two events of the same `claim_id`; readers drop the second.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PerformanceEvent {
     /// Always `Inference`.
     pub operation: String,
-    /// How.
+    /// How the claim was answered.
     pub status: AnswerStatus,
-    /// The series.
+    /// The series whose model answered.
     pub identifier: String,
-    /// The claim's `event_id`, else where it was read: `<topic>/<partition>/<offset>`.
+    /// The claim's `event_id`, or else `<topic>/<partition>/<offset>` of its record.
     pub claim_id: String,
-    /// The forecast; none where the claim had expired.
+    /// The forecast; none for an expired claim.
     #[serde(flatten)]
     pub answer: Option<Answered>,
     /// Version of the record.
-    #[serde(default = "super::json::version")]
+    #[serde(default = "default_version")]
     pub v: u32,
 }
 
-/// What was forecast, by which model, and where it is written down.
+/// A forecast: where it is logged, which model made it, and how well the model forecast the claim's own rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Answered {
     /// The bucket of the log.
     pub log_bucket: String,
-    /// The segment that holds the claim's line.
+    /// The key of the log segment that holds the claim's line.
     pub log_object_key: String,
     /// The run that made the model.
     pub run_id: String,
-    /// Its family.
+    /// The model family.
     pub model_type: String,
-    /// How its data was prepared.
+    /// Hash of the model's preprocessing configuration.
     pub config_hash: String,
-    /// Which promotion it was.
+    /// The generation of the promotion pointer.
     pub generation: u64,
-    /// Rows of the forecast.
+    /// Number of rows of the forecast.
     pub rows: u64,
     /// SHA-256 of the forecast as canonical JSON; the same for every answer of this generation to this claim.
     pub prediction_sha256: String,
     /// SHA-256 of the object that the claim names.
     pub data_sha256: String,
-    /// Mean absolute error of the replay in the columns' own units; none where the rows allow no replay.
+    /// Mean absolute error of the backtest on the claim's rows, in the columns' own units; none if the rows are too few.
     #[serde(default)]
     pub mae: Option<f64>,
-    /// Root of its mean squared error.
+    /// Root mean squared error of the backtest.
     #[serde(default)]
     pub rmse: Option<f64>,
-    /// Forecasts that were replayed.
+    /// Number of forecasts in the backtest.
     #[serde(default)]
     pub replay_origins: u64,
-    /// Measured values that they were compared with.
+    /// Number of measured values that they were compared with.
     #[serde(default)]
     pub replay_points: u64,
 }
 
 impl PerformanceEvent {
-    /// The answer to a claim; without a forecast it says that the claim had expired.
+    /// The event of an answered claim; without an answer the claim had expired.
     pub fn of(identifier: &str, claim_id: &str, answer: Option<Answered>) -> Self {
         let status = if answer.is_some() { AnswerStatus::Success } else { AnswerStatus::Expired };
         Self {

@@ -1,18 +1,21 @@
-//! The events of a training.
+//! Events of `model-training`: how trainings go.
 
 use serde::{Deserialize, Serialize};
 
-use super::json::{RecordError, identifier_or_default, parse, to_json, version};
+use super::error::RecordError;
+use super::identifier::{default_identifier, named_identifier};
+use super::json::{parse, to_json};
+use super::version::default_version;
 
-/// How a training stands.
+/// The status of a training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum TrainingStatus {
-    /// It has begun.
+    /// The training has begun.
     Running,
-    /// It is finished, and its artifact and record are stored.
+    /// The training is finished, and its artifact and record are stored.
     Success,
-    /// It failed for good: nobody should wait for it.
+    /// The training failed for good: no model will come of it.
     Failed,
 }
 
@@ -22,28 +25,28 @@ pub enum TrainingStatus {
 pub struct TrainingEvent {
     /// What happened, in words: `Trained: GRU`.
     pub operation: String,
-    /// How the training stands.
+    /// The status of the training.
     pub status: TrainingStatus,
     /// The experiment that the run belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub experiment: Option<String>,
-    /// The model family, under the original's name for it.
+    /// The model family, in the field of the original.
     pub run_name: String,
-    /// The model family in capitals, also one that this program does not know.
+    /// The model family in capitals; it may be one that this program does not know.
     pub model_type: String,
-    /// Hash of the preprocessing configuration; empty where the event names none.
+    /// Hash of the preprocessing configuration; empty if the event names none.
     pub config_hash: String,
-    /// The run; always there on success.
+    /// The run; always present on success.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
-    /// The series; `default` where the event names none.
+    /// The series; `default` if the event names none.
     pub identifier: String,
     /// The data set; empty in events of the original, which knows none.
     pub dataset_id: String,
     /// Hash of the training settings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub train_hash: Option<String>,
-    /// Why it failed.
+    /// Why the training failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// True when no further event about this training comes.
@@ -67,14 +70,14 @@ impl TrainingEvent {
         to_json(self)
     }
 
-    /// The key to send it under: the original has one on success only.
+    /// The key of the record: the original sends one on success only.
     pub fn key(&self) -> Option<String> {
         let success = self.status == TrainingStatus::Success;
         success.then(|| format!("trained-{}", self.model_type))
     }
 }
 
-/// An event as it stands in the record, before it is known to be complete.
+/// The fields of an event as they are in the record.
 #[derive(Deserialize)]
 struct EventFields {
     operation: Option<String>,
@@ -90,7 +93,7 @@ struct EventFields {
     error: Option<String>,
     #[serde(rename = "final")]
     is_final: Option<bool>,
-    #[serde(default = "version")]
+    #[serde(default = "default_version")]
     v: u32,
     event_id: Option<String>,
 }
@@ -100,8 +103,8 @@ impl TryFrom<EventFields> for TrainingEvent {
 
     fn try_from(fields: EventFields) -> Result<Self, String> {
         let operation = fields.operation.unwrap_or_default();
-        let told = operation.split_once(": ").map(|(_, family)| family.to_string());
-        let model_type = fields.model_type.or(told).or_else(|| fields.run_name.clone());
+        let from_operation = operation.split_once(": ").map(|(_, family)| family.to_string());
+        let model_type = fields.model_type.or(from_operation).or_else(|| fields.run_name.clone());
         let model_type = model_type.ok_or("missing field `model_type` (or `run_name`)")?;
         if fields.status == TrainingStatus::Success && fields.run_id.is_none() {
             return Err("missing field `run_id`, which a SUCCESS event must have".into());
@@ -115,7 +118,7 @@ impl TryFrom<EventFields> for TrainingEvent {
             model_type: model_type.to_ascii_uppercase(),
             config_hash: fields.config_hash.unwrap_or_default(),
             run_id: fields.run_id,
-            identifier: identifier_or_default(fields.identifier),
+            identifier: fields.identifier.and_then(named_identifier).unwrap_or_else(default_identifier),
             dataset_id: fields.dataset_id.unwrap_or_default(),
             train_hash: fields.train_hash,
             error: fields.error,

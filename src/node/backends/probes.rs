@@ -24,7 +24,7 @@ pub fn watch(roles: &Roles, services: &Services, brokers: &Brokers) -> JoinSet<(
         health.need_dependencies();
     }
     let (objects, broker) = (services.objects.clone(), health.dependency(BROKER));
-    objects.tell(health.dependency(OBJECT_STORE));
+    objects.report_to(health.dependency(OBJECT_STORE));
     let mut looking = JoinSet::new();
     looking.spawn(look_at_store(objects, health.dependency(OBJECT_STORE)));
     looking.spawn(look_at_brokers(services.producer.clone(), brokers.clone(), broker));
@@ -35,7 +35,7 @@ async fn look_at_store(objects: ObjectStore, store: Dependency) {
     let mut looks = looks();
     loop {
         looks.tick().await;
-        if timeout(LOOK_INTERVAL, objects.knock(PROCESSED_BUCKET)).await.is_err() {
+        if timeout(LOOK_INTERVAL, objects.check_health(PROCESSED_BUCKET)).await.is_err() {
             store.away("it takes longer than 2 s to answer");
         } else {
             // what it has answered, the client itself has told
@@ -58,7 +58,7 @@ async fn look_at_brokers(producer: Producer, brokers: Brokers, broker: Dependenc
         } else {
             lost += 1;
             if lost >= LOST_IN_A_ROW {
-                broker.away(producer.silence(&brokers.access().bootstrap_servers));
+                broker.away(producer.no_answer(&brokers.access().bootstrap_servers));
                 let why = producer.refusal();
                 if let Some(reason) = why.as_ref().filter(|_| why != refusal) {
                     tracing::error!(event = "broker_refuses", service = "node", reason);

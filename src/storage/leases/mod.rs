@@ -1,10 +1,14 @@
 //! Leases: no two trainers of one store do the same work.
 //!
-//! * `lease_store`: Leases on trainings: one object a piece of work, so that no two trainers of a store do the same work, and the count of attempts, so that work which kills its process is not begun for ever
-//! * `record`: The lease of a training, pure: what its object says, who may take it, and what the next version of it says
-//! * `renewal`: Whoever keeps a lease while its holder works: it renews it, and gives it back when the holder is done or gone
+//! * `lease_store`: [`Leases`], which looks at leases and acquires them
+//! * `object`: the key and the bytes of a lease's object
+//! * `process_leases`: the leases that this process holds or has seen
+//! * `record`: what the object says, and what follows from it; pure
+//! * `renewal`: a held [`Lease`], and the task that renews it
 
 mod lease_store;
+mod object;
+mod process_leases;
 mod record;
 mod renewal;
 

@@ -1,75 +1,75 @@
-//! The lease of a training, pure: what its object says, who may take it, and what the next version of it says.
+//! The record of a lease, pure: what its object says, who may acquire the lease, and what the next version of it says.
 //!
-//! Time is how long an observer has seen the same version, on its own clock; no clock of another machine is believed. A stretch between
-//! two looks counts a third of the time of a lease at most: while the store answers nobody, no holder can renew.
+//! Time is how long an observer has seen the same version, on the observer's own clock; clocks of other machines are not trusted. The time
+//! between two looks counts as a third of the ttl at most: while the store does not answer, no owner can renew.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Attempts that may end with the process or in a panic; work that has used them up is given up.
+/// How many attempts may end with the death of the process or in a panic before the work is given up.
 pub const ATTEMPT_LIMIT: u32 = 3;
 
 const VERSION: u32 = 1;
 
-/// Who holds a lease.
+/// The owner of a lease.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LeaseOwner {
-    /// The node, which never runs twice at once.
+    /// The name of the node, which runs once at a time.
     pub node: String,
-    /// The process, different after every start of the node.
+    /// The id of the process, another one after every start of the node.
     pub life: String,
 }
 
-/// What the object of a lease says. It is written by compare-and-set alone, and no two versions of it are alike.
+/// What the object of a lease says. It is written by compare-and-set alone, and no two versions of it are equal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LeaseRecord {
     /// Version of this record.
     pub v: u32,
-    /// Grows with every acquisition.
+    /// The number of acquisitions so far.
     pub epoch: u64,
-    /// Nobody, once it was given back.
+    /// The owner; none after a release.
     pub holder: Option<LeaseOwner>,
-    /// Attempts since the last orderly end, or the last progress, the current one included.
+    /// Attempts since the last orderly end or the last progress, the current one included.
     pub attempts: u32,
-    /// The furthest step that a checkpoint was kept at.
+    /// The highest step of which a checkpoint was stored.
     pub progress: usize,
-    /// How often it was renewed in this epoch.
+    /// The number of renewals in this epoch.
     pub renewals: u64,
-    /// How long a version of it counts.
+    /// How long a version is valid, in milliseconds.
     pub ttl_ms: u64,
-    /// Every attempt to bring back the files of its run ended badly: it is not tried again.
+    /// Whether every attempt to repair the files of the run failed, so that no further one is made.
     #[serde(default)]
     pub beyond_repair: bool,
-    /// When this version was written, for people who look into the bucket; nothing follows from it.
+    /// When this version was written, RFC 3339; for people who look into the bucket only.
     pub written_at: String,
 }
 
-/// How a lease stands to an observer.
+/// Whether an observer may acquire a lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LeaseAvailability {
-    /// Nobody holds it.
+    /// The lease has no owner.
     Free,
-    /// Whoever holds it is dead, or has been silent for its whole time.
+    /// The owner is dead, or has been silent for the whole ttl.
     Abandoned,
-    /// Somebody holds it, for so much longer if nothing more is heard of it.
+    /// The lease has an owner, for this much longer if the owner stays silent.
     Held(Duration),
 }
 
 /// How the work under a lease ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Ending {
-    /// In order: it is finished, failed for good, or handed back.
+    /// In order: the work is finished, failed for good, or was handed back.
     Orderly,
     /// In a panic: the attempt counts.
     Broken,
 }
 
 impl LeaseRecord {
-    /// How this version stands to `me`, who has seen it unchanged for so long and does not hold it just now.
-    pub fn standing(&self, me: &LeaseOwner, unchanged_for: Duration) -> LeaseAvailability {
+    /// Whether `me` may acquire the lease, after seeing this version unchanged for so long. `me` does not hold it at the moment.
+    pub fn availability(&self, me: &LeaseOwner, unchanged_for: Duration) -> LeaseAvailability {
         let Some(holder) = &self.holder else { return LeaseAvailability::Free };
-        // a node runs once at a time: what it does not hold now, an earlier life of it left, or a write whose answer was lost
+        // left by an earlier process of this node, or by a write of this process whose answer was lost
         if holder.node == me.node {
             return LeaseAvailability::Abandoned;
         }
@@ -79,25 +79,25 @@ impl LeaseRecord {
         }
     }
 
-    /// How long it counts.
+    /// How long a version is valid.
     pub fn ttl(&self) -> Duration {
         Duration::from_millis(self.ttl_ms)
     }
 
-    /// How often its holder renews it, and others look at it: three times in its time.
+    /// The interval at which the owner renews and others look: a third of the ttl.
     pub fn period(&self) -> Duration {
         self.ttl() / 3
     }
 
-    /// For how long an observer has seen this version who had seen it for `unchanged_for` at its last look, so long ago.
+    /// How long an observer has seen this version unchanged: `unchanged_for` at its last look, and the time since then.
     pub fn seen_again(&self, unchanged_for: Duration, since_last_look: Duration) -> Duration {
         unchanged_for.saturating_add(since_last_look.min(self.period()))
     }
 
-    /// The version with which `me` takes the lease, over the one before it.
+    /// The version with which `me` acquires the lease, in place of the version `before`.
     pub fn taken(before: Option<&LeaseRecord>, me: &LeaseOwner, ttl: Duration) -> LeaseRecord {
         let attempts = before.map_or(0, |before| before.attempts);
-        // a write of this very process whose answer was lost: no work has begun under it
+        // this process wrote `before`, and the answer was lost: no work has begun under it
         let is_counted = before.is_some_and(|before| before.holder.as_ref() == Some(me));
         LeaseRecord {
             v: VERSION,
@@ -112,12 +112,12 @@ impl LeaseRecord {
         }
     }
 
-    /// The version that says that the holder is still there.
+    /// The version with which the owner renews the lease.
     pub fn renewed(&self) -> LeaseRecord {
         LeaseRecord { renewals: self.renewals + 1, ..self.clone() }
     }
 
-    /// The same after a checkpoint: one beyond all earlier ones is progress, and earlier attempts count no more.
+    /// The version after a checkpoint of this step; a higher step than before is progress, and earlier attempts count no more.
     pub fn kept(&self, step: usize) -> LeaseRecord {
         if step <= self.progress {
             return self.clone();
@@ -125,7 +125,7 @@ impl LeaseRecord {
         LeaseRecord { progress: step, attempts: self.attempts.min(1), ..self.clone() }
     }
 
-    /// The version with which the holder gives it back.
+    /// The version with which the owner releases the lease.
     pub fn released(&self, ending: Ending) -> LeaseRecord {
         let attempts = match ending {
             Ending::Orderly => 0,
@@ -134,12 +134,12 @@ impl LeaseRecord {
         LeaseRecord { holder: None, attempts, ..self.clone() }
     }
 
-    /// Whether this is a version that the holder of `mine` wrote in the same epoch.
+    /// Whether the owner of `mine` wrote this version in the same epoch.
     pub fn is_of(&self, mine: &LeaseRecord) -> bool {
         self.epoch == mine.epoch && self.holder == mine.holder
     }
 
-    /// Whether all attempts before this one, which has not begun to work, are used up.
+    /// Whether the limit was reached before the current attempt, which has not begun to work.
     pub fn is_spent(&self) -> bool {
         self.attempts > ATTEMPT_LIMIT
     }

@@ -1,4 +1,4 @@
-//! Whoever keeps a lease while its holder works: it renews it, and gives it back when the holder is done or gone.
+//! A held lease, and the task that renews it until its holder releases it or is gone.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,153 +10,155 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use crate::storage::buckets::MLFLOW_BUCKET;
 use crate::storage::objects::{Condition, ObjectError, ObjectStore, Put};
 
-use super::lease_store::{Reservation, parse, to_json};
+use super::object::{parse, to_json};
+use super::process_leases::{RenewalCommand, Reservation};
 use super::record::{Ending, LeaseRecord};
 
-/// LeaseStatus that nobody else begins while this is held; dropped in a panic it is given back as a broken attempt.
+/// The right to work on a training: no other worker begins it while this is held. Dropped in a panic, it is released as a broken attempt.
 ///
-/// A store that does not answer leaves the holder in doubt and at work: whoever takes the lease over has to reach the store too, and a run
-/// is recorded once. It is lost when the store says that somebody else has it.
+/// While the store does not answer, the holder works on: another worker who takes the lease over has to reach the store too, and a run is
+/// recorded once. The lease is lost when the store shows another owner.
 #[derive(Debug)]
-#[must_use = "a lease that is dropped is given back"]
+#[must_use = "a lease that is dropped is released"]
 pub struct Lease {
-    /// What it said when it was taken.
+    /// The version with which the lease was acquired.
     pub taken: LeaseRecord,
-    /// The node that it was taken over from, which had not given it back.
+    /// The node that it was taken over from, if that node had not released it.
     pub taken_from: Option<String>,
     is_lost: Arc<AtomicBool>,
-    words: mpsc::UnboundedSender<Word>,
-    /// Ends when the keeper has.
-    kept: oneshot::Receiver<()>,
-    ended: bool,
-}
-
-/// What a keeper is told.
-#[derive(Debug)]
-pub(crate) enum Word {
-    Kept(usize),
-    BeyondRepair,
-    End(Ending),
+    commands: mpsc::UnboundedSender<RenewalCommand>,
+    /// Closed when the renewal task has ended.
+    renewal_ended: oneshot::Receiver<()>,
+    is_released: bool,
 }
 
 impl Lease {
-    /// Whether somebody else has it now, so that the work is to end.
+    /// Whether another owner has the lease now, so that the work must end.
     pub fn is_lost(&self) -> bool {
         self.is_lost.load(Ordering::Acquire)
     }
 
-    /// A checkpoint was kept at this step.
+    /// Notes that a checkpoint of this step is stored.
     pub fn checkpoint_kept(&self, step: usize) {
-        self.say(Word::Kept(step));
+        self.send(RenewalCommand::CheckpointStored(step));
     }
 
-    /// The files of its run are not to be tried again, by anybody; to be said before it is given back.
+    /// Notes that no worker may repair the files of the run again; call it before the release.
     pub fn beyond_repair(&self) {
-        self.say(Word::BeyondRepair);
+        self.send(RenewalCommand::MarkBeyondRepair);
     }
 
-    /// Gives it back after an orderly end, and waits so long for that; what takes longer goes on by itself.
+    /// Releases the lease after an orderly end, and waits for that at most `within`; a slower release goes on in the background.
     pub async fn release(mut self, within: Duration) {
-        self.ended = true;
-        self.say(Word::End(Ending::Orderly));
-        // late or ended without a word: its time runs out all the same
-        let _ = timeout(within, &mut self.kept).await;
+        self.is_released = true;
+        self.send(RenewalCommand::Release(Ending::Orderly));
+        // if the release fails, the lease expires after its ttl
+        let _ = timeout(within, &mut self.renewal_ended).await;
     }
 
-    /// For words to its keeper of somebody who does not keep it.
-    pub(crate) fn a_word(&self) -> mpsc::WeakUnboundedSender<Word> {
-        self.words.downgrade()
+    /// Sends commands to the renewal task without keeping it alive.
+    pub(super) fn weak_commands(&self) -> mpsc::WeakUnboundedSender<RenewalCommand> {
+        self.commands.downgrade()
     }
 
-    fn say(&self, word: Word) {
-        // a keeper that is gone went down with the whole runtime
-        let _ = self.words.send(word);
+    fn send(&self, command: RenewalCommand) {
+        // the renewal task ends early only with the whole runtime
+        let _ = self.commands.send(command);
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if !self.ended {
-            self.say(Word::End(if std::thread::panicking() { Ending::Broken } else { Ending::Orderly }));
+        if !self.is_released {
+            let ending = if std::thread::panicking() { Ending::Broken } else { Ending::Orderly };
+            self.send(RenewalCommand::Release(ending));
         }
     }
 }
 
-/// The other end of a [`Lease`].
-pub(crate) struct LeaseRenewal {
+/// The task that renews a [`Lease`].
+pub(super) struct LeaseRenewal {
     objects: ObjectStore,
     key: String,
     record: LeaseRecord,
     etag: String,
-    words: mpsc::UnboundedReceiver<Word>,
+    commands: mpsc::UnboundedReceiver<RenewalCommand>,
     is_lost: Arc<AtomicBool>,
     _reservation: Reservation,
-    _kept: oneshot::Sender<()>,
+    _ended: oneshot::Sender<()>,
 }
 
-/// What the store says of a version that did not go in.
-enum Now {
-    /// It is the holder's own: the answer to an earlier write was lost.
-    Mine,
-    /// Somebody else has it.
+/// The outcome of writing the next version.
+enum VersionWrite {
+    Done,
+    /// The stored version is the holder's own: an earlier write succeeded, and its answer was lost.
+    OwnEarlierWrite,
+    /// Another owner has the lease.
     Lost,
     /// The store does not answer; the write may still happen, and then the next one finds it.
     Unknown,
 }
 
 impl LeaseRenewal {
-    /// A lease that was just taken, and who is to keep it.
-    pub(crate) fn of(
+    /// A lease that was just acquired, and the task that renews it.
+    pub(super) fn new(
         objects: ObjectStore,
         reservation: Reservation,
         record: LeaseRecord,
         etag: String,
         taken_from: Option<String>,
     ) -> (Lease, LeaseRenewal) {
-        let (sender, words) = mpsc::unbounded_channel();
-        let (ending, kept) = oneshot::channel();
+        let (sender, commands) = mpsc::unbounded_channel();
+        let (ended, renewal_ended) = oneshot::channel();
         let is_lost = Arc::new(AtomicBool::new(false));
-        let lease =
-            Lease { taken: record.clone(), taken_from, is_lost: is_lost.clone(), words: sender, kept, ended: false };
+        let lease = Lease {
+            taken: record.clone(),
+            taken_from,
+            is_lost: is_lost.clone(),
+            commands: sender,
+            renewal_ended,
+            is_released: false,
+        };
         let key = reservation.key.clone();
-        (lease, LeaseRenewal { objects, key, record, etag, words, is_lost, _reservation: reservation, _kept: ending })
+        let renewal = Self { objects, key, record, etag, commands, is_lost, _reservation: reservation, _ended: ended };
+        (lease, renewal)
     }
 
-    /// Renews it until it is given back.
-    pub(crate) async fn run(mut self) {
+    /// Renews the lease until it is released.
+    pub(super) async fn run(mut self) {
         let mut due = Instant::now() + self.period();
         loop {
             tokio::select! {
-                word = self.words.recv() => match word {
-                    Some(Word::Kept(step)) => {
+                command = self.commands.recv() => match command {
+                    Some(RenewalCommand::CheckpointStored(step)) => {
                         let attempts = self.record.attempts;
                         self.record = self.record.kept(step);
-                        // attempts that count no more are worth a write of their own
+                        // earlier attempts count no more: write that at once
                         if self.record.attempts < attempts {
                             due = Instant::now();
                         }
                     }
-                    Some(Word::BeyondRepair) => self.record.beyond_repair = true,
-                    Some(Word::End(ending)) => return self.give_back(ending).await,
-                    None => return self.give_back(Ending::Broken).await,
+                    Some(RenewalCommand::MarkBeyondRepair) => self.record.beyond_repair = true,
+                    Some(RenewalCommand::Release(ending)) => return self.release(ending).await,
+                    None => return self.release(Ending::Broken).await,
                 },
                 () = sleep_until(due), if !self.is_lost() => due = Instant::now() + self.renew().await,
             }
         }
     }
 
-    /// Renews it once, and says when to do so again.
+    /// Renews the lease once; answers with the time until the next renewal.
     async fn renew(&mut self) -> Duration {
         let soon = self.period() / 4;
         match self.write(self.record.renewed()).await {
-            Ok(None) => self.period(),
-            Ok(Some(Now::Mine)) => Duration::ZERO,
-            Ok(Some(Now::Unknown)) => {
+            Ok(VersionWrite::Done) => self.period(),
+            Ok(VersionWrite::OwnEarlierWrite) => Duration::ZERO,
+            Ok(VersionWrite::Unknown) => {
                 let error = "the store did not answer in time";
                 tracing::warn!(event = "lease_renewal_fail", service = "train", key = self.key, error);
                 soon
             }
-            Ok(Some(Now::Lost)) => {
+            Ok(VersionWrite::Lost) => {
                 self.is_lost.store(true, Ordering::Release);
                 soon
             }
@@ -167,39 +169,39 @@ impl LeaseRenewal {
         }
     }
 
-    async fn give_back(mut self, ending: Ending) {
+    async fn release(mut self, ending: Ending) {
         while !self.is_lost() {
             match self.write(self.record.released(ending)).await {
-                // whoever works on without it is to end
-                Ok(None | Some(Now::Lost)) => return self.is_lost.store(true, Ordering::Release),
-                Ok(Some(Now::Mine)) => {}
-                Ok(Some(Now::Unknown)) => sleep(self.period() / 4).await,
-                // an orderly end that nobody hears of would count as a death
+                // mark it as lost, so that a worker that still holds the lease stops
+                Ok(VersionWrite::Done | VersionWrite::Lost) => return self.is_lost.store(true, Ordering::Release),
+                Ok(VersionWrite::OwnEarlierWrite) => {}
+                Ok(VersionWrite::Unknown) => sleep(self.period() / 4).await,
+                // try again: a release that is not written would count as a death of the worker
                 Err(_) => sleep(self.period()).await,
             }
         }
     }
 
-    /// Writes the next version; what came of it otherwise.
-    async fn write(&mut self, next: LeaseRecord) -> Result<Option<Now>, ObjectError> {
+    /// Writes the next version in place of the one that was written last.
+    async fn write(&mut self, next: LeaseRecord) -> Result<VersionWrite, ObjectError> {
         let patience = self.period();
         let put = self.objects.put(MLFLOW_BUCKET, &self.key, to_json(&next).into(), Condition::IfMatch(&self.etag));
-        let Ok(put) = timeout(patience, put).await else { return Ok(Some(Now::Unknown)) };
+        let Ok(put) = timeout(patience, put).await else { return Ok(VersionWrite::Unknown) };
         if let Put::Done { etag } = put? {
             (self.record, self.etag) = (next, etag);
-            return Ok(None);
+            return Ok(VersionWrite::Done);
         }
         let Ok(found) = timeout(patience, self.objects.get(MLFLOW_BUCKET, &self.key)).await else {
-            return Ok(Some(Now::Unknown));
+            return Ok(VersionWrite::Unknown);
         };
-        let Some(object) = found? else { return Ok(Some(Now::Lost)) };
+        let Some(object) = found? else { return Ok(VersionWrite::Lost) };
         match parse(&object.bytes).filter(|found| found.is_of(&self.record)) {
             Some(found) => {
                 self.record.renewals = found.renewals;
                 self.etag = object.etag;
-                Ok(Some(Now::Mine))
+                Ok(VersionWrite::OwnEarlierWrite)
             }
-            None => Ok(Some(Now::Lost)),
+            None => Ok(VersionWrite::Lost),
         }
     }
 

@@ -1,34 +1,42 @@
 //! The S3 client: conditional writes, verified reads, bounded retries.
 //!
-//! * `client`: The client of one place, and where its calls run
-//! * `config`: Where the store is, who is asking, and how long it is waited for
-//! * `connect`: The SDK's client for a configuration: protocol, credentials, time limits
-//! * `error`: What a failed call said, and what the caller is told
-//! * `observer`: What somebody who counts is told of each call: which it was, how long it took, and how it failed
-//! * `probe`: Whether the store keeps to conditions: leases, the decision log and the pointer stand on that
-//! * `read`: Reads: the whole body, as long as its answer said, its checksum verified where the store keeps one, and no longer than is asked for
-//! * `retry`:
-//! * `store`: Objects in S3: read, conditional write, list, delete
-//! * `types`:
-//! * `upload`: Large objects, written in parts: nothing is there before the last request, and what fails leaves no parts behind
-//! * `write`: Writes: one request or several, under a condition, and judged also where the answer was lost
+//! * `config`: how a store is reached
+//! * `connection`: the connection to one address of the store, and the runtime that calls run on
+//! * `credentials`: the keys that requests are signed with, and where they are found
+//! * `error`: the error of a call, as its caller gets it
+//! * `failure`: how a failed answer of the SDK is read, counted and turned into that error
+//! * `observer`: what a metric learns about each call
+//! * `patience`: time limits and the pauses between attempts
+//! * `probe`: whether the store keeps to conditional writes
+//! * `read`: one read, verified
+//! * `sdk_client`: the SDK's client for a configuration
+//! * `store`: [`ObjectStore`] and its calls
+//! * `tls`: trusted certificates and the HTTPS client
+//! * `types`: objects, conditions, outcomes
+//! * `upload`: large objects, written in parts
+//! * `write`: one write, with a clear outcome
 
-mod client;
 mod config;
-mod connect;
+mod connection;
+mod credentials;
 mod error;
+mod failure;
 mod observer;
+mod patience;
 mod probe;
 mod read;
-mod retry;
+mod sdk_client;
 mod store;
+mod tls;
 mod types;
 mod upload;
 mod write;
 
-pub use config::{CaBundle, ObjectStoreConfig, StoreCredentials, StorePatience};
+pub use config::ObjectStoreConfig;
+pub use credentials::StoreCredentials;
 pub use error::ObjectError;
 pub use observer::{StoreFault, StoreObserver, StoreOperation};
-pub use probe::Conditions;
+pub use patience::StorePatience;
 pub use store::ObjectStore;
-pub use types::{Condition, Entry, Fetched, Object, Put};
+pub use tls::CaBundle;
+pub use types::{Condition, Conditions, Entry, Fetched, Object, Put};

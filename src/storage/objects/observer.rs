@@ -1,11 +1,11 @@
-//! What somebody who counts is told of each call: which it was, how long it took, and how it failed.
+//! What an observer learns about each call: the operation, its duration, and its fault.
 
 use std::time::Duration;
 
-/// What a call does.
+/// The kind of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreOperation {
-    /// Looks for a bucket, or makes it.
+    /// Looks for a bucket, or creates it.
     Bucket,
     /// Reads an object.
     Get,
@@ -13,7 +13,7 @@ pub enum StoreOperation {
     List,
     /// Writes an object in one piece.
     Put,
-    /// Begins, adds to, ends or gives up a write in several parts.
+    /// Begins, continues, ends or aborts a write in several parts.
     Upload,
     /// Removes an object.
     Delete,
@@ -22,7 +22,7 @@ pub enum StoreOperation {
 /// How a call failed; a condition that did not hold and a key that is absent are answers, and no failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreFault {
-    /// Nobody answers, or the connection broke.
+    /// The store does not answer, or the connection broke.
     NoAnswer,
     /// The answer took too long.
     Timeout,
@@ -30,25 +30,25 @@ pub enum StoreFault {
     Throttled,
     /// Another error of the store's own (5xx).
     ServerError,
-    /// Another write was under way each time (409).
+    /// Another write was running at every attempt (409).
     Conflict,
-    /// The store says no.
+    /// The store refuses.
     Refused,
     /// What arrived is not what was stored.
     Damaged,
 }
 
-/// Hears of every call that has ended, its retries included.
+/// Is called after every call, its retries included.
 pub trait StoreObserver: Send + Sync {
     /// A call has ended.
     fn called(&self, operation: StoreOperation, took: Duration, fault: Option<StoreFault>);
 }
 
 impl StoreOperation {
-    /// Every operation, for series that must be present before they count.
+    /// Every operation, for metrics that exist before their first event.
     pub const ALL: [StoreOperation; 6] = [Self::Bucket, Self::Get, Self::List, Self::Put, Self::Upload, Self::Delete];
 
-    /// The word in labels.
+    /// The value of the metric label.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Bucket => "bucket",
@@ -62,7 +62,7 @@ impl StoreOperation {
 }
 
 impl StoreFault {
-    /// Every fault, for series that must be present before they count.
+    /// Every fault, for metrics that exist before their first event.
     pub const ALL: [StoreFault; 7] = [
         Self::NoAnswer,
         Self::Timeout,
@@ -73,7 +73,7 @@ impl StoreFault {
         Self::Damaged,
     ];
 
-    /// The word in labels.
+    /// The value of the metric label.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NoAnswer => "no_answer",

@@ -1,31 +1,24 @@
-//! Whether the store keeps to conditions: leases, the decision log and the pointer stand on that.
+//! The probe for conditional writes, which leases, the decision log and the pointer need.
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::error::ObjectError;
 use super::store::ObjectStore;
-use super::types::{Condition, Put};
+use super::types::{Condition, Conditions, Put};
 
-/// Where probes lie; no identifier has a history there.
+/// The folder of the probes' objects; no identifier is called so.
 const PROBES: &str = ".probe/";
-/// An ETag that no object has: the MD5 of none.
+/// An ETag that no object has.
 const NO_VERSION: &str = "\"00000000000000000000000000000000\"";
 
-/// What a store does with a condition that does not hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Conditions {
-    /// It keeps to all of them.
-    Kept,
-    /// It does not; the sentence says what it did.
-    Broken(&'static str),
-}
-
 impl ObjectStore {
-    /// Tries each kind of condition on an object of its own, and remembers what the store did with it.
+    /// Tries each kind of condition on a new object, and remembers whether the store kept to it.
     pub async fn probe_conditions(&self, bucket: &str) -> Result<Conditions, ObjectError> {
         let key = format!("{PROBES}{}", uuid::Uuid::new_v4().simple());
         let probed = self.probe(bucket, &key).await;
-        // whoever could write mostly can delete; what is left is small
+        // an object that cannot be removed is small, and does no harm
         let _ = self.delete(bucket, &key).await;
         let conditions = match probed {
             Err(ObjectError::Refused { reason, .. }) if reason.starts_with("501") => {
@@ -33,11 +26,11 @@ impl ObjectStore {
             }
             other => other?,
         };
-        self.conditions.store(Some(std::sync::Arc::new(conditions)));
+        self.conditions.store(Some(Arc::new(conditions)));
         Ok(conditions)
     }
 
-    /// Whether conditions hold in this store; so it is taken to be until a probe has found otherwise.
+    /// Whether the store keeps to conditions; true until a probe has found otherwise.
     pub fn has_conditional_writes(&self) -> bool {
         self.conditions.load().as_deref().is_none_or(|conditions| *conditions == Conditions::Kept)
     }
@@ -47,7 +40,7 @@ impl ObjectStore {
             self.put(bucket, key, Bytes::from_static(text.as_bytes()), condition).await
         };
         let Put::Done { etag } = put("first", Condition::IfAbsent).await? else {
-            return Ok(Conditions::Broken("it takes an object that nobody has written for one that is there"));
+            return Ok(Conditions::Broken("it says that an object exists which was never written"));
         };
         if put("second", Condition::IfAbsent).await? != Put::Lost {
             return Ok(Conditions::Broken("it overwrites an object in spite of If-None-Match: *"));

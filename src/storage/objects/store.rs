@@ -1,6 +1,6 @@
 //! Objects in S3: read, conditional write, list, delete. Every call ends with an answer or an [`ObjectError`] within its timeouts.
 //!
-//! An [`ObjectStore`] can be pointed at another place in place: calls under way there end as outages, later ones go to the new one.
+//! An [`ObjectStore`] can be redirected to another address: running calls then end as outages, and later calls go to the new address.
 
 use std::sync::Arc;
 
@@ -12,78 +12,77 @@ use futures::FutureExt;
 
 use crate::runtime::Dependency;
 
-use super::client::{Home, Link};
 use super::config::ObjectStoreConfig;
-use super::error::{Failure, ObjectError, Subject};
+use super::connection::{CallRunner, Connection};
+use super::error::{ObjectError, Subject};
+use super::failure::Failure;
 use super::observer::{StoreObserver, StoreOperation};
-use super::probe::Conditions;
-use super::read::Reading;
-use super::types::{Condition, Entry, Fetched, Object, Put};
-use super::upload::{LARGEST_PUT_BYTES, Upload};
-use super::write::{Step, Write};
+use super::patience::retry_override;
+use super::read::{ReadRequest, read};
+use super::types::{Condition, Conditions, Entry, Fetched, Object, Put};
+use super::upload::{PUT_MAX_BYTES, upload};
+use super::write::{LastRequest, Write};
 
-/// A connection to an S3 store, embedded or not; cheap to clone.
+/// The client of an S3 store, embedded or outside; cheap to clone.
 ///
-/// Calls run on the tokio runtime in which the store was made, whoever awaits them: pooled connections belong to a runtime, and an
-/// actor's own runtime ends with the actor. Make it on the node's main runtime.
+/// Make it on the node's main runtime. Calls run on the tokio runtime in which it was made, also when an actor awaits them: pooled
+/// connections belong to a runtime, and an actor's own runtime ends with the actor.
 #[derive(Clone, Debug)]
 pub struct ObjectStore {
-    pub(super) link: Arc<ArcSwap<Link>>,
-    pub(super) home: Home,
+    connection: Arc<ArcSwap<Connection>>,
+    runner: CallRunner,
+    /// What a probe has found; nothing before the first probe.
     pub(super) conditions: Arc<ArcSwapOption<Conditions>>,
 }
 
 impl ObjectStore {
-    /// Prepares the connection; the store is first spoken to by the first call.
+    /// Prepares the client; it does not connect before its first call.
     pub fn new(config: ObjectStoreConfig) -> Self {
-        let link = Arc::new(ArcSwap::from_pointee(Link::new(config)));
-        Self { link, home: Home::here(), conditions: Arc::default() }
+        let connection = Arc::new(ArcSwap::from_pointee(Connection::new(config)));
+        Self { connection, runner: CallRunner::on_this_runtime(), conditions: Arc::default() }
     }
 
-    /// Speaks to the store at another place from now on, through every clone; calls under way end as outages.
+    /// Sends the calls of every clone to another address from now on; running calls end as outages.
     pub fn redirect(&self, config: ObjectStoreConfig) {
-        self.link.swap(Arc::new(Link::new(config))).leave();
+        self.connection.swap(Arc::new(Connection::new(config))).close();
     }
 
-    /// Says to `listener`, from now on, whether the store answers: every call of every clone does.
-    pub fn tell(&self, listener: Dependency) {
-        self.home.tell(listener);
+    /// Reports to `dependency` from now on, after every call of every clone, whether the store answers.
+    pub fn report_to(&self, dependency: Dependency) {
+        self.runner.report_to(dependency);
     }
 
-    /// Tells `observer` of every call of every clone, from now on.
+    /// Reports every call of every clone to `observer` from now on.
     pub fn observe(&self, observer: Arc<dyn StoreObserver>) {
-        self.home.observe(observer);
+        self.runner.observe(observer);
     }
 
-    /// Asks once whether the bucket is there, for the sake of who hears whether the store answers.
-    pub async fn knock(&self, bucket: &str) {
-        let link = self.link.load_full();
-        let mut once = aws_sdk_s3::config::Builder::new();
-        once.set_retry_config(Some(RetryConfig::disabled()));
-        let head = link.client.head_bucket().bucket(bucket).customize().config_override(once);
-        // whatever comes back, the listener has heard it
-        let _ =
-            self.home.run(&link, StoreOperation::Bucket, async move { head.send().await.map_err(Failure::of) }).await;
+    /// Sends one HEAD request for the bucket, without retries, so that the dependency learns whether the store answers.
+    pub async fn check_health(&self, bucket: &str) {
+        let connection = self.connection.load_full();
+        let retries = retry_override(Some(RetryConfig::disabled()));
+        let head = connection.client.head_bucket().bucket(bucket).customize().config_override(retries);
+        let call = async move { head.send().await.map_err(Failure::of) };
+        // the runner has reported the outcome to the dependency
+        let _ = self.runner.run(&connection, StoreOperation::Bucket, call).await;
     }
 
     /// Creates the bucket unless it exists.
     pub async fn ensure_bucket(&self, bucket: &str) -> Result<(), ObjectError> {
         let subject = Subject::bucket("create", bucket);
-        let link = self.link.load_full();
-        let head = link.client.head_bucket().bucket(bucket);
-        match self.home.run(&link, StoreOperation::Bucket, async move { head.send().await.map_err(Failure::of) }).await
-        {
+        let connection = self.connection.load_full();
+        let head = connection.client.head_bucket().bucket(bucket);
+        let call = async move { head.send().await.map_err(Failure::of) };
+        match self.runner.run(&connection, StoreOperation::Bucket, call).await {
             Ok(_) => return Ok(()),
             // A HEAD has no body, so its 404 has no code.
             Err(failure) if failure.status == Some(404) => {}
             Err(failure) => return Err(failure.about(subject)),
         }
-        let create = link.client.create_bucket().bucket(bucket).set_create_bucket_configuration(location(&link.region));
-        match self
-            .home
-            .run(&link, StoreOperation::Bucket, async move { create.send().await.map_err(Failure::of) })
-            .await
-        {
+        let location = location(&connection.region);
+        let create = connection.client.create_bucket().bucket(bucket).set_create_bucket_configuration(location);
+        let call = async move { create.send().await.map_err(Failure::of) };
+        match self.runner.run(&connection, StoreOperation::Bucket, call).await {
             Ok(_) => Ok(()),
             Err(failure) if failure.code == "BucketAlreadyOwnedByYou" => Ok(()),
             Err(failure) if failure.code == "BucketAlreadyExists" => {
@@ -98,7 +97,7 @@ impl ObjectStore {
 
     /// The object, or nothing where no object has this key.
     pub async fn get(&self, bucket: &str, key: &str) -> Result<Option<Object>, ObjectError> {
-        match self.fetch(Reading::any(bucket, key)).await {
+        match self.fetch(ReadRequest::any(bucket, key)).await {
             Ok(object) => Ok(Some(object)),
             Err(failure) if failure.is_absent_key() => Ok(None),
             Err(failure) => Err(failure.about(Subject::object("read", bucket, key))),
@@ -110,9 +109,30 @@ impl ObjectStore {
         self.get_at_most(bucket, key, etag, usize::MAX).await
     }
 
-    /// Writes the whole object if the condition holds, in parts where it is large.
+    /// The object, unless the store still holds the version `known_etag`; an object of more than `bytes_max` bytes is refused.
+    pub async fn get_at_most(
+        &self,
+        bucket: &str,
+        key: &str,
+        known_etag: Option<&str>,
+        bytes_max: usize,
+    ) -> Result<Fetched, ObjectError> {
+        match self.fetch(ReadRequest { bucket, key, known_etag, bytes_max }).await {
+            Ok(object) => Ok(Fetched::New(object)),
+            Err(failure) if failure.status == Some(304) => Ok(Fetched::Unchanged),
+            Err(failure) if failure.is_absent_key() => Ok(Fetched::Absent),
+            Err(failure) => Err(failure.about(Subject::object("read", bucket, key))),
+        }
+    }
+
+    async fn fetch(&self, request: ReadRequest<'_>) -> Result<Object, Failure> {
+        // boxed, because callers nest it in futures of their own
+        read(&self.runner, &self.connection.load_full(), request).boxed().await
+    }
+
+    /// Writes the whole object if the condition holds; a large object is sent in parts.
     ///
-    /// After an error that is an outage nobody knows whether the write happened: read the object again before judging.
+    /// After an outage it is unknown whether the write happened: read the object again before deciding.
     pub async fn put(
         &self,
         bucket: &str,
@@ -120,21 +140,22 @@ impl ObjectStore {
         bytes: Bytes,
         condition: Condition<'_>,
     ) -> Result<Put, ObjectError> {
-        let is_large = bytes.len() > LARGEST_PUT_BYTES;
-        let (link, home) = (self.link.load_full(), self.home.clone());
-        let write = Write { link, home, bucket: bucket.into(), key: key.into(), bytes, condition: condition.into() };
-        // boxed, because callers nest it deep in futures of their own
+        let is_large = bytes.len() > PUT_MAX_BYTES;
+        let (connection, runner) = (self.connection.load_full(), self.runner.clone());
+        let (bucket_name, key_name, condition) = (bucket.to_owned(), key.to_owned(), condition.into());
+        let write = Write { connection, runner, bucket: bucket_name, key: key_name, bytes, condition };
+        // boxed, because callers nest it in futures of their own
         let end = match is_large {
-            true => self.home.whole(async move { Upload::of(&write).await }).boxed(),
-            false => async move { write.settle(Step::Put).await }.boxed(),
+            true => self.runner.run_to_end(async move { upload(&write).await }).boxed(),
+            false => async move { write.run(&LastRequest::Put).await }.boxed(),
         };
         end.await.map_err(|failure| failure.about(Subject::object("write", bucket, key)))
     }
 
     /// Every object whose key starts with `prefix`, in the order of their keys' bytes.
     pub async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<Entry>, ObjectError> {
-        let link = self.link.load_full();
-        let mut pages = link.client.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
+        let connection = self.connection.load_full();
+        let mut pages = connection.client.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
         let all_pages = async move {
             let mut entries = Vec::new();
             while let Some(page) = pages.next().await {
@@ -142,19 +163,16 @@ impl ObjectStore {
             }
             Ok(entries)
         };
-        let listed = self.home.run(&link, StoreOperation::List, all_pages).await;
+        let listed = self.runner.run(&connection, StoreOperation::List, all_pages).await;
         listed.map_err(|failure| failure.about(Subject::object("list", bucket, prefix)))
     }
 
     /// Removes the object; removing an absent one succeeds.
     pub async fn delete(&self, bucket: &str, key: &str) -> Result<(), ObjectError> {
-        let link = self.link.load_full();
-        let request = link.client.delete_object().bucket(bucket).key(key);
-        match self
-            .home
-            .run(&link, StoreOperation::Delete, async move { request.send().await.map_err(Failure::of) })
-            .await
-        {
+        let connection = self.connection.load_full();
+        let request = connection.client.delete_object().bucket(bucket).key(key);
+        let call = async move { request.send().await.map_err(Failure::of) };
+        match self.runner.run(&connection, StoreOperation::Delete, call).await {
             Ok(_) => Ok(()),
             Err(failure) if failure.is_absent_key() => Ok(()),
             Err(failure) => Err(failure.about(Subject::object("delete", bucket, key))),
@@ -162,7 +180,7 @@ impl ObjectStore {
     }
 }
 
-/// The first region of S3 is the only one that must not be named.
+/// The location of a new bucket; S3 refuses the name of its first region here.
 fn location(region: &str) -> Option<CreateBucketConfiguration> {
     let constraint = BucketLocationConstraint::from(region);
     (region != "us-east-1").then(|| CreateBucketConfiguration::builder().location_constraint(constraint).build())

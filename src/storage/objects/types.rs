@@ -1,3 +1,5 @@
+//! The values that go into calls and come back: objects, conditions, outcomes.
+
 use bytes::Bytes;
 
 /// An object's bytes and the ETag that names this version of them.
@@ -9,35 +11,35 @@ pub struct Object {
     pub etag: String,
 }
 
-/// What must hold for a write to happen.
+/// The precondition of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition<'a> {
-    /// Write in any case.
+    /// None: the write replaces whatever is there.
     Always,
-    /// Create: no object has this key.
+    /// No object has this key.
     IfAbsent,
-    /// Replace: the object has this ETag.
+    /// The object has this ETag.
     IfMatch(&'a str),
 }
 
-/// How a write ended.
+/// The outcome of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Put {
     /// Written and durable.
     Done {
-        /// The new version's ETag.
+        /// The ETag of the new version.
         etag: String,
     },
-    /// The condition did not hold: somebody else was first.
+    /// The condition did not hold: another writer was first.
     Lost,
 }
 
-/// How a read that knows an older version ended.
+/// The outcome of a read by a caller that may have a version already.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fetched {
-    /// Another version, or the first one seen.
+    /// A version that the caller does not have.
     New(Object),
-    /// Still the version the caller has.
+    /// The caller has the present version.
     Unchanged,
     /// No object has this key.
     Absent,
@@ -52,4 +54,13 @@ pub struct Entry {
     pub size: u64,
     /// As [`Object::etag`].
     pub etag: String,
+}
+
+/// What a store does with a condition that does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conditions {
+    /// It keeps to every condition.
+    Kept,
+    /// It does not; the sentence says what it did instead.
+    Broken(&'static str),
 }

@@ -1,107 +1,105 @@
-//! Writes: one request or several, under a condition, and judged also where the answer was lost.
+//! Writes: one request or several, under a condition, with a clear outcome even if an answer was lost.
 //!
-//! A conditional write that was sent again would lose against itself. So after an answer that says nothing the object is read, and
-//! bytes are compared, before the write is tried again or told as lost.
+//! A conditional write that is sent twice would lose against itself. So after an attempt of unknown outcome the object is read and its
+//! bytes are compared before the write is sent again or counts as lost.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use backon::{BackoffBuilder, ExponentialBuilder, Retryable};
 use bytes::Bytes;
 
-use super::client::{Home, Link};
-use super::error::Failure;
+use super::connection::{CallRunner, Connection};
+use super::failure::Failure;
 use super::observer::StoreOperation;
-use super::read;
-use super::read::Reading;
-use super::retry::pauses;
+use super::patience::{retry_override, retry_pauses};
+use super::read::{ReadRequest, read_once};
 use super::types::{Condition, Put};
-use super::upload::Upload;
 
 /// One write and what it needs.
-#[derive(Clone)]
-pub(crate) struct Write {
-    pub link: Arc<Link>,
-    pub home: Home,
+pub(super) struct Write {
+    pub connection: Arc<Connection>,
+    pub runner: CallRunner,
     pub bucket: String,
     pub key: String,
     pub bytes: Bytes,
-    pub condition: Wanted,
+    pub condition: OwnedCondition,
 }
 
-/// A [`Condition`] that owns what it says.
+/// A [`Condition`] that owns its ETag.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Wanted {
+pub(super) enum OwnedCondition {
     Always,
     IfAbsent,
     IfMatch(String),
 }
 
-/// What puts the object in place.
-pub(crate) enum Step<'a> {
-    /// The whole body.
+/// The last request of a write, which puts the object in place.
+pub(super) enum LastRequest {
+    /// The whole body in one request.
     Put,
-    /// Parts that are there already.
-    Complete(&'a Upload),
+    /// The end of a multipart upload whose parts have arrived.
+    CompleteUpload { upload_id: String, parts: Vec<CompletedPart> },
 }
 
-/// What lies under the key after a write of unknown outcome.
-enum There {
+/// What is stored under the key after an attempt of unknown outcome.
+enum StoredNow {
     /// Our bytes.
     Ours { etag: String },
-    /// Somebody else's, or nothing where a version was to be replaced.
+    /// The bytes of another writer, or nothing where a version was to be replaced.
     Others,
     /// What was there before.
     Before,
 }
 
-impl From<Condition<'_>> for Wanted {
+impl From<Condition<'_>> for OwnedCondition {
     fn from(condition: Condition<'_>) -> Self {
         match condition {
-            Condition::Always => Wanted::Always,
-            Condition::IfAbsent => Wanted::IfAbsent,
-            Condition::IfMatch(etag) => Wanted::IfMatch(etag.to_owned()),
+            Condition::Always => OwnedCondition::Always,
+            Condition::IfAbsent => OwnedCondition::IfAbsent,
+            Condition::IfMatch(etag) => OwnedCondition::IfMatch(etag.to_owned()),
         }
     }
 }
 
-impl Wanted {
+impl OwnedCondition {
     /// The header `If-None-Match`.
-    pub(crate) fn if_none_match(&self) -> Option<String> {
-        (*self == Wanted::IfAbsent).then(|| "*".to_owned())
+    pub(super) fn if_none_match(&self) -> Option<String> {
+        (*self == OwnedCondition::IfAbsent).then(|| "*".to_owned())
     }
 
     /// The header `If-Match`.
-    pub(crate) fn if_match(&self) -> Option<String> {
+    pub(super) fn if_match(&self) -> Option<String> {
         match self {
-            Wanted::IfMatch(etag) => Some(etag.clone()),
-            Wanted::Always | Wanted::IfAbsent => None,
+            OwnedCondition::IfMatch(etag) => Some(etag.clone()),
+            OwnedCondition::Always | OwnedCondition::IfAbsent => None,
         }
     }
 }
 
 impl Write {
-    /// Puts the object in place, and finds out what became of it.
-    pub(crate) async fn settle(&self, step: Step<'_>) -> Result<Put, Failure> {
-        let limit = self.link.patience.operation;
-        match tokio::time::timeout(limit, self.attempts(&step)).await {
+    /// Puts the object in place, and finds out whether it is there.
+    pub(super) async fn run(&self, request: &LastRequest) -> Result<Put, Failure> {
+        let limit = self.connection.patience.operation;
+        match tokio::time::timeout(limit, self.attempts(request)).await {
             Ok(end) => end,
             Err(_) => Err(Failure::late(limit)),
         }
     }
 
-    async fn attempts(&self, step: &Step<'_>) -> Result<Put, Failure> {
-        let mut pauses = pauses().build();
+    async fn attempts(&self, request: &LastRequest) -> Result<Put, Failure> {
+        let mut pauses = retry_pauses().build();
         let mut unknown: Option<Failure> = None;
-        for _ in 0..self.tries(step) {
+        for _ in 0..self.tries(request) {
             if unknown.is_some() {
                 tokio::time::sleep(pauses.next().unwrap_or_default()).await;
-                match self.there().await {
-                    Ok(There::Ours { etag }) => return Ok(Put::Done { etag }),
-                    Ok(There::Others) if self.condition != Wanted::Always => return Ok(Put::Lost),
-                    Ok(There::Others | There::Before) => {}
+                match self.stored_now().await {
+                    Ok(StoredNow::Ours { etag }) => return Ok(Put::Done { etag }),
+                    Ok(StoredNow::Others) if self.condition != OwnedCondition::Always => return Ok(Put::Lost),
+                    Ok(StoredNow::Others | StoredNow::Before) => {}
                     Err(failure) if failure.is_outage() => {
                         unknown = Some(failure);
                         continue;
@@ -109,74 +107,77 @@ impl Write {
                     Err(failure) => return Err(failure),
                 }
             }
-            match self.once(step).await {
+            match self.send(request).await {
                 Ok(etag) => return Ok(Put::Done { etag }),
-                // 409 to the last: nothing was written
+                // every answer was 409: nothing was written
                 Err(failure) if failure.is_outage() && failure.status != Some(409) => unknown = Some(failure),
-                Err(failure) if unknown.is_some() && self.is_lost(&failure) => return self.judge().await,
-                Err(failure) if self.is_lost(&failure) => return Ok(Put::Lost),
+                Err(failure) if unknown.is_some() && self.is_condition_failure(&failure) => {
+                    return self.outcome_after_loss().await;
+                }
+                Err(failure) if self.is_condition_failure(&failure) => return Ok(Put::Lost),
                 Err(failure) => return Err(failure),
             }
         }
-        Err(unknown.unwrap_or_else(|| Failure::late(self.link.patience.operation)))
+        Err(unknown.unwrap_or_else(|| Failure::late(self.connection.patience.operation)))
     }
 
-    /// How often a request is sent from here; a write in one piece that needs no condition is left to the SDK.
-    fn tries(&self, step: &Step<'_>) -> u32 {
-        match (step, &self.condition) {
-            (Step::Put, Wanted::Always) => 1,
-            _ => self.link.patience.attempts,
+    /// How many attempts are made here; the SDK retries an unconditional put by itself.
+    fn tries(&self, request: &LastRequest) -> u32 {
+        match (request, &self.condition) {
+            (LastRequest::Put, OwnedCondition::Always) => 1,
+            _ => self.connection.patience.attempts,
         }
     }
 
-    /// Lost after an attempt of unknown outcome: to that attempt, or to somebody else's write.
-    async fn judge(&self) -> Result<Put, Failure> {
-        Ok(match self.there().await? {
-            There::Ours { etag } => Put::Done { etag },
-            There::Others | There::Before => Put::Lost,
+    /// The condition does not hold after an attempt of unknown outcome: either that attempt wrote the object, or another writer did.
+    async fn outcome_after_loss(&self) -> Result<Put, Failure> {
+        Ok(match self.stored_now().await? {
+            StoredNow::Ours { etag } => Put::Done { etag },
+            StoredNow::Others | StoredNow::Before => Put::Lost,
         })
     }
 
     /// Whether the answer is that the condition did not hold.
-    fn is_lost(&self, failure: &Failure) -> bool {
+    fn is_condition_failure(&self, failure: &Failure) -> bool {
         match self.condition {
-            Wanted::Always => false,
-            Wanted::IfAbsent => failure.status == Some(412),
-            Wanted::IfMatch(_) => failure.status == Some(412) || failure.is_absent_key(),
+            OwnedCondition::Always => false,
+            OwnedCondition::IfAbsent => failure.status == Some(412),
+            OwnedCondition::IfMatch(_) => failure.status == Some(412) || failure.is_absent_key(),
         }
     }
 
-    async fn there(&self) -> Result<There, Failure> {
-        let read =
-            read::once(&self.home, &self.link, Reading::any(&self.bucket, &self.key), Some(RetryConfig::disabled()));
+    async fn stored_now(&self) -> Result<StoredNow, Failure> {
+        let request = ReadRequest::any(&self.bucket, &self.key);
+        let read = read_once(&self.runner, &self.connection, request, Some(RetryConfig::disabled()));
         let object = match read.await {
             Ok(object) => object,
             Err(failure) if failure.is_absent_key() => {
-                let is_before = !matches!(self.condition, Wanted::IfMatch(_));
-                return Ok(if is_before { There::Before } else { There::Others });
+                let is_before = !matches!(self.condition, OwnedCondition::IfMatch(_));
+                return Ok(if is_before { StoredNow::Before } else { StoredNow::Others });
             }
             Err(failure) => return Err(failure),
         };
         Ok(match &self.condition {
-            _ if object.bytes == self.bytes => There::Ours { etag: object.etag },
-            Wanted::IfMatch(etag) if object.etag == *etag => There::Before,
-            _ => There::Others,
+            _ if object.bytes == self.bytes => StoredNow::Ours { etag: object.etag },
+            OwnedCondition::IfMatch(etag) if object.etag == *etag => StoredNow::Before,
+            _ => StoredNow::Others,
         })
     }
 
-    /// Sends the request, again where another conditional write was under way and nothing was written (409).
-    async fn once(&self, step: &Step<'_>) -> Result<String, Failure> {
-        let attempt = async || match step {
-            Step::Put => self.put().await,
-            Step::Complete(upload) => upload.complete(self).await,
+    /// Sends the request, and again after a 409: another conditional write was running, and nothing was written.
+    async fn send(&self, request: &LastRequest) -> Result<String, Failure> {
+        let attempt = async || match request {
+            LastRequest::Put => self.put().await,
+            LastRequest::CompleteUpload { upload_id, parts } => self.complete_upload(upload_id, parts).await,
         };
         attempt.retry(conflict_backoff()).when(|failure: &Failure| failure.status == Some(409)).await
     }
 
     async fn put(&self) -> Result<String, Failure> {
-        let retries = (self.condition != Wanted::Always).then(RetryConfig::disabled);
+        // the SDK must not send a conditional write twice
+        let retries = (self.condition != OwnedCondition::Always).then(RetryConfig::disabled);
         let request = self
-            .link
+            .connection
             .client
             .put_object()
             .bucket(&self.bucket)
@@ -184,11 +185,28 @@ impl Write {
             .body(ByteStream::from(self.bytes.clone()))
             .set_if_none_match(self.condition.if_none_match())
             .set_if_match(self.condition.if_match());
-        let mut overrides = aws_sdk_s3::config::Builder::new();
-        overrides.set_retry_config(retries);
-        let request = request.customize().config_override(overrides);
+        let request = request.customize().config_override(retry_override(retries));
         let call = async move { request.send().await.map_err(Failure::of) };
-        let reply = self.home.run(&self.link, StoreOperation::Put, call).await?;
+        let reply = self.runner.run(&self.connection, StoreOperation::Put, call).await?;
+        Ok(reply.e_tag.unwrap_or_default())
+    }
+
+    /// Ends a multipart upload; sent once, because a second answer would not say what the first one did.
+    async fn complete_upload(&self, upload_id: &str, parts: &[CompletedPart]) -> Result<String, Failure> {
+        let parts = CompletedMultipartUpload::builder().set_parts(Some(parts.to_vec())).build();
+        let request = self
+            .connection
+            .client
+            .complete_multipart_upload()
+            .bucket(&self.bucket)
+            .key(&self.key)
+            .upload_id(upload_id)
+            .multipart_upload(parts)
+            .set_if_none_match(self.condition.if_none_match())
+            .set_if_match(self.condition.if_match());
+        let request = request.customize().config_override(retry_override(Some(RetryConfig::disabled())));
+        let call = async move { request.send().await.map_err(Failure::of) };
+        let reply = self.runner.run(&self.connection, StoreOperation::Upload, call).await?;
         Ok(reply.e_tag.unwrap_or_default())
     }
 }

@@ -1,4 +1,4 @@
-//! Decisions that a person takes: pure, from the log so far to its next entry.
+//! Decisions of a person: the next entry of the log, computed from the entries so far; pure.
 
 use crate::forecast::{Candidate, ScoreWeights};
 use crate::storage::runs::RunRecord;
@@ -10,31 +10,31 @@ use super::pointer::{Pointer, Promotion};
 /// Why the pointer cannot be moved as asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MoveError {
-    /// There is no pointer yet.
+    /// No model was ever promoted for the series.
     #[error("nothing was ever promoted for `{0}`; train and promote a model first")]
     NothingPromoted(String),
-    /// Nothing was served before, or a person took it out of service.
+    /// No model was served before, or a person has rolled back every one of them.
     #[error(
         "before generation {0} no model was served that is still trusted; name the one to serve with `to_generation`"
     )]
     NothingBefore(u64),
-    /// The generation is not in the log.
+    /// The log has no such generation.
     #[error("there is no generation {asked} to roll back to; the log has {known}")]
     UnknownGeneration {
-        /// What was asked for.
+        /// The generation that was asked for.
         asked: u64,
-        /// Those that it could have been.
+        /// The generations in the log, separated by commas.
         known: String,
     },
-    /// The pointer names that run now.
+    /// The pointer names this run already.
     #[error("run {0} is served already; the pointer stays as it is")]
     AlreadyServed(String),
-    /// No run has this id.
+    /// The series has no run of this id.
     #[error("there is no run {run_id} of `{identifier}`; see the scoreboards of its history for those there are")]
     UnknownRun {
         /// The series.
         identifier: String,
-        /// What was asked for.
+        /// The run that was asked for.
         run_id: String,
     },
     /// The run has no model.
@@ -43,15 +43,15 @@ pub enum MoveError {
 }
 
 impl Decision {
-    /// Serves a model again that was served before: that of a generation, or the last one before the present one that
-    /// nobody took out of service.
+    /// The decision to serve an earlier model again: that of a generation, or the last one before the present one that no person has
+    /// rolled back.
     pub fn rolling_back(
         history: &[Decision],
         identifier: &str,
         to_generation: Option<u64>,
         audit: Audit,
     ) -> Result<Self, MoveError> {
-        let champion = champion(history).ok_or_else(|| MoveError::NothingPromoted(identifier.to_owned()))?;
+        let champion = Self::champion(history).ok_or_else(|| MoveError::NothingPromoted(identifier.to_owned()))?;
         let target = match to_generation {
             Some(asked) => of_generation(history, asked)
                 .ok_or_else(|| MoveError::UnknownGeneration { asked, known: generations(history) })?,
@@ -67,10 +67,10 @@ impl Decision {
         Ok(Self::moving(history, target.clone(), Ruling::RolledBack, reason, audit))
     }
 
-    /// Serves the run that a person names, whatever its score.
+    /// The decision to serve the run that a person names, with any score.
     pub fn setting(history: &[Decision], run: &RunRecord, audit: Audit) -> Result<Self, MoveError> {
         let run_id = &run.lineage.run_id;
-        let champion = champion(history);
+        let champion = Self::champion(history);
         if champion.is_some_and(|pointer| &pointer.run_id == run_id) {
             return Err(MoveError::AlreadyServed(run_id.clone()));
         }
@@ -82,7 +82,7 @@ impl Decision {
         let promotion = Promotion {
             candidate: &candidate,
             weights,
-            seq: next_seq(history),
+            seq: Self::next_seq(history),
             champion,
             window_hash: &window_hash,
             timestamp: "",
@@ -92,9 +92,9 @@ impl Decision {
         Ok(Self::moving(history, pointer, Ruling::Set, reason, audit))
     }
 
-    /// The entry that makes `target` the pointer.
+    /// The entry after which `target` is the pointer.
     fn moving(history: &[Decision], target: Pointer, decision: Ruling, reason: String, audit: Audit) -> Self {
-        let (champion, seq, timestamp) = (champion(history), next_seq(history), now());
+        let (champion, seq, timestamp) = (Self::champion(history), Self::next_seq(history), now());
         let generation = champion.map_or(0, |pointer| pointer.generation) + 1;
         Self {
             v: 1,
@@ -121,7 +121,7 @@ impl Decision {
         }
     }
 
-    /// Whether a person took this run out of service, and nobody put it back since.
+    /// Whether a person has rolled this run back, and no later decision serves it again.
     pub fn is_withdrawn(history: &[Decision], run_id: &str) -> bool {
         let verdict = history.iter().rev().find_map(|decision| {
             let pointer = decision.pointer.as_ref()?;
@@ -133,36 +133,28 @@ impl Decision {
     }
 }
 
-/// What is served after the last decision.
-fn champion(history: &[Decision]) -> Option<&Pointer> {
-    history.iter().rev().find_map(|decision| decision.pointer.as_ref())
-}
-
-fn next_seq(history: &[Decision]) -> u64 {
-    history.last().map_or(1, |last| last.seq + 1)
-}
-
-/// Pointers as they came into service, oldest first.
-fn entered(history: &[Decision]) -> impl DoubleEndedIterator<Item = &Pointer> {
+/// The pointers that decisions of the log introduced, oldest first.
+fn introduced(history: &[Decision]) -> impl DoubleEndedIterator<Item = &Pointer> {
     history.iter().filter_map(|decision| decision.pointer.as_ref().filter(|pointer| pointer.seq == decision.seq))
 }
 
 fn of_generation(history: &[Decision], generation: u64) -> Option<&Pointer> {
-    entered(history).find(|pointer| pointer.generation == generation)
+    introduced(history).find(|pointer| pointer.generation == generation)
 }
 
+/// The last pointer before the champion's that may be served again.
 fn before<'a>(history: &'a [Decision], champion: &Pointer) -> Option<&'a Pointer> {
-    let before = entered(history).rev().skip_while(|pointer| pointer.seq >= champion.seq);
+    let before = introduced(history).rev().skip_while(|pointer| pointer.seq >= champion.seq);
     let serves_again =
         |pointer: &&Pointer| pointer.run_id != champion.run_id && !Decision::is_withdrawn(history, &pointer.run_id);
     before.into_iter().find(serves_again)
 }
 
 fn generations(history: &[Decision]) -> String {
-    entered(history).map(|pointer| pointer.generation.to_string()).collect::<Vec<_>>().join(", ")
+    introduced(history).map(|pointer| pointer.generation.to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// A run that no judgement has looked at has no score.
+/// The values of a run that was never judged: it has no score.
 fn unjudged(run: &RunRecord) -> (Candidate, ScoreWeights, String) {
     let candidate = Candidate {
         run_id: run.lineage.run_id.clone(),

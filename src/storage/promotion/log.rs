@@ -1,5 +1,5 @@
-//! The decision log and its projection. The log is the truth: dense, created if absent, refusals included.
-//! `current.json` follows it by compare-and-set, and anybody may redo it after a crash.
+//! The decision log and its projection. The log is the truth: numbered without gaps, each entry created once, refusals included.
+//! `current.json` follows the log by compare-and-set, and any process may repeat the projection after a crash.
 
 use std::collections::BTreeSet;
 
@@ -14,20 +14,20 @@ use crate::storage::records::{create, read};
 
 use super::pointer::Pointer;
 
-/// Entries of the log that are fetched at the same time.
+/// Entries of the log that are read at the same time.
 const READS_AT_ONCE: usize = 16;
 
-/// What a round of judging came to.
+/// What was decided, and by whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ruling {
-    /// A judgement: another model is served from now on.
+    /// The judge promoted another model.
     Promoted,
-    /// A judgement: what was served stays.
+    /// The judge kept the model that was served.
     Refused,
-    /// A person: a model that was served before is served again.
+    /// A person restored a model that was served before.
     RolledBack,
-    /// A person: the run that was named is served.
+    /// A person chose the run to serve.
     Set,
 }
 
@@ -38,10 +38,10 @@ impl std::fmt::Display for Ruling {
 }
 
 impl Ruling {
-    /// Every ruling, for series that must be present before they count.
+    /// Every ruling, for metrics that exist before their first event.
     pub const ALL: [Ruling; 4] = [Ruling::Promoted, Ruling::Refused, Ruling::RolledBack, Ruling::Set];
 
-    /// The word in records and labels.
+    /// The value in records and metric labels.
     pub fn as_str(self) -> &'static str {
         match self {
             Ruling::Promoted => "promoted",
@@ -52,12 +52,12 @@ impl Ruling {
     }
 }
 
-/// Who moved the pointer by hand, and why.
+/// Who made a decision by hand, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audit {
-    /// A person or a program, as it named itself.
+    /// The person or program, as it named itself.
     pub who: String,
-    /// The reason it gave.
+    /// The reason that was given.
     pub why: String,
 }
 
@@ -66,9 +66,9 @@ pub struct Audit {
 pub struct Decision {
     /// Version of this record.
     pub v: u32,
-    /// Its number, from 1, without gaps.
+    /// The number of the entry, from 1, without gaps.
     pub seq: u64,
-    /// The series it is about.
+    /// The series that the decision is about.
     pub identifier: String,
     /// The data set that was judged.
     pub dataset_id: String,
@@ -76,53 +76,65 @@ pub struct Decision {
     pub config_hash: String,
     /// What was decided.
     pub decision: Ruling,
-    /// Why, for people.
+    /// The reason, for people.
     pub reason: String,
-    /// Everybody who was looked at, best first.
+    /// Every candidate, best first.
     pub scoreboard: Vec<Candidate>,
     /// The weights of the scores.
     pub weights: ScoreWeights,
-    /// The test rows that were scored.
+    /// Hash of the test rows that were scored.
     pub window_hash: String,
-    /// Runs that need no other round.
+    /// The runs that were judged and need no further round.
     pub judged_runs: Vec<String>,
-    /// Generation that is served after it.
+    /// The generation that is served after the decision.
     pub generation: u64,
-    /// What is served after it.
+    /// The pointer after the decision; refusals repeat the one before.
     pub pointer: Option<Pointer>,
-    /// When, RFC 3339.
+    /// When it was decided, RFC 3339.
     pub timestamp: String,
-    /// Of a decision that a person took.
+    /// Who decided and why; none for a decision of the judge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<Audit>,
 }
 
-/// What became of an attempt to write the next entry.
+impl Decision {
+    /// The pointer after the last decision of a log, oldest entry first.
+    pub fn champion(history: &[Decision]) -> Option<&Pointer> {
+        history.iter().rev().find_map(|decision| decision.pointer.as_ref())
+    }
+
+    /// The number of the next decision of a log, oldest entry first.
+    pub fn next_seq(history: &[Decision]) -> u64 {
+        history.last().map_or(1, |last| last.seq + 1)
+    }
+}
+
+/// The outcome of an attempt to write the next entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Appended {
-    /// It is in the log.
+    /// The entry is in the log.
     Done,
-    /// Somebody else wrote this number first; read again and judge again.
+    /// Another writer wrote this number first: read the log again and decide again.
     Lost,
 }
 
-/// A look at the pointer.
+/// The outcome of reading the pointer.
 #[derive(Debug, Clone)]
 pub enum FetchedPointer {
-    /// As the ETag said.
+    /// The pointer is the one that the caller has.
     Unchanged,
     /// Nothing is promoted.
     Absent,
-    /// A pointer that was not seen before.
+    /// A pointer that the caller does not have.
     New {
-        /// What it says.
+        /// The pointer.
         pointer: Box<Pointer>,
-        /// To be given at the next look.
+        /// The version to pass to the next read.
         etag: String,
     },
-    /// An object is there, but it cannot be followed.
+    /// An object is stored, but it is not a pointer that can be served.
     Unreadable {
-        /// Why.
+        /// What is wrong with the object.
         reason: String,
     },
 }
@@ -134,12 +146,12 @@ pub struct Decisions {
 }
 
 impl Decisions {
-    /// The decisions behind this client.
+    /// The decisions in this store.
     pub fn new(objects: ObjectStore) -> Self {
         Self { objects }
     }
 
-    /// Identifiers that anything was ever decided for.
+    /// The identifiers that have a decision log.
     pub async fn identifiers(&self) -> Result<Vec<String>, StorageError> {
         let entries = self.objects.list(PROMOTION_BUCKET, "").await?;
         let identifier = |key: &str| Some(key.split_once("/history/")?.0.to_owned());
@@ -154,7 +166,7 @@ impl Decisions {
         Ok(decisions)
     }
 
-    /// The last entries of the log, newest first.
+    /// The last `limit` entries of the log, newest first.
     pub async fn newest(&self, identifier: &str, limit: usize) -> Result<Vec<Decision>, StorageError> {
         let keys = self.newest_keys(identifier).await?.into_iter().take(limit);
         let reads = keys.map(|key| async move { read::<Decision>(&self.objects, PROMOTION_BUCKET, &key).await });
@@ -163,8 +175,9 @@ impl Decisions {
         Ok(decisions.into_iter().flatten().collect())
     }
 
-    /// What the log says is served: refusals carry it too, so that the newest entry mostly says it.
-    async fn champion(&self, identifier: &str) -> Result<Option<Pointer>, StorageError> {
+    /// [`Decision::champion`] of the stored log, read from its newest entry on: refusals repeat the pointer, so that mostly one entry
+    /// is read.
+    async fn read_champion(&self, identifier: &str) -> Result<Option<Pointer>, StorageError> {
         for key in self.newest_keys(identifier).await? {
             let decision: Option<Decision> = read(&self.objects, PROMOTION_BUCKET, &key).await?;
             if let Some(pointer) = decision.and_then(|decision| decision.pointer) {
@@ -174,7 +187,7 @@ impl Decisions {
         Ok(None)
     }
 
-    /// The keys of the log, newest first: numbers have leading zeros, so that keys are in their order.
+    /// The keys of the log, newest first: numbers have leading zeros, so that keys sort by number.
     async fn newest_keys(&self, identifier: &str) -> Result<Vec<String>, StorageError> {
         let entries = self.objects.list(PROMOTION_BUCKET, &format!("{identifier}/history/")).await?;
         Ok(entries.into_iter().rev().map(|entry| entry.key).collect())
@@ -185,7 +198,7 @@ impl Decisions {
         read(&self.objects, PROMOTION_BUCKET, &decision_key(identifier, seq)).await
     }
 
-    /// Writes the next entry; of two who write the same number one wins.
+    /// Writes the next entry; of two writers of the same number one succeeds.
     pub async fn append(&self, decision: &Decision) -> Result<Appended, StorageError> {
         let key = decision_key(&decision.identifier, decision.seq);
         Ok(match create(&self.objects, PROMOTION_BUCKET, &key, decision).await? {
@@ -197,13 +210,13 @@ impl Decisions {
         })
     }
 
-    /// Brings `current.json` up to the log, and answers with what it says.
+    /// Makes `current.json` say what the log says, and answers with its content.
     pub async fn project(&self, identifier: &str) -> Result<Option<Pointer>, StorageError> {
-        let Some(wanted) = self.champion(identifier).await? else { return Ok(None) };
+        let Some(wanted) = self.read_champion(identifier).await? else { return Ok(None) };
         let key = pointer_key(identifier);
         loop {
             let current = self.objects.get(PROMOTION_BUCKET, &key).await?;
-            // one of a later decision was written meanwhile; one that cannot be read, or that the log does not say, is replaced
+            // a pointer of a later decision stays; one that cannot be read, or that is not in the log, is replaced
             let known = current.as_ref().and_then(|object| Pointer::parse(&object.bytes).ok());
             if let Some(known) = known.filter(|known| known.seq > wanted.seq || *known == wanted) {
                 return Ok(Some(known));
@@ -222,12 +235,12 @@ impl Decisions {
         }
     }
 
-    /// The pointer, if it is not the one that `etag` is of.
+    /// The pointer, unless its version is still `etag`.
     pub async fn pointer(&self, identifier: &str, etag: Option<&str>) -> Result<FetchedPointer, StorageError> {
         let fetched = self.objects.get_if_changed(PROMOTION_BUCKET, &pointer_key(identifier), etag).await?;
         Ok(match fetched {
             Fetched::Unchanged => FetchedPointer::Unchanged,
-            Fetched::Absent => self.old_pointer(identifier).await?,
+            Fetched::Absent => self.pointer_of_the_original(identifier).await?,
             Fetched::New(object) => match Pointer::parse(&object.bytes) {
                 Ok(pointer) => FetchedPointer::New { pointer: Box::new(pointer), etag: object.etag },
                 Err(reason) => FetchedPointer::Unreadable { reason },
@@ -235,9 +248,9 @@ impl Decisions {
         })
     }
 
-    /// A pointer of the original where only the original looked for one: told, and never followed.
-    async fn old_pointer(&self, identifier: &str) -> Result<FetchedPointer, StorageError> {
-        for key in OLD_POINTER_KEYS.iter().filter(|_| identifier == "default") {
+    /// Looks where only the original program kept its pointers; such a pointer is reported and never served.
+    async fn pointer_of_the_original(&self, identifier: &str) -> Result<FetchedPointer, StorageError> {
+        for key in ORIGINAL_POINTER_KEYS.iter().filter(|_| identifier == "default") {
             if let Some(object) = self.objects.get(PROMOTION_BUCKET, key).await? {
                 return Ok(FetchedPointer::Unreadable { reason: Pointer::why_not_loadable(&object.bytes) });
             }
@@ -246,8 +259,8 @@ impl Decisions {
     }
 }
 
-/// Where the original put its pointers of the series `default`, beside `<identifier>/current.json`.
-const OLD_POINTER_KEYS: [&str; 2] = ["current.json", "global/current.json"];
+/// Where the original program put the pointer of the series `default`, beside `<identifier>/current.json`.
+const ORIGINAL_POINTER_KEYS: [&str; 2] = ["current.json", "global/current.json"];
 
 fn decision_key(identifier: &str, seq: u64) -> String {
     format!("{identifier}/history/{seq:08}.json")

@@ -1,8 +1,8 @@
 //! The decision log and the promotion pointer.
 //!
-//! * `by_hand`: Decisions that a person takes: pure, from the log so far to its next entry
-//! * `log`: The decision log and its projection
-//! * `pointer`: The promotion pointer: the original's fields and what makes it safe to follow
+//! * `by_hand`: decisions of a person
+//! * `log`: the decision log, and `current.json` as its projection
+//! * `pointer`: the promotion pointer
 
 mod by_hand;
 mod log;

@@ -1,4 +1,4 @@
-//! The promotion pointer: the original's fields and what makes it safe to follow.
+//! The promotion pointer: the original program's fields, and those that make it safe to serve.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -7,44 +7,44 @@ use crate::forecast::{Candidate, Family, ScoreWeights};
 use crate::storage::records::json;
 use crate::storage::runs::{ArtifactRef, RunRecord};
 
-/// What is served, as `current.json` and `model-selected` tell it.
+/// The model that is served: the content of `current.json` and of records of `model-selected`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pointer {
-    /// The series it is about.
+    /// The series that the model forecasts.
     pub identifier: String,
     /// Hash of the preprocessing configuration.
     pub config_hash: String,
     /// The promoted run.
     pub run_id: String,
-    /// Its family.
+    /// The model family.
     pub model_type: Family,
-    /// Its experiment.
+    /// The experiment of the run.
     pub experiment: String,
-    /// Where MLflow clients find it.
+    /// The address of the model for MLflow clients.
     pub model_uri: String,
-    /// Error at its judgement, on the score scale.
+    /// Root mean squared error when it was judged, on the score scale.
     pub rmse: Option<f64>,
-    /// Error at its judgement, on the score scale.
+    /// Mean absolute error when it was judged, on the score scale.
     pub mae: Option<f64>,
-    /// Error at its judgement, on the score scale.
+    /// Mean squared error when it was judged, on the score scale.
     pub mse: Option<f64>,
-    /// What it was ranked by; lower is better.
+    /// The score that it was ranked by; lower is better.
     pub score: Option<f64>,
     /// When it was promoted, RFC 3339.
     pub timestamp: String,
-    /// The weights of `score`.
+    /// The weights of the metrics in `score`.
     pub weights: ScoreWeights,
-    /// Data it was trained and judged on.
+    /// The data set that it was trained and judged on.
     pub dataset_id: String,
     /// Rises with every promotion, rollback or set.
     pub generation: u64,
-    /// The decision behind it.
+    /// The number of the decision that promoted it.
     pub seq: u64,
     /// The run that was served before.
     pub previous: Option<String>,
-    /// The test rows it was judged on.
+    /// Hash of the test rows that it was judged on.
     pub window_hash: String,
-    /// Hash of the manifest of the artifact.
+    /// SHA-256 of the artifact's manifest, hex.
     pub manifest_sha256: String,
 }
 
@@ -54,13 +54,13 @@ pub struct Promotion<'a> {
     pub candidate: &'a Candidate,
     /// The weights of its score.
     pub weights: ScoreWeights,
-    /// Number of the decision.
+    /// The number of the decision.
     pub seq: u64,
-    /// What was served until now.
+    /// The pointer before the decision.
     pub champion: Option<&'a Pointer>,
-    /// The test rows.
+    /// Hash of the test rows.
     pub window_hash: &'a str,
-    /// When, RFC 3339.
+    /// When it is promoted, RFC 3339.
     pub timestamp: &'a str,
 }
 
@@ -91,12 +91,12 @@ impl Pointer {
         })
     }
 
-    /// What is written to `current.json` and told on `model-selected`.
+    /// The bytes of `current.json` and of a record of `model-selected`.
     pub fn to_json(&self) -> Vec<u8> {
         json(self)
     }
 
-    /// The artifact it names.
+    /// The artifact of the model.
     pub fn artifact(&self) -> ArtifactRef {
         ArtifactRef {
             experiment: self.experiment.clone(),
@@ -106,18 +106,18 @@ impl Pointer {
         }
     }
 
-    /// Reads `current.json`; the original's pointers are recognised, and refused with the reason.
+    /// Reads `current.json`; a pointer of the original program is refused with the reason.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let value = tolerant(bytes)?;
+        let value = parse_json(bytes)?;
         if value.get("manifest_sha256").is_none() || value.get("generation").is_none() {
             return Err(not_loadable(&value));
         }
         serde_json::from_value(value).map_err(|error| format!("promotion_manifest_incomplete: {error}"))
     }
 
-    /// Why an object that lies where only the original put its pointers is not followed, whatever it holds.
-    pub(crate) fn why_not_loadable(bytes: &[u8]) -> String {
-        tolerant(bytes).map_or_else(|reason| reason, |value| not_loadable(&value))
+    /// Why an object at a place of the original's pointers is not served.
+    pub(super) fn why_not_loadable(bytes: &[u8]) -> String {
+        parse_json(bytes).map_or_else(|reason| reason, |value| not_loadable(&value))
     }
 }
 
@@ -129,8 +129,8 @@ fn not_loadable(value: &Value) -> String {
     )
 }
 
-/// JSON as it is, with a byte order mark, or inside the multipart envelope that the original's gateway stored.
-fn tolerant(bytes: &[u8]) -> Result<Value, String> {
+/// Reads JSON, also after a byte order mark, or inside the multipart envelope that the original's gateway stored.
+fn parse_json(bytes: &[u8]) -> Result<Value, String> {
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.is_empty() {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use flts::forecast::{
     Family, RequestRows, VerifiedModel, evaluate, format_time, prepare_request, read_csv, test_window,
 };
-use flts::storage::{Datasets, Decisions, ObjectStore, RunRecord, Runs};
+use flts::storage::{DatasetKey, Datasets, Decisions, ObjectStore, RunRecord, Runs};
 use serde_json::Value;
 
 use super::fixture::{bytes, is_near, json, stored};
@@ -103,7 +103,12 @@ async fn a_run_of_the_first_format_is_judged_as_it_was() {
         if decision.audit.is_some() {
             continue;
         }
-        let found = datasets.find("default", &decision.config_hash, &decision.dataset_id).await.unwrap();
+        let key = DatasetKey {
+            identifier: "default".into(),
+            config_hash: decision.config_hash.clone(),
+            dataset_id: decision.dataset_id.clone(),
+        };
+        let found = datasets.find(&key).await.unwrap();
         let dataset = datasets.load(&found.unwrap()).await.unwrap();
         let targets = ["down".to_owned(), "up".to_owned()];
         let window = test_window(&dataset.train, &dataset.test, &dataset.imputed_test, &targets, 8);

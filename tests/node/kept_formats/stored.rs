@@ -84,7 +84,7 @@ async fn a_run_of_the_first_format_says_how_it_ended() {
     let mut ends = BTreeMap::new();
     for record in &records {
         for run in runs.list_for(&record.identifier, &record.dataset_id).await.unwrap() {
-            let Lineage { identifier, dataset_id, config_hash, train_hash, .. } = &run.lineage;
+            let Lineage { identifier, dataset_id, config_hash, .. } = &run.lineage;
             assert_eq!(
                 (identifier, dataset_id, config_hash),
                 (&record.identifier, &record.dataset_id, &record.config_hash)
@@ -93,7 +93,7 @@ async fn a_run_of_the_first_format_says_how_it_ended() {
             assert_eq!(run.artifact().is_some(), run.status == RunStatus::Finished);
             assert_eq!(run.error.is_some(), run.status == RunStatus::Failed);
             assert_eq!(run.training_seconds.is_some(), run.status == RunStatus::Finished);
-            let found = runs.find(identifier, dataset_id, run.model_type, train_hash).await.unwrap();
+            let found = runs.find(run.model_type, &run.lineage).await.unwrap();
             assert_eq!(found.as_ref(), Some(&run));
             *ends.entry((identifier.clone(), run.status == RunStatus::Finished)).or_insert(0) += 1;
             if let Some(artifact) = run.artifact() {

@@ -1,3 +1,5 @@
+//! The ledger against every sequence of events.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -11,30 +13,30 @@ use super::*;
 enum Event {
     /// A record is read, this many offsets after the last one.
     Read(i32, i64),
-    /// The n-th oldest record that somebody holds is answered, also where its partition was taken away meanwhile.
-    Answer(usize, Outcome),
-    /// All pauses are over: what waits is given out again, and what is dead is buried.
+    /// The n-th oldest delivery is acknowledged, also if its partition was revoked meanwhile.
+    Acknowledge(usize, AckKind),
+    /// All pauses are over: records that wait are delivered again, and dead letters are delivered.
     Later,
-    /// What moved is committed; it may be lost on its way.
+    /// A commit is sent; it may be lost.
     Commit(bool),
-    /// The broker is asked what is committed, and what did not arrive is sent again.
+    /// The broker is asked what is committed, and lost commits are sent again.
     Ask,
     Revoke(i32),
-    /// Assigned, with what is committed of it, which may be left from another log.
+    /// The partition is assigned; the committed offset may be left from another log.
     Assign(i32, Option<i64>),
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    let outcome = prop_oneof![
-        3 => Just(Outcome::Done),
-        1 => Just(Outcome::Rejected("cause".into())),
-        1 => Just(Outcome::RejectedForGood("cause".into())),
-        1 => Just(Outcome::HandedBack),
-        1 => Just(Outcome::HandedBackFor(Duration::from_secs(60))),
+    let kind = prop_oneof![
+        3 => Just(AckKind::Ack),
+        1 => Just(AckKind::Nack("cause".into())),
+        1 => Just(AckKind::NackForGood("cause".into())),
+        1 => Just(AckKind::Retry),
+        1 => Just(AckKind::RetryAfter(Duration::from_secs(60))),
     ];
     prop_oneof![
         6 => (0..3, 1..4_i64).prop_map(|(partition, gap)| Event::Read(partition, gap)),
-        6 => (0..9_usize, outcome).prop_map(|(nth, outcome)| Event::Answer(nth, outcome)),
+        6 => (0..9_usize, kind).prop_map(|(nth, kind)| Event::Acknowledge(nth, kind)),
         2 => Just(Event::Later),
         2 => any::<bool>().prop_map(Event::Commit),
         1 => Just(Event::Ask),
@@ -43,16 +45,16 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// What must be so, kept beside the ledger in the plainest way.
+/// The expected state, kept in the simplest way.
 #[derive(Default)]
 struct Truth {
-    /// By partition: records of the running assignment that are neither done nor buried.
+    /// By partition: records of the present assignment that are not settled.
     open: BTreeMap<i32, BTreeSet<i64>>,
-    /// By partition: one past the last record read in the running assignment.
+    /// By partition: one past the last record read in the present assignment.
     ends: BTreeMap<i32, i64>,
     /// The next offset of each log.
     next: BTreeMap<i32, i64>,
-    /// What the broker has as committed.
+    /// The committed offsets at the broker.
     committed: BTreeMap<i32, i64>,
     out: Vec<Ticket>,
     lost: BTreeSet<u64>,
@@ -95,20 +97,20 @@ fn happen(ledger: &mut Ledger, truth: &mut Truth, event: Event, now: Instant) {
             truth.ends.insert(partition, offset + 1);
             truth.out.push(ledger.admit(&record(partition, offset)));
         }
-        Event::Answer(nth, outcome) if nth < truth.out.len() => {
+        Event::Acknowledge(nth, kind) if nth < truth.out.len() => {
             let ticket = truth.out.remove(nth);
-            if outcome == Outcome::Done {
+            if kind == AckKind::Ack {
                 truth.close(ticket);
             }
-            ledger.settle(Answer { ticket, outcome }, now);
+            ledger.settle(Acknowledgement { ticket, kind }, now);
         }
-        Event::Answer(..) => {}
+        Event::Acknowledge(..) => {}
         Event::Later => {
             for due in ledger.take_due(now + Duration::from_secs(60)) {
                 match due {
                     Due::Again(_, ticket) => truth.out.push(ticket),
                     Due::Dead(dead) => {
-                        ledger.buried(dead.ticket);
+                        ledger.dead_letter_delivered(dead.ticket);
                         truth.close(dead.ticket);
                     }
                 }
@@ -151,9 +153,9 @@ proptest! {
                 sent.remove(&partition);
             }
             happen(&mut ledger, &mut truth, event, now);
-            // nothing unfinished is passed, and nothing finished is left out
-            for (partition, books) in &ledger.partitions {
-                prop_assert_eq!(books.tracker.committable(), truth.committable(*partition));
+            // nothing unfinished is committed, and nothing finished is left out
+            for (partition, state) in &ledger.partitions {
+                prop_assert_eq!(state.tracker.committable(), truth.committable(*partition));
             }
             let open: usize = truth.open.values().map(BTreeSet::len).sum();
             prop_assert_eq!(ledger.in_flight(), open);
@@ -162,17 +164,17 @@ proptest! {
                 prop_assert!(before <= Some(offset), "{partition}: {offset} after {before:?}");
             }
         }
-        // whatever was given out is answered in the end, and then everything that was read is committed
+        // in the end every delivery is acknowledged, and then everything that was read is committed
         for _ in 0..2 {
             happen(&mut ledger, &mut truth, Event::Later, now);
             while !truth.out.is_empty() {
-                happen(&mut ledger, &mut truth, Event::Answer(0, Outcome::Done), now);
+                happen(&mut ledger, &mut truth, Event::Acknowledge(0, AckKind::Ack), now);
             }
         }
         for (partition, end) in &truth.ends {
             prop_assert_eq!(ledger.partitions[partition].tracker.committable(), Some(*end));
         }
-        // also where the last commit is lost, and where the broker had more of an older log
+        // also if the last commit is lost, and if the broker has a higher offset of an older log
         happen(&mut ledger, &mut truth, Event::Commit(false), now);
         happen(&mut ledger, &mut truth, Event::Ask, now);
         for (partition, end) in &truth.ends {

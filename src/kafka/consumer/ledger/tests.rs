@@ -1,3 +1,5 @@
+//! The ledger by example.
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,14 +11,14 @@ fn record(offset: i64) -> Record {
     Record { topic: "t".into(), partition: 0, offset, key: None, payload, tombstone: false, headers }
 }
 
-fn rejected(ticket: Ticket) -> Answer {
-    let outcome = Outcome::Rejected(format!("cause at {}", ticket.offset));
-    Answer { ticket, outcome }
+fn rejected(ticket: Ticket) -> Acknowledgement {
+    let kind = AckKind::Nack(format!("cause at {}", ticket.offset));
+    Acknowledgement { ticket, kind }
 }
 
-fn done(ticket: Ticket) -> Answer {
-    let outcome = Outcome::Done;
-    Answer { ticket, outcome }
+fn done(ticket: Ticket) -> Acknowledgement {
+    let kind = AckKind::Ack;
+    Acknowledgement { ticket, kind }
 }
 
 fn ms(value: u64) -> Duration {
@@ -42,8 +44,8 @@ fn a_rejected_record_is_due_after_200_ms_then_after_a_second_then_dead_at_once()
         [Due::Dead(dead)] => assert_eq!((dead.record.offset, dead.causes.len()), (4, 3)),
         other => panic!("expected one dead record, got {other:?}"),
     }
-    assert_eq!(ledger.in_flight(), 1, "dead is not yet buried");
-    ledger.buried(ticket);
+    assert_eq!(ledger.in_flight(), 1, "dead has no dead letter yet");
+    ledger.dead_letter_delivered(ticket);
     assert_eq!(ledger.take_moved(), BTreeMap::from([(0, 5)]));
     assert_eq!((ledger.counts().rejected, ledger.counts().dead), (3, 1));
 }
@@ -54,8 +56,8 @@ fn handing_back_never_counts_as_a_rejection() {
     let mut ledger = Ledger::default();
     let ticket = ledger.admit(&record(0));
     for _ in 0..10 {
-        let outcome = Outcome::HandedBack;
-        ledger.settle(Answer { ticket, outcome }, start);
+        let kind = AckKind::Retry;
+        ledger.settle(Acknowledgement { ticket, kind }, start);
         assert!(matches!(ledger.take_due(start + ms(30_000))[..], [Due::Again(..)]));
     }
     assert_eq!((ledger.counts().handed_back, ledger.counts().rejected), (10, 0));
@@ -66,21 +68,21 @@ fn a_record_handed_back_comes_ever_later_until_something_else_becomes_of_it() {
     let start = Instant::now();
     let mut ledger = Ledger::default();
     let ticket = ledger.admit(&record(0));
-    let mut pause_after = |outcome| {
-        ledger.settle(Answer { ticket, outcome }, start);
+    let mut pause_after = |kind| {
+        ledger.settle(Acknowledgement { ticket, kind }, start);
         let due = ledger.next_due().expect("it is due again");
         assert_eq!(ledger.take_due(due).len(), 1);
         due - start
     };
     for expected in [1, 2, 4, 8, 16, 30, 30] {
-        assert_eq!(pause_after(Outcome::HandedBack), ms(expected * 1000));
+        assert_eq!(pause_after(AckKind::Retry), ms(expected * 1000));
     }
-    assert_eq!(pause_after(Outcome::Rejected("cause".into())), ms(200));
-    assert_eq!(pause_after(Outcome::HandedBack), ms(1000));
-    // whoever says how long is taken at their word
-    assert_eq!(pause_after(Outcome::HandedBackFor(ms(90_000))), ms(90_000));
-    assert_eq!(pause_after(Outcome::HandedBackFor(Duration::MAX)), Duration::from_secs(3600));
-    assert_eq!(pause_after(Outcome::HandedBack), ms(1000));
+    assert_eq!(pause_after(AckKind::Nack("cause".into())), ms(200));
+    assert_eq!(pause_after(AckKind::Retry), ms(1000));
+    // a holder that asks for a pause gets it
+    assert_eq!(pause_after(AckKind::RetryAfter(ms(90_000))), ms(90_000));
+    assert_eq!(pause_after(AckKind::RetryAfter(Duration::MAX)), Duration::from_secs(3600));
+    assert_eq!(pause_after(AckKind::Retry), ms(1000));
 }
 
 #[test]
@@ -129,15 +131,15 @@ fn a_burial_without_room_comes_up_soon_and_counts_as_no_failure() {
     let start = Instant::now();
     let mut ledger = Ledger::default();
     let ticket = ledger.admit(&record(0));
-    let outcome = Outcome::RejectedForGood("cause".into());
-    ledger.settle(Answer { ticket, outcome }, start);
+    let kind = AckKind::NackForGood("cause".into());
+    ledger.settle(Acknowledgement { ticket, kind }, start);
     for _ in 0..10 {
-        assert!(matches!(&ledger.take_due(start + ms(100))[..], [Due::Dead(dead)] if dead.failed_burials == 0));
-        ledger.burial_waits(ticket, start);
+        assert!(matches!(&ledger.take_due(start + ms(100))[..], [Due::Dead(dead)] if dead.failed_sends == 0));
+        ledger.dead_letter_waits(ticket, start);
     }
     ledger.take_due(start + ms(100));
-    ledger.burial_failed(ticket, start);
-    assert!(matches!(&ledger.take_due(start + ms(1000))[..], [Due::Dead(dead)] if dead.failed_burials == 1));
+    ledger.dead_letter_failed(ticket, start);
+    assert!(matches!(&ledger.take_due(start + ms(1000))[..], [Due::Dead(dead)] if dead.failed_sends == 1));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What the poll thread does between two records: joining, committing, asking the broker how things stand, telling it.
+//! What the poll thread does between records: join the group, commit, check the brokers, publish the state.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -8,32 +8,32 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use crate::kafka::broker_errors::{is_silence, topic_error};
 use crate::kafka::consumer::client::read_from_the_end;
-use crate::kafka::consumer::denials::Reading;
-use crate::kafka::consumer::handle::ConsumerConfig;
+use crate::kafka::consumer::config::ConsumerConfig;
+use crate::kafka::consumer::denials::ReadProgress;
 use crate::kafka::consumer::ledger::Offsets;
 use crate::runtime::protect;
 
-use super::lag::{Ends, Known};
+use super::lag::{Ends, LagInput};
 use super::reader::Reader;
 
-/// Shortest time between two commits.
+/// The shortest time between two commits.
 const COMMIT_INTERVAL: Duration = Duration::from_millis(100);
-/// Shortest time between two looks at the state by whoever may want to see it.
-const TELL_INTERVAL: Duration = Duration::from_millis(20);
-/// How often the broker is asked for what neither records nor statistics tell.
+/// The shortest time between two publications of the state.
+const STATE_INTERVAL: Duration = Duration::from_millis(20);
+/// The interval of requests for what neither records nor statistics say.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
-/// Longest wait for one answer of such a check.
+/// The timeout of each of these requests.
 const CHECK_TIMEOUT: Duration = Duration::from_millis(250);
-/// Brokers that have not answered for so long are away; before that it is one question that was lost.
+/// Brokers that have not answered for so long are away; a shorter silence may be one lost request.
 const AWAY_AFTER: Duration = Duration::from_secs(3);
-/// Longest silence over the question where all partitions of a topic end.
+/// How long the requests for the ends of all partitions may block without a heartbeat.
 const JOIN_SILENCE_MAX: Duration = Duration::from_secs(60);
-/// Broker errors come in streams; the log gets one in this time.
+/// The shortest time between two logged broker errors, which come in streams.
 const ERROR_LOG_INTERVAL: Duration = Duration::from_secs(30);
 
 impl Reader<'_> {
-    /// Commits, asks the broker how things stand, and tells the state; each in its own time.
-    pub(crate) fn upkeep(&mut self) {
+    /// Commits, checks the brokers, and publishes the state, each at its own interval.
+    pub(super) fn maintain(&mut self) {
         let now = Instant::now();
         if now >= self.next_commit && self.client.context().commit_moved(&self.client) {
             self.next_commit = now + COMMIT_INTERVAL;
@@ -48,22 +48,21 @@ impl Reader<'_> {
             }
         } else if self.next_confirm.is_some_and(|due| now >= due) {
             self.next_confirm = None;
-            let told = self.client.context().confirm_commits(&self.client, CHECK_TIMEOUT);
-            self.conclude(told);
+            let checked = self.client.context().confirm_commits(&self.client, CHECK_TIMEOUT);
+            self.finish_check(checked);
         }
-        if now >= self.next_tell {
-            self.next_tell = now + TELL_INTERVAL;
-            self.tell();
+        if now >= self.next_publish {
+            self.next_publish = now + STATE_INTERVAL;
+            self.publish_state();
         }
     }
 
-    /// Says how things stand to whoever looks at the state, and to the meter.
-    pub(crate) fn tell(&self) {
-        let books = self.client.context().books();
-        let offsets = books.ledger.offsets();
+    /// Publishes the state to the handle and the meter.
+    pub(super) fn publish_state(&self) {
+        let records = self.client.context().records();
+        let offsets = records.ledger.offsets();
         let by_partition = |value: fn(&Offsets) -> Option<i64>| {
-            let told = offsets.iter();
-            told.filter_map(|entry| Some((entry.partition, value(entry)?))).collect()
+            offsets.iter().filter_map(|entry| Some((entry.partition, value(entry)?))).collect()
         };
         let assigned: Vec<i32> = offsets.iter().map(|entry| entry.partition).collect();
         let mut state = self.plan.shared.state();
@@ -71,67 +70,68 @@ impl Reader<'_> {
         state.position = by_partition(|entry| entry.position);
         state.committed = by_partition(|entry| entry.committed);
         state.lag.retain(|partition, _| assigned.contains(partition));
-        state.in_flight = books.ledger.in_flight();
-        state.in_hand = books.standing(&assigned).in_hand;
-        state.paused = books.paused;
-        state.records = books.ledger.counts();
-        state.burial_error = books.burials.trouble().map(str::to_owned);
+        state.in_flight = records.ledger.in_flight();
+        state.in_hand = records.status(&assigned).in_hand;
+        state.paused = records.paused;
+        state.records = records.ledger.counts();
+        state.burial_error = records.dead_letters.last_error().map(str::to_owned);
         state.assigned = assigned;
-        drop(books);
+        drop(records);
         if let Some(meter) = &self.plan.meter {
             meter.read(&state);
         }
     }
 
-    /// Becomes a member of the group, or reads all partitions from their ends where there is none.
+    /// Joins the group, or reads all partitions from their ends if there is no group.
     fn join(&mut self) {
         let topic = self.plan.config.topic.as_str();
         let joined = match self.plan.config.group {
             Some(_) => self.client.subscribe(&[topic]),
             None => {
-                let _asking = protect("asking for the ends of a topic", JOIN_SILENCE_MAX);
+                let _protected = protect("asking for the ends of a topic", JOIN_SILENCE_MAX);
                 read_from_the_end(&self.client, topic, CHECK_TIMEOUT)
             }
         };
         match joined {
             Ok(()) => self.joined = true,
             Err(error) => {
-                self.tell_of_brokers(!is_silence(&error));
-                self.note(&error);
+                self.report_brokers(!is_silence(&error));
+                self.report_error(&error);
             }
         }
     }
 
-    /// Asks the broker how things stand; its answer is also the sign that it is there.
+    /// Checks commits, topic and ends at the brokers; an answer also shows that the brokers are there.
     fn check(&mut self) {
         let confirmed = self.client.context().confirm_commits(&self.client, CHECK_TIMEOUT);
-        let told = confirmed.and_then(|()| self.ask_for_the_topic()).and_then(|()| self.ask_for_ends());
-        self.conclude(told);
+        let checked = confirmed.and_then(|()| self.check_topic()).and_then(|()| self.request_ends());
+        self.finish_check(checked);
     }
 
-    /// Draws the consequences of what the broker told, or did not.
-    fn conclude(&mut self, told: Result<(), KafkaError>) {
-        let reading = self.reading();
-        let over = self.denials.review(reading);
-        self.tell_of_brokers(told.as_ref().err().is_none_or(|error| !is_silence(error)));
+    /// Updates denials, the brokers' health, lag and last error after a check.
+    fn finish_check(&mut self, checked: Result<(), KafkaError>) {
+        let progress = self.progress();
+        let is_refuted = self.denials.review(progress);
+        self.report_brokers(checked.as_ref().err().is_none_or(|error| !is_silence(error)));
         let lag = self.lag();
         let mut state = self.plan.shared.state();
         state.lag = lag;
-        if over || (told.is_ok() && reading.assigned > 0) {
-            state.last_error = self.denials.told();
+        if is_refuted || (checked.is_ok() && progress.assigned > 0) {
+            state.last_error = self.denials.message();
         }
         drop(state);
-        if let Err(error) = told {
-            self.note(&error);
+        if let Err(error) = checked {
+            self.report_error(&error);
         }
     }
 
-    /// Whether no broker has answered for so long that they count as away.
-    pub(crate) fn brokers_are_silent(&self) -> bool {
+    /// Whether no broker has answered for so long that the brokers count as away.
+    pub(super) fn brokers_are_silent(&self) -> bool {
         self.last_answer.elapsed() >= AWAY_AFTER
     }
 
-    fn tell_of_brokers(&mut self, answered: bool) {
+    /// Reports to readiness whether the brokers answer and what they deny.
+    fn report_brokers(&mut self, answered: bool) {
         let refusal = &self.client.context().refusal;
         if answered {
             self.last_answer = Instant::now();
@@ -139,17 +139,17 @@ impl Reader<'_> {
         }
         let silent = self.brokers_are_silent();
         let Some(brokers) = &self.plan.brokers else { return };
-        match self.denials.told() {
+        match self.denials.message() {
             None if answered => brokers.here(),
             Some(denied) if answered => brokers.away(denied),
-            _ if silent => brokers.away(refusal.silence(&self.plan.config.bootstrap_servers)),
+            _ if silent => brokers.away(refusal.no_answer(&self.plan.config.bootstrap_servers)),
             _ => {}
         }
     }
 
-    /// Asks for the topic where no record can tell of it.
-    fn ask_for_the_topic(&mut self) -> Result<(), KafkaError> {
-        let unassigned = self.reading().assigned == 0;
+    /// Checks that the topic exists and may be read, if no assigned partition shows it.
+    fn check_topic(&mut self) -> Result<(), KafkaError> {
+        let unassigned = self.progress().assigned == 0;
         if !unassigned && self.plan.config.group.is_some() {
             return Ok(());
         }
@@ -159,53 +159,53 @@ impl Reader<'_> {
             Some(code) => Err(KafkaError::MetadataFetch(code)),
             None => {
                 if unassigned && self.denials.topic_is_shown() {
-                    self.plan.shared.state().last_error = self.denials.told();
+                    self.plan.shared.state().last_error = self.denials.message();
                 }
                 Ok(())
             }
         }
     }
 
-    /// Asks where partitions end, as far as the fetches do not tell.
-    fn ask_for_ends(&mut self) -> Result<(), KafkaError> {
-        let (offsets, told, paused) = self.whereabouts();
+    /// Requests the ends of partitions that no fetch reports.
+    fn request_ends(&mut self) -> Result<(), KafkaError> {
+        let (offsets, fetched_ends, paused) = self.offsets_and_ends();
         let in_group = self.plan.config.group.is_some();
-        let known = Known { offsets: &offsets, told: &told, paused, in_group };
+        let input = LagInput { offsets: &offsets, fetched_ends: &fetched_ends, paused, in_group };
         let (client, beat, topic) = (&self.client, self.beat, &self.plan.config.topic);
-        let question = |partition| {
+        let request = |partition| {
             beat();
             let (low, high) = client.fetch_watermarks(topic, partition, CHECK_TIMEOUT)?;
             Ok(Ends { low, high })
         };
-        self.lag.ask(&known, question, is_silence)
+        self.lag.request_ends(&input, request, is_silence)
     }
 
     fn lag(&self) -> BTreeMap<i32, i64> {
-        let (offsets, told, paused) = self.whereabouts();
+        let (offsets, fetched_ends, paused) = self.offsets_and_ends();
         let in_group = self.plan.config.group.is_some();
-        self.lag.by_partition(&Known { offsets: &offsets, told: &told, paused, in_group })
+        self.lag.by_partition(&LagInput { offsets: &offsets, fetched_ends: &fetched_ends, paused, in_group })
     }
 
-    /// Offsets and ends of the partitions, and whether reading is paused.
-    fn whereabouts(&self) -> (Vec<Offsets>, BTreeMap<i32, i64>, bool) {
-        let desk = self.client.context();
-        let books = desk.books();
-        (books.ledger.offsets(), desk.ends(), books.paused)
+    /// Offsets and fetched ends of the partitions, and whether reading is paused.
+    fn offsets_and_ends(&self) -> (Vec<Offsets>, BTreeMap<i32, i64>, bool) {
+        let context = self.client.context();
+        let records = context.records();
+        (records.ledger.offsets(), context.ends(), records.paused)
     }
 
-    fn reading(&self) -> Reading {
-        let books = self.client.context().books();
-        let assigned = books.ledger.offsets().len();
-        Reading { assignments: books.assignments, assigned, read: books.ledger.counts().read }
+    fn progress(&self) -> ReadProgress {
+        let records = self.client.context().records();
+        let assigned = records.ledger.offsets().len();
+        ReadProgress { assignments: records.assignments, assigned, read: records.ledger.counts().read }
     }
 
-    /// Tells of an error: of one that the brokers deny something with until they do not, of any other for now.
-    pub(crate) fn note(&mut self, error: &KafkaError) {
+    /// Puts an error into the state, the log and readiness. A denial stays until it is refuted, any other error until the next check.
+    pub(super) fn report_error(&mut self, error: &KafkaError) {
         let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
         let ConsumerConfig { topic, bootstrap_servers, group, .. } = &self.plan.config;
-        let (reading, before) = (self.reading(), self.denials.told());
-        let is_denial = self.denials.note(code, topic, group.as_deref().unwrap_or_default(), reading).is_some();
-        let denied = self.denials.told();
+        let (progress, before) = (self.progress(), self.denials.message());
+        let is_denial = self.denials.note(code, topic, group.as_deref().unwrap_or_default(), progress).is_some();
+        let denied = self.denials.message();
         let text = denied.clone().unwrap_or_else(|| error.to_string());
         let now = Instant::now();
         if now >= self.next_error_log || denied != before {

@@ -1,7 +1,7 @@
-//! The poll thread: reads a topic, routes its records, collects the answers and commits the contiguous prefix.
+//! The poll thread: reads a topic, delivers its records, collects acknowledgements and commits the contiguous prefix.
 //!
-//! It never stops polling while records are worked on, however long that takes: at its bound it pauses the partitions.
-//! Broker errors are told in the state and in the log, and waited out. `upkeep` is what it does between two records.
+//! It polls also while records are worked on for long: at the limit of records in flight it pauses the partitions. Broker errors go into
+//! the state and the log, and reading goes on when they are over.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
@@ -11,38 +11,40 @@ use std::time::{Duration, Instant, SystemTime};
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::KafkaError;
 
+use crate::kafka::consumer::acknowledgement::{Acknowledgement, Ticket};
 use crate::kafka::consumer::backpressure::Backpressure;
-use crate::kafka::consumer::client::{leave, to_record};
-use crate::kafka::consumer::consumer_state::RecordState;
+use crate::kafka::consumer::client::{leave_group, to_record};
+use crate::kafka::consumer::config::{ConsumerConfig, ConsumerError};
 use crate::kafka::consumer::dead_letters::DeadLetters;
-use crate::kafka::consumer::delivery::{Answer, Delivery, Ticket};
+use crate::kafka::consumer::delivery::Delivery;
 use crate::kafka::consumer::denials::Denials;
-use crate::kafka::consumer::handle::{Consumer, ConsumerConfig, ConsumerError, Meter, Shared};
+use crate::kafka::consumer::handle::{Consumer, Meter, Shared};
+use crate::kafka::consumer::in_flight_records::InFlightRecords;
 use crate::kafka::consumer::ledger::Due;
 use crate::kafka::consumer::phase::ConsumerPhase;
 use crate::kafka::consumer::rebalance::{Client, RebalanceContext};
-use crate::kafka::consumer::record::Record;
 use crate::kafka::producer::Producer;
+use crate::kafka::record::Record;
 use crate::runtime::Dependency;
 
 use super::lag::Lag;
 
-/// Longest wait inside one poll.
-const POLL_STEP: Duration = Duration::from_millis(50);
-/// Records read before answers and all else have their turn.
-const RECORDS_A_TURN: usize = 64;
-/// Records in flight before reading is paused.
-pub(crate) const DEFAULT_MAX_IN_FLIGHT: usize = 64;
+/// The longest wait inside one poll.
+const POLL_TIMEOUT: Duration = Duration::from_millis(50);
+/// The most records that are read before acknowledgements are collected again.
+const RECORDS_PER_TURN: usize = 64;
+/// The default limit of records in flight.
+const DEFAULT_MAX_IN_FLIGHT: usize = 64;
 
-/// What gets every record with its delivery.
+/// Receives every record with its delivery.
 type Route = Box<dyn FnMut(Record, Delivery) + Send>;
-/// What is told that the thread lives.
-type Beat<'a> = &'a dyn Fn();
+/// The heartbeat of the thread.
+type Heartbeat<'a> = &'a dyn Fn();
 
 /// The work of one consumer, to be run on a thread of its own.
 pub struct ConsumerLoop {
     pub(super) config: ConsumerConfig,
-    pace: Backpressure,
+    backpressure: Backpressure,
     answers_expired: bool,
     producer: Producer,
     route: Route,
@@ -51,19 +53,19 @@ pub struct ConsumerLoop {
     pub(super) meter: Option<Arc<dyn Meter>>,
 }
 
-/// Prepares a consumer: the handle to keep, and the loop to run on a thread of the caller.
+/// Makes a consumer: the handle to keep, and the loop to run on a thread of the caller.
 ///
-/// `route` gets every record with its delivery, on the loop's thread, and must not block. Dead letters go out through `producer`.
+/// The loop calls `route` with every record and its delivery, on its own thread; `route` must not block. `producer` sends dead letters.
 pub fn consume(
     config: ConsumerConfig,
     producer: Producer,
     route: impl FnMut(Record, Delivery) + Send + 'static,
 ) -> (Consumer, ConsumerLoop) {
     let shared = Arc::new(Shared::default());
-    let handle = Consumer::of(shared.clone());
+    let handle = Consumer::new(shared.clone());
     let work = ConsumerLoop {
         config,
-        pace: Backpressure::new(DEFAULT_MAX_IN_FLIGHT),
+        backpressure: Backpressure::new(DEFAULT_MAX_IN_FLIGHT),
         answers_expired: false,
         producer,
         route: Box::new(route),
@@ -75,44 +77,44 @@ pub fn consume(
 }
 
 impl ConsumerLoop {
-    /// Bounds the records in flight (64 if never set): reading pauses at 80 % of it, and goes on at 50 %.
+    /// Limits the records in flight (64 by default): reading pauses at 80 % of the limit, and resumes at 50 %.
     pub fn max_in_flight(mut self, records: usize) -> Self {
-        self.pace = Backpressure::new(records);
+        self.backpressure = Backpressure::new(records);
         self
     }
 
-    /// Routes records also after their deadline, so that whoever waits for an answer gets one; else they are settled unseen.
+    /// Delivers records also after their deadline, so that they are answered; by default such records are settled without delivery.
     pub fn answering_expired(mut self) -> Self {
         self.answers_expired = true;
         self
     }
 
-    /// Says to `brokers` whether they answer, for as long as it reads.
+    /// Reports to `brokers` whether the brokers answer.
     pub fn telling(mut self, brokers: Dependency) -> Self {
         self.brokers = Some(brokers);
         self
     }
 
-    /// Has `meter` read how things stand, for as long as it reads.
+    /// Passes the state to `meter` at short intervals.
     pub fn metered(mut self, meter: Arc<dyn Meter>) -> Self {
         self.meter = Some(meter);
         self
     }
 
-    /// Reads until the handle's `stop`; errors only for settings that make no client and for a client that gave up.
+    /// Reads until the handle's `stop`; fails only for invalid settings and after a fatal error of the client.
     ///
     /// `beat` is called at least every 50 ms while the broker answers, and every second while it does not.
     pub fn run(self, beat: impl Fn()) -> Result<(), ConsumerError> {
-        let (sender, answers) = channel();
+        let (sender, acknowledgements) = channel();
         let commits = self.config.group.is_some();
-        let patience = self.config.release_patience();
-        let books = RecordState::new(answers, DeadLetters::new(self.producer.clone(), commits));
-        let desk = RebalanceContext::new(&self.config.topic, books, commits, patience);
-        let client = self.config.settings().create_with_context(desk);
+        let timeout = self.config.revocation_timeout();
+        let records = InFlightRecords::new(acknowledgements, DeadLetters::new(self.producer.clone(), commits));
+        let context = RebalanceContext::new(&self.config.topic, records, commits, timeout);
+        let client = self.config.settings().create_with_context(context);
         let now = Instant::now();
         let mut reader = Reader {
             client: client.map_err(ConsumerError::Settings)?,
-            answers: sender,
+            acknowledgements: sender,
             phase: ConsumerPhase::Consuming,
             joined: false,
             next_commit: now,
@@ -120,20 +122,20 @@ impl ConsumerLoop {
             next_confirm: None,
             lag: Lag::default(),
             denials: Denials::default(),
-            next_tell: now,
+            next_publish: now,
             next_error_log: now,
             last_answer: now,
             beat: &beat,
             plan: self,
         };
-        match catch_unwind(AssertUnwindSafe(|| reader.live())) {
-            Ok((ended, patience)) => {
-                reader.leave_within(patience);
+        match catch_unwind(AssertUnwindSafe(|| reader.read_until_stopped())) {
+            Ok((ended, timeout)) => {
+                reader.leave_within(timeout);
                 ended
             }
             Err(panic) => {
-                // the successor must not wait for the client that died: closing it takes as long as the broker is away
-                leave(reader.client, Duration::ZERO);
+                // the successor must not wait until this client is closed, which takes as long as the broker is away
+                leave_group(reader.client, Duration::ZERO);
                 resume_unwind(panic)
             }
         }
@@ -141,33 +143,33 @@ impl ConsumerLoop {
 }
 
 /// A running [`ConsumerLoop`].
-pub struct Reader<'a> {
+pub(super) struct Reader<'a> {
     pub(super) plan: ConsumerLoop,
     pub(super) client: Client,
-    /// What every delivery answers through.
-    answers: Sender<Answer>,
+    /// The sender of every delivery's acknowledgement.
+    acknowledgements: Sender<Acknowledgement>,
     pub(super) phase: ConsumerPhase,
     pub(super) joined: bool,
     pub(super) next_commit: Instant,
     pub(super) next_check: Instant,
-    /// When to ask whether a commit arrived.
+    /// When to check whether a commit arrived; none if no commit is open.
     pub(super) next_confirm: Option<Instant>,
     pub(super) lag: Lag,
     pub(super) denials: Denials,
-    pub(super) next_tell: Instant,
+    pub(super) next_publish: Instant,
     pub(super) next_error_log: Instant,
-    /// When the brokers last answered, or reading began.
+    /// When a broker last answered; at first, when reading began.
     pub(super) last_answer: Instant,
-    pub(super) beat: Beat<'a>,
+    pub(super) beat: Heartbeat<'a>,
 }
 
 impl Reader<'_> {
-    /// Reads, then drains; gives how it ended, and the patience that is left for leaving.
-    fn live(&mut self) -> (Result<(), ConsumerError>, Duration) {
+    /// Reads, then drains; answers with how it ended, and the time that is left to leave the group.
+    fn read_until_stopped(&mut self) -> (Result<(), ConsumerError>, Duration) {
         let mut ended = Ok(());
         let mut left = None;
         loop {
-            self.enter(self.phase.next(self.plan.shared.stopping() || ended.is_err(), left.is_some()));
+            self.enter(self.phase.next(self.plan.shared.is_stopping() || ended.is_err(), left.is_some()));
             match self.phase {
                 ConsumerPhase::Consuming => ended = self.turn(),
                 ConsumerPhase::Draining => left = Some(self.drain()),
@@ -179,37 +181,38 @@ impl Reader<'_> {
     fn enter(&mut self, phase: ConsumerPhase) {
         if phase != self.phase {
             self.phase = phase;
-            self.tell();
+            self.publish_state();
         }
     }
 
-    /// One round: answers first, so that what is held stays bounded, then what is due, then new records.
+    /// One round: acknowledgements first, so that the records in flight stay bounded, then due records, then new ones.
     fn turn(&mut self) -> Result<(), ConsumerError> {
         (self.beat)();
-        self.client.context().books().settle(Instant::now());
-        self.take_up_due();
-        self.keep_pace();
+        self.client.context().records().settle(Instant::now());
+        self.deliver_due();
+        self.apply_backpressure();
         self.read()?;
-        self.upkeep();
+        self.maintain();
         Ok(())
     }
 
-    fn take_up_due(&mut self) {
+    /// Delivers records whose pause is over, and sends dead letters.
+    fn deliver_due(&mut self) {
         let now = Instant::now();
-        let due = self.client.context().books().ledger.take_due(now);
+        let due = self.client.context().records().ledger.take_due(now);
         for item in due {
             match item {
-                Due::Again(record, ticket) => self.hand_out(record, ticket),
-                Due::Dead(deceased) => self.client.context().books().bury(deceased, now),
+                Due::Again(record, ticket) => self.deliver(record, ticket),
+                Due::Dead(dead) => self.client.context().records().send_dead_letter(dead, now),
             }
         }
     }
 
-    /// Pauses and resumes all partitions as the pace says.
-    fn keep_pace(&mut self) {
-        let mut books = self.client.context().books();
-        let pause = self.plan.pace.pauses(books.ledger.in_flight(), books.paused);
-        if pause == books.paused {
+    /// Pauses or resumes all partitions.
+    fn apply_backpressure(&mut self) {
+        let mut records = self.client.context().records();
+        let pause = self.plan.backpressure.pauses(records.ledger.in_flight(), records.paused);
+        if pause == records.paused {
             return;
         }
         let assigned = self.client.assignment();
@@ -218,10 +221,10 @@ impl Reader<'_> {
             false => self.client.resume(&partitions),
         });
         match changed {
-            Ok(()) => books.paused = pause,
+            Ok(()) => records.paused = pause,
             Err(error) => {
-                drop(books);
-                self.note(&error);
+                drop(records);
+                self.report_error(&error);
             }
         }
     }
@@ -229,27 +232,27 @@ impl Reader<'_> {
     fn read(&mut self) -> Result<(), ConsumerError> {
         let now = Instant::now();
         let (next_due, paused) = {
-            let books = self.client.context().books();
-            (books.ledger.next_due(), books.paused)
+            let records = self.client.context().records();
+            (records.ledger.next_due(), records.paused)
         };
-        let until_due = next_due.map_or(POLL_STEP, |due| due.saturating_duration_since(now));
-        let mut step = until_due.min(POLL_STEP);
+        let until_due = next_due.map_or(POLL_TIMEOUT, |due| due.saturating_duration_since(now));
+        let mut step = until_due.min(POLL_TIMEOUT);
         if paused {
-            // Nothing can be read: wait for the answer that makes room, and poll only to stay a member.
-            self.client.context().books().wait_for_answer(step);
+            // nothing can be read: wait for an acknowledgement, and poll only to stay in the group
+            self.client.context().records().wait_for_acknowledgement(step);
             step = Duration::ZERO;
         }
-        for _ in 0..RECORDS_A_TURN {
+        for _ in 0..RECORDS_PER_TURN {
             match self.client.poll(step) {
                 None => break,
                 Some(Ok(message)) => {
-                    let desk = self.client.context();
-                    let record = to_record(&message, &desk.topic);
-                    let mut books = desk.books();
-                    let ticket = books.admit(&record);
-                    let full = self.plan.pace.pauses(books.ledger.in_flight(), paused);
-                    drop((books, message));
-                    self.hand_out(record, ticket);
+                    let context = self.client.context();
+                    let record = to_record(&message, &context.topic);
+                    let mut records = context.records();
+                    let ticket = records.admit(&record);
+                    let full = self.plan.backpressure.pauses(records.ledger.in_flight(), paused);
+                    drop((records, message));
+                    self.deliver(record, ticket);
                     if full {
                         break;
                     }
@@ -258,7 +261,7 @@ impl Reader<'_> {
                     return Err(ConsumerError::Fatal(error));
                 }
                 Some(Err(error)) => {
-                    self.note(&error);
+                    self.report_error(&error);
                     break;
                 }
             }
@@ -267,20 +270,23 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn hand_out(&mut self, record: Record, ticket: Ticket) {
-        let mut books = self.client.context().books();
+    fn deliver(&mut self, record: Record, ticket: Ticket) {
+        let mut records = self.client.context().records();
         if record.is_expired(SystemTime::now()) {
             if !self.plan.answers_expired {
-                tracing::debug!(record = record.origin(), "the deadline of the record has passed; nobody works on it");
-                return books.ledger.expire(ticket);
+                tracing::debug!(
+                    record = record.origin(),
+                    "the deadline of the record has passed; it is settled without delivery"
+                );
+                return records.ledger.expire(ticket);
             }
-            books.ledger.mark_expired(ticket);
+            records.ledger.mark_expired(ticket);
         }
-        let delivery = Delivery::new(ticket, self.answers.clone(), books.tenure(ticket));
-        drop(books);
+        let delivery = Delivery::new(ticket, self.acknowledgements.clone(), records.fence_of(ticket));
+        drop(records);
         let (partition, offset) = (record.partition, record.offset);
         let route = &mut self.plan.route;
-        // The unwinding delivery has rejected its record already; the others still have a thread that commits them.
+        // the panic has rejected the record; the thread goes on for the other records
         if catch_unwind(AssertUnwindSafe(|| route(record, delivery))).is_err() {
             let topic = &self.plan.config.topic;
             tracing::error!(record = format!("{topic}/{partition}/{offset}"), "routing the record panicked");

@@ -1,34 +1,34 @@
-//! One record as it was read: cheap to clone, since what it holds is shared.
+//! One record as it was read from a topic; cheap to clone, because its content is shared.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 
-/// The header that says until when an answer is of use: milliseconds since 1970, as decimal digits.
-const DEADLINE: &str = "deadline_ms";
+/// The header with the deadline of a record: milliseconds since 1970, as decimal digits.
+const DEADLINE_HEADER: &str = "deadline_ms";
 
-/// One record read from a topic.
+/// One record of a topic.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Record {
     /// The topic it was read from.
     pub topic: Arc<str>,
-    /// Its partition.
+    /// The partition it was read from.
     pub partition: i32,
-    /// Its offset.
+    /// The offset in the partition.
     pub offset: i64,
-    /// Its key, if it has one.
+    /// The key; none if the record has no key.
     pub key: Option<Bytes>,
-    /// Its bytes; empty for a tombstone.
+    /// The value; empty for a tombstone.
     pub payload: Bytes,
-    /// Whether it has no bytes at all, which says that its key is gone.
+    /// Whether the record has no value, which deletes its key.
     pub tombstone: bool,
-    /// Its headers, in order.
+    /// The headers, in order.
     pub headers: Arc<[(String, Bytes)]>,
 }
 
 impl Record {
-    /// Where it came from, `<topic>/<partition>/<offset>`: the same for every delivery of it.
+    /// The position of the record, `<topic>/<partition>/<offset>`.
     pub fn origin(&self) -> String {
         format!("{}/{}/{}", self.topic, self.partition, self.offset)
     }
@@ -39,13 +39,13 @@ impl Record {
         newest_first.find(|(key, _)| key == name).map(|(_, value)| &value[..])
     }
 
-    /// Until when an answer is of use, where its sender said so in the header `deadline_ms`.
+    /// The deadline that the sender gave in the header `deadline_ms`; after it an answer is of no use.
     pub fn deadline(&self) -> Option<SystemTime> {
-        let digits = std::str::from_utf8(self.header(DEADLINE)?).ok()?;
+        let digits = std::str::from_utf8(self.header(DEADLINE_HEADER)?).ok()?;
         UNIX_EPOCH.checked_add(Duration::from_millis(digits.trim().parse().ok()?))
     }
 
-    /// Whether its deadline has passed.
+    /// Whether the deadline has passed.
     pub fn is_expired(&self, now: SystemTime) -> bool {
         self.deadline().is_some_and(|deadline| deadline <= now)
     }

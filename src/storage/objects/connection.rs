@@ -1,0 +1,118 @@
+//! A connection to one address of the store, and the runtime that its calls run on.
+
+use std::future::Future;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use aws_sdk_s3::Client;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use crate::runtime::Dependency;
+
+use super::config::ObjectStoreConfig;
+use super::failure::Failure;
+use super::observer::{StoreObserver, StoreOperation};
+use super::patience::StorePatience;
+use super::sdk_client::sdk_client;
+
+/// The SDK's client for one address of the store, and what its calls need to know about that address.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub client: Client,
+    /// The region that buckets are created in.
+    pub region: String,
+    pub patience: StorePatience,
+    /// The address, for people.
+    place: String,
+    /// Cancelled when the store is reached elsewhere from now on.
+    closed: CancellationToken,
+}
+
+impl Connection {
+    pub(super) fn new(config: ObjectStoreConfig) -> Self {
+        let (client, place, patience) = (sdk_client(&config), config.place(), config.patience);
+        Self { client, region: config.region, patience, place, closed: CancellationToken::new() }
+    }
+
+    /// Ends the calls that are running: the store does not answer at this address any more.
+    pub(super) fn close(&self) {
+        self.closed.cancel();
+    }
+}
+
+/// Runs calls on the node's runtime and reports how they end.
+#[derive(Clone)]
+pub(super) struct CallRunner {
+    runtime: Option<Handle>,
+    dependency: Arc<OnceLock<Dependency>>,
+    observer: Arc<OnceLock<Arc<dyn StoreObserver>>>,
+}
+
+impl CallRunner {
+    /// Runs calls on the current runtime; outside of a runtime, calls run wherever they are awaited.
+    pub(super) fn on_this_runtime() -> Self {
+        Self { runtime: Handle::try_current().ok(), dependency: Arc::default(), observer: Arc::default() }
+    }
+
+    /// Reports to `dependency` from now on whether the store answers; a second dependency is ignored.
+    pub(super) fn report_to(&self, dependency: Dependency) {
+        let _ = self.dependency.set(dependency);
+    }
+
+    /// Reports every call to `observer` from now on; a second observer is ignored.
+    pub(super) fn observe(&self, observer: Arc<dyn StoreObserver>) {
+        let _ = self.observer.set(observer);
+    }
+
+    /// Runs a call until it ends or its connection is closed. Dropping the returned future does not stop the call.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        connection: &Connection,
+        operation: StoreOperation,
+        call: impl Future<Output = Result<T, Failure>> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let runner = self.clone();
+        let (place, closed, call) = (connection.place.clone(), connection.closed.clone(), Box::pin(call));
+        self.run_to_end(async move {
+            let begun = Instant::now();
+            let answer = tokio::select! {
+                biased;
+                answer = call => answer,
+                () = closed.cancelled() => Err(Failure::moved()),
+            };
+            let failure = answer.as_ref().err();
+            // a closed connection says nothing about the present address
+            if let (Some(dependency), false) = (runner.dependency.get(), closed.is_cancelled()) {
+                match failure.and_then(Failure::absence) {
+                    Some(cause) => dependency.away(format_args!("no good answer from {place} ({cause})")),
+                    None => dependency.here(),
+                }
+            }
+            if let Some(observer) = runner.observer.get() {
+                observer.called(operation, begun.elapsed(), failure.and_then(Failure::fault));
+            }
+            answer
+        })
+        .await
+    }
+
+    /// Runs work of several calls to its end, even if its caller stops waiting.
+    pub(super) async fn run_to_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+    ) -> Result<T, Failure> {
+        // boxed, because the SDK's futures are large and callers nest this one in futures of their own
+        let work = Box::pin(work);
+        match &self.runtime {
+            None => work.await,
+            Some(runtime) => runtime.spawn(work).await.unwrap_or_else(|error| Err(Failure::not_run(&error))),
+        }
+    }
+}
+
+impl std::fmt::Debug for CallRunner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CallRunner").field("runtime", &self.runtime.is_some()).finish_non_exhaustive()
+    }
+}
