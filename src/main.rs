@@ -3,6 +3,11 @@
 use std::process::ExitCode;
 
 use flts::cli;
+use flts::node::Build;
+
+mod commit;
+
+const BUILD: Build = Build { version: env!("CARGO_PKG_VERSION"), commit: commit::COMMIT };
 
 fn main() -> ExitCode {
     #[cfg(feature = "fault-points")]
@@ -10,8 +15,8 @@ fn main() -> ExitCode {
         eprintln!("error: {error}");
         return ExitCode::from(flts::node::CONFIGURATION);
     }
-    match cli::parse(std::env::args_os(), std::env::vars_os()) {
-        Ok(command) => cli::carry_out(command),
-        Err(exit) => exit.tell(),
+    match cli::parse(std::env::args_os(), std::env::vars_os(), BUILD) {
+        Ok(command) => cli::execute(command, BUILD),
+        Err(exit) => exit.print(),
     }
 }

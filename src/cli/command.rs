@@ -1,4 +1,4 @@
-//! A parsed command line: which command, with which options.
+//! A parsed command line: the command with its options.
 
 use std::path::PathBuf;
 
@@ -21,18 +21,18 @@ pub enum Command {
         /// The whole configuration.
         config: Box<Config>,
     },
-    /// Make a data set of two files, and be done.
+    /// Make a data set of two files, and exit.
     Preprocess {
         /// The whole configuration.
         config: Box<Config>,
         /// Files to put into bucket `dataset` first.
         files: Option<InputFiles>,
     },
-    /// Forecast the rows that follow those of a file.
+    /// Forecast the rows after those of a file.
     Forecast {
         /// The whole configuration.
         config: Box<Config>,
-        /// What is forecast, and how it is written.
+        /// Input, horizon and format.
         options: ForecastOptions,
     },
     /// Show or move the pointer.
@@ -53,7 +53,7 @@ pub enum Command {
     Config {
         /// The whole configuration.
         config: Box<Config>,
-        /// For machines.
+        /// Whether the output is JSON.
         json: bool,
     },
     /// Write the synthetic data.
@@ -77,9 +77,11 @@ pub struct ForecastOptions {
 /// How a forecast is written to stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
+    /// One row a step.
     Csv,
+    /// Lineage and predictions.
     Json,
-    /// For people: the first target with what went before it.
+    /// A chart of the first target and its history.
     Chart,
 }
 
@@ -88,7 +90,7 @@ pub enum Format {
 pub struct PromotionOptions {
     /// The action.
     pub action: PromotionAction,
-    /// Whether the answer is JSON.
+    /// Whether the output is JSON.
     pub json: bool,
 }
 
@@ -123,6 +125,6 @@ pub enum PromotionAction {
 pub struct TopicsOptions {
     /// Whether missing topics are created.
     pub create: bool,
-    /// Whether the answer is JSON.
+    /// Whether the output is JSON.
     pub json: bool,
 }

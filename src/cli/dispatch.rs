@@ -4,37 +4,36 @@ use std::future::Future;
 use std::process::ExitCode;
 
 use crate::config::Config;
-use crate::node::life::telemetry;
-use crate::node::{self, failed, on_runtime};
+use crate::node::{self, Build, report_failure, run_on_runtime, start_command_log};
 
 use super::command::Command;
-use super::output::print;
+use super::print::print;
 use super::{forecast, preprocess, promotion, run, sample_data, show_config, topics};
 
-/// Does what was options for.
-pub fn carry_out(command: Command) -> ExitCode {
+/// Runs the command and returns the exit code of the program.
+pub fn execute(command: Command, build: Build) -> ExitCode {
     match command {
-        Command::Run { config, files } => node::run(*config, files),
+        Command::Run { config, files } => node::run(*config, files, build),
         Command::PrintTopology { config } => run::print_topology(&config),
-        Command::Preprocess { config, files } => job(&config, preprocess::work(&config, files)),
-        Command::Forecast { config, options } => job(&config, forecast::work(&config, &options)),
-        Command::Promotion { config, options } => job(&config, promotion::work(&config, &options)),
-        Command::Topics { config, options } => job(&config, topics::work(&config, options)),
-        Command::Config { config, json } => show_config::print(&config, json),
+        Command::Preprocess { config, files } => run_job(&config, preprocess::work(&config, files)),
+        Command::Forecast { config, options } => run_job(&config, forecast::work(&config, &options)),
+        Command::Promotion { config, options } => run_job(&config, promotion::work(&config, &options)),
+        Command::Topics { config, options } => run_job(&config, topics::work(&config, options)),
+        Command::Config { config, json } => show_config::print_config(&config, json),
         Command::SampleData { to } => sample_data::write(&to),
     }
 }
 
-/// Runs work that ends, and prints what it gives on stdout.
-fn job(config: &Config, work: impl Future<Output = anyhow::Result<String>>) -> ExitCode {
-    telemetry::start_for_command(config);
-    on_runtime(async {
+/// Runs a command that ends by itself, and prints its text on stdout.
+fn run_job(config: &Config, work: impl Future<Output = anyhow::Result<String>>) -> ExitCode {
+    start_command_log(config);
+    run_on_runtime(async {
         match work.await {
             Ok(text) => {
                 print(&text);
                 ExitCode::SUCCESS
             }
-            Err(error) => failed(&error),
+            Err(error) => report_failure(&error),
         }
     })
 }

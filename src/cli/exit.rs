@@ -1,22 +1,22 @@
-//! How the program ends: its exit codes, and the words of an end before any work.
+//! An end of the program before any command runs: help, the version, or a mistake.
 
 use std::io::Write;
 use std::process::ExitCode;
 
-/// The end of the program before any work: help, a version, or a mistake.
+/// An end of the program before any command runs: help, the version, or a mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exit {
     /// The exit code.
     pub code: u8,
-    /// What to tell.
+    /// The text to print.
     pub message: String,
 }
 
 impl Exit {
-    /// Tells the message, on stdout where it was asked for and on stderr where it is a mistake.
-    pub fn tell(&self) -> ExitCode {
+    /// Prints the message, on stdout with exit code 0 and else on stderr, and returns the exit code.
+    pub fn print(&self) -> ExitCode {
         let message = self.message.trim_end();
-        // a reader that went away (`| head`) is no failure
+        // a closed pipe (`| head`) is no failure
         let _ = match self.code {
             0 => writeln!(std::io::stdout(), "{message}"),
             _ => writeln!(std::io::stderr(), "{message}"),

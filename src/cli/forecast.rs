@@ -1,4 +1,4 @@
-//! `flts forecast`: the rows that follow those of a file, by the promoted model, without a server.
+//! `flts forecast`: forecasts the rows after those of a file with the promoted model, without a server.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,18 +14,17 @@ use crate::forecast::{
     Forecast, MAX_HORIZON, Manifest, RequestRows, Series, VerifiedModel, check_forecast, forecast_times, format_time,
     prediction_rows, prepare_request, read_csv, use_one_torch_thread,
 };
-use crate::node::data_dir::hints;
-use crate::node::{HISTORY_PER_STEP, last_points};
+use crate::node::{HISTORY_PER_STEP, cannot_read, last_points};
 use crate::storage::{Decisions, FetchedPointer, ObjectStore, Runs};
 use crate::terminal::{Display, Point, chart};
 
-use super::access::{Access, Intent};
+use super::backends::{CommandBackends, StoreAccessMode};
 use super::command::{Command, ForecastOptions, Format};
 use super::exit::Exit;
 use super::flags::Environment;
 use super::{flags, help};
 
-/// Its flags.
+/// The command and its flags.
 pub fn command() -> clap::Command {
     let data = Arg::new("data")
         .long("data")
@@ -50,10 +49,10 @@ pub fn command() -> clap::Command {
         .about("Forecast the steps that follow a file with the promoted model, and exit")
         .after_help(help::RULES)
         .args([data, horizon, format])
-        .args(flags::settings(flags::places))
+        .args(flags::settings(flags::is_place))
 }
 
-/// From the flags to the command.
+/// From the parsed flags to the command.
 pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command, Exit> {
     let options = ForecastOptions {
         data: flags::path(matches, "data").unwrap_or_default(),
@@ -67,28 +66,31 @@ pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command,
     Ok(Command::Forecast { config: flags::config(matches, environment, None)?, options })
 }
 
-/// Loads the promoted model and forecasts; the text is the forecast.
+/// Loads the promoted model and forecasts. Returns the forecast as text.
+///
+/// # Errors
+/// File, store or model cannot be used.
 pub async fn work(config: &Config, options: &ForecastOptions) -> anyhow::Result<String> {
     let file = options.data.display();
-    let unread = |error| anyhow::anyhow!(hints::cannot_read("--data", &options.data, &error));
-    let bytes = std::fs::read(&options.data).map_err(unread)?;
+    let read_error = |error| anyhow::anyhow!(cannot_read("--data", &options.data, &error));
+    let bytes = std::fs::read(&options.data).map_err(read_error)?;
     let series = read_csv(&bytes, &file.to_string(), config.data.max_gap_rows)?;
-    let access = Access::open(config, Intent::Read).await?;
-    let served = promoted(&access.objects, &config.identifier).await;
-    access.close().await;
+    let backends = CommandBackends::open(config, StoreAccessMode::Read).await?;
+    let served = promoted_model(&backends.objects, &config.identifier).await;
+    backends.close().await;
     let served = served?;
     let (options, identifier) = (options.clone(), config.identifier.clone());
-    // libtorch is kept off the threads that the network runs on
-    let answer = tokio::task::spawn_blocking(move || {
-        // as in the workers of the pool, so that the answer has the bits of `POST /predict`
+    // on a blocking thread: libtorch would hold up the network
+    let text = tokio::task::spawn_blocking(move || {
+        // as in the workers of the pool, so that every bit is that of `POST /predict`
         use_one_torch_thread();
-        answer(&served, &series, &options, &identifier)
+        forecast_text(&served, &series, &options, &identifier)
     });
-    answer.await.context("the forecast died")?
+    text.await.context("the forecast died")?
 }
 
-/// The model that the pointer names, its files checked.
-async fn promoted(objects: &ObjectStore, identifier: &str) -> anyhow::Result<VerifiedModel> {
+/// The model that the pointer names, with its files verified.
+async fn promoted_model(objects: &ObjectStore, identifier: &str) -> anyhow::Result<VerifiedModel> {
     let pointer = match Decisions::new(objects.clone()).pointer(identifier, None).await? {
         FetchedPointer::New { pointer, .. } => pointer,
         FetchedPointer::Unreadable { reason } => bail!(reason),
@@ -99,7 +101,7 @@ async fn promoted(objects: &ObjectStore, identifier: &str) -> anyhow::Result<Ver
     Ok(fetch_promoted(&Runs::new(objects.clone()), &pointer).await?)
 }
 
-fn answer(
+fn forecast_text(
     served: &VerifiedModel,
     series: &Series,
     options: &ForecastOptions,
@@ -107,12 +109,12 @@ fn answer(
 ) -> anyhow::Result<String> {
     let manifest = &served.manifest;
     let rows = rows_since_last_gap(series, manifest);
-    let prepared = prepare_request(manifest, &rows).with_context(|| told(&options.data, series, &rows))?;
+    let prepared = prepare_request(manifest, &rows).with_context(|| rows_used(&options.data, series, &rows))?;
     let horizon = options.horizon.unwrap_or(manifest.output_rows);
     let last_ms = prepared.context.last_ms;
     let forecasts = served.build()?.forecast(&[prepared.context], horizon)?;
     let forecast = forecasts.into_iter().next().context("the model gave no forecast")?;
-    check_forecast(&forecast).with_context(|| told(&options.data, series, &rows))?;
+    check_forecast(&forecast).with_context(|| rows_used(&options.data, series, &rows))?;
     let times = forecast_times(manifest, last_ms, prepared.form);
     match options.format {
         Format::Json => Ok(format!("{:#}", to_json(served, identifier, &forecast, times))),
@@ -121,7 +123,7 @@ fn answer(
     }
 }
 
-/// A gap that is too long to be imputed is one that a forecast cannot look across either.
+/// The rows after the last gap that is too long to be imputed.
 fn rows_since_last_gap(series: &Series, manifest: &Manifest) -> RequestRows {
     let rows = series.segments(manifest.step_ms).pop().unwrap_or(0..series.rows());
     let cells = |name: &String| {
@@ -134,7 +136,8 @@ fn rows_since_last_gap(series: &Series, manifest: &Manifest) -> RequestRows {
     }
 }
 
-fn told(file: &Path, series: &Series, rows: &RequestRows) -> String {
+/// The file, and the rows used if they are not all, for error texts.
+fn rows_used(file: &Path, series: &Series, rows: &RequestRows) -> String {
     let (all, used) = (series.rows(), rows.times.len());
     match all == used {
         true => file.display().to_string(),
@@ -151,7 +154,7 @@ fn to_csv(manifest: &Manifest, forecast: &Forecast, times: impl Iterator<Item = 
     Ok(String::from_utf8(writer.into_inner()?)?)
 }
 
-/// The first target, with three times as much history as there is forecast.
+/// A chart of the first target: forecast and measured rows before it.
 fn to_chart(manifest: &Manifest, series: &Series, forecast: &Forecast, last_ms: i64) -> String {
     let Some(target) = manifest.targets.first() else { return String::new() };
     let rows = forecast.chunks(manifest.targets.len());
@@ -163,7 +166,7 @@ fn to_chart(manifest: &Manifest, series: &Series, forecast: &Forecast, last_ms: 
     chart(target, &history, &ahead, &Display::detect())
 }
 
-/// The lineage and the predictions, as `POST /predict` answers them.
+/// Lineage and predictions, in the form of the answer of `POST /predict`.
 fn to_json(
     served: &VerifiedModel,
     identifier: &str,

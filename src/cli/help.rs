@@ -1,4 +1,4 @@
-//! What the command line says about itself beyond the settings table: which settings come first, and examples.
+//! Help texts: examples, the rules of all settings, and the settings that `-h` shows.
 
 use crate::config::{Fallback, SETTINGS, Setting};
 
@@ -10,13 +10,13 @@ Examples:
 
 'flts help COMMAND' lists the settings of a command; each is a flag and an environment variable.";
 
-/// What holds for the settings of every command.
+/// The rules of all settings.
 pub const RULES: &str = "\
 Every setting is a flag and an environment variable (--http-addr, HTTP_ADDR). FLTS_ may stand before any \
 name; the flag wins, then FLTS_HTTP_ADDR, then HTTP_ADDR. A secret may come from a file: ADMIN_TOKEN_FILE for ADMIN_TOKEN.";
 
 /// Examples below `flts run --help`.
-const OF_RUN: &str = "\
+const RUN_EXAMPLES: &str = "\
 A wrong configuration lists all its mistakes and exits 78.
 
 Examples:
@@ -24,17 +24,21 @@ Examples:
   flts run --http-addr 0.0.0.0:8000 --admin-token-file /run/secrets/token
   ROLES=trainer MODEL_TYPE=GRU KAFKA_BOOTSTRAP_SERVERS=kafka:9092 flts run";
 
-/// What stands below `flts run --help`.
-pub fn of_run() -> String {
-    format!("{RULES} {OF_RUN}")
+/// The text below `flts run --help`.
+pub fn run_help() -> String {
+    format!("{RULES} {RUN_EXAMPLES}")
 }
 
-/// What `flts run -h` adds to its short list.
-pub fn of_run_in_short() -> String {
-    format!("'flts run --help' lists all {} settings; these are the ones needed most.\n\n{}", SETTINGS.len(), of_run())
+/// The text below `flts run -h`.
+pub fn run_short_help() -> String {
+    format!(
+        "'flts run --help' lists all {} settings; these are the ones needed most.\n\n{}",
+        SETTINGS.len(),
+        run_help()
+    )
 }
 
-/// The settings that a first reader needs.
+/// The settings that a new user needs.
 const MAIN: [&str; 18] = [
     "ROLES",
     "HTTP_ADDR",
@@ -61,13 +65,13 @@ pub fn is_main(setting: &Setting) -> bool {
     MAIN.contains(&setting.name)
 }
 
-/// What a setting means, its variables, and what holds without it, in one line for `-h`.
-pub fn of_setting(setting: &Setting) -> String {
+/// Meaning, variables and default of a setting in one line, for `-h`.
+pub fn setting_short_help(setting: &Setting) -> String {
     format!("{} [env: {}] [default: {}]", setting.help, variables(setting), default(setting))
 }
 
-/// The same, a line each, for `--help`.
-pub fn of_setting_in_full(setting: &Setting) -> String {
+/// Meaning, variables and default of a setting, a line each, for `--help`.
+pub fn setting_help(setting: &Setting) -> String {
     let secret = if setting.secret { format!("\n[from a file: {}_FILE]", setting.name) } else { String::new() };
     format!("{}\n[env: {}]{secret}\n[default: {}]", setting.help, variables(setting), default(setting))
 }

@@ -1,8 +1,8 @@
-//! The command line: arguments and environment in, a command out. Pure, so that it is tested without a process.
+//! From arguments and environment to a command. Pure, so that it is tested without a process.
 
 use std::ffi::OsString;
 
-use crate::node::USAGE;
+use crate::node::{Build, USAGE};
 
 use super::command::Command;
 use super::exit::Exit;
@@ -10,13 +10,17 @@ use super::flags::Environment;
 use super::{forecast, help, preprocess, promotion, run, sample_data, show_config, topics};
 
 /// Reads the arguments (the program's name first) and the environment.
+///
+/// # Errors
+/// The text and exit code of help, of the version, or of a mistake.
 pub fn parse(
     args: impl IntoIterator<Item = OsString>,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
+    build: Build,
 ) -> Result<Command, Exit> {
     let text = |os: OsString| os.to_string_lossy().into_owned();
     let environment: Environment = environment.into_iter().map(|(name, value)| (text(name), text(value))).collect();
-    let matches = command_line().try_get_matches_from(args).map_err(usage)?;
+    let matches = command_line(build).try_get_matches_from(args).map_err(usage)?;
     match matches.subcommand() {
         Some(("run", matches)) => run::parse(matches, &environment),
         Some(("preprocess", matches)) => preprocess::parse(matches, &environment),
@@ -29,9 +33,9 @@ pub fn parse(
     }
 }
 
-fn command_line() -> clap::Command {
+fn command_line(build: Build) -> clap::Command {
     clap::Command::new("flts")
-        .version(env!("CARGO_PKG_VERSION"))
+        .version(build.to_string())
         .about("An actor-based distributed runtime for continuous forecasting")
         .subcommand_required(true)
         .arg_required_else_help(true)
@@ -47,6 +51,7 @@ fn command_line() -> clap::Command {
         ])
 }
 
+/// The end of the program for help, the version, or a wrong argument.
 fn usage(error: clap::Error) -> Exit {
     let code = if error.use_stderr() { USAGE } else { 0 };
     Exit { code, message: error.render().to_string() }

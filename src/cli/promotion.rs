@@ -1,4 +1,4 @@
-//! `flts promotion`: the pointer and its history, shown or moved by hand. A move is a decision of the log, with who and why.
+//! `flts promotion`: shows the pointer and its history, or moves the pointer by hand: a decision in the log, with who and why.
 
 use anyhow::{Context as _, bail};
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
@@ -6,21 +6,21 @@ use serde_json::json;
 
 use crate::actors::{FetchError, fetch_model, promote_run, roll_back};
 use crate::config::Config;
-use crate::node::backends::store_check;
+use crate::node::require_conditional_writes;
 use crate::storage::{Audit, Decision, Decisions, FetchedPointer, Pointer, Runs};
 use crate::terminal::plain;
 
-use super::access::{Access, Intent};
+use super::backends::{CommandBackends, StoreAccessMode};
 use super::command::{Command, PromotionAction, PromotionOptions};
 use super::exit::Exit;
 use super::flags::Environment;
-use super::output::table;
+use super::print::table;
 use super::{flags, help};
 
 const UNKNOWN_PERSON: &str = "unknown";
 const NO_REASON: &str = "no reason given";
 
-/// Its subcommands and flags.
+/// The command, its subcommands and flags.
 pub fn command() -> clap::Command {
     let flag = |name: &'static str, value: &'static str, help: &'static str| {
         Arg::new(name).long(name).value_name(value).help(help)
@@ -37,7 +37,7 @@ pub fn command() -> clap::Command {
             .about(about)
             .after_help(help::RULES)
             .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Write JSON"))
-            .args(flags::settings(flags::places))
+            .args(flags::settings(flags::is_place))
     };
     clap::Command::new("promotion")
         .about("Show or move the pointer to the model in service")
@@ -56,7 +56,7 @@ pub fn command() -> clap::Command {
         ])
 }
 
-/// From the flags to the command.
+/// From the parsed flags to the command.
 pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command, Exit> {
     let Some((name, matches)) = matches.subcommand() else { unreachable!("invariant: clap asks for a subcommand") };
     let number = |name: &str| matches.get_one::<u64>(name).copied();
@@ -86,21 +86,24 @@ fn audit(matches: &ArgMatches, environment: &Environment) -> Audit {
     }
 }
 
-/// Shows or moves; the text is what to print.
+/// Shows or moves the pointer. Returns the text to print.
+///
+/// # Errors
+/// The store cannot be used, or the pointer cannot be moved.
 pub async fn work(config: &Config, options: &PromotionOptions) -> anyhow::Result<String> {
-    let access = Access::open(config, Intent::Read).await?;
+    let backends = CommandBackends::open(config, StoreAccessMode::Read).await?;
     let moves = matches!(options.action, PromotionAction::Rollback { .. } | PromotionAction::Set { .. });
-    let is_safe = if moves { store_check::before_moving_the_pointer(config, &access.objects).await } else { Ok(()) };
+    let is_safe = if moves { require_conditional_writes(config, &backends.objects).await } else { Ok(()) };
     let text = match is_safe {
-        Ok(()) => answer(&access, &config.identifier, options).await,
+        Ok(()) => answer(&backends, &config.identifier, options).await,
         Err(error) => Err(error),
     };
-    access.close().await;
+    backends.close().await;
     text
 }
 
-async fn answer(access: &Access, identifier: &str, options: &PromotionOptions) -> anyhow::Result<String> {
-    let (decisions, runs) = (Decisions::new(access.objects.clone()), Runs::new(access.objects.clone()));
+async fn answer(backends: &CommandBackends, identifier: &str, options: &PromotionOptions) -> anyhow::Result<String> {
+    let (decisions, runs) = (Decisions::new(backends.objects.clone()), Runs::new(backends.objects.clone()));
     let decision = match &options.action {
         PromotionAction::Show => return show(&decisions, identifier, options.json).await,
         PromotionAction::History { limit } => return history(&decisions, identifier, *limit, options.json).await,
@@ -113,7 +116,7 @@ async fn answer(access: &Access, identifier: &str, options: &PromotionOptions) -
         }
     };
     if let Some(pointer) = &decision.pointer {
-        access.announce(pointer).await;
+        backends.announce(pointer).await;
     }
     if options.json {
         return Ok(format!("{:#}", json!(decision)));
@@ -177,7 +180,7 @@ async fn history(decisions: &Decisions, identifier: &str, limit: usize, json: bo
     Ok(table(["seq", "decision", "generation", "serving", "run", "score", "when", "who", "why"], rows))
 }
 
-/// The pointer moves only to a model that forecasts here and now; `promote_run` refuses a run without one.
+/// Checks that the model of a run loads and forecasts. A run without a model is refused by `promote_run`.
 async fn warm_up(runs: &Runs, identifier: &str, run_id: &str) -> anyhow::Result<()> {
     let Some(run) = runs.find_by_id(identifier, run_id).await? else { return Ok(()) };
     let Some(artifact) = run.artifact() else { return Ok(()) };

@@ -6,14 +6,15 @@ use clap::{Arg, ArgAction, ArgMatches};
 
 use crate::actors::draw;
 use crate::config::Config;
-use crate::node::blueprint;
+use crate::node::plan;
 
 use super::command::Command;
 use super::exit::Exit;
 use super::flags::Environment;
-use super::{flags, help, output};
+use super::print::print;
+use super::{flags, help};
 
-/// Its flags.
+/// The command and its flags.
 pub fn command() -> clap::Command {
     let print_topology = Arg::new("print-topology")
         .long("print-topology")
@@ -21,14 +22,14 @@ pub fn command() -> clap::Command {
         .help("Draw roles, groups and children, and start nothing");
     clap::Command::new("run")
         .about("Start a node: train, judge, promote and serve, as its roles say")
-        .after_help(help::of_run_in_short())
-        .after_long_help(help::of_run())
+        .after_help(help::run_short_help())
+        .after_long_help(help::run_help())
         .arg(print_topology)
         .args(flags::files())
         .args(flags::settings(flags::all))
 }
 
-/// From the flags to the command.
+/// From the parsed flags to the command.
 pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command, Exit> {
     let files = flags::given_files(matches);
     let config = flags::config(matches, environment, files.as_ref())?;
@@ -38,9 +39,9 @@ pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command,
     }
 }
 
-/// Draws what a node with this configuration runs; touches nothing.
+/// Prints the topology of a node with this configuration, and starts nothing.
 pub fn print_topology(config: &Config) -> ExitCode {
-    output::print(&topology(config));
+    print(&topology(config));
     ExitCode::SUCCESS
 }
 
@@ -54,6 +55,6 @@ fn topology(config: &Config) -> String {
     let store = chosen(&config.object_store.place(), store);
     let mut text =
         format!("roles   {}\nlistens {}\nbroker  {broker}\nstore   {store}\n\n", roles.join(", "), config.http.addr);
-    text += &draw(&blueprint::plan(config));
+    text += &draw(&plan(config));
     text + "\nChildren start from top to bottom and stop from bottom to top, those of serving when the last request is answered; when one fails, those after it in its group start anew with it.\n"
 }

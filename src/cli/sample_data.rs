@@ -1,4 +1,4 @@
-//! `flts sample-data TO`: the synthetic data as two files, the second one the last fifth.
+//! `flts sample-data TO`: writes synthetic data as two files; the second holds the last fifth.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use super::flags;
 
 const SEED: u64 = 42;
 
-/// Its flags.
+/// The command and its flags.
 pub fn command() -> clap::Command {
     let to = Arg::new("TO")
         .required(true)
@@ -24,12 +24,12 @@ pub fn command() -> clap::Command {
         .arg(to)
 }
 
-/// From the flags to the command.
+/// From the parsed flags to the command.
 pub fn parse(matches: &ArgMatches) -> Command {
     Command::SampleData { to: flags::path(matches, "TO").unwrap_or_default() }
 }
 
-/// Writes `sample.csv` and `sample_test.csv` into the folder `to`, and tells where they are.
+/// Writes `sample.csv` and `sample_test.csv` into the folder `to`, and prints their paths.
 pub fn write(to: &Path) -> ExitCode {
     let (train, test) = split_last_fifth(sample(SEED, SAMPLE_DAYS));
     let parts = [("sample.csv", train), ("sample_test.csv", test)];

@@ -1,4 +1,4 @@
-//! `flts topics`: the topics that should exist and which of them do; `--create` makes the others.
+//! `flts topics`: the topics of FLTS and whether they exist; `--create` creates the missing ones.
 
 use std::time::Duration;
 
@@ -12,50 +12,53 @@ use crate::kafka::{
     BrokerAccess, NotCreated, Presence, TOPICS, Topic, TopicLayout, TopicsError, create_topics, lacking, look_at_topics,
 };
 
-use super::access::broker_of;
+use super::backends::find_broker;
 use super::command::{Command, TopicsOptions};
 use super::exit::Exit;
 use super::flags::Environment;
-use super::output::table;
-use super::{flags, help, output};
+use super::print::{print, table};
+use super::{flags, help};
 
-/// How long a broker may take to answer.
+/// How long the broker may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 const CREATE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Its flags.
+/// The command and its flags.
 pub fn command() -> clap::Command {
     clap::Command::new("topics")
         .about("Show the topics that should exist, and whether they do")
         .after_help(help::RULES)
         .arg(Arg::new("create").long("create").action(ArgAction::SetTrue).help("Create those that are missing"))
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Write JSON"))
-        .args(flags::settings(flags::places))
+        .args(flags::settings(flags::is_place))
 }
 
-/// From the flags to the command.
+/// From the parsed flags to the command.
 pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command, Exit> {
     let options = TopicsOptions { create: matches.get_flag("create"), json: matches.get_flag("json") };
     Ok(Command::Topics { config: flags::config(matches, environment, None)?, options })
 }
 
-/// A topic and how it stands.
-struct Row {
+/// A topic and its state.
+struct TopicRow {
     topic: Topic,
-    found: Found,
+    state: TopicState,
 }
 
-enum Found {
-    /// There is no broker to ask.
-    Unasked,
-    Is(Presence),
+enum TopicState {
+    /// No broker is configured.
+    NoBroker,
+    Reported(Presence),
     Created,
     NotCreated(NotCreated),
 }
 
-/// Prints the topics; fails where the broker does not tell, or does not create what it should.
+/// The topics as text.
+///
+/// # Errors
+/// The broker does not answer, or a topic could not be created.
 pub async fn work(config: &Config, options: TopicsOptions) -> anyhow::Result<String> {
-    let access = broker_of(config)?;
+    let access = find_broker(config)?;
     let layout = config.kafka.topics;
     let rows = match access {
         Some(access) => {
@@ -65,7 +68,7 @@ pub async fn work(config: &Config, options: TopicsOptions) -> anyhow::Result<Str
         None if options.create => {
             bail!("there is no broker to create topics on; set KAFKA_BOOTSTRAP_SERVERS")
         }
-        None => TOPICS.into_iter().map(|topic| Row { topic, found: Found::Unasked }).collect(),
+        None => TOPICS.into_iter().map(|topic| TopicRow { topic, state: TopicState::NoBroker }).collect(),
     };
     let text = match options.json {
         true => format!("{:#}", Value::Array(rows.iter().map(|row| row.json(layout)).collect())),
@@ -77,11 +80,11 @@ pub async fn work(config: &Config, options: TopicsOptions) -> anyhow::Result<Str
     if failed.is_empty() {
         return Ok(text);
     }
-    output::print(&text);
+    print(&text);
     bail!("not created: {}", failed.join(", "))
 }
 
-fn rows(access: &BrokerAccess, layout: TopicLayout, create: bool) -> Result<Vec<Row>, TopicsError> {
+fn rows(access: &BrokerAccess, layout: TopicLayout, create: bool) -> Result<Vec<TopicRow>, TopicsError> {
     let looked = look_at_topics(access, &TOPICS, ANSWER_TIMEOUT)?;
     let lacking = lacking(&looked);
     let created = match create && !lacking.is_empty() {
@@ -90,25 +93,25 @@ fn rows(access: &BrokerAccess, layout: TopicLayout, create: bool) -> Result<Vec<
     };
     let row = |(topic, presence): (Topic, Presence)| {
         let outcome = created.iter().find(|(created, _)| *created == topic).map(|(_, outcome)| *outcome);
-        let found = match outcome {
-            Some(Ok(())) => Found::Created,
-            Some(Err(why)) => Found::NotCreated(why),
-            None => Found::Is(presence),
+        let state = match outcome {
+            Some(Ok(())) => TopicState::Created,
+            Some(Err(why)) => TopicState::NotCreated(why),
+            None => TopicState::Reported(presence),
         };
-        Row { topic, found }
+        TopicRow { topic, state }
     };
     Ok(looked.into_iter().map(row).collect())
 }
 
-impl Row {
+impl TopicRow {
     fn has_failed(&self) -> bool {
-        matches!(self.found, Found::NotCreated(_))
+        matches!(self.state, TopicState::NotCreated(_))
     }
 
-    /// Partitions and copies, as they are or as they should be.
+    /// Partitions and replication factor: the actual ones, or those of a topic to create.
     fn layout(&self, layout: TopicLayout) -> (usize, Option<usize>) {
-        match self.found {
-            Found::Is(Presence::There { partitions, replication }) => (partitions, Some(replication)),
+        match self.state {
+            TopicState::Reported(Presence::There { partitions, replication }) => (partitions, Some(replication)),
             _ => {
                 let copies = layout.replication.and_then(|copies| usize::try_from(copies).ok());
                 (usize::try_from(self.topic.partitions(layout)).unwrap_or_default(), copies)
@@ -116,36 +119,36 @@ impl Row {
         }
     }
 
-    fn state(&self) -> String {
-        match self.found {
-            Found::Unasked => "no broker configured".into(),
-            Found::Is(Presence::There { .. }) => "there".into(),
-            Found::Is(Presence::Missing) => "missing".into(),
-            Found::Is(Presence::Hidden) => "not for this user to see".into(),
-            Found::Created => "created".into(),
-            Found::NotCreated(why) => format!("not created: {why}"),
+    fn state_text(&self) -> String {
+        match self.state {
+            TopicState::NoBroker => "no broker configured".into(),
+            TopicState::Reported(Presence::There { .. }) => "there".into(),
+            TopicState::Reported(Presence::Missing) => "missing".into(),
+            TopicState::Reported(Presence::Hidden) => "not for this user to see".into(),
+            TopicState::Created => "created".into(),
+            TopicState::NotCreated(why) => format!("not created: {why}"),
         }
     }
 
     fn cells(&self, layout: TopicLayout) -> [String; 5] {
         let (partitions, copies) = self.layout(layout);
         let copies = copies.map_or_else(|| "broker's default".to_owned(), |copies| copies.to_string());
-        [self.topic.name.to_owned(), partitions.to_string(), copies, self.state(), self.topic.about.to_owned()]
+        [self.topic.name.to_owned(), partitions.to_string(), copies, self.state_text(), self.topic.about.to_owned()]
     }
 
     fn json(&self, layout: TopicLayout) -> Value {
         let (partitions, copies) = self.layout(layout);
-        let exists = match self.found {
-            Found::Unasked | Found::Is(Presence::Hidden) => None,
-            Found::Is(Presence::There { .. }) | Found::Created => Some(true),
-            Found::Is(Presence::Missing) | Found::NotCreated(_) => Some(false),
+        let exists = match self.state {
+            TopicState::NoBroker | TopicState::Reported(Presence::Hidden) => None,
+            TopicState::Reported(Presence::There { .. }) | TopicState::Created => Some(true),
+            TopicState::Reported(Presence::Missing) | TopicState::NotCreated(_) => Some(false),
         };
         json!({
             "topic": self.topic.name,
             "partitions": partitions,
             "replication": copies,
             "exists": exists,
-            "state": self.state(),
+            "state": self.state_text(),
             "about": self.topic.about,
         })
     }

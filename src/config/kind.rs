@@ -1,4 +1,4 @@
-//! What the value of a setting may be: its check, its reading, and the words that say what would be valid.
+//! The kinds of values: check, reading, and the words that say what is valid.
 
 use std::net::SocketAddr;
 
@@ -54,7 +54,7 @@ pub enum Kind {
 pub enum Value {
     /// Text of any kind.
     Text(String),
-    /// A yes or no.
+    /// A boolean.
     Bool(bool),
     /// A whole number.
     Whole(u64),
@@ -67,14 +67,14 @@ pub enum Value {
 }
 
 impl Kind {
-    /// Reads `text`; the error is what a value must be, to follow the words "must be".
+    /// Reads `text`. The error says what a value must be, and follows the words "must be".
     pub fn read(&self, text: &str) -> Result<Value, String> {
         let must = || Err(self.expects());
         match *self {
             Kind::Text | Kind::Path | Kind::Json => Ok(Value::Text(text.into())),
             Kind::Name if is_identifier(text) => Ok(Value::Text(text.into())),
             Kind::FileName if is_file_name(text) => Ok(Value::Text(text.into())),
-            // the value may hold a password, so that it is not repeated here
+            // the value may hold a password, so it is not repeated
             Kind::Url if has_user_info(text) => {
                 Err("an address without user and password; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".into())
             }
@@ -88,7 +88,7 @@ impl Kind {
                 Ok(Value::List(parts(text).map(String::from).collect()))
             }
             Kind::Address => text.parse().map(Value::Address).map_err(|_| {
-                // whoever wrote a name, or a port alone, meant that port
+                // a host name or a bare port: suggest the same port
                 let port = text.rsplit(':').next().and_then(|port| port.parse::<u16>().ok()).unwrap_or(8000);
                 format!("an IP address with a port, such as 127.0.0.1:{port}")
             }),
@@ -216,7 +216,7 @@ fn is_host_port(text: &str) -> bool {
     })
 }
 
-/// Log directives with their levels in lower case: `INFO` is what other programs call it.
+/// Log directives with their levels in lower case: other programs write `INFO`.
 fn in_lower_case(text: &str) -> String {
     let directive = |part: &str| match part.rsplit_once('=') {
         Some((target, level)) => format!("{target}={}", level.to_ascii_lowercase()),
@@ -250,15 +250,15 @@ mod tests {
 
     #[test]
     fn a_slip_is_answered_with_what_was_meant() {
-        let told = |kind: Kind, text: &str| kind.read(text).unwrap_err();
-        assert_eq!(told(Kind::Address, "localhost:80"), "an IP address with a port, such as 127.0.0.1:80");
-        assert_eq!(told(Kind::Address, "9000"), "an IP address with a port, such as 127.0.0.1:9000");
-        assert_eq!(told(Kind::Address, "everywhere"), "an IP address with a port, such as 127.0.0.1:8000");
+        let error = |kind: Kind, text: &str| kind.read(text).unwrap_err();
+        assert_eq!(error(Kind::Address, "localhost:80"), "an IP address with a port, such as 127.0.0.1:80");
+        assert_eq!(error(Kind::Address, "9000"), "an IP address with a port, such as 127.0.0.1:9000");
+        assert_eq!(error(Kind::Address, "everywhere"), "an IP address with a port, such as 127.0.0.1:8000");
         let with_user = "an address without user and password; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
-        assert_eq!(told(Kind::Url, "http://flts:secret@minio:9000"), with_user);
-        assert_eq!(told(Kind::Whole(1, 64), "30s"), "a whole number from 1 to 64, without a unit");
-        assert_eq!(told(Kind::Whole(1, 64), "many"), "a whole number from 1 to 64");
-        assert_eq!(told(Kind::Whole(1, 64), "1e3"), "a whole number from 1 to 64", "an exponent is no unit");
+        assert_eq!(error(Kind::Url, "http://flts:secret@minio:9000"), with_user);
+        assert_eq!(error(Kind::Whole(1, 64), "30s"), "a whole number from 1 to 64, without a unit");
+        assert_eq!(error(Kind::Whole(1, 64), "many"), "a whole number from 1 to 64");
+        assert_eq!(error(Kind::Whole(1, 64), "1e3"), "a whole number from 1 to 64", "an exponent is no unit");
     }
 
     #[test]

@@ -1,14 +1,13 @@
-//! Names of the interface that have no effect yet. Setting one to a value that would change something is an error:
-//! a setting that is silently ignored is worse than one that is refused.
+//! Names that are known but have no effect yet. A value that would change something is refused, not ignored.
 
-/// A name that is known, with the values that mean what the node does anyway.
+/// A name without effect yet, with the values that describe what the node does today.
 #[derive(Debug, Clone, Copy)]
 pub struct Later {
     /// The name, as an environment variable.
     pub name: &'static str,
     /// Values that change nothing and are therefore accepted.
     pub harmless: &'static [&'static str],
-    /// What it is about, in half a sentence.
+    /// What the node does instead, in half a sentence.
     pub about: &'static str,
 }
 
@@ -38,9 +37,16 @@ pub const LATER: &[Later] = &[
     later("UPLOAD_MAX_BYTES", NONE, "there is no upload"),
 ];
 
-/// `FLTS_` names that the build and the tests of this project use; a node passes over them.
-pub const OF_THE_BUILD: &[&str] =
-    &["FLTS_CACHE", "FLTS_TEST_KAFKA", "FLTS_TEST_MINIO", "FLTS_TEST_PYTHON", "FLTS_IMAGE_BUILD", "FLTS_CRASH_AT"];
+/// `FLTS_` names of the build and the tests of this project; a node ignores them.
+pub const OF_THE_BUILD: &[&str] = &[
+    "FLTS_CACHE",
+    "FLTS_TEST_KAFKA",
+    "FLTS_TEST_MINIO",
+    "FLTS_TEST_PYTHON",
+    "FLTS_IMAGE_BUILD",
+    "FLTS_COMMIT",
+    "FLTS_CRASH_AT",
+];
 
 /// The names as `docs/migration.md` shows them, one Markdown row a name.
 pub fn markdown() -> String {

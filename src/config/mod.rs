@@ -1,18 +1,18 @@
-//! The settings of a node: one table, read as a whole into one typed tree, with every mistake reported at once.
+//! The settings of a node: one table, read into one typed tree, with every mistake reported at once.
 //!
-//! * `build`: From checked values to the typed tree, one part of it a file
-//! * `errors`: All mistakes of a configuration, as one error
-//! * `kind`: What the value of a setting may be: its check, its reading, and the words that say what would be valid
-//! * `later`: Names of the interface that have no effect yet
-//! * `names`: Names that are no setting, or none yet: refused, because silence would hide a typing error
-//! * `one_role`: `CONSUMER_GROUP_ID`, `CONSUMER_TOPIC` and `PRODUCER_TOPIC`: the original ran one role a process, so that a name without a role was enough
-//! * `originals`: Names of the system that FLTS replaces which are neither settings nor aliases: what becomes of each of them
-//! * `parse`: The settings of a node: one table, read as a whole into one typed tree, every mistake reported at once
-//! * `reader`: Finds the value of a setting among its spellings and collects every mistake on the way
-//! * `shown`: A configuration as people see it: each setting, its value without secrets, and where that came from
+//! * `build`: from the values of settings to the typed tree
+//! * `errors`: all mistakes of a configuration as one error
+//! * `kind`: the kinds of values: check, reading, and the words that say what is valid
+//! * `later`: names that are known but have no effect yet
+//! * `names`: names that are not settings: refused, noted or accepted
+//! * `one_role`: names of the original that need a process with one role
+//! * `originals`: names of the replaced system, and what a node does with each
+//! * `parse`: `Config::parse`
+//! * `reader`: finds the value of a setting among its spellings, and collects mistakes
+//! * `shown`: the configuration as people see it, with the origin of each value
 //! * `suggest`: "did you mean": the known name nearest to a mistyped one
-//! * `table`: The settings table: the one place that names a setting, its default and its meaning
-//! * `tree`: The typed configuration of a node
+//! * `table`: the settings table: name, default and meaning of each setting
+//! * `tree`: the typed tree
 
 mod build;
 mod errors;
@@ -31,9 +31,10 @@ mod tree;
 pub use errors::ConfigErrors;
 pub use kind::Kind;
 pub use later::LATER;
-pub use parse::Lookup;
+pub use reader::SettingLookup;
 pub use shown::{Origin, Shown};
 pub use table::{Fallback, Group, SETTINGS, Setting, flag, setting};
 pub use tree::{
-    Config, Credentials, Data, Http, Inference, Judging, Kafka, ObjectStore, Secret, Supervision, Targets, Training,
+    Config, Credentials, Data, Http, Inference, Judging, Kafka, NODE_FILE, ObjectStore, Secret, Supervision, Targets,
+    Training,
 };

@@ -1,5 +1,5 @@
-//! Names that are no setting, or none yet: refused, because silence would hide a typing error.
-//! Names of the original are accepted where they change nothing, noted where they do nothing, and refused where they would.
+//! Names that are not settings. Unknown names and names without effect yet are refused, because silence would hide a
+//! typing error. Names of the replaced system are accepted, noted or refused by their value.
 
 use super::later::{LATER, OF_THE_BUILD};
 use super::originals::{Noted, OF_ONE_ROLE, ORIGINALS, Original};
@@ -32,23 +32,23 @@ pub fn refuse_later(reader: &mut Reader) {
     }
 }
 
-/// Judges the names of the original that have one meaning whatever the roles are.
-pub fn judge_originals(reader: &mut Reader) {
+/// Accepts, notes or refuses the names of the original whose meaning does not depend on the roles.
+pub fn check_originals(reader: &mut Reader) {
     for original in ORIGINALS {
-        for (spelling, text) in given(reader, original.name) {
-            judge(reader, original, &spelling, text.trim());
+        for (spelling, text) in spellings_of(reader, original.name) {
+            check(reader, original, &spelling, text.trim());
         }
     }
 }
 
-/// The spellings of a name that hold a text.
-pub fn given(reader: &Reader, name: &str) -> Vec<(String, String)> {
+/// The spellings of a name that have a text, with that text.
+pub fn spellings_of(reader: &Reader, name: &str) -> Vec<(String, String)> {
     let spellings = [format!("FLTS_{name}"), name.to_owned()];
     let text = |spelling: String| reader.raw(&spelling).map(|text| (spelling, text));
     spellings.into_iter().filter_map(text).filter(|(_, text)| !text.trim().is_empty()).collect()
 }
 
-fn judge(reader: &mut Reader, original: &Original, spelling: &str, value: &str) {
+fn check(reader: &mut Reader, original: &Original, spelling: &str, value: &str) {
     let about = original.about;
     if says_one_of(value, original.same) {
         return;
@@ -65,7 +65,7 @@ fn judge(reader: &mut Reader, original: &Original, spelling: &str, value: &str) 
     }
 }
 
-/// Yes and no are written in any case, names of topics and buckets in their own.
+/// Booleans match in any case; names of topics and buckets must match exactly.
 fn says_one_of(value: &str, values: &[&str]) -> bool {
     let word = value.to_lowercase();
     let is_yes_or_no = ["true", "false", "yes", "no", "on", "off"].contains(&word.as_str());
@@ -76,7 +76,8 @@ fn known_names() -> impl Iterator<Item = &'static str> {
     SETTINGS.iter().flat_map(Setting::names).chain(LATER.iter().map(|later| later.name))
 }
 
-/// Whether a name claims to be ours and is not: Kubernetes' own variables of a service named `flts` excepted.
+/// Whether a name starts with `FLTS_` and is not known. Kubernetes sets such variables for a service named `flts`: they are
+/// excepted.
 fn is_unknown(name: &str) -> bool {
     let Some(bare) = name.strip_prefix("FLTS_") else {
         return false;

@@ -1,15 +1,15 @@
-//! `CONSUMER_GROUP_ID`, `CONSUMER_TOPIC` and `PRODUCER_TOPIC`: the original ran one role a process, so that a name without a
-//! role was enough. They hold where one role of the process has them, and are mistakes where several have.
+//! `CONSUMER_GROUP_ID`, `CONSUMER_TOPIC` and `PRODUCER_TOPIC`. In the original each process had one role, so these names
+//! needed no role in them. Here they apply if exactly one role of the process uses them; with several roles they are mistakes.
 
 use crate::actors::Role;
 
-use super::names::given;
+use super::names::spellings_of;
 use super::originals::{ROLE_TOPICS, RoleTopics};
 use super::reader::Reader;
 use super::tree::Config;
 
-/// Judges the names, and takes the consumer group that they name into `config`.
-pub fn judge(reader: &mut Reader, config: &mut Config) {
+/// Checks the names, and sets the consumer group of `config`.
+pub fn check(reader: &mut Reader, config: &mut Config) {
     let roles: Vec<&RoleTopics> = ROLE_TOPICS.iter().filter(|topics| config.roles.has(topics.role)).collect();
     let consuming: Vec<&RoleTopics> = roles.iter().copied().filter(|topics| topics.consumes.is_some()).collect();
     topic(reader, "CONSUMER_TOPIC", &consuming, |topics| topics.consumes.unwrap_or_default());
@@ -18,9 +18,9 @@ pub fn judge(reader: &mut Reader, config: &mut Config) {
     config.kafka.consumer_group = group(reader, &consuming, config.training.model_types.len());
 }
 
-/// A topic must be the one that the role has anyway.
+/// A topic must be the fixed topic of the role.
 fn topic(reader: &mut Reader, name: &str, roles: &[&RoleTopics], of: impl Fn(&RoleTopics) -> &'static str) {
-    for (spelling, value) in given(reader, name) {
+    for (spelling, value) in spellings_of(reader, name) {
         let value = value.trim();
         match roles {
             [] => reader.note(format!("{spelling} has no effect: no role of this node has such a topic")),
@@ -34,10 +34,10 @@ fn topic(reader: &mut Reader, name: &str, roles: &[&RoleTopics], of: impl Fn(&Ro
     }
 }
 
-/// The consumer group, where one consumer can have it.
+/// The consumer group, if one consumer of this process can use it.
 fn group(reader: &mut Reader, consuming: &[Role], families: usize) -> Option<String> {
     let mut group: Option<(String, String)> = None;
-    let names = ["CONSUMER_GROUP_ID", "EVAL_GROUP_ID"].into_iter().flat_map(|name| given(reader, name));
+    let names = ["CONSUMER_GROUP_ID", "EVAL_GROUP_ID"].into_iter().flat_map(|name| spellings_of(reader, name));
     for (spelling, value) in names.collect::<Vec<_>>() {
         let is_of_evaluator = spelling.ends_with("EVAL_GROUP_ID");
         let value = value.trim().to_owned();
@@ -50,7 +50,7 @@ fn group(reader: &mut Reader, consuming: &[Role], families: usize) -> Option<Str
             }
             [Role::Trainer] if !is_of_evaluator => group = taken(reader, group, spelling, value),
             [Role::Evaluator] => group = taken(reader, group, spelling, value),
-            // its claims are shared; every replica hears every promotion, in no group
+            // only the claims are read in a group; promotions are read without one
             [Role::Inference] if !is_of_evaluator => group = taken(reader, group, spelling, value),
             [] | [_] => reader.note(format!("{spelling} has no effect: this node has no such consumer")),
             several => ambiguous(reader, &spelling, several),

@@ -1,47 +1,47 @@
-//! Names of the system that FLTS replaces which are neither settings nor aliases: what becomes of each of them.
-//! `docs/migration.md` tells the same to people.
+//! Names of the replaced system that are neither settings nor aliases, and what a node does with each.
+//! `docs/migration.md` holds the same table.
 
 use crate::actors::Role;
 use crate::kafka::{INFERENCE_DATA, MODEL_SELECTED, MODEL_TRAINING, PERFORMANCE_EVAL, TRAINING_DATA};
 
-/// A name of the original, and the values that a node can live with.
+/// A name of the original, and what a node does with its values.
 #[derive(Debug, Clone, Copy)]
 pub struct Original {
     /// The name, as an environment variable.
     pub name: &'static str,
-    /// Values that say what the node does anyway.
+    /// Values that describe what the node does anyway: accepted.
     pub same: &'static [&'static str],
-    /// Values that have no effect, which is noted once; all others are refused.
+    /// Values that have no effect: accepted with a note. All others are refused.
     pub noted: Noted,
     /// Why, in half a sentence.
     pub about: &'static str,
 }
 
-/// Which values are passed over with a note.
+/// Which values are accepted with a note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Noted {
-    /// None: what is not the same is refused.
+    /// None.
     Nothing,
     /// These.
     Only(&'static [&'static str]),
-    /// All of them: nothing is lost with the setting.
+    /// All values.
     Anything,
 }
 
 const ON: &[&str] = &["1", "true", "yes", "on"];
 const OFF: &[&str] = &["0", "false", "no", "off"];
 
-/// A name whose one meaning is built in; another value would be a promise that is not kept.
+/// A name with one built-in meaning: any other value is refused.
 const fn fixed(name: &'static str, same: &'static [&'static str], about: &'static str) -> Original {
     Original { name, same, noted: Noted::Nothing, about }
 }
 
-/// A name that nothing depends on any more.
+/// A name that has no effect any more: every value is noted.
 const fn gone(name: &'static str, about: &'static str) -> Original {
     Original { name, same: &[], noted: Noted::Anything, about }
 }
 
-/// A name whose usual values do no harm, and whose other values are refused.
+/// A name whose usual values are noted and whose other values are refused.
 const fn usual(name: &'static str, noted: &'static [&'static str], about: &'static str) -> Original {
     Original { name, same: &[], noted: Noted::Only(noted), about }
 }
@@ -180,7 +180,7 @@ pub const ORIGINALS: &[Original] = &[
     gone("UVICORN_KEEPALIVE", SERVER),
 ];
 
-/// What a role reads and writes, for the names that mean something else in each role.
+/// The topics of each role, for names whose meaning depends on the role.
 pub const ROLE_TOPICS: &[RoleTopics] = &[
     RoleTopics { role: Role::Preprocess, consumes: None, produces: TRAINING_DATA },
     RoleTopics { role: Role::Trainer, consumes: Some(TRAINING_DATA), produces: MODEL_TRAINING },
@@ -191,15 +191,15 @@ pub const ROLE_TOPICS: &[RoleTopics] = &[
 /// The topics of a role that `CONSUMER_TOPIC` and `PRODUCER_TOPIC` name.
 #[derive(Debug, Clone, Copy)]
 pub struct RoleTopics {
-    /// The role.
+    /// The role that has these topics.
     pub role: Role,
-    /// What it consumes.
+    /// The topic it consumes, if any.
     pub consumes: Option<&'static str>,
-    /// What it produces.
+    /// The topic it produces to.
     pub produces: &'static str,
 }
 
-/// Names that mean one thing only where one role of the process has it.
+/// Names that are clear only if one role of the process uses them.
 pub const OF_ONE_ROLE: [&str; 4] = ["CONSUMER_GROUP_ID", "EVAL_GROUP_ID", "CONSUMER_TOPIC", "PRODUCER_TOPIC"];
 
 /// The names as `docs/migration.md` shows them, those with one outcome and one reason in a row.

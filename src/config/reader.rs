@@ -6,39 +6,41 @@ use std::time::Duration;
 
 use super::errors::ConfigErrors;
 use super::kind::{Kind, Value};
-use super::parse::Lookup;
 use super::shown::{Origin, Shown, redacted};
 use super::table::{Fallback, SETTINGS, Setting, flag, setting};
 use super::tree::Config;
 
-/// Reads settings by name; what is wrong is kept, so that reading goes on.
+/// The text of a flag (asked for as `--http-addr`) or of an environment variable (asked for by its name).
+pub type SettingLookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Reads settings by name. Mistakes are collected, so that one run reports all of them.
 pub struct Reader<'a> {
-    lookup: Lookup<'a>,
+    lookup: SettingLookup<'a>,
     mistakes: Vec<String>,
     notes: Vec<String>,
     derived: BTreeMap<&'static str, String>,
 }
 
-/// A text and the spelling of the setting that held it.
-struct Found {
+/// The text of a setting, and the spelling that held it.
+struct GivenText {
     written: String,
     text: String,
-    /// The file it was read from.
+    /// The file that the text was read from, for secrets.
     file: Option<String>,
 }
 
 impl<'a> Reader<'a> {
-    /// A reader that has found no mistake yet.
-    pub fn new(lookup: Lookup<'a>) -> Reader<'a> {
+    /// A reader without mistakes.
+    pub fn new(lookup: SettingLookup<'a>) -> Reader<'a> {
         Reader { lookup, mistakes: Vec::new(), notes: Vec::new(), derived: BTreeMap::new() }
     }
 
-    /// Keeps a mistake that a check across settings found.
+    /// Adds a mistake.
     pub fn mistake(&mut self, text: impl Into<String>) {
         self.mistakes.push(text.into());
     }
 
-    /// Keeps something that whoever starts the node should know.
+    /// Adds a note for the operator, which is logged once.
     pub fn note(&mut self, text: impl Into<String>) {
         self.notes.push(text.into());
     }
@@ -52,7 +54,7 @@ impl<'a> Reader<'a> {
         Err(ConfigErrors { mistakes: self.mistakes })
     }
 
-    /// Says what a setting that was not given comes to, where that follows from others or from the machine.
+    /// Records the value of a setting that was not given, where it follows from other settings or from the machine.
     pub fn derived(&mut self, name: &'static str, value: impl ToString) {
         self.derived.insert(name, value.to_string());
     }
@@ -97,16 +99,16 @@ impl<'a> Reader<'a> {
         self.optional_list(name).unwrap_or_default()
     }
 
-    /// The yes or no of a setting.
+    /// The boolean of a setting.
     pub fn bool(&mut self, name: &str) -> bool {
         matches!(self.value(name), Some(Value::Bool(true)))
     }
 
-    /// The yes or no of a setting, if it has one.
+    /// The boolean of a setting, if it has one.
     pub fn optional_bool(&mut self, name: &str) -> Option<bool> {
         match self.value(name)? {
             Value::Bool(answer) => Some(answer),
-            other => unreachable!("invariant: {name} is a yes or no in the settings table, not {other:?}"),
+            other => unreachable!("invariant: {name} is a boolean in the settings table, not {other:?}"),
         }
     }
 
@@ -144,16 +146,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The value given, else the default; none where there is neither, or where the value is a mistake (which is kept).
+    /// The value given, else the default. `None` without both, or if the value is a mistake.
     fn value(&mut self, name: &str) -> Option<Value> {
         let setting = setting(name);
         let found = self.find(setting).or_else(|| match setting.default {
-            Fallback::Is(text) => Some(Found { written: name.into(), text: text.into(), file: None }),
+            Fallback::Is(text) => Some(GivenText { written: name.into(), text: text.into(), file: None }),
             Fallback::Unset(_) => None,
         })?;
         match setting.kind.read(&found.text) {
             Ok(value) => Some(value),
-            // an address with a password in it is a mistake, and no place to show it
+            // the text may hold a password, so it is not repeated
             Err(expects) if setting.secret || (setting.kind == Kind::Url && found.text.contains('@')) => {
                 self.mistake(format!("{} must be {expects}", found.written));
                 None
@@ -165,14 +167,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The text of the first level that has one; two spellings that disagree within a level are a mistake.
-    fn find(&mut self, setting: &Setting) -> Option<Found> {
+    /// The text of the first level (flag, `FLTS_` name, name) that has one. Spellings that differ within a level are a mistake.
+    fn find(&mut self, setting: &Setting) -> Option<GivenText> {
         let level = self.candidates(setting).into_iter().find(|level| !level.is_empty())?;
         let mut found = Vec::new();
         for spelling in level {
             let text = (self.lookup)(&spelling).unwrap_or_default();
             if !is_file_of(setting, &spelling) {
-                found.push(Found { written: spelling, text: text.trim().into(), file: None });
+                found.push(GivenText { written: spelling, text: text.trim().into(), file: None });
                 continue;
             }
             match std::fs::read_to_string(text.trim()) {
@@ -181,7 +183,7 @@ impl<'a> Reader<'a> {
                 }
                 Ok(secret) => {
                     let file = Some(text.trim().to_owned());
-                    found.push(Found { written: spelling, text: secret.trim().into(), file });
+                    found.push(GivenText { written: spelling, text: secret.trim().into(), file });
                 }
                 Err(error) => {
                     self.mistake(format!("{spelling} names '{}', which cannot be read: {error}", text.trim()));
@@ -200,7 +202,7 @@ impl<'a> Reader<'a> {
         Some(first)
     }
 
-    /// The setting as it came out; asked once all is read, so that what this finds wrong is known already.
+    /// The setting with its value and origin. It is called last: the mistakes of its own reading are known already.
     fn shown(&self, setting: &Setting) -> Shown {
         let mut silent = Reader::new(self.lookup);
         let (value, origin) = match (silent.find(setting), setting.default) {
@@ -211,7 +213,7 @@ impl<'a> Reader<'a> {
         Shown { name: setting.name, value: value.map(|value| redacted(setting, value)), origin }
     }
 
-    /// The spellings that hold a text, by level: flags, `FLTS_` names, names.
+    /// The spellings that have a text, by level: flags, `FLTS_` names, names.
     fn candidates(&self, setting: &Setting) -> [Vec<String>; 3] {
         let names: Vec<String> = setting
             .names()

@@ -1,4 +1,4 @@
-//! A configuration as people see it: each setting, its value without secrets, and where that came from.
+//! The configuration as people see it: each setting, its value without secrets, and the origin of the value.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ use super::table::{Setting, flag};
 /// What stands for a secret.
 const REDACTED: &str = "(secret)";
 
-/// One setting as it came out.
+/// One setting with its value and origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
     /// Its name.
     pub name: &'static str,
-    /// Its value, redacted where it is secret; none where it has none.
+    /// Its value; secrets are redacted. `None` without a value.
     pub value: Option<String>,
     /// Where the value came from.
     pub origin: Origin,
@@ -23,7 +23,7 @@ pub struct Shown {
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// Nobody gave one.
+    /// The setting was not given.
     Default,
     /// A flag of the command line, as it was written.
     Flag(String),
@@ -35,7 +35,7 @@ pub enum Origin {
     Alias(String),
     /// A file that another setting names.
     File {
-        /// What named it.
+        /// The spelling of the setting that names the file.
         spelling: String,
         /// The file.
         path: String,
@@ -44,7 +44,7 @@ pub enum Origin {
 
 impl Origin {
     /// The origin of a value of `setting` that was `written` like this.
-    pub(crate) fn of(setting: &Setting, written: String, file: Option<String>) -> Origin {
+    pub fn of(setting: &Setting, written: String, file: Option<String>) -> Origin {
         let is_alias =
             |alias: &&str| written.strip_prefix("FLTS_").unwrap_or(&written) == *alias || written == flag(alias);
         match file {
@@ -69,8 +69,8 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The value without what nobody should see: a secret as a whole, a password inside an address.
-pub(crate) fn redacted(setting: &Setting, value: String) -> String {
+/// The value with secrets redacted: a secret setting as a whole, or the login inside an address.
+pub fn redacted(setting: &Setting, value: String) -> String {
     if setting.secret {
         return REDACTED.to_owned();
     }
@@ -79,7 +79,7 @@ pub(crate) fn redacted(setting: &Setting, value: String) -> String {
 }
 
 /// An object of settings, each with `value` and `origin`.
-pub(crate) fn to_json(shown: &[Shown]) -> Value {
+pub fn to_json(shown: &[Shown]) -> Value {
     let entry = |one: &Shown| (one.name.to_owned(), json!({"value": one.value, "origin": one.origin.to_string()}));
     Value::Object(shown.iter().map(entry).collect())
 }

@@ -11,26 +11,26 @@ pub struct Setting {
     pub name: &'static str,
     /// Other names with the same meaning.
     pub aliases: &'static [&'static str],
-    /// What it takes.
+    /// The kind of its values.
     pub kind: Kind,
-    /// What holds when nothing is set.
+    /// Its value if it is not given.
     pub default: Fallback,
-    /// Where the help lists it.
+    /// The heading under which the help lists it.
     pub group: Group,
     /// Whether its value is never shown and may come from `<NAME>_FILE`.
     pub secret: bool,
-    /// Whether an empty value is a value; elsewhere empty means not set.
+    /// Whether an empty value counts as given.
     pub empty_counts: bool,
-    /// What it means, in half a sentence.
+    /// Its meaning, in half a sentence.
     pub help: &'static str,
 }
 
-/// What holds when a setting is not given.
+/// The value of a setting that is not given.
 #[derive(Debug, Clone, Copy)]
 pub enum Fallback {
     /// This value.
     Is(&'static str),
-    /// No value, and in words what that means.
+    /// No value, and what that means in words.
     Unset(&'static str),
 }
 

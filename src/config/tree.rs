@@ -14,18 +14,21 @@ use crate::storage::{CaBundle, StorePatience};
 
 use super::shown::Shown;
 
+/// The file in `DATA_DIR` that says how to reach the running node; `JOIN` may name it instead of its folder.
+pub const NODE_FILE: &str = "node.json";
+
 /// Everything a node needs to know before it starts.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// What this node does.
+    /// The roles of this node.
     pub roles: Roles,
-    /// The series that requests and claims are about when they name none.
+    /// The series of requests and claims that name none.
     pub identifier: String,
     /// Folder of the embedded store and of local state.
     pub data_dir: PathBuf,
-    /// The folder or the `node.json` of the node whose broker and store are used; none: configured ones or its own.
+    /// The folder or the `node.json` of the node whose broker and store are used; `None`: configured or embedded ones.
     pub join: Option<PathBuf>,
-    /// Log directives, as `tracing` reads them.
+    /// Log directives in the syntax of `tracing`.
     pub log_level: String,
     /// Whether faults may be injected.
     pub enable_faults: bool,
@@ -35,7 +38,7 @@ pub struct Config {
     pub kafka: Kafka,
     /// The object store.
     pub object_store: ObjectStore,
-    /// What is read, and how it is prepared.
+    /// The data set and its preparation.
     pub data: Data,
     /// How families are trained.
     pub training: Training,
@@ -45,63 +48,63 @@ pub struct Config {
     pub inference: Inference,
     /// Restarts, heartbeats, stopping.
     pub supervision: Supervision,
-    /// What whoever starts the node should know, to be logged once.
+    /// Notes for the operator, logged once at the start.
     pub notes: Vec<String>,
-    /// Every setting with its value and where that came from, secrets redacted.
+    /// Every setting with its value and origin, secrets redacted.
     pub shown: Vec<Shown>,
 }
 
-/// The listener and what it lets in.
+/// The HTTP listener.
 #[derive(Debug, Clone)]
 pub struct Http {
-    /// Where it listens.
+    /// The address it listens on.
     pub addr: SocketAddr,
-    /// What a peer may take of us.
+    /// Limits of connections and requests.
     pub limits: Limits,
-    /// Certificate and key; none: plain HTTP.
+    /// Certificate and key; `None`: plain HTTP.
     pub tls: Option<Tls>,
-    /// What changing calls must carry.
+    /// The bearer token of changing calls.
     pub admin_token: Option<Secret>,
 }
 
-/// How the broker is reached.
+/// The Kafka brokers.
 #[derive(Debug, Clone)]
 pub struct Kafka {
-    /// `host:port,...`; none: the embedded broker.
+    /// `host:port,...`; `None`: the embedded broker.
     pub bootstrap_servers: Option<String>,
-    /// Settings for librdkafka, those of security among them; their values may be secret.
+    /// librdkafka settings, including those of security; their values may be secret.
     pub extra: Vec<(String, Secret)>,
-    /// The group of this node's one consumer, in place of the fixed name.
+    /// The group of this node's only consumer, in place of the fixed name.
     pub consumer_group: Option<String>,
     /// How topics that are missing are created.
     pub topics: TopicLayout,
 }
 
-/// How the object store is reached.
+/// The object store.
 #[derive(Debug, Clone)]
 pub struct ObjectStore {
-    /// An S3 store, and no embedded one; without an address it is AWS itself.
+    /// Whether it is an S3 store and not the embedded one; without an address it is AWS S3.
     pub is_s3: bool,
-    /// Where it is.
+    /// Its address, if it is neither embedded nor AWS S3.
     pub endpoint_url: Option<String>,
     /// The region that requests are signed for.
     pub region: String,
-    /// None with an S3 store: they are looked for where AWS's own tools do.
+    /// Its keys; `None`: the credential chain of the AWS SDK finds them.
     pub credentials: Option<Credentials>,
-    /// Whether the bucket stands in the path.
+    /// Whether the bucket is part of the path and not of the host name.
     pub path_style: bool,
-    /// More authorities whose certificates are good.
+    /// Additional CA certificates to trust.
     pub ca_bundle: Option<CaBundle>,
-    /// How long it is waited for.
+    /// Timeouts and attempts of calls.
     pub patience: StorePatience,
-    /// Whether a store that ignores conditions may be used all the same.
+    /// Whether a store that ignores conditional writes may be used.
     pub allow_unsafe_pointer: bool,
     /// Where the embedded store listens.
     pub embedded_addr: SocketAddr,
 }
 
 impl ObjectStore {
-    /// Where the store is, unless it is the embedded one.
+    /// The address of the store in words; `None` for the embedded one.
     pub fn place(&self) -> Option<String> {
         let aws = || format!("AWS, region {}", self.region);
         self.is_s3.then(|| self.endpoint_url.clone().unwrap_or_else(aws))
@@ -119,7 +122,7 @@ pub struct Credentials {
     pub session_token: Option<Secret>,
 }
 
-/// What is read, and how it is prepared.
+/// The data set and its preparation.
 #[derive(Debug, Clone)]
 pub struct Data {
     /// The part that the configuration's hash covers.
@@ -128,7 +131,7 @@ pub struct Data {
     pub targets: Targets,
     /// Longest run of missing rows that is imputed.
     pub max_gap_rows: usize,
-    /// Preprocess at start even what is there already.
+    /// Whether a data set that exists is preprocessed again at the start.
     pub force_reprocess: bool,
 }
 
@@ -139,7 +142,7 @@ pub enum Targets {
     First,
     /// Every numeric column.
     All,
-    /// These.
+    /// The columns of these names.
     Named(Vec<String>),
 }
 
@@ -156,19 +159,19 @@ pub struct Training {
     pub hidden_size: usize,
     /// Recurrent layers.
     pub num_layers: usize,
-    /// Windows in a step.
+    /// Windows in a training step.
     pub batch_size: usize,
-    /// Passes over the data; none: the fixed schedule.
+    /// Passes over the data; `None`: the fixed schedule.
     pub epochs: Option<usize>,
-    /// Steps; none: the fixed schedule.
+    /// Training steps; `None`: the fixed schedule.
     pub max_steps: Option<usize>,
     /// Peak of the learning rate.
     pub learning_rate: f64,
-    /// Trainings at the same time.
+    /// Number of trainings at the same time, one thread each.
     pub concurrency: usize,
-    /// Time from one checkpoint of a training to the next.
+    /// Time between two checkpoints of a training.
     pub checkpoint_interval: Duration,
-    /// How long a trainer that says nothing counts as alive.
+    /// Time without renewal after which a lease expires.
     pub lease_ttl: Duration,
     /// Seed of every random choice.
     pub seed: u64,
@@ -177,15 +180,15 @@ pub struct Training {
 /// How candidates are judged.
 #[derive(Debug, Clone)]
 pub struct Judging {
-    /// The families that are waited for.
+    /// The families whose runs the evaluator waits for.
     pub expected_model_types: Vec<String>,
     /// The families that may be promoted.
     pub promotable_model_types: Vec<String>,
     /// Weight of each metric, by its name.
     pub score_weights: BTreeMap<String, f64>,
-    /// Share by which a challenger must win.
+    /// Share by which a challenger must beat the champion.
     pub promotion_margin: f64,
-    /// How long a silent family is waited for.
+    /// Longest wait for the runs of a data set.
     pub judge_timeout: Duration,
 }
 
@@ -194,17 +197,17 @@ pub struct Judging {
 pub struct Inference {
     /// Threads of the pool at start.
     pub workers: usize,
-    /// Most threads of the pool.
+    /// Most threads that the pool may be scaled to.
     pub pool_scale_max: usize,
-    /// Rows that may wait.
+    /// Rows that may wait in the queue.
     pub queue_max_rows: usize,
     /// Most rows in a batch.
     pub batch_rows: usize,
-    /// How long a batch waits to get fuller.
+    /// How long an incomplete batch waits for more rows.
     pub batch_timeout: Duration,
     /// Deadline of a request that names none.
     pub predict_timeout: Duration,
-    /// Steps of the forecast that a claim gets.
+    /// Steps of the forecast that answers a claim.
     pub claim_horizon: usize,
     /// Whether `POST /publish_inference_claims` may publish.
     pub enable_publish: bool,
@@ -229,15 +232,15 @@ pub struct Supervision {
     pub worker_restart_limit: u32,
     /// The window in which deaths of worker threads are counted.
     pub worker_restart_window: Duration,
-    /// How often actors show that they are alive.
+    /// How often actors send a heartbeat.
     pub heartbeat_interval: Duration,
-    /// Silence that counts as unresponsive; three intervals if that is more.
+    /// Time without a heartbeat after which an actor is unresponsive; at least three intervals.
     pub heartbeat_timeout: Duration,
-    /// How often each role searches for work left undone.
+    /// How often each role searches the store for unfinished work.
     pub reconcile_interval: Duration,
-    /// How long a stopping node still serves.
+    /// How long a stopping node keeps serving.
     pub drain_notice: Duration,
-    /// How long a stopping node may take after that.
+    /// Longest time to stop after the notice.
     pub drain_timeout: Duration,
     /// File for the reason when a supervisor gives up.
     pub termination_log: Option<PathBuf>,

@@ -1,4 +1,4 @@
-//! What the handlers of routes work with: the handles of a node, and who it is.
+//! The handles of a node that handlers work with.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,67 +10,67 @@ use crate::runtime::{ActorRef, SupervisorHandle};
 
 use super::server::{Admin, Limits, LogLevel};
 
-/// This node, as `/debug/actors` names it.
+/// The identity of this node, as `/debug/actors` shows it.
 #[derive(Clone)]
 pub struct Node {
     /// Host name.
     pub name: String,
-    /// Roles it runs.
+    /// The roles that it runs.
     pub roles: Vec<String>,
-    /// When it started.
+    /// The time of its start.
     pub started: Instant,
-    /// What operators should go on seeing: a risk that was accepted.
+    /// Warnings for operators: risks that a setting accepted.
     pub warnings: Vec<String>,
 }
 
-/// Everything that handlers look at.
+/// Everything that handlers use.
 pub struct Api {
     /// Shared handles of the node.
     pub services: Services,
-    /// Who is this node: name, roles, version.
+    /// The identity of this node.
     pub node: Node,
-    /// The series that requests are about when they name none.
+    /// The series of requests that name none.
     pub identifier: String,
-    /// The actors.
+    /// The supervisor of the actors.
     pub supervisor: SupervisorHandle,
-    /// The inference pool, where this node runs one.
+    /// The inference pool, if this node has the role `inference`.
     pub inference: Option<InferenceApi>,
-    /// What the node runs.
+    /// The actors that the node runs.
     pub plan: Vec<Planned>,
     /// Whether faults may be injected.
     pub faults_enabled: bool,
     /// Whether claims may be published.
     pub publish_enabled: bool,
-    /// Who may make changing calls.
+    /// Authorization of changing requests.
     pub admin: Admin,
-    /// What a request may take of us.
+    /// Limits of connections and requests.
     pub limits: Limits,
-    /// The settings that hold, secrets redacted.
+    /// The settings in effect, secrets redacted.
     pub config: Value,
     /// The log of this process.
     pub log_level: Arc<dyn LogLevel>,
 }
 
-/// What the routes of the role `inference` need.
+/// The handles that routes of the role `inference` use.
 #[derive(Clone)]
 pub struct InferenceApi {
-    /// Queue and model.
+    /// Job queue and served model.
     pub serving: Serving,
-    /// The pool, for scaling.
+    /// The pool, to scale it.
     pub pool: ActorRef<InferencePool>,
-    /// The watcher of the pointer, for looking now.
+    /// The watcher of the pointer, to reload it.
     pub watcher: ActorRef<PromotionWatcher>,
-    /// Defaults of requests.
+    /// Defaults of `POST /predict`.
     pub predict: PredictSettings,
-    /// Threads that a pool may have at most.
+    /// Most threads that the pool may be scaled to.
     pub pool_scale_max: usize,
 }
 
-/// What the route needs.
+/// Defaults of `POST /predict`.
 #[derive(Clone)]
 pub struct PredictSettings {
-    /// The identifier that requests mean when they name none.
+    /// The series of requests that name none.
     pub identifier: String,
-    /// Deadline of a request that names none.
+    /// The deadline of requests that name none.
     pub timeout: Duration,
 }

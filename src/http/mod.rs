@@ -1,10 +1,10 @@
 //! The HTTP API: a server, one table of routes, and the OpenAPI document that follows from the table.
 //!
-//! * `api`:
-//! * `openapi`: The OpenAPI 3.1 document, made from the table of routes
-//! * `routes`: The routes: one a file, and one table of them
-//! * `serve`: The API: one route a file, and one table of them
-//! * `server`: From a connection to a routed request and back: listener, router, body, access, errors
+//! * `api`: the handles of a node that handlers work with
+//! * `openapi`: the OpenAPI 3.1 document, made from the table of routes
+//! * `routes`: the routes: one topic a file, and one table of them
+//! * `serve`: puts the API together: listener, table of routes and OpenAPI document
+//! * `server`: the HTTP server: from a connection to a routed request, and back to the response
 
 mod api;
 mod openapi;

@@ -1,4 +1,4 @@
-//! Serves the API: listener, table of routes and OpenAPI document put together.
+//! Puts the API together: listener, table of routes and OpenAPI document.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -12,27 +12,30 @@ use warp::http::{HeaderMap, Method};
 use warp::reply::Response;
 
 use super::api::Api;
-use super::server::{Answering, Asked, Listener, OpenRequests, Router, Table, answer, serve_connections, touch};
-use super::{openapi, routes};
+use super::openapi::document;
+use super::routes::table;
+use super::server::{
+    Dispatcher, Listener, OpenRequests, RawRequest, Router, ServiceFuture, create_series, serve_connections,
+};
 
-/// Serves the API until `shutdown` resolves and open requests are answered; beside it, what is open at any time.
+/// Serves the API until `shutdown` resolves and the open requests are answered. Also returns the count of open requests.
 pub fn serve(
     listener: Listener,
     api: Api,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> (impl Future<Output = ()> + Send + 'static, Arc<OpenRequests>) {
-    let router = Router::of(routes::table());
-    touch(&api.services.events.metrics, &router);
-    let document = Arc::new(openapi::document(&router, api.admin.token.is_some()));
-    let open = Arc::new(OpenRequests::of(&router));
-    let table = Arc::new(Table { router, document, open: open.clone() });
-    let service = TowerToHyperService::new(warp::service(filter(Arc::new(api), table)));
-    let answering = move |request| -> Answering { Box::pin(service.call(request)) };
-    (serve_connections(listener, answering, shutdown), open)
+    let router = Router::new(table());
+    create_series(&api.services.events.metrics, &router);
+    let document = Arc::new(document(&router, api.admin.token.is_some()));
+    let open_requests = Arc::new(OpenRequests::new(&router));
+    let dispatcher = Dispatcher { api: Arc::new(api), router, document, open_requests: open_requests.clone() };
+    let service = TowerToHyperService::new(warp::service(filter(Arc::new(dispatcher))));
+    let answer = move |request| -> ServiceFuture { Box::pin(service.call(request)) };
+    (serve_connections(listener, answer, shutdown), open_requests)
 }
 
-/// Every request goes to the table: what a route is stands there, and not in the order of filters.
-fn filter(api: Arc<Api>, table: Arc<Table>) -> BoxedFilter<(Response,)> {
+/// One warp filter for all requests: the table of routes decides, not the order of filters.
+fn filter(dispatcher: Arc<Dispatcher>) -> BoxedFilter<(Response,)> {
     let query = warp::query::raw().or(warp::any().map(String::new)).unify();
     warp::method()
         .and(warp::path::full())
@@ -40,9 +43,9 @@ fn filter(api: Arc<Api>, table: Arc<Table>) -> BoxedFilter<(Response,)> {
         .and(warp::header::headers_cloned())
         .and(warp::body::stream())
         .then(move |method: Method, path: FullPath, query, headers: HeaderMap, body| {
-            let (api, table) = (api.clone(), table.clone());
-            let asked = Asked { method, path: path.as_str().to_owned(), query, headers };
-            async move { answer(api, table, asked, body).await }
+            let dispatcher = dispatcher.clone();
+            let request = RawRequest { method, path: path.as_str().to_owned(), query, headers };
+            async move { dispatcher.answer(request, body).await }
         })
         .boxed()
 }

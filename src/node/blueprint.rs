@@ -1,4 +1,4 @@
-//! From the configuration to what actors are built from.
+//! From the configuration to the settings and handles that actors are built from.
 
 use std::sync::Arc;
 
@@ -9,23 +9,22 @@ use crate::actors::{
 use crate::config::{Config, Targets};
 use crate::forecast::{Family, ScoreWeights, TrainSettings};
 use crate::kafka::Producer;
-use crate::node::backends::joined_node;
 use crate::runtime::{Health, Io, RestartPolicy};
 use crate::storage::{
     Checkpoints, Datasets, Decisions, InferenceLog, LeaseOwner, Leases, ObjectStore, Runs, Snapshots, node_name,
 };
 
-use super::backends::Backing;
+use super::backends::{Backends, planned_joined_node};
 use super::data_dir::{host_name, snapshots_dir};
 
-/// Everything the children of this node's roles need.
-pub fn of(config: &Config, services: &Services, serving: &Serving, backing: &Backing) -> Blueprint {
+/// Settings and handles of the actors of this node's roles.
+pub fn blueprint(config: &Config, services: &Services, serving: &Serving, backends: &Backends) -> Blueprint {
     let recipe = Recipe { settings: train_settings(config), targets: targets(config) };
     Blueprint {
         services: services.clone(),
         identifier: config.identifier.clone(),
-        brokers: backing.brokers.clone(),
-        preprocessor: preprocessor(config),
+        brokers: backends.brokers.clone(),
+        preprocessor: preprocessor_settings(config),
         trainer: TrainerSettings {
             families: trained_families(config),
             recipe: recipe.clone(),
@@ -57,7 +56,7 @@ pub fn of(config: &Config, services: &Services, serving: &Serving, backing: &Bac
     }
 }
 
-/// The children of a node with this configuration, in the order of their start.
+/// The actors of a node with this configuration, in the order of their start.
 pub fn plan(config: &Config) -> Vec<Planned> {
     let scope = Scope {
         roles: &config.roles,
@@ -66,13 +65,13 @@ pub fn plan(config: &Config) -> Vec<Planned> {
         workers: config.inference.workers,
         trainings: config.training.concurrency,
     };
-    // first in line, so that everybody else finds its clients directed
-    let joined = config.join.as_deref().map(joined_node::planned);
+    // first, so that the clients of all other actors have the right addresses
+    let joined = config.join.as_deref().map(planned_joined_node);
     joined.into_iter().chain(actors::plan(&scope)).collect()
 }
 
-/// What preprocessing reads, and how it prepares it.
-pub fn preprocessor(config: &Config) -> PreprocessorSettings {
+/// The settings of preprocessing.
+pub fn preprocessor_settings(config: &Config) -> PreprocessorSettings {
     PreprocessorSettings {
         identifier: config.identifier.clone(),
         config: config.data.preprocess.clone(),
@@ -81,19 +80,19 @@ pub fn preprocessor(config: &Config) -> PreprocessorSettings {
     }
 }
 
-/// The handles that all actors of a node, or the work of a command, use. ApiRequest it on the runtime that network calls run on.
+/// The handles that all actors of a node share, or that a command uses. Call it on the runtime that network calls run on.
 pub fn services(
     config: &Config,
     objects: &ObjectStore,
     producer: Producer,
     metrics: &Arc<Metrics>,
-    me: LeaseOwner,
+    lease_owner: LeaseOwner,
 ) -> Services {
     let io = Io::current();
     objects.observe(metrics.object_store.clone());
     Services {
         snapshots: Snapshots::new(snapshots_dir(&config.data_dir), io.clone()),
-        leases: Leases::new(objects.clone(), io.clone(), me, config.training.lease_ttl),
+        leases: Leases::new(objects.clone(), io.clone(), lease_owner, config.training.lease_ttl),
         io,
         objects: objects.clone(),
         datasets: Datasets::new(objects.clone()),
@@ -113,7 +112,7 @@ fn trained_families(config: &Config) -> Vec<Family> {
     families(&config.training.model_types)
 }
 
-/// Columns to forecast: `*` for all, none for the first.
+/// The columns to forecast: `*` for all, an empty list for the first.
 fn targets(config: &Config) -> Vec<String> {
     match &config.data.targets {
         Targets::First => Vec::new(),
@@ -138,13 +137,13 @@ fn train_settings(config: &Config) -> TrainSettings {
     }
 }
 
-/// The weights were checked with the configuration, so the domain takes them.
+/// The weights; the configuration has checked them.
 fn score_weights(config: &Config) -> ScoreWeights {
     let named = serde_json::json!(config.judging.score_weights).to_string();
     ScoreWeights::parse(&named).unwrap_or_default()
 }
 
-/// Names were checked with the configuration, so each of them is a family.
+/// The families of these names; the configuration has checked them.
 fn families(names: &[String]) -> Vec<Family> {
     names.iter().filter_map(|name| name.parse().ok()).collect()
 }

@@ -1,20 +1,29 @@
-//! One process: how it starts, serves and stops, what it stands on, and its files.
+//! One process: how it starts, serves and stops, the broker and store it uses, and its files.
 //!
-//! * `backends`: The broker and the object store of a node: configured, joined or embedded
-//! * `blueprint`: From the configuration to what actors are built from
-//! * `data_dir`: The files under `DATA_DIR`
-//! * `life`: The life of a node: start, serve, drain, stop, exit code
+//! * `backends`: the broker and the object store: configured, joined or embedded
+//! * `blueprint`: from the configuration to the settings and handles of actors
+//! * `build`: the version and the git commit of the program
+//! * `data_dir`: the files under `DATA_DIR`
+//! * `life`: start, serve, drain, stop, exit code
+//! * `os_errors`: what to do about an error of the operating system
 
-pub(crate) mod backends;
-pub(crate) mod blueprint;
-pub(crate) mod data_dir;
-pub(crate) mod life;
+mod backends;
+mod blueprint;
+mod build;
+mod data_dir;
+mod life;
+mod os_errors;
 
 pub use backends::{
-    Lack, Needed, broker_access, configured_brokers, configured_store, ensure_buckets, own_store, store_dir, waited_for,
+    RequiredTopics, TopicsNotReady, broker_access, configured_broker_access, configured_store, ensure_buckets,
+    require_conditional_writes, start_embedded_store, store_dir, with_timeouts,
 };
-pub use data_dir::{DataDir, InputFiles, LockOwner, NODE_FILE, NodeFile, lock_file};
+pub use blueprint::{plan, preprocessor_settings, services};
+pub use build::Build;
+pub use data_dir::{DataDir, InputFiles, LockOwner, NodeFile, lock_file, store_input_files, temporary_lease_owner};
 #[cfg(feature = "fault-points")]
 pub use life::fault_points;
-pub use life::{CONFIGURATION, USAGE, run};
-pub(crate) use life::{HISTORY_PER_STEP, failed, last_points, on_runtime};
+pub use life::{
+    CONFIGURATION, HISTORY_PER_STEP, USAGE, last_points, report_failure, run, run_on_runtime, start_command_log,
+};
+pub use os_errors::cannot_read;

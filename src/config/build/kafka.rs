@@ -1,23 +1,23 @@
-//! The broker: where it is, how it is spoken to, and how topics are created there.
+//! The brokers: their addresses, librdkafka settings, and the layout of topics.
 
 use crate::config::reader::Reader;
 use crate::config::tree::{Kafka, Secret};
 use crate::kafka::{TopicLayout, refused_settings};
 
-use super::security;
+use super::kafka_security::{self, MECHANISM, exposed};
 
-/// librdkafka settings that the node owns, because its delivery promises stand on them.
+/// librdkafka settings that the node sets itself: its delivery guarantees depend on them.
 const OWNED_KEYS: [&str; 14] = [
     "bootstrap.servers",
     "metadata.broker.list",
     "group.id",
-    // what is committed, and from where it is read: a record is committed once it is answered, and none is skipped
+    // commits and start offsets: a record is committed after it was handled, and none is skipped
     "enable.auto.commit",
     "auto.commit.enable",
     "enable.auto.offset.store",
     "auto.offset.reset",
     "partition.assignment.strategy",
-    // what is acknowledged: on all replicas, once, in order, and an answer comes in time for whoever waits for it
+    // acknowledgement: by all replicas, once, in order, and before the caller's deadline
     "acks",
     "request.required.acks",
     "enable.idempotence",
@@ -26,12 +26,12 @@ const OWNED_KEYS: [&str; 14] = [
     "message.timeout.ms",
 ];
 
-/// The broker; a setting of librdkafka that would break a promise of the node is a mistake.
-pub fn kafka(reader: &mut Reader) -> Kafka {
+/// Reads the settings of the brokers. A librdkafka setting that the node sets itself is a mistake.
+pub fn read(reader: &mut Reader) -> Kafka {
     let bootstrap_servers = reader.optional_text("KAFKA_BOOTSTRAP_SERVERS");
     let own = own_settings(reader);
-    let security = security::settings(reader, &own, bootstrap_servers.is_some() || reader.is_given("JOIN"));
-    for refused in refused_settings(&plain(&own), &plain(&security)) {
+    let security = kafka_security::settings(reader, &own, bootstrap_servers.is_some() || reader.is_given("JOIN"));
+    for refused in refused_settings(&exposed(&own), &exposed(&security)) {
         reader.mistake(format!("KAFKA_CONFIG sets {refused}"));
     }
     Kafka {
@@ -45,7 +45,7 @@ pub fn kafka(reader: &mut Reader) -> Kafka {
     }
 }
 
-/// What `KAFKA_CONFIG` sets, each key once and under the name that the node uses for it.
+/// The pairs of `KAFKA_CONFIG`, each key once and under the name that the node uses.
 fn own_settings(reader: &mut Reader) -> Vec<(String, Secret)> {
     let mut own: Vec<(String, Secret)> = Vec::new();
     for pair in reader.list("KAFKA_CONFIG") {
@@ -53,7 +53,7 @@ fn own_settings(reader: &mut Reader) -> Vec<(String, Secret)> {
             continue;
         };
         let (key, value) = (key.trim(), value.trim());
-        let key = if key == "sasl.mechanisms" { security::MECHANISM } else { key };
+        let key = if key == "sasl.mechanisms" { MECHANISM } else { key };
         if OWNED_KEYS.contains(&key) {
             reader.mistake(format!("KAFKA_CONFIG sets {key}, which the node sets itself; remove it"));
         } else if own.iter().any(|(known, _)| known == key) {
@@ -63,9 +63,4 @@ fn own_settings(reader: &mut Reader) -> Vec<(String, Secret)> {
         }
     }
     own
-}
-
-/// The settings as librdkafka is told them.
-pub fn plain(settings: &[(String, Secret)]) -> Vec<(String, String)> {
-    settings.iter().map(|(key, value)| (key.clone(), value.expose().to_owned())).collect()
 }

@@ -1,15 +1,27 @@
-//! From checked values to the typed tree, one part of it a file.
+//! From the values of settings to the typed tree: one part of the tree a file.
 //!
-//! * `kafka`: The broker: where it is, how it is spoken to, and how topics are created there
-//! * `learning`: Data, training and judging
-//! * `security`: How brokers are spoken to: encryption and login, each setting with its key of librdkafka, and what they need of each other
-//! * `services`: The listener, or the node whose broker and store are used
-//! * `store`: The object store: embedded, at an address of its own, or AWS
-//! * `tree_parts`: From values to the typed tree, a part of it at a time, with the checks that need more than one setting
+//! * `config`: the whole tree, and the checks between its parts
+//! * `data`: the data set: its files, how they are prepared, and the columns to forecast
+//! * `http`: the listener: its address, limits, certificate and admin token
+//! * `inference`: how forecasts are served
+//! * `join`: the node whose broker and object store this node uses
+//! * `judging`: how candidates are judged
+//! * `kafka`: the brokers: their addresses, librdkafka settings, and the layout of topics
+//! * `kafka_security`: encryption and login to the brokers
+//! * `object_store`: the object store: embedded, at an address, or AWS S3
+//! * `supervision`: restarts, heartbeats and stopping
+//! * `training`: how model families are trained
 
+mod config;
+mod data;
+mod http;
+mod inference;
+mod join;
+mod judging;
 mod kafka;
-mod learning;
-mod security;
-mod services;
-mod store;
-pub(super) mod tree_parts;
+mod kafka_security;
+mod object_store;
+mod supervision;
+mod training;
+
+pub use config::read as read_config;

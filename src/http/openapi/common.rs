@@ -1,4 +1,4 @@
-//! What routes have in common: names in the path, the request's id, errors, the token.
+//! The parts of a description that all routes share: path parameters, request id, common errors, security.
 
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
@@ -7,30 +7,39 @@ use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{Required, ResponseBuilder};
 
 use crate::forecast::IDENTIFIER_PATTERN;
-use crate::http::server::{Body, Handler, REQUEST_ID, Route, name_of};
+use crate::http::server::{
+    Body, Handler, Operation, REQUEST_ID, Route, integer_schema, path_param_name, string_schema,
+};
 
-use super::document::BEARER;
-use super::operation::{Operation, text, whole};
+/// The name of the security scheme of changing requests.
+pub const BEARER: &str = "admin_token";
 
+/// The pattern of names in a path, other than identifiers.
 const NAME: &str = "^[A-Za-z0-9._-]{1,128}$";
 
-/// What a route says of itself, and what it shares with others; `at` counts its paths.
-pub fn complete(route: &Route, path: &'static str, at: usize, said: Operation, guarded: bool) -> OperationBuilder {
-    // an operation with several paths has a name for each
-    let id = if at == 0 { said.id.to_owned() } else { format!("{}_{at}", said.id) };
-    let said = common_errors(route, path).fold(said, add);
+/// Completes the description of a route with what all routes share. `path_index` counts the paths of the route.
+pub fn complete(
+    route: &Route,
+    path: &'static str,
+    path_index: usize,
+    described: Operation,
+    guarded: bool,
+) -> OperationBuilder {
+    // each path needs an operation id of its own
+    let id = if path_index == 0 { described.id.to_owned() } else { format!("{}_{path_index}", described.id) };
+    let described = common_errors(route, path).fold(described, add_error);
     let mut operation = OperationBuilder::new()
         .operation_id(Some(id))
-        .summary(Some(said.summary))
-        .description(said.description)
-        .request_body(said.body)
-        .parameters(Some(path.split('/').filter_map(name_of).map(path_parameter)))
-        .parameters(Some(said.parameters))
+        .summary(Some(described.summary))
+        .description(described.description)
+        .request_body(described.body)
+        .parameters(Some(path.split('/').filter_map(path_param_name).map(path_parameter)))
+        .parameters(Some(described.parameters))
         .parameter(request_id());
-    for (status, response) in said.answers {
+    for (status, response) in described.answers {
         operation = operation.response(status.to_string(), with_headers(status, response).build());
     }
-    for (status, when) in limits_of_the_listener(route) {
+    for (status, when) in listener_errors(route) {
         operation = operation.response(status.to_string(), ResponseBuilder::new().description(*when).build());
     }
     if route.changes && guarded {
@@ -39,7 +48,7 @@ pub fn complete(route: &Route, path: &'static str, at: usize, said: Operation, g
     operation
 }
 
-/// Errors that come from before the handler.
+/// Errors that occur before the handler runs.
 fn common_errors(route: &Route, path: &str) -> impl Iterator<Item = (u16, &'static str)> {
     let (takes_body, needs_role) = (route.body != Body::Nothing, matches!(route.handler, Handler::Inference(_)));
     let errors = [
@@ -56,26 +65,26 @@ fn common_errors(route: &Route, path: &str) -> impl Iterator<Item = (u16, &'stat
     errors.into_iter().filter(|(applies, ..)| *applies).map(|(_, status, when)| (status, when))
 }
 
-/// Adds an error that the route does not tell of itself.
-fn add(said: Operation, (status, when): (u16, &str)) -> Operation {
-    let known = said.answers.iter().any(|(known, _)| *known == status);
-    if known { said } else { said.fails(status, when) }
+/// Adds an error, unless the route describes one of this status.
+fn add_error(described: Operation, (status, when): (u16, &str)) -> Operation {
+    let known = described.answers.iter().any(|(known, _)| *known == status);
+    if known { described } else { described.fails(status, when) }
 }
 
-/// Answers that come before there is a request with an id.
-fn limits_of_the_listener(route: &Route) -> &'static [(u16, &'static str)] {
+/// Errors of the listener, which occur before the request has an id.
+fn listener_errors(route: &Route) -> &'static [(u16, &'static str)] {
     const LIMITS: [(u16, &str); 2] = [(431, "The headers are too large"), (408, "The headers came too slowly")];
-    // a slow body has told of 408 already
+    // a route with a body already has a 408
     if route.body == Body::Nothing { &LIMITS } else { &LIMITS[..1] }
 }
 
 fn with_headers(status: u16, response: ResponseBuilder) -> ResponseBuilder {
-    let word = || Schema::from(Object::with_type(Type::String));
-    let response = response.header(REQUEST_ID, header(word(), "The id of the request"));
+    let string = || Schema::from(Object::with_type(Type::String));
+    let response = response.header(REQUEST_ID, header(string(), "The id of the request"));
     match status {
-        401 => response.header("www-authenticate", header(word(), "`Bearer`")),
+        401 => response.header("www-authenticate", header(string(), "`Bearer`")),
         429 | 503 => {
-            let seconds = Schema::from(whole(0, 3600).build());
+            let seconds = Schema::from(integer_schema(0, 3600).build());
             response.header("retry-after", header(seconds, "Whole seconds after which to try again"))
         }
         _ => response,
@@ -92,7 +101,7 @@ fn path_parameter(name: &str) -> Parameter {
         .name(name)
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
-        .schema(Some(Schema::from(text(pattern).build())))
+        .schema(Some(Schema::from(string_schema(pattern).build())))
         .build()
 }
 

@@ -1,7 +1,4 @@
-//! `GET /openapi.json`: the OpenAPI 3.1 document, made from the table of routes.
-//!
-//! * `particular`: what differs from node to node
-//! * `shared`: what routes have in common
+//! The OpenAPI 3.1 document of a table of routes.
 
 use utoipa::openapi::info::{InfoBuilder, LicenseBuilder};
 use utoipa::openapi::schema::ComponentsBuilder;
@@ -9,40 +6,21 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{HttpMethod, OpenApi, OpenApiBuilder, PathItem, PathsBuilder};
 use utoipa::{PartialSchema, ToSchema};
 use warp::http::Method;
-use warp::reply::Response;
 
-use crate::http::server::{ApiError, ApiRequest, Problem, Router, json};
+use crate::http::server::{ErrorBody, Router};
 
-use super::operation::Operation;
-use super::{common, per_node};
+use super::common::{BEARER, complete};
 
-/// The security scheme of changing calls.
-pub const BEARER: &str = "admin_token";
-
-/// What the node says of itself.
-pub fn operation() -> Operation {
-    Operation::new("openapi", "This document").answers_object(200, "The OpenAPI 3.1 document of this node")
-}
-
-/// `GET /openapi.json`.
-pub async fn serve(call: ApiRequest) -> Result<Response, ApiError> {
-    let mut document = OpenApi::clone(&call.document);
-    if let Some(inference) = &call.api.inference {
-        per_node::tell(&mut document, inference);
-    }
-    json(&document)
-}
-
-/// The document of these routes; `guarded` says whether changing calls need the token.
+/// The document of these routes. `guarded` says whether changing requests need the admin token.
 pub fn document(router: &Router, guarded: bool) -> OpenApi {
     let mut paths = PathsBuilder::new();
-    let mut components = ComponentsBuilder::new().schema(Problem::name(), Problem::schema());
+    let mut components = ComponentsBuilder::new().schema(ErrorBody::name(), ErrorBody::schema());
     for route in &router.routes {
         for (at, path) in route.paths.iter().enumerate() {
-            let said = (route.operation)();
-            components = components.schemas_from_iter(said.schemas.clone());
+            let operation = (route.operation)();
+            components = components.schemas_from_iter(operation.schemas.clone());
             let method = method_of(&route.method);
-            paths = paths.path(*path, PathItem::new(method, common::complete(route, path, at, said, guarded)));
+            paths = paths.path(*path, PathItem::new(method, complete(route, path, at, operation, guarded)));
         }
     }
     let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("ADMIN_TOKEN"));

@@ -1,4 +1,7 @@
-//! The forms of what actors and the store hold. The tests compare them with what the routes answer.
+//! Hand-written schemas of types of `runtime` and `storage`, which do not know OpenAPI. The tests compare them with what the
+//! routes answer. States of actors derive their schemas.
+
+use std::borrow::Cow;
 
 use serde_json::{Value, json};
 use utoipa::openapi::{RefOr, Schema};
@@ -8,22 +11,21 @@ use crate::actors::{
     BatchState, EvaluatorState, JoinedNodeState, PoolState, PreprocessorState, SubscriptionState, TrainerState,
     WatcherState,
 };
+use crate::http::server::NamedSchema;
 
-use super::operation::Named;
-
-/// `storage::Pointer`.
+/// The schema of `storage::Pointer`.
 pub struct Pointer;
 
-/// `storage::Decision`.
+/// The schema of `storage::Decision`.
 pub struct Decision;
 
-/// `runtime::ActorReport`.
+/// The schema of `runtime::ActorReport`.
 pub struct ActorReport;
 
 impl PartialSchema for Pointer {
     fn schema() -> RefOr<Schema> {
         let number = || json!({"type": ["number", "null"]});
-        form(json!({
+        schema_of(json!({
             "type": "object",
             "description": "What is served: the model of a decision.",
             "required": ["identifier", "config_hash", "run_id", "model_type", "experiment", "model_uri", "timestamp",
@@ -45,7 +47,7 @@ impl ToSchema for Pointer {}
 
 impl PartialSchema for Decision {
     fn schema() -> RefOr<Schema> {
-        form(json!({
+        schema_of(json!({
             "type": "object",
             "description": "One entry of the decision log.",
             "required": ["v", "seq", "identifier", "dataset_id", "config_hash", "decision", "reason", "scoreboard",
@@ -70,7 +72,7 @@ impl ToSchema for Decision {}
 impl PartialSchema for ActorReport {
     fn schema() -> RefOr<Schema> {
         let milliseconds = || json!({"type": ["integer", "null"], "minimum": 0});
-        form(json!({
+        schema_of(json!({
             "type": "object",
             "required": ["name", "group", "phase", "generation", "restarts_in_window", "restart_limit", "mailbox",
                 "threads", "freshness"],
@@ -94,41 +96,41 @@ impl PartialSchema for ActorReport {
 }
 
 impl ToSchema for ActorReport {
-    fn schemas(schemas: &mut Vec<Named>) {
-        add::<PoolState>(schemas);
-        add::<WatcherState>(schemas);
-        add::<BatchState>(schemas);
-        add::<EvaluatorState>(schemas);
-        add::<TrainerState>(schemas);
-        add::<PreprocessorState>(schemas);
-        add::<SubscriptionState>(schemas);
-        add::<JoinedNodeState>(schemas);
+    fn schemas(schemas: &mut Vec<NamedSchema>) {
+        for (_, add) in STATES {
+            add(schemas);
+        }
     }
 }
 
-/// A state by its name, and the forms that it is made of.
-fn add<T: ToSchema>(schemas: &mut Vec<Named>) {
-    schemas.push((T::name().into_owned(), T::schema()));
-    T::schemas(schemas);
+/// The states that actors report: name and schemas of each.
+type StateSchema = (fn() -> Cow<'static, str>, fn(&mut Vec<NamedSchema>));
+
+const STATES: [StateSchema; 8] = [
+    state::<PoolState>(),
+    state::<WatcherState>(),
+    state::<BatchState>(),
+    state::<EvaluatorState>(),
+    state::<TrainerState>(),
+    state::<PreprocessorState>(),
+    state::<SubscriptionState>(),
+    state::<JoinedNodeState>(),
+];
+
+const fn state<T: ToSchema>() -> StateSchema {
+    (T::name, |schemas| {
+        schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(schemas);
+    })
 }
 
-/// Each of the states, or none yet.
+/// A reference to each state, or null before an actor has reported.
 fn states() -> Vec<Value> {
-    let names = [
-        PoolState::name(),
-        WatcherState::name(),
-        BatchState::name(),
-        EvaluatorState::name(),
-        TrainerState::name(),
-        PreprocessorState::name(),
-        SubscriptionState::name(),
-        JoinedNodeState::name(),
-    ];
-    let states = names.iter().map(|name| json!({"$ref": format!("#/components/schemas/{name}")}));
+    let states = STATES.iter().map(|(name, _)| json!({"$ref": format!("#/components/schemas/{}", name())}));
     states.chain([json!({"type": "null"})]).collect()
 }
 
-/// `runtime::ThreadReport`.
+/// The schema of `runtime::ThreadReport`.
 fn thread_report() -> Value {
     json!({
         "type": "object",
@@ -143,7 +145,7 @@ fn thread_report() -> Value {
     })
 }
 
-/// Read once for each document; the tests see to it that every form can be read.
-fn form(schema: Value) -> RefOr<Schema> {
-    serde_json::from_value(schema).expect("invariant: the forms above are schemas")
+/// A schema from JSON; the tests read each of them.
+fn schema_of(schema: Value) -> RefOr<Schema> {
+    serde_json::from_value(schema).expect("invariant: the values above are JSON schemas")
 }

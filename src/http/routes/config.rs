@@ -1,16 +1,15 @@
-//! `GET /debug/config`: the settings that hold, secrets redacted.
+//! `GET /debug/config`: the settings in effect, secrets redacted.
 
 use warp::reply::Response;
 
-use crate::http::openapi::Operation;
-use crate::http::server::{ApiError, ApiRequest, json};
+use crate::http::server::{ApiError, ApiRequest, Operation, json_response};
 
-/// What the route is.
+/// The description of the route.
 pub fn operation() -> Operation {
     Operation::new("config", "The settings that hold, secrets redacted").answers_object(200, "The settings")
 }
 
-/// Answers with the settings as the node was started with them.
-pub async fn config(call: ApiRequest) -> Result<Response, ApiError> {
-    json(&call.api.config)
+/// `GET /debug/config`.
+pub async fn config(request: ApiRequest) -> Result<Response, ApiError> {
+    json_response(&request.api.config)
 }

@@ -1,4 +1,4 @@
-//! `GET /debug/actors[/{name}]`: what an operator looks at when something is wrong.
+//! `GET /debug/actors[/{name}]`: phase, restarts, last exit and state of each actor.
 
 use serde::Serialize;
 use utoipa::{PartialSchema, ToSchema};
@@ -7,8 +7,8 @@ use warp::reply::{Reply, Response};
 
 use crate::actors::draw_live;
 use crate::http::api::Api;
-use crate::http::openapi::{Operation, schemas, text};
-use crate::http::server::{ApiError, ApiRequest, json};
+use crate::http::openapi::schemas;
+use crate::http::server::{ApiError, ApiRequest, Operation, json_response, string_schema};
 use crate::runtime::{ActorReport, OBSERVE_WITHIN, millis};
 
 /// Every actor of a node.
@@ -37,27 +37,27 @@ fn actor_reports() -> utoipa::openapi::schema::Array {
     utoipa::openapi::schema::Array::new(schemas::ActorReport::schema())
 }
 
-/// What the route of all actors is.
+/// The description of the route of all actors.
 pub fn actors_operation() -> Operation {
     Operation::new("actors", "Every actor: phase, restarts, last exit, its own state")
         .about("Answers within 200 ms; an actor that does not answer shows its last state as `stale`.")
-        .query("format", "`text` draws a tree", text("^(json|text)$"))
+        .query("format", "`text` draws a tree", string_schema("^(json|text)$"))
         .answers::<Actors>(200, "The actors")
         .answers_text(200, "The actors", "text/plain; charset=utf-8")
         .fails(422, "`invalid_field`: there is no such format")
 }
 
 /// `GET /debug/actors[?format=text]`.
-pub async fn actors(call: ApiRequest) -> Result<Response, ApiError> {
-    let actors = reports(&call.api).await;
-    match call.query.get("format").map(String::as_str) {
-        None | Some("json") => json(&Actors { node: node(&call.api), actors }),
-        Some("text") => Ok(draw_live(&call.api.plan, &actors).into_response()),
+pub async fn actors(request: ApiRequest) -> Result<Response, ApiError> {
+    let actors = reports(&request.api).await;
+    match request.query.get("format").map(String::as_str) {
+        None | Some("json") => json_response(&Actors { node: node_report(&request.api), actors }),
+        Some("text") => Ok(draw_live(&request.api.plan, &actors).into_response()),
         Some(_) => Err(ApiError::invalid_field("`format` must be json or text")),
     }
 }
 
-/// What the route of one actor is.
+/// The description of the route of one actor.
 pub fn actor_operation() -> Operation {
     Operation::new("actor", "One actor")
         .answers::<schemas::ActorReport>(200, "The actor")
@@ -65,22 +65,22 @@ pub fn actor_operation() -> Operation {
 }
 
 /// `GET /debug/actors/{name}`.
-pub async fn actor(call: ApiRequest) -> Result<Response, ApiError> {
-    let name = call.part("name").unwrap_or_default();
-    let reports = reports(&call.api).await;
+pub async fn actor(request: ApiRequest) -> Result<Response, ApiError> {
+    let name = request.path_param("name").unwrap_or_default();
+    let reports = reports(&request.api).await;
     match reports.iter().find(|report| report.name == name) {
-        Some(report) => json(report),
-        None => Err(unknown(name, &reports)),
+        Some(report) => json_response(report),
+        None => Err(unknown_actor(name, &reports)),
     }
 }
 
-/// What every actor says within the time there is.
+/// The reports of all actors; an actor that does not answer in time is reported as stale.
 async fn reports(api: &Api) -> Vec<ActorReport> {
     api.supervisor.reports(OBSERVE_WITHIN).await
 }
 
-/// Nobody has this name.
-fn unknown(name: &str, reports: &[ActorReport]) -> ApiError {
+/// 404: no actor has this name.
+fn unknown_actor(name: &str, reports: &[ActorReport]) -> ApiError {
     let names: Vec<&str> = reports.iter().map(|report| report.name.as_str()).collect();
     ApiError::new(
         StatusCode::NOT_FOUND,
@@ -89,7 +89,7 @@ fn unknown(name: &str, reports: &[ActorReport]) -> ApiError {
     )
 }
 
-fn node(api: &Api) -> NodeReport {
+fn node_report(api: &Api) -> NodeReport {
     NodeReport {
         name: api.node.name.clone(),
         roles: api.node.roles.clone(),

@@ -1,4 +1,4 @@
-//! `POST /debug/faults/{actor}`: break an actor or a thread on purpose, only where that is enabled.
+//! `POST /debug/faults/{actor}`: breaks an actor or a thread on purpose, if ENABLE_FAULTS is set.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -6,8 +6,7 @@ use utoipa::ToSchema;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use crate::http::openapi::Operation;
-use crate::http::server::{ApiError, ApiRequest, json as answer};
+use crate::http::server::{ApiError, ApiRequest, Operation, json_response};
 use crate::runtime::{Fault, InjectError, Strike};
 
 /// How to break, and when.
@@ -22,12 +21,12 @@ struct FaultRequest {
     #[schema(value_type = String, pattern = "^(now|work|start)$", example = "now")]
     at: Strike,
     /// With `start`: how many starts break; 0 takes an earlier request back.
-    #[serde(default = "once")]
+    #[serde(default = "one_time")]
     #[schema(example = 1)]
     times: u32,
 }
 
-fn once() -> u32 {
+fn one_time() -> u32 {
     1
 }
 
@@ -39,7 +38,7 @@ struct FaultAnswer<'a> {
     actor: &'a str,
 }
 
-/// What the route is.
+/// The description of the route.
 pub fn operation() -> Operation {
     Operation::new("inject_fault", "Break an actor or one of its threads on purpose")
         .about("Only with ENABLE_FAULTS=1. Threads are called as in `/debug/actors`, such as `inference-worker-0`.")
@@ -50,16 +49,16 @@ pub fn operation() -> Operation {
         .fails(422, "`invalid_field`: there is no such fault, or no such time")
 }
 
-/// Answers once it was told to break.
-pub async fn inject(call: ApiRequest) -> Result<Response, ApiError> {
-    if !call.api.faults_enabled {
+/// `POST /debug/faults/{actor}`. Responds as soon as the fault is injected.
+pub async fn inject(request: ApiRequest) -> Result<Response, ApiError> {
+    if !request.api.faults_enabled {
         let detail = "faults are off; start the node with ENABLE_FAULTS=1";
         return Err(ApiError::new(StatusCode::NOT_FOUND, "faults_disabled", detail));
     }
-    let FaultRequest { fault, at, times } = call.json(r#"{"fault": "panic"}"#)?;
-    let name = call.part("actor").unwrap_or_default();
-    match call.api.supervisor.inject(name, fault, at, times) {
-        Ok(()) => answer(&FaultAnswer { status: "injected", actor: name }),
+    let FaultRequest { fault, at, times } = request.json(r#"{"fault": "panic"}"#)?;
+    let name = request.path_param("actor").unwrap_or_default();
+    match request.api.supervisor.inject(name, fault, at, times) {
+        Ok(()) => json_response(&FaultAnswer { status: "injected", actor: name }),
         Err(error @ InjectError::Unknown { .. }) => {
             Err(ApiError::new(StatusCode::NOT_FOUND, "unknown_actor", error.to_string()))
         }

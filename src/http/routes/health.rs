@@ -1,12 +1,11 @@
-//! Probes. Liveness looks at nothing outside this process.
+//! `GET /healthz` and `GET /readyz`: the probes of Kubernetes.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
 
-use crate::http::openapi::Operation;
-use crate::http::server::{ApiError, ApiRequest, json};
+use crate::http::server::{ApiError, ApiRequest, Operation, json_response};
 use crate::runtime::Readiness;
 
 /// The process and its supervisor answer.
@@ -30,34 +29,35 @@ struct Ready {
     degraded: Vec<String>,
 }
 
-/// What the probe of liveness is.
+/// The description of the liveness probe.
 pub fn healthz_operation() -> Operation {
     Operation::new("healthz", "Liveness: the process and its supervisor answer")
         .answers::<Alive>(200, "It is alive")
         .fails(503, "`supervisor_silent`: nobody would start a dead actor again; restart the process")
 }
 
-/// `GET /healthz`: 200 while the process and its supervisor are alive, whatever is away outside.
-pub async fn healthz(call: ApiRequest) -> Result<Response, ApiError> {
-    if !call.api.supervisor.is_alive() {
+/// `GET /healthz`: 200 while the process and its supervisor are alive. Services outside of the process do not matter.
+pub async fn healthz(request: ApiRequest) -> Result<Response, ApiError> {
+    if !request.api.supervisor.is_alive() {
         let detail =
             "the supervisor gave up or is silent, so that nobody starts a dead actor again; restart this process";
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "supervisor_silent", detail));
     }
-    json(&Alive { status: "ok" })
+    json_response(&Alive { status: "ok" })
 }
 
-/// What the probe of readiness is.
+/// The description of the readiness probe.
 pub fn readyz_operation() -> Operation {
     Operation::new("readyz", "Readiness: every role of this node can do its work")
         .answers::<Ready>(200, "It should get traffic")
         .answers::<Ready>(503, "It should not, and why")
 }
 
-/// `GET /readyz`: 200 once every latch of this node's roles is open; a node without inference needs its dependencies too.
-pub async fn readyz(call: ApiRequest) -> Result<Response, ApiError> {
-    let Readiness { ready, waiting_for, degraded } = call.api.services.health.ready();
-    let model_loaded = call.api.inference.as_ref().is_some_and(|inference| inference.serving.served().is_some());
+/// `GET /readyz`: 200 once every latch of this node's roles is open; a node without the role `inference` needs its
+/// dependencies too.
+pub async fn readyz(request: ApiRequest) -> Result<Response, ApiError> {
+    let Readiness { ready, waiting_for, degraded } = request.api.services.health.ready();
+    let model_loaded = request.api.inference.as_ref().is_some_and(|inference| inference.serving.served().is_some());
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let body = Ready { ready, model_loaded, waiting_for, degraded };
     Ok(warp::reply::with_status(warp::reply::json(&body), status).into_response())

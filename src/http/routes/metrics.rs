@@ -1,4 +1,4 @@
-//! `GET /metrics` for Prometheus and in the JSON of the system FLTS replaces, `GET /queue_stats`, `GET /predict_ping`.
+//! `GET /metrics` and `GET /prometheus`, and the JSON of the replaced system: `GET /queue_stats`, `GET /predict_ping`.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -6,8 +6,7 @@ use warp::http::{HeaderMap, header};
 use warp::reply::{Reply, Response};
 
 use crate::http::api::{Api, InferenceApi};
-use crate::http::openapi::Operation;
-use crate::http::server::{ApiError, ApiRequest, json};
+use crate::http::server::{ApiError, ApiRequest, Operation, json_response};
 
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -75,7 +74,7 @@ struct Ping {
     output_seq_len: Option<usize>,
 }
 
-/// What the route of the measurements is, in both forms.
+/// The description of `GET /metrics`.
 pub fn operation() -> Operation {
     Operation::new("metrics", "What is measured")
         .about("The text format of Prometheus; with `accept: application/json` the JSON of the system FLTS replaces.")
@@ -84,32 +83,32 @@ pub fn operation() -> Operation {
 }
 
 /// `GET /metrics`.
-pub async fn metrics(call: ApiRequest) -> Result<Response, ApiError> {
-    if prefers_json(&call.headers) { json(&stats(&call.api)) } else { Ok(text(&call.api)) }
+pub async fn metrics(request: ApiRequest) -> Result<Response, ApiError> {
+    if prefers_json(&request.headers) { json_response(&stats(&request.api)) } else { Ok(prometheus_text(&request.api)) }
 }
 
-/// What the route for scrapers that ask for no form is.
+/// The description of `GET /prometheus`.
 pub fn prometheus_operation() -> Operation {
     Operation::new("prometheus", "What is measured, for Prometheus").answers_text(200, "The measurements", PROMETHEUS)
 }
 
 /// `GET /prometheus`.
-pub async fn prometheus(call: ApiRequest) -> Result<Response, ApiError> {
-    Ok(text(&call.api))
+pub async fn prometheus(request: ApiRequest) -> Result<Response, ApiError> {
+    Ok(prometheus_text(&request.api))
 }
 
-/// What the route of the queue is.
+/// The description of `GET /queue_stats`.
 pub fn queue_stats_operation() -> Operation {
     Operation::new("queue_stats", "The state of the queue").answers::<QueueStats>(200, "The state of the queue")
 }
 
 /// `GET /queue_stats`.
-pub async fn queue_stats(inference: InferenceApi, call: ApiRequest) -> Result<Response, ApiError> {
+pub async fn queue_stats(inference: InferenceApi, request: ApiRequest) -> Result<Response, ApiError> {
     let queue = inference.serving.queue();
-    json(&QueueStats { stats: stats(&call.api), qsize: queue.rows(), maxsize: queue.max_rows() })
+    json_response(&QueueStats { stats: stats(&request.api), qsize: queue.rows(), maxsize: queue.max_rows() })
 }
 
-/// What the route that asks for a free worker is.
+/// The description of `GET /predict_ping`.
 pub fn ping_operation() -> Operation {
     Operation::new("predict_ping", "Whether a forecast could be made now").answers::<Ping>(200, "The state of the pool")
 }
@@ -118,7 +117,7 @@ pub fn ping_operation() -> Operation {
 pub async fn ping(inference: InferenceApi, _: ApiRequest) -> Result<Response, ApiError> {
     let (workers, busy) = inference.serving.workers();
     let served = inference.serving.served();
-    json(&Ping {
+    json_response(&Ping {
         status: "ok",
         model_loaded: served.is_some(),
         has_df: false,
@@ -129,7 +128,7 @@ pub async fn ping(inference: InferenceApi, _: ApiRequest) -> Result<Response, Ap
     })
 }
 
-fn text(api: &Api) -> Response {
+fn prometheus_text(api: &Api) -> Response {
     let metrics = &api.services.events.metrics;
     if let Some(inference) = &api.inference {
         inference.serving.refresh_gauges();
@@ -172,7 +171,7 @@ fn stats(api: &Api) -> Stats {
     }
 }
 
-/// Whether the caller names JSON, and likes it at least as well as text.
+/// Whether the header `accept` names JSON with at least the quality of text.
 fn prefers_json(headers: &HeaderMap) -> bool {
     let accepted = headers
         .get_all(header::ACCEPT)

@@ -1,17 +1,18 @@
-//! The routes: one a file, and one table of them.
+//! The routes: one topic a file, and one table of them. A new route is a file here and a row in `table`.
 //!
-//! * `config`: `GET /debug/config`: the settings that hold, secrets redacted
-//! * `debug`: `GET /debug/actors[/{name}]`: what an operator looks at when something is wrong
-//! * `faults`: `POST /debug/faults/{actor}`: break an actor or a thread on purpose, only where that is enabled
-//! * `health`: Probes
-//! * `log_level`: `PUT /debug/log-level`: other log directives, without a restart
-//! * `metrics`: `GET /metrics` for Prometheus and in the JSON of the system FLTS replaces, `GET /queue_stats`, `GET /predict_ping`
-//! * `predict`: `POST /predict`: rows in, forecast out
+//! * `config`: `GET /debug/config`
+//! * `debug`: `GET /debug/actors[/{name}]`
+//! * `faults`: `POST /debug/faults/{actor}`
+//! * `health`: `GET /healthz` and `GET /readyz`
+//! * `log_level`: `PUT /debug/log-level`
+//! * `metrics`: `GET /metrics`, `GET /prometheus`, `GET /queue_stats` and `GET /predict_ping`
+//! * `openapi`: `GET /openapi.json`
+//! * `predict`: `POST /predict`
 //! * `promotion`: `/promotion`: the pointer, its history, and rollback
-//! * `publish`: `POST /publish_inference_claims`: puts claims on `inference-data`, for tests of load and of other systems
-//! * `reload`: `POST /reload_latest`: read the pointer now instead of at the next poll, and say what came of it
-//! * `scale`: `POST /scale_workers`: grow or shrink the pool of this pod
-//! * `table`: The table of routes: the one place that says what there is
+//! * `publish`: `POST /publish_inference_claims`
+//! * `reload`: `POST /reload_latest`
+//! * `scale`: `POST /scale_workers`
+//! * `table`: the table of routes
 
 mod config;
 mod debug;
@@ -19,11 +20,12 @@ mod faults;
 mod health;
 mod log_level;
 mod metrics;
-pub(crate) mod predict;
+mod openapi;
+mod predict;
 mod promotion;
 mod publish;
 mod reload;
-pub(crate) mod scale;
+mod scale;
 mod table;
 
 pub use table::table;

@@ -1,4 +1,4 @@
-//! `POST /publish_inference_claims`: puts claims on `inference-data`, for tests of load and of other systems.
+//! `POST /publish_inference_claims`: publishes claims on `inference-data`, for load tests and tests of other systems.
 
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,23 +12,22 @@ use warp::reply::Response;
 
 use crate::actors::{Services, newest_datasets, object_claim};
 use crate::forecast::{IDENTIFIER_RULE, is_identifier, sha256_hex};
-use crate::http::openapi::Operation;
-use crate::http::server::{ApiError, ApiRequest, integer, json as answer};
+use crate::http::server::{ApiError, ApiRequest, Operation, integer, json_response};
 use crate::kafka::{DeliveryReport, INFERENCE_DATA, InferenceClaim, Producer, SendError};
 
-/// Claims of one call at most.
+/// The most claims of one request.
 const COUNT_MAX: u64 = 500_000;
-/// Longest time to live, a day.
+/// The longest time to live: a day.
 const TTL_MAX_MS: u64 = 86_400_000;
-/// Longest bucket, key or prefix.
+/// The longest bucket, key or prefix.
 const TEXT_MAX_BYTES: usize = 1024;
-/// Claims that are on their way at a time.
-const UNDER_WAY_MAX: usize = 1_000;
-/// One call publishes at a time: the producer belongs to all that the node sends.
-static TURN: Semaphore = Semaphore::const_new(1);
-/// How long a broker may take to say that it is there.
-const KNOCK_TIMEOUT: Duration = Duration::from_secs(3);
-const LIKE: &str = r#"{"count": 10, "ttl_ms": 60000}"#;
+/// The most claims that are sent and not confirmed.
+const IN_FLIGHT_MAX: usize = 1_000;
+/// One request publishes at a time: the node uses the same producer for all its records.
+static PUBLISHING: Semaphore = Semaphore::const_new(1);
+/// How long the broker may take to answer before the first claim.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
+const EXAMPLE: &str = r#"{"count": 10, "ttl_ms": 60000}"#;
 
 /// Which claims to publish; every field may be left out.
 #[derive(Deserialize, ToSchema)]
@@ -43,11 +42,11 @@ struct PublishRequest {
     #[schema(min_length = 1, max_length = 1024)]
     object_key: Option<String>,
     /// How many.
-    #[serde(default, deserialize_with = "integer::read_optional")]
+    #[serde(default, deserialize_with = "integer::deserialize_optional")]
     #[schema(minimum = 1, maximum = 500_000, example = 10)]
     count: Option<u64>,
     /// For how long their answers are of use: they carry `deadline_ms`.
-    #[serde(default, deserialize_with = "integer::read_optional")]
+    #[serde(default, deserialize_with = "integer::deserialize_optional")]
     #[schema(minimum = 1, maximum = 86_400_000, example = 60_000)]
     ttl_ms: Option<u64>,
     /// Their keys are `<key_prefix>-<i>`, counted from 0; without one they have none.
@@ -71,7 +70,7 @@ struct PublishAnswer {
     topic: &'static str,
 }
 
-/// What the route is.
+/// The description of the route.
 pub fn operation() -> Operation {
     Operation::new("publish_inference_claims", "Put claims on inference-data")
         .about(
@@ -87,47 +86,47 @@ pub fn operation() -> Operation {
         .fails(503, "`broker_unavailable`: the detail says how many were published; or `store_unavailable`")
 }
 
-/// Answers once every claim is confirmed.
-pub async fn publish(call: ApiRequest) -> Result<Response, ApiError> {
-    if !call.api.publish_enabled {
+/// `POST /publish_inference_claims`. Responds once every claim is confirmed.
+pub async fn publish(request: ApiRequest) -> Result<Response, ApiError> {
+    if !request.api.publish_enabled {
         let detail = "publishing over HTTP is off; start the node with ENABLE_PUBLISH_API=1";
         return Err(ApiError::new(StatusCode::NOT_FOUND, "publish_disabled", detail));
     }
-    let body: PublishRequest = call.json(LIKE)?;
-    let count = within("count", body.count.unwrap_or(1), COUNT_MAX)?;
-    let ttl_ms = body.ttl_ms.map(|ttl_ms| within("ttl_ms", ttl_ms, TTL_MAX_MS)).transpose()?;
+    let body: PublishRequest = request.json(EXAMPLE)?;
+    let count = in_range("count", body.count.unwrap_or(1), COUNT_MAX)?;
+    let ttl_ms = body.ttl_ms.map(|ttl_ms| in_range("ttl_ms", ttl_ms, TTL_MAX_MS)).transpose()?;
     for (field, text) in [("bucket", &body.bucket), ("object_key", &body.object_key), ("key_prefix", &body.key_prefix)]
     {
         if text.as_ref().is_some_and(|text| text.is_empty() || text.len() > TEXT_MAX_BYTES) {
             return Err(ApiError::invalid_field(format!("`{field}` must have 1 to {TEXT_MAX_BYTES} bytes")));
         }
     }
-    let identifier = body.identifier.unwrap_or_else(|| call.api.identifier.clone());
+    let identifier = body.identifier.unwrap_or_else(|| request.api.identifier.clone());
     if !is_identifier(&identifier) {
         return Err(ApiError::invalid_field(format!("`identifier` must be {IDENTIFIER_RULE}")));
     }
-    let services = &call.api.services;
+    let services = &request.api.services;
     let claim = match (body.bucket, body.object_key) {
         (Some(bucket), Some(object_key)) => object_claim(&identifier, bucket, object_key),
-        (None, None) => newest(services, &identifier).await?,
+        (None, None) => newest_claim(services, &identifier).await?,
         _ => return Err(ApiError::bad_request("`bucket` and `object_key` belong together; send both or neither")),
     };
-    let _turn = TURN.try_acquire().map_err(|_| busy())?;
+    let _permit = PUBLISHING.try_acquire().map_err(|_| busy())?;
     let claims = Claims {
         claim,
         count,
         key_prefix: body.key_prefix,
         deadline_ms: ttl_ms.map(|ttl_ms| now_ms().saturating_add(ttl_ms).to_string()),
-        call_id: sha256_hex(format!("{} {:?}", call.request_id, SystemTime::now()).as_bytes())[..16].to_owned(),
+        call_id: sha256_hex(format!("{} {:?}", request.request_id, SystemTime::now()).as_bytes())[..16].to_owned(),
     };
     claims.publish(&services.producer).await?;
-    tracing::info!(event = "inference_claims_published", service = "inference", req_id = call.request_id, count);
-    answer(&PublishAnswer { status: "ok", published: count, topic: INFERENCE_DATA })
+    tracing::info!(event = "inference_claims_published", service = "inference", req_id = request.request_id, count);
+    json_response(&PublishAnswer { status: "ok", published: count, topic: INFERENCE_DATA })
 }
 
-fn within(field: &str, value: u64, most: u64) -> Result<u64, ApiError> {
-    let wrong = || ApiError::invalid_field(format!("`{field}` must be a whole number from 1 to {most}"));
-    Some(value).filter(|value| (1..=most).contains(value)).ok_or_else(wrong)
+fn in_range(field: &str, value: u64, most: u64) -> Result<u64, ApiError> {
+    let invalid = || ApiError::invalid_field(format!("`{field}` must be a whole number from 1 to {most}"));
+    Some(value).filter(|value| (1..=most).contains(value)).ok_or_else(invalid)
 }
 
 fn now_ms() -> u64 {
@@ -135,8 +134,8 @@ fn now_ms() -> u64 {
     u64::try_from(age.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The claim of the newest data set's test part.
-async fn newest(services: &Services, identifier: &str) -> Result<InferenceClaim, ApiError> {
+/// A claim for the test part of the newest data set.
+async fn newest_claim(services: &Services, identifier: &str) -> Result<InferenceClaim, ApiError> {
     let datasets = newest_datasets(services).await?;
     let record = datasets.iter().find(|record| record.identifier == identifier);
     let record = record.ok_or_else(|| {
@@ -146,47 +145,48 @@ async fn newest(services: &Services, identifier: &str) -> Result<InferenceClaim,
     Ok(InferenceClaim::from(record))
 }
 
-/// Claims of the same rows.
+/// The claims of one request, all for the same rows.
 struct Claims {
     claim: InferenceClaim,
     count: u64,
     key_prefix: Option<String>,
     deadline_ms: Option<String>,
-    /// What tells the claims of this call from all others.
+    /// Makes the event ids of this request unique.
     call_id: String,
 }
 
 impl Claims {
-    /// Publishes all of them, and waits until each is confirmed.
+    /// Publishes all claims and waits until each is confirmed.
     async fn publish(mut self, producer: &Producer) -> Result<(), ApiError> {
-        let knocking = producer.clone();
-        let knocked = tokio::task::spawn_blocking(move || knocking.answers(INFERENCE_DATA, KNOCK_TIMEOUT)).await;
-        if !producer.has_broker() || !knocked.unwrap_or_default() {
+        let probe = producer.clone();
+        let answered = tokio::task::spawn_blocking(move || probe.answers(INFERENCE_DATA, PROBE_TIMEOUT)).await;
+        if !producer.has_broker() || !answered.unwrap_or_default() {
             return Err(unavailable("it does not answer", 0, self.count));
         }
-        let mut under_way: VecDeque<DeliveryReport> = VecDeque::new();
+        let mut in_flight: VecDeque<DeliveryReport> = VecDeque::new();
         let mut confirmed = 0;
         for at in 0..self.count {
-            if under_way.len() >= UNDER_WAY_MAX {
-                self.confirm(&mut under_way, &mut confirmed).await?;
+            if in_flight.len() >= IN_FLIGHT_MAX {
+                self.confirm(&mut in_flight, &mut confirmed).await?;
             }
             let report = self.send(producer, at).await;
-            under_way.push_back(report.map_err(|error| unavailable(error, confirmed, self.count))?);
+            in_flight.push_back(report.map_err(|error| unavailable(error, confirmed, self.count))?);
         }
-        while !under_way.is_empty() {
-            self.confirm(&mut under_way, &mut confirmed).await?;
+        while !in_flight.is_empty() {
+            self.confirm(&mut in_flight, &mut confirmed).await?;
         }
         Ok(())
     }
 
-    async fn confirm(&self, under_way: &mut VecDeque<DeliveryReport>, confirmed: &mut u64) -> Result<(), ApiError> {
-        let Some(oldest) = under_way.pop_front() else { return Ok(()) };
+    /// Waits for the confirmation of the oldest claim in flight.
+    async fn confirm(&self, in_flight: &mut VecDeque<DeliveryReport>, confirmed: &mut u64) -> Result<(), ApiError> {
+        let Some(oldest) = in_flight.pop_front() else { return Ok(()) };
         oldest.await.map_err(|error| unavailable(error, *confirmed, self.count))?;
         *confirmed += 1;
         Ok(())
     }
 
-    /// Hands one claim to the producer, once that has room.
+    /// Sends one claim; waits while the queue of the producer is full.
     async fn send(&mut self, producer: &Producer, at: u64) -> Result<DeliveryReport, SendError> {
         self.claim.claim.event_id = Some(format!("publish:{}-{at}", self.call_id));
         let payload = self.claim.to_json();

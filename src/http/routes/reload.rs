@@ -1,4 +1,4 @@
-//! `POST /reload_latest`: read the pointer now instead of at the next poll, and say what came of it.
+//! `POST /reload_latest`: reads the pointer now and not at the next poll.
 
 use std::time::Duration;
 
@@ -9,11 +9,10 @@ use warp::reply::Response;
 
 use crate::actors::{RELOAD_DEADLINE, ReloadError, ReloadPointer};
 use crate::http::api::InferenceApi;
-use crate::http::openapi::Operation;
-use crate::http::server::{ApiError, ApiRequest, json};
+use crate::http::server::{ApiError, ApiRequest, Operation, json_response};
 use crate::runtime::AskError;
 
-/// The look that is under way, the one after it, and a second for the mailbox: the watcher's own answer comes first.
+/// Time for a read that is in progress, the next one, and a second for the mailbox: longer than the watcher itself takes.
 const DEADLINE: Duration = RELOAD_DEADLINE.saturating_mul(2).saturating_add(Duration::from_secs(1));
 
 /// What is served after a look at the pointer.
@@ -30,7 +29,7 @@ struct ReloadAnswer {
     generation: u64,
 }
 
-/// What the route is.
+/// The description of the route.
 pub fn operation() -> Operation {
     Operation::new("reload_latest", "Read the promotion pointer now")
         .about("The pointer is polled anyway; this waits for one look at it, and for the load where it names another model. \
@@ -41,20 +40,20 @@ pub fn operation() -> Operation {
         .fails(503, "`store_unavailable`, `model_not_loaded` or `watcher_unavailable`: what was served still is")
 }
 
-/// Answers once the pointer was read, and what it names is served.
-pub async fn reload_latest(inference: InferenceApi, call: ApiRequest) -> Result<Response, ApiError> {
-    let looked = inference.watcher.ask(ReloadPointer, DEADLINE).await.map_err(unavailable)?;
-    let reloaded = looked.map_err(refused)?;
+/// `POST /reload_latest`. Responds once the pointer was read and its model is served.
+pub async fn reload_latest(inference: InferenceApi, request: ApiRequest) -> Result<Response, ApiError> {
+    let reply = inference.watcher.ask(ReloadPointer, DEADLINE).await.map_err(unavailable)?;
+    let reloaded = reply.map_err(api_error)?;
     let pointer = reloaded.pointer;
     let status = if reloaded.loaded { "loaded" } else { "unchanged" };
     tracing::info!(
         event = "reload_latest",
         service = "inference",
-        req_id = call.request_id,
+        req_id = request.request_id,
         status,
         run_id = pointer.run_id
     );
-    json(&ReloadAnswer {
+    json_response(&ReloadAnswer {
         status,
         run_id: pointer.run_id,
         model_type: pointer.model_type.to_string(),
@@ -68,7 +67,7 @@ fn unavailable(error: AskError) -> ApiError {
     ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "watcher_unavailable", detail).retry_after(1)
 }
 
-fn refused(error: ReloadError) -> ApiError {
+fn api_error(error: ReloadError) -> ApiError {
     let detail = error.to_string();
     match error {
         ReloadError::Absent(_) => ApiError::unknown_identifier(detail),

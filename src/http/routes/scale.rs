@@ -1,4 +1,4 @@
-//! `POST /scale_workers`: grow or shrink the pool of this pod.
+//! `POST /scale_workers`: grows or shrinks the pool of this process.
 
 use std::time::Duration;
 
@@ -10,19 +10,18 @@ use warp::reply::Response;
 
 use crate::actors::ScaleWorkers;
 use crate::http::api::InferenceApi;
-use crate::http::openapi::Operation;
-use crate::http::server::{ApiError, ApiRequest, integer, json as answer};
+use crate::http::server::{ApiError, ApiRequest, Operation, integer, json_response};
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// The schema of the body.
+/// The name of the schema of the body.
 pub const REQUEST: &str = "ScaleRequest";
 
 /// How many threads the pool is to have.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ScaleRequest {
-    #[serde(deserialize_with = "integer::read")]
+    #[serde(deserialize_with = "integer::deserialize")]
     /// Threads, at most POOL_SCALE_MAX.
     #[schema(minimum = 1, example = 4)]
     workers: i64,
@@ -42,7 +41,7 @@ struct ScaleAnswer {
     scope: &'static str,
 }
 
-/// What the route is.
+/// The description of the route.
 pub fn operation() -> Operation {
     Operation::new("scale_workers", "Grow or shrink the pool of this process")
         .about("Answers once so many threads serve. Nothing that is queued or running is lost.")
@@ -53,9 +52,9 @@ pub fn operation() -> Operation {
         .fails(503, "`pool_unavailable`: the pool is restarting")
 }
 
-/// Answers once the pool has as many threads as asked; nothing queued or running is lost.
-pub async fn scale_workers(inference: InferenceApi, call: ApiRequest) -> Result<Response, ApiError> {
-    let body: ScaleRequest = call.json(r#"{"workers": 4}"#)?;
+/// `POST /scale_workers`. Responds once the pool has that many threads; no queued or running job is lost.
+pub async fn scale_workers(inference: InferenceApi, request: ApiRequest) -> Result<Response, ApiError> {
+    let body: ScaleRequest = request.json(r#"{"workers": 4}"#)?;
     let most = inference.pool_scale_max;
     let workers = usize::try_from(body.workers).ok().filter(|workers| (1..=most).contains(workers));
     let workers = workers
@@ -67,11 +66,11 @@ pub async fn scale_workers(inference: InferenceApi, call: ApiRequest) -> Result<
     tracing::info!(
         event = "queue_workers_scaled",
         service = "inference",
-        req_id = call.request_id,
+        req_id = request.request_id,
         old_workers = scaled.old_workers,
         new_workers = scaled.new_workers
     );
-    answer(&ScaleAnswer {
+    json_response(&ScaleAnswer {
         status: "scaled",
         old_workers: scaled.old_workers,
         new_workers: scaled.new_workers,

@@ -1,4 +1,4 @@
-//! Who may make changing calls: the bearer of the token, or with no token set programs on this machine.
+//! Authorization of changing requests: by the admin token, or without one only from this machine.
 
 use std::net::SocketAddr;
 
@@ -7,26 +7,29 @@ use warp::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use super::body::is_json;
 use super::error::ApiError;
 
-/// Who may make changing calls.
+/// Who may make changing requests.
 #[derive(Clone)]
 pub struct Admin {
     /// The bearer token, if one is set.
     pub token: Option<String>,
-    /// Where the API listens.
+    /// The address that the API listens on.
     pub listener: SocketAddr,
 }
 
 impl Admin {
-    /// Lets the bearer of the token pass; with no token set, callers on this machine that no proxy and no
-    /// web page can stand in for.
+    /// Checks the bearer token. Without a configured token it accepts requests from this machine only, and refuses what a
+    /// proxy or a web page could have sent.
+    ///
+    /// # Errors
+    /// 401 without a token, 403 with a wrong token or from elsewhere.
     pub fn check(&self, headers: &HeaderMap) -> Result<(), ApiError> {
         match &self.token {
             Some(token) => check_token(token, headers),
-            None => self.check_neighbour(headers),
+            None => self.check_local(headers),
         }
     }
 
-    fn check_neighbour(&self, headers: &HeaderMap) -> Result<(), ApiError> {
+    fn check_local(&self, headers: &HeaderMap) -> Result<(), ApiError> {
         let refuse = |why: &str| Err(forbidden(format!("{why}; set ADMIN_TOKEN and send it as a bearer token")));
         if !self.listener.ip().is_loopback() {
             return refuse("without ADMIN_TOKEN changing calls are refused on an address other than loopback");
@@ -52,7 +55,7 @@ impl Admin {
 fn check_token(token: &str, headers: &HeaderMap) -> Result<(), ApiError> {
     let sent = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes).and_then(bearer);
     match sent {
-        Some(sent) if same(sent, token.as_bytes()) => Ok(()),
+        Some(sent) if constant_time_eq(sent, token.as_bytes()) => Ok(()),
         Some(_) => Err(forbidden("the bearer token is not ADMIN_TOKEN")),
         None => {
             let detail = "send `authorization: Bearer` with ADMIN_TOKEN";
@@ -62,7 +65,7 @@ fn check_token(token: &str, headers: &HeaderMap) -> Result<(), ApiError> {
     }
 }
 
-/// The token of `Bearer token`; the scheme's case does not matter.
+/// The token in `Bearer <token>`; the scheme may be in any case.
 fn bearer(value: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = value.split_at_checked(b"bearer ".len())?;
     scheme.eq_ignore_ascii_case(b"bearer ").then(|| token.trim_ascii())
@@ -80,7 +83,7 @@ fn is_loopback_host(host: &str) -> bool {
     name.eq_ignore_ascii_case("localhost") || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// Compares without telling by time where two secrets differ.
-fn same(left: &[u8], right: &[u8]) -> bool {
+/// Compares in constant time, so that the duration does not reveal where two secrets differ.
+fn constant_time_eq(left: &[u8], right: &[u8]) -> bool {
     left.len() == right.len() && left.iter().zip(right).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }

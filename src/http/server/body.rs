@@ -1,4 +1,4 @@
-//! What a request carries: read with a bound and a deadline, and only in a form that the route takes.
+//! Reads the body of a request: bounded in size and time, and only with a content type that the route takes.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use warp::http::{HeaderMap, HeaderValue, StatusCode, header};
 use super::error::ApiError;
 use super::listener::Limits;
 
-/// What a route takes.
+/// The body that a route takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Body {
-    /// Nothing: whatever is sent is not read.
+    /// No body: one that is sent is not read.
     Nothing,
     /// JSON.
     Json,
@@ -21,7 +21,7 @@ pub enum Body {
 }
 
 impl Body {
-    /// Reads a body of this form; without a content type it is taken for JSON.
+    /// Reads the body; one without a content type counts as JSON.
     pub async fn read<B: Buf>(
         self,
         headers: &HeaderMap,
@@ -39,7 +39,7 @@ impl Body {
                 "the body must be JSON; send it with `content-type: application/json`",
             ));
         }
-        if announced(headers).is_some_and(|length| length > limits.max_body_bytes as u64) {
+        if content_length(headers).is_some_and(|length| length > limits.max_body_bytes as u64) {
             return Err(too_large(limits.max_body_bytes));
         }
         match tokio::time::timeout(limits.body_timeout, collect(body, limits.max_body_bytes)).await {
@@ -49,7 +49,7 @@ impl Body {
     }
 }
 
-/// Chunked bodies announce no length, so the bytes are counted as they come.
+/// Collects the body. A chunked body has no `content-length`, so the bytes are counted as they arrive.
 async fn collect<B: Buf>(
     body: impl Stream<Item = Result<B, warp::Error>> + Send,
     max_bytes: usize,
@@ -67,7 +67,7 @@ async fn collect<B: Buf>(
     Ok(bytes.freeze())
 }
 
-fn announced(headers: &HeaderMap) -> Option<u64> {
+fn content_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
@@ -85,12 +85,12 @@ fn too_slow(within: Duration) -> ApiError {
     ApiError::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", detail).with_header(header::CONNECTION, close())
 }
 
-/// The rest of the body is not read, so there is no next request on its connection: a client that keeps it must know.
+/// `connection: close`: the rest of the body is not read, so the connection cannot be used again.
 fn close() -> HeaderValue {
     HeaderValue::from_static("close")
 }
 
-/// Whether the body is announced as JSON.
+/// Whether the content type is JSON.
 pub fn is_json(headers: &HeaderMap) -> bool {
     media_type(headers).is_some_and(|kind| {
         kind.eq_ignore_ascii_case("application/json") || kind.to_ascii_lowercase().ends_with("+json")

@@ -1,4 +1,4 @@
-//! From a request to its answer: the route, who may, the body, the handler; and what log and metrics hear of it.
+//! From a request to its response: route, authorization, body, handler; log and metrics record each request.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -16,101 +16,105 @@ use crate::http::api::{Api, InferenceApi};
 
 use super::error::ApiError;
 use super::open_requests::OpenRequests;
-use super::request::{ApiRequest, query};
+use super::request::{ApiRequest, parse_query};
 use super::request_id::{REQUEST_ID, request_id};
-use super::router::{Found, Handler, OTHER, Parts, Route, Router};
+use super::route::{Handler, PathParams, Route};
+use super::router::{OTHER, RouteMatch, Router};
 
-/// A request as it came.
-pub struct Asked {
-    /// Method.
+/// A request before it is routed.
+pub struct RawRequest {
+    /// The HTTP method.
     pub method: Method,
-    /// Path, percent signs and all.
+    /// The path, percent-encoded.
     pub path: String,
-    /// Query string, empty where there is none.
+    /// The query string; empty without one.
     pub query: String,
-    /// Headers.
+    /// The headers.
     pub headers: HeaderMap,
 }
 
-/// All routes, and what they say of themselves.
-pub struct Table {
-    /// Which route a request means.
+/// Answers requests: routes, OpenAPI document and handles of the node.
+pub struct Dispatcher {
+    /// The handles of the node.
+    pub api: Arc<Api>,
+    /// Finds the route of a request.
     pub router: Router,
-    /// The OpenAPI document.
+    /// The OpenAPI document of the routes.
     pub document: Arc<OpenApi>,
-    /// Requests that wait for their answer.
-    pub open: Arc<OpenRequests>,
+    /// Counts the requests without an answer yet.
+    pub open_requests: Arc<OpenRequests>,
 }
 
-/// Answers one request.
-pub async fn answer<B: Buf>(
-    api: Arc<Api>,
-    table: Arc<Table>,
-    asked: Asked,
-    body: impl Stream<Item = Result<B, warp::Error>> + Send,
-) -> Response {
-    let started = Instant::now();
-    let _in_flight = InFlight::new(api.services.events.metrics.clone());
-    let request_id = request_id(&asked.headers);
-    tracing::debug!(event = "http_request_in", service = "http", req_id = request_id, method = %asked.method, path = asked.path);
-    let (method, path) = (asked.method.clone(), asked.path.clone());
-    let (label, outcome) = match table.router.find(&asked.method, &asked.path) {
-        Found::Route(route, parts) => {
-            let handled = run(&api, &table, route, parts, asked, &request_id, body);
-            (route.label(), unwinding(handled, &request_id).await)
+impl Dispatcher {
+    /// Answers one request; log and metrics record it.
+    pub async fn answer<B: Buf>(
+        &self,
+        request: RawRequest,
+        body: impl Stream<Item = Result<B, warp::Error>> + Send,
+    ) -> Response {
+        let started = Instant::now();
+        let _in_flight = InFlight::new(self.api.services.events.metrics.clone());
+        let request_id = request_id(&request.headers);
+        tracing::debug!(event = "http_request_in", service = "http", req_id = request_id, method = %request.method, path = request.path);
+        let (method, path) = (request.method.clone(), request.path.clone());
+        let (label, outcome) = match self.router.find(&request.method, &request.path) {
+            RouteMatch::Route(route, path_params) => {
+                let handled = self.handle(route, path_params, request, &request_id, body);
+                (route.label(), catch_panic(handled, &request_id).await)
+            }
+            RouteMatch::OtherMethods { label, allow } => (label, other_method(&method, &allow)),
+            RouteMatch::NoRoute => (OTHER, Err(not_found())),
+        };
+        let failure = outcome.as_ref().err().map(|error| (error.code, error.detail.clone()));
+        let mut response = outcome.unwrap_or_else(|error| error.respond(&request_id));
+        if let Ok(value) = HeaderValue::from_str(&request_id) {
+            response.headers_mut().insert(REQUEST_ID, value);
         }
-        Found::OtherMethods { label, allow } => (label, other_method(&method, &allow)),
-        Found::Nothing => (OTHER, Err(not_found())),
-    };
-    let failure = outcome.as_ref().err().map(|error| (error.code, error.detail.clone()));
-    let mut response = outcome.unwrap_or_else(|error| error.respond(&request_id));
-    if let Ok(value) = HeaderValue::from_str(&request_id) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
-    if api.services.health.is_draining() {
-        // a peer that hears it in time opens its next connection elsewhere
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
-    let took = started.elapsed();
-    let status = response.status();
-    count(&api.services.events.metrics, label, &method, status, took.as_secs_f64());
-    let (duration_ms, status) = (took.as_secs_f64() * 1e3, status.as_u16());
-    match failure {
-        Some((code, detail)) if status >= 500 => {
-            tracing::error!(event = "http_request_out", service = "http", req_id = request_id, method = %method, path, status, code, detail, duration_ms);
+        if self.api.services.health.is_draining() {
+            // the client opens its next connection, which then reaches another node
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-        _ => {
-            tracing::debug!(event = "http_request_out", service = "http", req_id = request_id, method = %method, path, status, duration_ms);
+        let took = started.elapsed();
+        let status = response.status();
+        count(&self.api.services.events.metrics, label, &method, status, took.as_secs_f64());
+        let (duration_ms, status) = (took.as_secs_f64() * 1e3, status.as_u16());
+        match failure {
+            Some((code, detail)) if status >= 500 => {
+                tracing::error!(event = "http_request_out", service = "http", req_id = request_id, method = %method, path, status, code, detail, duration_ms);
+            }
+            _ => {
+                tracing::debug!(event = "http_request_out", service = "http", req_id = request_id, method = %method, path, status, duration_ms);
+            }
         }
+        response
     }
-    response
-}
 
-async fn run<B: Buf>(
-    api: &Arc<Api>,
-    table: &Table,
-    route: &Route,
-    path: Parts,
-    asked: Asked,
-    request_id: &str,
-    body: impl Stream<Item = Result<B, warp::Error>> + Send,
-) -> Result<Response, ApiError> {
-    if route.changes {
-        api.admin.check(&asked.headers)?;
-    }
-    let call = ApiRequest {
-        api: api.clone(),
-        document: table.document.clone(),
-        request_id: request_id.to_owned(),
-        path,
-        query: query(&asked.query)?,
-        body: route.body.read(&asked.headers, body, &api.limits).await?,
-        headers: asked.headers,
-    };
-    let _open = table.open.begin(route);
-    match &route.handler {
-        Handler::Node(handler) => handler(call).await,
-        Handler::Inference(handler) => handler(inference(api)?, call).await,
+    /// Authorizes the request, reads its body and runs the handler.
+    async fn handle<B: Buf>(
+        &self,
+        route: &Route,
+        path_params: PathParams,
+        request: RawRequest,
+        request_id: &str,
+        body: impl Stream<Item = Result<B, warp::Error>> + Send,
+    ) -> Result<Response, ApiError> {
+        if route.changes {
+            self.api.admin.check(&request.headers)?;
+        }
+        let request = ApiRequest {
+            api: self.api.clone(),
+            document: self.document.clone(),
+            request_id: request_id.to_owned(),
+            path_params,
+            query: parse_query(&request.query)?,
+            body: route.body.read(&request.headers, body, &self.api.limits).await?,
+            headers: request.headers,
+        };
+        let _open = self.open_requests.begin(route);
+        match &route.handler {
+            Handler::Node(handler) => handler(request).await,
+            Handler::Inference(handler) => handler(inference(&self.api)?, request).await,
+        }
     }
 }
 
@@ -119,8 +123,8 @@ fn inference(api: &Api) -> Result<InferenceApi, ApiError> {
     api.inference.clone().ok_or_else(|| ApiError::new(StatusCode::NOT_FOUND, "role_not_running", detail))
 }
 
-/// A panic of a handler concerns its caller alone.
-async fn unwinding(
+/// A panic of a handler becomes a 500 for its caller.
+async fn catch_panic(
     handled: impl Future<Output = Result<Response, ApiError>>,
     request_id: &str,
 ) -> Result<Response, ApiError> {
@@ -147,7 +151,7 @@ fn not_found() -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "not_found", "no such route; GET /openapi.json lists them")
 }
 
-/// Labels are a closed set: what callers invent does not become a series.
+/// Counts a request. An unknown method counts as `other`, so that callers cannot create series.
 fn count(metrics: &Metrics, label: &str, method: &Method, status: StatusCode, seconds: f64) {
     let method = match method.as_str() {
         known @ ("GET" | "POST" | "PUT" | "DELETE" | "HEAD" | "OPTIONS") => known,
@@ -160,8 +164,8 @@ fn count(metrics: &Metrics, label: &str, method: &Method, status: StatusCode, se
     }
 }
 
-/// Makes the series of every route present.
-pub fn touch(metrics: &Metrics, router: &Router) {
+/// Creates the series of every route, so that they exist before the first request.
+pub fn create_series(metrics: &Metrics, router: &Router) {
     for (label, method) in router.labels() {
         metrics.http.request_duration_seconds.with_label_values(&[label]);
         metrics.http.requests_total.with_label_values(&[label, method.as_str(), StatusCode::OK.as_str()]);
@@ -170,6 +174,7 @@ pub fn touch(metrics: &Metrics, router: &Router) {
     metrics.http.requests_total.with_label_values(&[OTHER, OTHER, StatusCode::NOT_FOUND.as_str()]);
 }
 
+/// Counts a request as in flight until it is dropped.
 struct InFlight(Arc<Metrics>);
 
 impl InFlight {
@@ -191,9 +196,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_handler_that_panics_is_a_500_of_its_caller_alone() {
-        let outcome = unwinding(async { panic!("cell {} is empty", 3) }, "id").await;
+        let outcome = catch_panic(async { panic!("cell {} is empty", 3) }, "id").await;
         let error = outcome.expect_err("a panic is an error");
         assert_eq!((error.status, error.code), (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"));
-        assert!(!error.detail.contains("cell"), "what is inside is for the log");
+        assert!(!error.detail.contains("cell"), "the cause is for the log");
     }
 }

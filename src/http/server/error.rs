@@ -1,4 +1,4 @@
-//! Errors as every route answers them: `{"detail", "code", "req_id"}`.
+//! The error response of every route: `{"detail", "code", "req_id"}`.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -7,23 +7,23 @@ use warp::reply::{Reply, Response};
 
 use crate::storage::StorageError;
 
-/// An answer other than 200.
+/// An error response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
     /// HTTP status.
     pub status: StatusCode,
-    /// A stable word that programs may match on.
+    /// A stable code that programs may match on.
     pub code: &'static str,
     /// What is wrong and what to do, for people.
     pub detail: String,
-    /// A header that belongs to the status.
+    /// A header that the status needs, such as `retry-after`.
     pub header: Option<(HeaderName, HeaderValue)>,
 }
 
 /// What went wrong, for people and for programs.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Error)]
-pub struct Problem<'a> {
+pub struct ErrorBody<'a> {
     /// What is wrong, and what to do.
     #[schema(example = "missing column(s): down; the model needs down, up")]
     detail: &'a str,
@@ -36,7 +36,7 @@ pub struct Problem<'a> {
 }
 
 impl ApiError {
-    /// An error of this status.
+    /// An error with this status and code.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self { status, code, detail: detail.into(), header: None }
     }
@@ -62,20 +62,20 @@ impl ApiError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "store_unavailable", detail).retry_after(1)
     }
 
-    /// Adds the whole seconds after which to try again.
+    /// Adds the header `retry-after`, in whole seconds.
     pub fn retry_after(self, seconds: u64) -> Self {
         self.with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
     }
 
-    /// Adds a header that belongs to the status.
+    /// Adds a header.
     pub fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
         Self { header: Some((name, value)), ..self }
     }
 
-    /// The answer, with the id of the request.
+    /// The response, with the id of the request.
     pub fn respond(self, request_id: &str) -> Response {
-        let problem = Problem { detail: &self.detail, code: self.code, req_id: request_id };
-        let mut response = warp::reply::with_status(warp::reply::json(&problem), self.status).into_response();
+        let body = ErrorBody { detail: &self.detail, code: self.code, req_id: request_id };
+        let mut response = warp::reply::with_status(warp::reply::json(&body), self.status).into_response();
         if let Some((name, value)) = self.header {
             response.headers_mut().insert(name, value);
         }

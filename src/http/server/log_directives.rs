@@ -1,6 +1,6 @@
-//! Log directives: what the route takes, and the log that they are for.
+//! The syntax of log directives, and the log that they change.
 
-/// The longest directives that are taken, in characters.
+/// The longest directives that are accepted, in characters.
 pub const DIRECTIVES_MAX_CHARS: usize = 1000;
 
 /// The levels, as people list them.
@@ -8,14 +8,14 @@ pub const LOG_LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "o
 
 /// The log of a process, whose directives can be exchanged.
 pub trait LogLevel: Send + Sync {
-    /// Puts other directives in force, and answers with those that were.
+    /// Replaces the directives and returns the old ones.
     ///
     /// # Errors
-    /// Why they cannot be put in force.
+    /// The reason why the log cannot be changed.
     fn replace(&self, directives: &str) -> Result<String, String>;
 }
 
-/// Whether these are directives, as `DIRECTIVES` says, which is less than `tracing` takes: spans and fields are not for a setting.
+/// Whether the text is a comma list of `level` and `target=level`. `tracing` accepts more: spans and fields are refused here.
 pub fn is_log_directives(text: &str) -> bool {
     let is_target =
         |target: &str| !target.is_empty() && target.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':');

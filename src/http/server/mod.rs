@@ -1,36 +1,42 @@
-//! From a connection to a routed request and back: listener, router, body, access, errors.
+//! The HTTP server: from a connection to a routed request, and back to the response.
 //!
-//! * `admin`: Who may make changing calls: the bearer of the token, or with no token set programs on this machine
-//! * `body`: What a request carries: read with a bound and a deadline, and only in a form that the route takes
-//! * `dispatch`: From a request to its answer: the route, who may, the body, the handler; and what log and metrics hear of it
-//! * `error`: Errors as every route answers them: `{"detail", "code", "req_id"}`
-//! * `integer`: Whole numbers in JSON, where `24.0` is one as much as `24`
-//! * `listener`: Accepts connections, bounds their number and time, and speaks TLS
-//! * `log_directives`:
-//! * `open_requests`: Which requests wait for their answer now: what a node that stops still owes
-//! * `request`: One request as handlers see it: who asks, for what, with which words
-//! * `request_id`: The id of a request: one name for it at the caller, in the answer and in the log
-//! * `router`: The routes of a node as values, and which of them a request means
+//! * `admin`: authorization of changing requests
+//! * `body`: reads the body of a request, bounded in size and time
+//! * `dispatch`: from a request to its response: route, authorization, body, handler
+//! * `error`: the error response of every route
+//! * `integer`: integers in JSON
+//! * `listener`: accepts connections, with limits, timeouts and TLS
+//! * `log_directives`: the syntax of log directives, and the log that they change
+//! * `open_requests`: counts the requests without an answer yet
+//! * `operation`: the OpenAPI description of one route
+//! * `request`: a request as handlers see it
+//! * `request_id`: the header `x-request-id`
+//! * `route`: a route as a value
+//! * `router`: finds the route of a request
 
 mod admin;
 mod body;
 mod dispatch;
 mod error;
-pub(crate) mod integer;
+pub mod integer;
 mod listener;
 mod log_directives;
 mod open_requests;
+mod operation;
 mod request;
 mod request_id;
+mod route;
 mod router;
 
 pub use admin::Admin;
 pub use body::Body;
-pub use dispatch::{Asked, Table, answer, touch};
-pub use error::{ApiError, Problem};
-pub use listener::{Answering, Limits, Listener, Tls, TlsError, serve_connections};
+pub use dispatch::{Dispatcher, RawRequest, create_series};
+pub use error::{ApiError, ErrorBody};
+pub use listener::{Limits, Listener, ServiceFuture, Tls, TlsError, serve_connections};
 pub use log_directives::{DIRECTIVES_MAX_CHARS, LOG_LEVELS, LogLevel, is_log_directives};
 pub use open_requests::OpenRequests;
-pub use request::{ApiRequest, json};
+pub use operation::{NamedSchema, Operation, integer_schema, string_schema};
+pub use request::{ApiRequest, json_response};
 pub use request_id::REQUEST_ID;
-pub use router::{Handler, Route, Router, name_of};
+pub use route::{Handler, Route, path_param_name};
+pub use router::Router;

@@ -1,4 +1,4 @@
-//! One request as handlers see it: who asks, for what, with which words.
+//! A request as handlers see it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,17 +16,17 @@ use crate::http::api::Api;
 use super::body;
 use super::error::ApiError;
 
-/// A request that was let in.
+/// A request that was routed and authorized, with its body read.
 pub struct ApiRequest {
-    /// What the node offers.
+    /// The handles of the node.
     pub api: Arc<Api>,
-    /// What all routes say of themselves, for the one that tells it.
+    /// The OpenAPI document of all routes, which one route answers.
     pub document: Arc<OpenApi>,
     /// The id of the request.
     pub request_id: String,
-    /// The parts of the path that the route's template names.
-    pub path: BTreeMap<&'static str, String>,
-    /// The query string, by name.
+    /// The parameters of the path.
+    pub path_params: BTreeMap<&'static str, String>,
+    /// The parameters of the query string.
     pub query: BTreeMap<String, String>,
     /// The headers.
     pub headers: HeaderMap,
@@ -35,43 +35,43 @@ pub struct ApiRequest {
 }
 
 impl ApiRequest {
-    /// A part of the path.
-    pub fn part(&self, name: &str) -> Option<&str> {
-        self.path.get(name).map(String::as_str)
+    /// A parameter of the path.
+    pub fn path_param(&self, name: &str) -> Option<&str> {
+        self.path_params.get(name).map(String::as_str)
     }
 
     /// The identifier in the path, else the node's own.
     pub fn identifier(&self) -> Result<String, ApiError> {
-        let Some(name) = self.part("identifier") else { return Ok(self.api.identifier.clone()) };
-        // what is no name would be a path in the store
-        let is_nobodys = || ApiError::unknown_identifier(format!("an identifier has {IDENTIFIER_RULE}"));
-        is_identifier(name).then(|| name.to_owned()).ok_or_else(is_nobodys)
+        let Some(name) = self.path_param("identifier") else { return Ok(self.api.identifier.clone()) };
+        // the identifier becomes part of a key in the store
+        let malformed = || ApiError::unknown_identifier(format!("an identifier has {IDENTIFIER_RULE}"));
+        is_identifier(name).then(|| name.to_owned()).ok_or_else(malformed)
     }
 
-    /// The body as JSON of this form; `like` shows what to send.
-    pub fn json<T: DeserializeOwned>(&self, like: &str) -> Result<T, ApiError> {
+    /// The body as JSON of this type; the error shows `example`.
+    pub fn json<T: DeserializeOwned>(&self, example: &str) -> Result<T, ApiError> {
         serde_json::from_slice(&self.body).map_err(|error| {
             if error.is_data() {
-                ApiError::invalid_field(format!("{error}; send {like}"))
+                ApiError::invalid_field(format!("{error}; send {example}"))
             } else {
-                ApiError::bad_request(format!("the body is not JSON ({error}); send {like}"))
+                ApiError::bad_request(format!("the body is not JSON ({error}); send {example}"))
             }
         })
     }
 
-    /// Whether the body is announced as JSON, or not at all.
+    /// Whether the content type is JSON or missing.
     pub fn is_json(&self) -> bool {
         !self.headers.contains_key(warp::http::header::CONTENT_TYPE) || body::is_json(&self.headers)
     }
 }
 
-/// A value as the answer.
-pub fn json(value: &impl Serialize) -> Result<Response, ApiError> {
+/// A response with this value as its JSON body.
+pub fn json_response(value: &impl Serialize) -> Result<Response, ApiError> {
     Ok(warp::reply::json(value).into_response())
 }
 
-/// The query string by name; a name given twice is a mistake, because one of the two would be ignored.
-pub fn query(text: &str) -> Result<BTreeMap<String, String>, ApiError> {
+/// The parameters of a query string. A name given twice is an error, because one value would be ignored.
+pub fn parse_query(text: &str) -> Result<BTreeMap<String, String>, ApiError> {
     let mut query = BTreeMap::new();
     for (name, value) in form_urlencoded::parse(text.as_bytes()) {
         if query.insert(name.clone().into_owned(), value.into_owned()).is_some() {

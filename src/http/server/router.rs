@@ -1,113 +1,68 @@
-//! The routes of a node as values, and which of them a request means.
-
-use std::collections::BTreeMap;
-use std::future::Future;
-use std::pin::Pin;
+//! Finds the route of a request by its method and path.
 
 use percent_encoding::percent_decode_str;
 use warp::http::Method;
-use warp::reply::Response;
 
-use crate::http::api::InferenceApi;
-use crate::http::openapi::Operation;
+use super::route::{PathParams, Route, path_param_name};
 
-use super::body::Body;
-use super::error::ApiError;
-use super::request::ApiRequest;
+/// The metrics label of requests that match no route.
+pub const OTHER: &str = "other";
 
-/// An answer under way.
-pub type Pending = Pin<Box<dyn Future<Output = Result<Response, ApiError>> + Send>>;
-
-/// The words of a path that its template names.
-pub type Parts = BTreeMap<&'static str, String>;
-
-/// What answers, and which role it needs.
-pub enum Handler {
-    /// Any node answers.
-    Node(Box<dyn Fn(ApiRequest) -> Pending + Send + Sync>),
-    /// A node with the role `inference` answers.
-    Inference(Box<dyn Fn(InferenceApi, ApiRequest) -> Pending + Send + Sync>),
-}
-
-/// One row of the table.
-pub struct Route {
-    /// The method.
-    pub method: Method,
-    /// Path templates of one meaning; the first names the route in metrics.
-    pub paths: &'static [&'static str],
-    /// What answers.
-    pub handler: Handler,
-    /// What it is, for the OpenAPI document.
-    pub operation: fn() -> Operation,
-    /// What it takes.
-    pub body: Body,
-    /// Whether it changes something, and so is not for everybody.
-    pub changes: bool,
-}
-
-/// All routes.
+/// The routes of a node.
 pub struct Router {
-    /// The table.
+    /// The table of routes.
     pub routes: Vec<Route>,
 }
 
-/// What a request means.
-pub enum Found<'a> {
-    /// This route, with the parts of the path.
-    Route(&'a Route, Parts),
-    /// A path that is known under other methods.
+/// The result of the search for a route.
+pub enum RouteMatch<'a> {
+    /// The route, with the parameters of the path.
+    Route(&'a Route, PathParams),
+    /// The path exists, but not with this method.
     OtherMethods {
-        /// The label of the path.
+        /// The metrics label of the path.
         label: &'static str,
-        /// Its methods, as the header `allow` names them.
+        /// The methods of the path, as the header `allow` lists them.
         allow: String,
     },
-    /// Nothing.
-    Nothing,
-}
-
-impl Route {
-    /// How metrics call it.
-    pub fn label(&self) -> &'static str {
-        self.paths[0]
-    }
+    /// No route has this path.
+    NoRoute,
 }
 
 impl Router {
-    /// A router over a table.
-    pub fn of(routes: Vec<Route>) -> Self {
+    /// A router over a table of routes.
+    pub fn new(routes: Vec<Route>) -> Self {
         Self { routes }
     }
 
-    /// What a request of this method and path means; HEAD is answered as GET.
-    pub fn find(&self, method: &Method, path: &str) -> Found<'_> {
+    /// The route of a method and path; HEAD counts as GET.
+    pub fn find(&self, method: &Method, path: &str) -> RouteMatch<'_> {
         let method = if method == Method::HEAD { &Method::GET } else { method };
         let matching = self.routes.iter().flat_map(|route| {
-            route.paths.iter().filter_map(move |template| Some((route, *template, parts(template, path)?)))
+            route.paths.iter().filter_map(move |template| Some((route, *template, path_params(template, path)?)))
         });
         let matching: Vec<_> = matching.collect();
-        // a template in words is meant rather than one that takes any word
-        let Some(template) = matching.iter().min_by_key(|(_, _, parts)| parts.len()).map(|(_, template, _)| *template)
+        // the template with the fewest parameters wins: a literal segment before a parameter
+        let Some(template) =
+            matching.iter().min_by_key(|(_, _, params)| params.len()).map(|(_, template, _)| *template)
         else {
-            return Found::Nothing;
+            return RouteMatch::NoRoute;
         };
-        let meant = || matching.iter().filter(|(_, other, _)| *other == template);
-        if let Some((route, _, parts)) = meant().find(|(route, ..)| route.method == method) {
-            return Found::Route(route, parts.clone());
+        let same_path = || matching.iter().filter(|(_, other, _)| *other == template);
+        if let Some((route, _, params)) = same_path().find(|(route, ..)| route.method == method) {
+            return RouteMatch::Route(route, params.clone());
         }
-        let label = meant().map(|(route, ..)| route.label()).next().unwrap_or(OTHER);
-        Found::OtherMethods { label, allow: allow(meant().map(|(route, ..)| &route.method)) }
+        let label = same_path().map(|(route, ..)| route.label()).next().unwrap_or(OTHER);
+        RouteMatch::OtherMethods { label, allow: allow(same_path().map(|(route, ..)| &route.method)) }
     }
 
-    /// Every route and method that metrics may name.
+    /// The label and the method of every route.
     pub fn labels(&self) -> impl Iterator<Item = (&'static str, &Method)> {
         self.routes.iter().map(|route| (route.label(), &route.method))
     }
 }
 
-/// The label of requests that mean no route.
-pub const OTHER: &str = "other";
-
+/// The value of the header `allow`.
 fn allow<'a>(methods: impl Iterator<Item = &'a Method>) -> String {
     let mut allowed = Vec::new();
     for method in methods {
@@ -120,16 +75,16 @@ fn allow<'a>(methods: impl Iterator<Item = &'a Method>) -> String {
     allowed.join(", ")
 }
 
-/// The parts of the path, if it has the form of the template.
-fn parts(template: &'static str, path: &str) -> Option<Parts> {
-    let (mut wanted, mut given) = (template.split('/'), path.split('/'));
-    let mut parts = Parts::new();
+/// The parameters of the path, if the path matches the template.
+fn path_params(template: &'static str, path: &str) -> Option<PathParams> {
+    let (mut expected, mut given) = (template.split('/'), path.split('/'));
+    let mut params = PathParams::new();
     loop {
-        match (wanted.next(), given.next()) {
-            (None, None) => return Some(parts),
-            (Some(wanted), Some(given)) => match name_of(wanted) {
-                Some(name) => _ = parts.insert(name, word(given)?),
-                None if wanted == given => {}
+        match (expected.next(), given.next()) {
+            (None, None) => return Some(params),
+            (Some(expected), Some(given)) => match path_param_name(expected) {
+                Some(name) => _ = params.insert(name, decoded(given)?),
+                None if expected == given => {}
                 None => return None,
             },
             _ => return None,
@@ -137,14 +92,10 @@ fn parts(template: &'static str, path: &str) -> Option<Parts> {
     }
 }
 
-/// The name between the braces of a part that takes any word.
-pub fn name_of(part: &'static str) -> Option<&'static str> {
-    part.strip_prefix('{')?.strip_suffix('}')
-}
-
-fn word(given: &str) -> Option<String> {
-    let word = percent_decode_str(given).decode_utf8().ok()?;
-    (!word.is_empty()).then(|| word.into_owned())
+/// The percent-decoded segment; `None` if it is empty or not UTF-8.
+fn decoded(segment: &str) -> Option<String> {
+    let text = percent_decode_str(segment).decode_utf8().ok()?;
+    (!text.is_empty()).then(|| text.into_owned())
 }
 
 #[cfg(test)]
@@ -153,10 +104,10 @@ mod tests {
 
     fn found(method: &str, path: &str) -> String {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
-        match Router::of(crate::http::routes::table()).find(&method, path) {
-            Found::Route(route, parts) => format!("{} {parts:?}", route.label()),
-            Found::OtherMethods { allow, .. } => allow,
-            Found::Nothing => "nothing".into(),
+        match Router::new(crate::http::routes::table()).find(&method, path) {
+            RouteMatch::Route(route, params) => format!("{} {params:?}", route.label()),
+            RouteMatch::OtherMethods { allow, .. } => allow,
+            RouteMatch::NoRoute => "nothing".into(),
         }
     }
 
@@ -184,7 +135,7 @@ mod tests {
 
     #[test]
     fn no_two_routes_are_the_same() {
-        let router = Router::of(crate::http::routes::table());
+        let router = Router::new(crate::http::routes::table());
         let mut rows: Vec<String> = router
             .routes
             .iter()

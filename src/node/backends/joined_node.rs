@@ -1,5 +1,5 @@
-//! The joined node, followed: when it goes away this node says so and serves on; when it comes back elsewhere every client
-//! is redirected in place, and everybody who pauses looks at once.
+//! Watches the joined node. While it is away, this node keeps serving. When it comes back at another address, every client is
+//! redirected in place, and all periodic tasks run at once.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,96 +16,98 @@ use crate::node::data_dir::NodeFile;
 use crate::runtime::{ActorRef, ChildGuard, ChildSpec, Drain, Observe, observed};
 use crate::storage::ObjectStore;
 
-use super::backends::{broker_access, waited_for};
+use super::clients::{broker_access, with_timeouts};
 
 /// The name of the child.
 const NAME: &str = "joined-node";
-/// The group of the child: nobody restarts with it.
+/// The group of the child; it has no other member.
 const GROUP: &str = "joining";
 
-const LOOK_INTERVAL: Duration = Duration::from_millis(200);
-const KNOCK_INTERVAL: Duration = Duration::from_secs(1);
-const KNOCK_TIMEOUT: Duration = Duration::from_secs(1);
+const FILE_INTERVAL: Duration = Duration::from_millis(200);
+const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What is followed, and what is redirected when it moves.
+/// The joined node, and the clients to redirect when it moves.
 #[derive(Clone)]
-pub struct Links {
+pub struct JoinedClients {
     /// The folder or the `node.json` of the other node.
     pub join: PathBuf,
-    /// Settings of this node that its clients keep.
+    /// The configuration of this node, from which clients are built.
     pub config: Arc<Config>,
     /// The client of the other node's store.
     pub objects: ObjectStore,
-    /// Where consumers find the other node's broker.
+    /// The addresses of the other node's broker, as consumers read them.
     pub brokers: Brokers,
     /// The producer to the other node's broker.
     pub producer: Producer,
-    /// Who looks into the store from time to time.
+    /// The periodic tasks that read the store.
     pub pollers: Pollers,
-    /// What the clients are directed to now.
+    /// The node file that the clients use now.
     pub known: Arc<Mutex<NodeFile>>,
 }
 
 /// The child in the plan of a node that joins another one.
-pub fn planned(join: &Path) -> Planned {
+pub fn planned_joined_node(join: &Path) -> Planned {
     Planned::built_by_the_node(NAME, GROUP, format!("follows {}", join.display()))
 }
 
-/// The child that follows the joined node.
-pub fn child(links: Links) -> ChildSpec {
-    ChildSpec::actor(ActorRef::new(NAME), GROUP, move |guard| Follower::new(guard, links.clone()))
+/// The child that watches the joined node.
+pub fn joined_node_child(links: JoinedClients) -> ChildSpec {
+    ChildSpec::actor(ActorRef::new(NAME), GROUP, move |guard| JoinedNodeWatcher::new(guard, links.clone()))
 }
 
-struct Follower {
+struct JoinedNodeWatcher {
     guard: ChildGuard,
-    links: Links,
+    links: JoinedClients,
     away: Option<Away>,
     moves: u64,
-    probe: CoalescedRun,
+    probe_run: CoalescedRun,
 }
 
-/// Since when the joined node is away, and how that shows.
+/// Why and since when the joined node is away.
 struct Away {
     reason: String,
     since: Instant,
 }
 
-impl Follower {
-    fn new(guard: ChildGuard, links: Links) -> Self {
-        Self { guard, links, away: None, moves: 0, probe: CoalescedRun::Idle }
+impl JoinedNodeWatcher {
+    fn new(guard: ChildGuard, links: JoinedClients) -> Self {
+        Self { guard, links, away: None, moves: 0, probe_run: CoalescedRun::Idle }
     }
 
-    fn look(&mut self, ctx: &mut Context<Self>) {
+    /// Reads `node.json`, and redirects the clients if it changed.
+    fn check_file(&mut self, ctx: &mut Context<Self>) {
         match NodeFile::read(&self.links.join) {
             Ok(node) if node == self.links.known() => {}
             Ok(node) => match self.links.redirect(node) {
                 Ok(()) => {
                     self.moves += 1;
-                    self.knock(ctx);
+                    self.probe(ctx);
                 }
-                Err(error) => self.note(Some(error.to_string())),
+                Err(error) => self.set_away(Some(error.to_string())),
             },
-            // whether it is away shows at its door: a file that is gone or broken says nothing about that
+            // a missing or broken file does not mean that the node is away: the probe decides
             Err(_) => {}
         }
     }
 
-    fn knock(&mut self, ctx: &mut Context<Self>) {
-        if !self.probe.begin() {
+    /// Probes broker and store in the background; one probe at a time.
+    fn probe(&mut self, ctx: &mut Context<Self>) {
+        if !self.probe_run.begin() {
             return;
         }
         let node = self.links.known();
-        ctx.spawn(knock(node.clone()).into_actor(self).map(move |silent, follower, _| {
-            follower.probe.end();
-            // the answer is about a place that is not the present one
-            if follower.links.known() == node {
-                follower.note(silent);
+        ctx.spawn(probe(node.clone()).into_actor(self).map(move |silent, watcher, _| {
+            watcher.probe_run.end();
+            // the node may have moved meanwhile; then the result is outdated
+            if watcher.links.known() == node {
+                watcher.set_away(silent);
             }
         }));
     }
 
-    /// Tells the log when something changes.
-    fn note(&mut self, away: Option<String>) {
+    /// Records whether the node is away, and logs a change.
+    fn set_away(&mut self, away: Option<String>) {
         match (away, &mut self.away) {
             (None, None) => {}
             (None, some) => {
@@ -121,14 +123,14 @@ impl Follower {
     }
 }
 
-impl Links {
+impl JoinedClients {
     fn known(&self) -> NodeFile {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Points every client to where the node is now, in place, and wakes whoever waits out a failure.
+    /// Redirects every client in place, and runs the periodic tasks at once.
     fn redirect(&self, node: NodeFile) -> anyhow::Result<()> {
-        let objects = waited_for(&self.config, node.object_store(&self.config.object_store.region, &self.join)?);
+        let objects = with_timeouts(&self.config, node.object_store(&self.config.object_store.region, &self.join)?);
         let access = broker_access(&self.config, &node);
         self.producer.redirect(&access.bootstrap_servers, &access.client_extra)?;
         tracing::info!(
@@ -147,12 +149,12 @@ impl Links {
     }
 }
 
-/// Whether the store and the broker are at home; the answer names those that are not.
-async fn knock(node: NodeFile) -> Option<String> {
+/// Probes store and broker; the text names those that do not answer.
+async fn probe(node: NodeFile) -> Option<String> {
     let store = node.store.map(|store| store.endpoint_url).unwrap_or_default();
     let store_addr = store.trim_start_matches("http://").to_owned();
     let broker = node.kafka_bootstrap_servers;
-    // one of several brokers that answers knows the others
+    // one broker is enough: it knows the others
     let brokers = broker.split(',').map(opens);
     let (store_answers, broker_opens) = tokio::join!(answers(&store_addr), futures::future::join_all(brokers));
     let silent: Vec<String> = [
@@ -165,32 +167,33 @@ async fn knock(node: NodeFile) -> Option<String> {
     (!silent.is_empty()).then(|| format!("no answer from {}", silent.join(" and ")))
 }
 
-/// Whether anything comes back: the kernel opens connections for a process that hangs, too.
+/// Whether the server sends a byte. An open connection is not enough: the kernel accepts one for a process that hangs.
 async fn answers(address: &str) -> bool {
     let exchange = async {
         let mut stream = TcpStream::connect(address).await?;
-        // a request without a signature is refused, and that is an answer
+        // the request is not signed, so the response is an error, which is enough
         stream.write_all(format!("HEAD / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").as_bytes()).await?;
         stream.read(&mut [0; 1]).await
     };
-    matches!(tokio::time::timeout(KNOCK_TIMEOUT, exchange).await, Ok(Ok(1)))
+    matches!(tokio::time::timeout(PROBE_TIMEOUT, exchange).await, Ok(Ok(1)))
 }
 
+/// Whether a connection can be opened.
 async fn opens(address: &str) -> bool {
-    matches!(tokio::time::timeout(KNOCK_TIMEOUT, TcpStream::connect(address)).await, Ok(Ok(_)))
+    matches!(tokio::time::timeout(PROBE_TIMEOUT, TcpStream::connect(address)).await, Ok(Ok(_)))
 }
 
-impl Actor for Follower {
+impl Actor for JoinedNodeWatcher {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(LOOK_INTERVAL, |follower, ctx| follower.look(ctx));
-        ctx.run_interval(KNOCK_INTERVAL, |follower, ctx| follower.knock(ctx));
-        self.knock(ctx);
+        ctx.run_interval(FILE_INTERVAL, |watcher, ctx| watcher.check_file(ctx));
+        ctx.run_interval(PROBE_INTERVAL, |watcher, ctx| watcher.probe(ctx));
+        self.probe(ctx);
     }
 }
 
-impl Handler<Drain> for Follower {
+impl Handler<Drain> for JoinedNodeWatcher {
     type Result = ();
 
     fn handle(&mut self, _: Drain, ctx: &mut Self::Context) {
@@ -199,7 +202,7 @@ impl Handler<Drain> for Follower {
     }
 }
 
-impl Handler<Observe> for Follower {
+impl Handler<Observe> for JoinedNodeWatcher {
     type Result = MessageResult<Observe>;
 
     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {

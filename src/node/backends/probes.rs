@@ -1,5 +1,5 @@
-//! Whether the broker and the store answer: asked from time to time through the node's own clients, so that an idle node
-//! knows too. Who is away shows in readiness and metrics; nobody is restarted for it.
+//! Checks periodically whether broker and store answer, with the node's own clients, so that an idle node notices too. The
+//! result shows in readiness and metrics; no actor is restarted for it.
 
 use std::time::Duration;
 
@@ -11,53 +11,54 @@ use crate::kafka::{Brokers, Producer, TRAINING_DATA};
 use crate::runtime::Dependency;
 use crate::storage::{ObjectStore, PROCESSED_BUCKET};
 
-const LOOK_INTERVAL: Duration = Duration::from_secs(2);
-/// Longest wait for one answer of the brokers; the store's client has timeouts of its own.
+const PROBE_INTERVAL: Duration = Duration::from_secs(2);
+/// Longest wait for an answer of the brokers; the client of the store has its own timeouts.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
-/// Questions in a row that nobody answers before the brokers count as away.
-const LOST_IN_A_ROW: u32 = 2;
+/// Failed probes in a row after which the brokers count as away.
+const FAILURES_UNTIL_AWAY: u32 = 2;
 
-/// Looks for as long as what it gives back is kept. Without the role inference a node has nothing to serve meanwhile.
-pub fn watch(roles: &Roles, services: &Services, brokers: &Brokers) -> JoinSet<()> {
+/// Starts the probes; they end when the returned set is dropped. Without the role `inference` the node is not ready while a
+/// dependency is away.
+pub fn start_probes(roles: &Roles, services: &Services, brokers: &Brokers) -> JoinSet<()> {
     let health = &services.health;
     if !roles.has(Role::Inference) {
         health.need_dependencies();
     }
     let (objects, broker) = (services.objects.clone(), health.dependency(BROKER));
     objects.report_to(health.dependency(OBJECT_STORE));
-    let mut looking = JoinSet::new();
-    looking.spawn(look_at_store(objects, health.dependency(OBJECT_STORE)));
-    looking.spawn(look_at_brokers(services.producer.clone(), brokers.clone(), broker));
-    looking
+    let mut probes = JoinSet::new();
+    probes.spawn(probe_store(objects, health.dependency(OBJECT_STORE)));
+    probes.spawn(probe_brokers(services.producer.clone(), brokers.clone(), broker));
+    probes
 }
 
-async fn look_at_store(objects: ObjectStore, store: Dependency) {
-    let mut looks = looks();
+async fn probe_store(objects: ObjectStore, store: Dependency) {
+    let mut ticks = ticks();
     loop {
-        looks.tick().await;
-        if timeout(LOOK_INTERVAL, objects.check_health(PROCESSED_BUCKET)).await.is_err() {
+        ticks.tick().await;
+        if timeout(PROBE_INTERVAL, objects.check_health(PROCESSED_BUCKET)).await.is_err() {
             store.away("it takes longer than 2 s to answer");
         } else {
-            // what it has answered, the client itself has told
+            // it answered; if the answer was an error, the client has reported it already
             store.here();
         }
     }
 }
 
-async fn look_at_brokers(producer: Producer, brokers: Brokers, broker: Dependency) {
-    let mut looks = looks();
-    let (mut lost, mut refusal) = (0, None);
+async fn probe_brokers(producer: Producer, brokers: Brokers, broker: Dependency) {
+    let mut ticks = ticks();
+    let (mut failures, mut refusal) = (0, None);
     loop {
-        looks.tick().await;
-        let asked = producer.clone();
-        let answered = spawn_blocking(move || asked.answers(TRAINING_DATA, ANSWER_TIMEOUT)).await;
-        // a question that could not be asked says nothing
+        ticks.tick().await;
+        let probe = producer.clone();
+        let answered = spawn_blocking(move || probe.answers(TRAINING_DATA, ANSWER_TIMEOUT)).await;
+        // a probe that could not run is not a failure
         if answered.unwrap_or(true) {
-            (lost, refusal) = (0, None);
+            (failures, refusal) = (0, None);
             broker.here();
         } else {
-            lost += 1;
-            if lost >= LOST_IN_A_ROW {
+            failures += 1;
+            if failures >= FAILURES_UNTIL_AWAY {
                 broker.away(producer.no_answer(&brokers.access().bootstrap_servers));
                 let why = producer.refusal();
                 if let Some(reason) = why.as_ref().filter(|_| why != refusal) {
@@ -69,8 +70,8 @@ async fn look_at_brokers(producer: Producer, brokers: Brokers, broker: Dependenc
     }
 }
 
-fn looks() -> Interval {
-    let mut looks = interval(LOOK_INTERVAL);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    looks
+fn ticks() -> Interval {
+    let mut ticks = interval(PROBE_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }

@@ -1,13 +1,13 @@
-//! Whether a configured store keeps to conditional writes. Leases, the decision log and the pointer stand on them, so that a node
-//! that judges or trains does not start without, unless it is told to.
+//! Checks whether a configured store supports conditional writes. Leases, the decision log and the pointer depend on them, so a
+//! node that judges or trains does not start without them, unless a setting allows it.
 
 use crate::actors::{Role, Roles};
 use crate::config::Config;
 use crate::storage::{Conditions, ObjectError, ObjectStore, PROMOTION_BUCKET};
 
-use super::backends::until_it_answers;
+use super::clients::retry_while_away;
 
-/// A store that ignores conditions, where somebody needs them.
+/// The store ignores conditional writes, and this node needs them.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the object store at {place} cannot be used: {broken}, so that two evaluators could promote at once and a training could be \
@@ -19,16 +19,19 @@ pub struct UnsafeStore {
     broken: &'static str,
 }
 
-/// Probes a configured store once it answers; what operators should go on seeing comes back.
-pub async fn warnings(config: &Config, objects: &ObjectStore) -> anyhow::Result<Vec<String>> {
-    // the store of a node that is joined, or our own, is an embedded one, which keeps to them
+/// Checks a configured store as soon as it answers, and returns warnings for operators.
+///
+/// # Errors
+/// [`UnsafeStore`], or an error of the store.
+pub async fn store_warnings(config: &Config, objects: &ObjectStore) -> anyhow::Result<Vec<String>> {
+    // a joined or own store is an embedded one, which supports conditional writes
     let Some(place) = config.object_store.place() else { return Ok(Vec::new()) };
-    if !writes_under_conditions(&config.roles) {
+    if !uses_conditional_writes(&config.roles) {
         return Ok(Vec::new());
     }
     let is_needed = config.roles.has(Role::Evaluator) || config.roles.has(Role::Trainer);
-    let found = match until_it_answers(|| objects.probe_conditions(PROMOTION_BUCKET)).await {
-        // whoever only serves needs no right to write
+    let probed = match retry_while_away(|| objects.probe_conditions(PROMOTION_BUCKET)).await {
+        // a node that only serves needs no write access
         Err(ObjectError::Refused { reason, .. }) if !is_needed => {
             let warning = format!(
                 "the object store at {place} did not let conditional writes be tried ({reason}): this node serves, and cannot roll back"
@@ -36,9 +39,9 @@ pub async fn warnings(config: &Config, objects: &ObjectStore) -> anyhow::Result<
             tracing::warn!(event = "unsafe_store", service = "node", reason = warning);
             return Ok(vec![warning]);
         }
-        found => found?,
+        probed => probed?,
     };
-    let Conditions::Broken(broken) = found else { return Ok(Vec::new()) };
+    let Conditions::Broken(broken) = probed else { return Ok(Vec::new()) };
     if is_needed && !config.object_store.allow_unsafe_pointer {
         return Err(UnsafeStore { place, broken }.into());
     }
@@ -50,8 +53,11 @@ pub async fn warnings(config: &Config, objects: &ObjectStore) -> anyhow::Result<
     Ok(vec![warning])
 }
 
-/// The command that moves the pointer: as a node that judges.
-pub async fn before_moving_the_pointer(config: &Config, objects: &ObjectStore) -> anyhow::Result<()> {
+/// The check of a command that moves the pointer.
+///
+/// # Errors
+/// [`UnsafeStore`], or an error of the store.
+pub async fn require_conditional_writes(config: &Config, objects: &ObjectStore) -> anyhow::Result<()> {
     let Some(place) = config.object_store.place().filter(|_| !config.object_store.allow_unsafe_pointer) else {
         return Ok(());
     };
@@ -61,7 +67,7 @@ pub async fn before_moving_the_pointer(config: &Config, objects: &ObjectStore) -
     }
 }
 
-/// Whoever judges writes decisions, whoever trains writes leases, and whoever serves may be told to roll back.
-fn writes_under_conditions(roles: &Roles) -> bool {
+/// Whether a role uses conditional writes: evaluators for decisions, trainers for leases, inference for a rollback.
+fn uses_conditional_writes(roles: &Roles) -> bool {
     [Role::Evaluator, Role::Trainer, Role::Inference].into_iter().any(|role| roles.has(role))
 }

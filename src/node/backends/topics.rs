@@ -1,5 +1,4 @@
-//! The topics that a node needs on its broker: made sure of before anybody reads them, or once a broker answers that was
-//! away at the start.
+//! Creates the topics that a node needs: at the start, or later if the broker is away at the start.
 
 use std::time::Duration;
 
@@ -12,81 +11,81 @@ use crate::kafka::{
 };
 use crate::runtime::Dependency;
 
-/// How long a broker may take to answer before the node serves without it.
-const START_PATIENCE: Duration = Duration::from_secs(3);
+/// How long the broker may take to answer at the start; after that the node starts without it.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 const CREATE_TIMEOUT: Duration = Duration::from_secs(15);
 const RETRY_INTERVAL: Duration = Duration::from_secs(2);
 
-/// The topics of the roles of a node, and how they are created.
+/// The topics that the roles of a node need, and their layout.
 #[derive(Debug, Clone)]
-pub struct Needed {
+pub struct RequiredTopics {
     topics: Vec<Topic>,
     layout: TopicLayout,
 }
 
-/// Topics that nobody has made sure of yet, because the broker does not answer.
+/// Topics that are not created yet, because the broker is away.
 #[derive(Debug)]
-pub struct Awaited(Needed);
+pub struct PendingTopics(RequiredTopics);
 
-/// Why topics are not there.
+/// Why the topics are not ready.
 #[derive(Debug, thiserror::Error)]
-pub enum Lack {
-    /// The broker is away, or lets nobody in.
+pub enum TopicsNotReady {
+    /// The broker does not answer, or refuses the login.
     #[error("{0}")]
-    Silent(String),
-    /// It answers, and topics are missing all the same.
+    BrokerAway(String),
+    /// The broker answers, but topics are missing and cannot be created.
     #[error("{0}")]
     Refused(String),
 }
 
-impl From<TopicsError> for Lack {
+impl From<TopicsError> for TopicsNotReady {
     fn from(error: TopicsError) -> Self {
         match error {
-            TopicsError::Silent(why) => Lack::Silent(why),
-            other => Lack::Refused(other.to_string()),
+            TopicsError::Silent(why) => TopicsNotReady::BrokerAway(why),
+            other => TopicsNotReady::Refused(other.to_string()),
         }
     }
 }
 
-impl Needed {
-    /// What these roles need.
-    pub fn by(roles: &Roles, layout: TopicLayout) -> Self {
+impl RequiredTopics {
+    /// The topics that these roles need.
+    pub fn of(roles: &Roles, layout: TopicLayout) -> Self {
         Self { topics: topics_of(roles), layout }
     }
 
-    /// Creates what is missing, and leaves what is there as it is.
-    pub async fn ensure(&self, access: BrokerAccess) -> Result<(), Lack> {
-        let Needed { topics, layout } = self.clone();
+    /// Creates missing topics; existing ones are not changed.
+    pub async fn ensure(&self, access: BrokerAccess) -> Result<(), TopicsNotReady> {
+        let RequiredTopics { topics, layout } = self.clone();
         let ensured = spawn_blocking(move || ensure(&access, &topics, layout)).await;
-        // a question that could not be asked is as good as one that nobody answered
-        ensured.unwrap_or_else(|error| Err(Lack::Silent(error.to_string())))
+        // a blocking task that died counts as no answer
+        ensured.unwrap_or_else(|error| Err(TopicsNotReady::BrokerAway(error.to_string())))
     }
 
-    /// As [`Needed::ensure`]; a broker that is away is no error, and gives what is to be made sure of later.
-    pub async fn at_start(self, access: BrokerAccess) -> anyhow::Result<Option<Awaited>> {
+    /// As [`RequiredTopics::ensure`], but if the broker is away it returns the topics to create later.
+    pub async fn at_start(self, access: BrokerAccess) -> anyhow::Result<Option<PendingTopics>> {
         match self.ensure(access).await {
             Ok(()) => Ok(None),
-            Err(Lack::Silent(reason)) => {
+            Err(TopicsNotReady::BrokerAway(reason)) => {
                 tracing::warn!(event = "waiting_for_broker", service = "node", reason);
-                Ok(Some(Awaited(self)))
+                Ok(Some(PendingTopics(self)))
             }
-            Err(Lack::Refused(reason)) => Err(anyhow::anyhow!(reason)),
+            Err(TopicsNotReady::Refused(reason)) => Err(anyhow::anyhow!(reason)),
         }
     }
 }
 
-impl Awaited {
-    /// Makes sure of them as soon as the broker answers; one that refuses then is told in readiness until it does not.
-    pub async fn until_there(self, services: Services, brokers: Brokers) {
+impl PendingTopics {
+    /// Creates the topics as soon as the broker answers. While the broker refuses, readiness shows why.
+    pub async fn create_when_possible(self, services: Services, brokers: Brokers) {
         let broker = services.health.dependency(BROKER);
-        let mut told = None;
+        let mut reported = None;
         loop {
             sleep(RETRY_INTERVAL).await;
             match self.0.ensure(brokers.access()).await {
                 Ok(()) => break,
-                // whether it answers is asked and told elsewhere
-                Err(Lack::Silent(_)) => broker.here(),
-                Err(Lack::Refused(reason)) => tell(&broker, reason, &mut told),
+                // the probe reports an absent broker
+                Err(TopicsNotReady::BrokerAway(_)) => broker.here(),
+                Err(TopicsNotReady::Refused(reason)) => report_refusal(&broker, reason, &mut reported),
             }
         }
         broker.here();
@@ -94,16 +93,17 @@ impl Awaited {
     }
 }
 
-fn tell(broker: &Dependency, reason: String, told: &mut Option<String>) {
+/// Shows the reason in readiness, and logs it once.
+fn report_refusal(broker: &Dependency, reason: String, reported: &mut Option<String>) {
     broker.away(&reason);
-    if told.as_ref() != Some(&reason) {
+    if reported.as_ref() != Some(&reason) {
         tracing::error!(event = "topics_missing", service = "node", reason);
-        *told = Some(reason);
+        *reported = Some(reason);
     }
 }
 
-fn ensure(access: &BrokerAccess, topics: &[Topic], layout: TopicLayout) -> Result<(), Lack> {
-    let looked = look_at_topics(access, topics, START_PATIENCE)?;
+fn ensure(access: &BrokerAccess, topics: &[Topic], layout: TopicLayout) -> Result<(), TopicsNotReady> {
+    let looked = look_at_topics(access, topics, ANSWER_TIMEOUT)?;
     let lacking = lacking(&looked);
     if lacking.is_empty() {
         return Ok(());
@@ -117,11 +117,11 @@ fn ensure(access: &BrokerAccess, topics: &[Topic], layout: TopicLayout) -> Resul
         outcomes.into_iter().filter_map(|(topic, made)| Some((topic, made.err()?))).collect();
     match refused.is_empty() {
         true => Ok(()),
-        false => Err(Lack::Refused(not_created(access, &refused))),
+        false => Err(TopicsNotReady::Refused(not_created(access, &refused))),
     }
 }
 
-/// Names each topic that is missing, why, and what to do about all of them.
+/// Names each missing topic and the reason, and says what to do.
 fn not_created(access: &BrokerAccess, refused: &[(Topic, NotCreated)]) -> String {
     let each = refused.iter().map(|(topic, why)| format!("\n  - {}: {why}", topic.name));
     format!(

@@ -1,22 +1,22 @@
-//! Who a node is to others: a name that stays over its restarts, and the life that a restart ends.
+//! The identity of a node as a lease owner: a name that stays over restarts, and an id of each process.
 
 use std::fs;
 use std::path::Path;
 
 use crate::storage::LeaseOwner;
 
-/// The file in the data folder that makes the name a lasting one.
+/// The file in the data folder that holds the name.
 const NODE_ID: &str = "node-id";
 
-/// This node, in this life of it. Only whoever has locked the data folder may act in its name.
+/// This process as a lease owner. Only the process that has locked the data folder may use it.
 ///
-/// A folder that cannot be written to gives a name for one life: the node waits for its own leases like anybody else.
-pub fn holder(data_dir: &Path) -> LeaseOwner {
+/// If the folder cannot be written, the name is new in each process, and the node has to wait until its old leases expire.
+pub fn lease_owner(data_dir: &Path) -> LeaseOwner {
     let file = data_dir.join(NODE_ID);
     let known = fs::read_to_string(&file).ok().filter(|id| is_id(id));
     let id = known.unwrap_or_else(|| {
         let id = uuid::Uuid::new_v4().simple().to_string();
-        // half a name on disk is none, and replaced by the next life
+        // a name that was written only in part is replaced at the next start
         if let Err(error) = fs::create_dir_all(data_dir).and_then(|()| fs::write(&file, &id)) {
             tracing::warn!(event = "node_id_not_kept", service = "node", path = %file.display(), %error);
         }
@@ -25,13 +25,13 @@ pub fn holder(data_dir: &Path) -> LeaseOwner {
     named(&id)
 }
 
-/// Somebody who works for one life only, as a command does.
-pub fn passing() -> LeaseOwner {
+/// A lease owner for one process, such as a command.
+pub fn temporary_lease_owner() -> LeaseOwner {
     named(&uuid::Uuid::new_v4().simple().to_string())
 }
 
 fn named(id: &str) -> LeaseOwner {
-    // a folder that was copied to another machine is another node
+    // the host name: a folder copied to another machine is another node
     LeaseOwner { node: format!("{}-{id}", host_name()), life: uuid::Uuid::new_v4().simple().to_string() }
 }
 
@@ -53,12 +53,12 @@ mod tests {
     #[test]
     fn a_node_keeps_its_name_over_lives_and_a_damaged_one_is_replaced() {
         let folder = tempfile::tempdir().expect("a folder");
-        let [first, second] = [holder(folder.path()), holder(folder.path())];
+        let [first, second] = [lease_owner(folder.path()), lease_owner(folder.path())];
         assert_eq!(first.node, second.node);
         assert_ne!(first.life, second.life);
         fs::write(folder.path().join(NODE_ID), "half").expect("written");
-        let third = holder(folder.path());
+        let third = lease_owner(folder.path());
         assert_ne!(third.node, first.node);
-        assert_eq!(third.node, holder(folder.path()).node);
+        assert_eq!(third.node, lease_owner(folder.path()).node);
     }
 }

@@ -1,5 +1,5 @@
-//! The data folder belongs to one process at a time: a node, which tells others in `node.json` how to join it, or a
-//! command for as long as it works on the store itself.
+//! The lock of the data folder: one process uses it at a time. A node writes `node.json` there, so that others can join it; a
+//! command holds the lock while it works on the embedded store.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -8,23 +8,25 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
-use super::hints;
-use super::node_file::{NODE_FILE, NodeFile};
+use crate::config::NODE_FILE;
+use crate::node::os_errors::cannot_use_data_dir;
 
-/// How long a node waits for a command to be done with the folder.
-const COMMAND_PATIENCE: Duration = Duration::from_secs(10);
-const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+use super::node_file::NodeFile;
 
-/// Who has a folder in use.
+/// How long a node waits for a command to release the folder.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
+const RETRY_INTERVAL: Duration = Duration::from_millis(50);
+
+/// The kind of process that holds the lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LockOwner {
     /// A long-running node.
     Node,
-    /// A command that is soon done.
+    /// A command, which ends soon.
     Command,
 }
 
-/// A locked data folder; dropping it, as any end of the process does, unlocks it.
+/// A locked data folder. The lock ends when it is dropped or the process ends.
 pub struct DataDir {
     path: PathBuf,
     announced: bool,
@@ -32,44 +34,53 @@ pub struct DataDir {
 }
 
 impl DataDir {
-    /// Creates the folder if need be and locks it for a node.
+    /// Creates the folder if it is missing, and locks it for a node.
+    ///
+    /// # Errors
+    /// Another process holds the lock, or the folder cannot be used.
     pub async fn lock(path: &Path) -> anyhow::Result<Self> {
-        let deadline = Instant::now() + COMMAND_PATIENCE;
-        // a lock changes hands a moment before the name in it does, so a node is believed when it is seen twice
-        let mut looked_before = false;
+        let deadline = Instant::now() + COMMAND_TIMEOUT;
+        // the lock changes its owner shortly before its text does, so a node counts only when it is read twice
+        let mut is_second_try = false;
         loop {
-            let (held_by, pid) = match Self::try_lock(path, LockOwner::Node)? {
+            let (owner, pid) = match Self::try_lock(path, LockOwner::Node)? {
                 Ok(folder) => return Ok(folder),
-                Err(holder) => holder,
+                Err(owner) => owner,
             };
-            if held_by == LockOwner::Node && looked_before || Instant::now() >= deadline {
-                anyhow::bail!(in_use(path, held_by, pid));
+            if owner == LockOwner::Node && is_second_try || Instant::now() >= deadline {
+                anyhow::bail!(in_use(path, owner, pid));
             }
-            looked_before = true;
-            tokio::time::sleep(LOOK_INTERVAL).await;
+            is_second_try = true;
+            tokio::time::sleep(RETRY_INTERVAL).await;
         }
     }
 
-    /// As [`DataDir::lock`], but answers at once who has it, with the process if that is known.
-    pub fn try_lock(path: &Path, holder: LockOwner) -> anyhow::Result<Result<Self, (LockOwner, Option<u32>)>> {
-        let unusable = |error| anyhow::anyhow!(hints::cannot_use_data_dir(path, &error));
+    /// As [`DataDir::lock`], but without waiting: the inner error is the owner of the lock and its process id, if known.
+    ///
+    /// # Errors
+    /// The folder cannot be used.
+    pub fn try_lock(path: &Path, owner: LockOwner) -> anyhow::Result<Result<Self, (LockOwner, Option<u32>)>> {
+        let unusable = |error| anyhow::anyhow!(cannot_use_data_dir(path, &error));
         fs::create_dir_all(path).map_err(unusable)?;
         let file = lock_file(path);
         let mut lock =
             OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&file).map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(Err(read_holder(&mut lock))),
+            Err(TryLockError::WouldBlock) => return Ok(Err(read_owner(&mut lock))),
             Err(TryLockError::Error(error)) => {
                 return Err(error).with_context(|| format!("cannot lock {}", file.display()));
             }
         }
-        // only for the message that others tell: a lock without a name is a lock too
-        let _ = write_holder(&mut lock, holder);
+        // the text only serves error messages, so a failed write does not matter
+        let _ = write_owner(&mut lock, owner);
         Ok(Ok(Self { path: path.to_owned(), announced: false, _lock: lock }))
     }
 
-    /// Tells others how to join this node.
+    /// Writes `node.json`, so that others can join this node.
+    ///
+    /// # Errors
+    /// The file cannot be written.
     pub fn announce(&mut self, node: &NodeFile) -> anyhow::Result<()> {
         node.write(&self.path).with_context(|| format!("cannot write {}", self.path.join(NODE_FILE).display()))?;
         self.announced = true;
@@ -80,17 +91,17 @@ impl DataDir {
 impl Drop for DataDir {
     fn drop(&mut self) {
         if self.announced {
-            // a node that is gone cannot be joined; a crash leaves the file, and its addresses answer nobody
+            // a stopped node cannot be joined; after a crash the file stays, but its addresses do not answer
             let _ = fs::remove_file(self.path.join(NODE_FILE));
         }
     }
 }
 
-/// Why a node cannot have the folder, and what to do about it.
-fn in_use(path: &Path, holder: LockOwner, pid: Option<u32>) -> String {
+/// The error of a node that cannot lock the folder: the owner, and what to do.
+fn in_use(path: &Path, owner: LockOwner, pid: Option<u32>) -> String {
     let folder = path.display();
     let process = pid.map_or_else(String::new, |pid| format!(" (process {pid})"));
-    match holder {
+    match owner {
         LockOwner::Node => format!(
             "DATA_DIR {folder} is in use by another node{process}; \
              to run one beside it, set JOIN={folder} and DATA_DIR to another folder, else stop it"
@@ -98,12 +109,12 @@ fn in_use(path: &Path, holder: LockOwner, pid: Option<u32>) -> String {
         LockOwner::Command => format!(
             "DATA_DIR {folder} is in use by a command{process} that was not done within {} s; \
              wait for its end or stop it, then start again",
-            COMMAND_PATIENCE.as_secs()
+            COMMAND_TIMEOUT.as_secs()
         ),
     }
 }
 
-/// Where actor state that is expensive to find again lies.
+/// The folder of snapshots: state of actors that is expensive to compute again.
 pub fn snapshots_dir(data_dir: &Path) -> PathBuf {
     data_dir.join("snapshots")
 }
@@ -113,8 +124,8 @@ pub fn lock_file(data_dir: &Path) -> PathBuf {
     data_dir.join("lock")
 }
 
-fn write_holder(lock: &mut File, holder: LockOwner) -> std::io::Result<()> {
-    let word = match holder {
+fn write_owner(lock: &mut File, owner: LockOwner) -> std::io::Result<()> {
+    let word = match owner {
         LockOwner::Node => "node",
         LockOwner::Command => "command",
     };
@@ -122,8 +133,8 @@ fn write_holder(lock: &mut File, holder: LockOwner) -> std::io::Result<()> {
     write!(lock, "{} {word}", std::process::id())
 }
 
-/// Who wrote its name into the lock; whoever did not is taken for a node.
-fn read_holder(lock: &mut File) -> (LockOwner, Option<u32>) {
+/// The owner named in the lock file; a file without a name counts as a node.
+fn read_owner(lock: &mut File) -> (LockOwner, Option<u32>) {
     let mut text = String::new();
     let read = lock.rewind().and_then(|()| lock.read_to_string(&mut text));
     let words = read.ok().and_then(|_| text.split_once(' '));
@@ -140,8 +151,8 @@ mod tests {
 
     #[test]
     fn whoever_holds_the_folder_is_told_as_what_it_is() {
-        let told = |holder| in_use(Path::new("there"), holder, Some(7));
-        let (node, command) = (told(LockOwner::Node), told(LockOwner::Command));
+        let text = |owner| in_use(Path::new("there"), owner, Some(7));
+        let (node, command) = (text(LockOwner::Node), text(LockOwner::Command));
         assert!(node.contains("by another node (process 7)") && node.contains("JOIN=there"), "{node}");
         assert!(command.contains("by a command (process 7)") && command.contains("wait for its end"), "{command}");
         assert!(!command.contains("JOIN"), "a command cannot be joined: {command}");

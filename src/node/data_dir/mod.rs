@@ -1,18 +1,16 @@
 //! The files under `DATA_DIR`.
 //!
-//! * `hints`: What to do about an error of the operating system, for whoever starts a node
-//! * `identity`: Who a node is to others: a name that stays over its restarts, and the life that a restart ends
-//! * `lock`: The data folder belongs to one process at a time: a node, which tells others in `node.json` how to join it, or a command for as long as it works on the store itself
-//! * `node_file`: `node.json`: how a running node tells others of the same machine and user where its broker and its store are
-//! * `upload`: Files named on the command line become objects of the `dataset` bucket, where preprocessing finds them
+//! * `identity`: the name of a node, which stays over restarts
+//! * `input_files`: files of the command line, stored in bucket `dataset`
+//! * `lock`: the lock of the folder: one process uses it at a time
+//! * `node_file`: `node.json`: how to reach the broker and the store of a running node
 
-pub(crate) mod hints;
-pub(crate) mod identity;
+mod identity;
+mod input_files;
 mod lock;
 mod node_file;
-pub(crate) mod upload;
 
-pub use identity::host_name;
+pub use identity::{host_name, lease_owner, temporary_lease_owner};
+pub use input_files::{InputFiles, store_input_files};
 pub use lock::{DataDir, LockOwner, lock_file, snapshots_dir};
-pub use node_file::{NODE_FILE, NodeFile, NodeFileError, StoreAccess};
-pub use upload::InputFiles;
+pub use node_file::{NodeFile, NodeFileError, StoreAccess};

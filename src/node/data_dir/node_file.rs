@@ -1,4 +1,4 @@
-//! `node.json`: how a running node tells others of the same machine and user where its broker and its store are.
+//! `node.json`: how processes of the same machine and user reach the broker and the store of a running node.
 
 use std::fmt;
 use std::fs;
@@ -9,29 +9,28 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::NODE_FILE;
 use crate::storage::ObjectStoreConfig;
 
-/// The name of the file in `DATA_DIR`.
-pub const NODE_FILE: &str = "node.json";
-/// How many nodes may stand between one that joins and the one whose store it uses.
-const LONGEST_CHAIN: usize = 8;
-/// How often a node that is waited for is looked for.
-const LOOK_INTERVAL: Duration = Duration::from_millis(100);
+/// The most joins between a node and the node whose store it uses.
+const JOINS_MAX: usize = 8;
+/// Pause between two reads while a node is waited for.
+const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
-/// How to reach a running node and what it runs; holds secrets, so only its owner may read it.
+/// The content of `node.json`. It holds secrets, so only its owner may read the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeFile {
-    /// The API.
+    /// The URL of the API.
     pub http: String,
-    /// The process.
+    /// The process id.
     pub pid: u32,
-    /// The broker.
+    /// The addresses of the broker: `host:port,...`.
     pub kafka_bootstrap_servers: String,
     /// Whether that broker is the embedded one of this node.
     pub broker_in_memory: bool,
     /// The embedded object store, if this node runs one.
     pub store: Option<StoreAccess>,
-    /// The node that this one has joined: its broker and its store are meant.
+    /// The node that this one has joined, whose broker and store are used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joined: Option<PathBuf>,
 }
@@ -39,66 +38,72 @@ pub struct NodeFile {
 /// Address and credentials of the embedded store.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreAccess {
-    /// Its URL.
+    /// The URL of the store.
     pub endpoint_url: String,
-    /// Drawn anew at each start.
+    /// The access key, new at each start.
     pub access_key: String,
-    /// Drawn anew at each start.
+    /// The secret key, new at each start.
     pub secret_key: String,
 }
 
-/// Why a node cannot be joined, now or at all.
+/// Why a node cannot be joined.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NodeFileError {
-    /// Nobody says anything.
+    /// The file does not exist.
     #[error("no node runs there: {0} does not exist; start a node with that DATA_DIR")]
     Absent(String),
-    /// It is another user's.
+    /// The file belongs to another user.
     #[error(
         "{path} {cause}; run as that user, or set KAFKA_BOOTSTRAP_SERVERS, S3_ENDPOINT_URL and AWS_* to what it says"
     )]
     Forbidden {
         /// The file.
         path: String,
-        /// Whose it is, or what was refused.
+        /// The owner of the file, or the access that was refused.
         cause: String,
     },
-    /// What it says makes no sense, perhaps not yet.
+    /// The file is not complete or not valid, perhaps because it is being written.
     #[error("{path} cannot be read: {cause}")]
     Unreadable {
         /// The file.
         path: String,
-        /// What is wrong with it.
+        /// The error.
         cause: String,
     },
-    /// The node has no store of its own to share.
+    /// The node has no embedded store.
     #[error(
         "the node of {0} uses an object store that was configured for it; \
          set KAFKA_BOOTSTRAP_SERVERS and S3_ENDPOINT_URL here as there, and not JOIN"
     )]
     NoStore(String),
-    /// Nodes have joined one another in a circle.
+    /// The nodes have joined each other in a circle.
     #[error("{0} leads to no node that has a store, only to others that joined it; start the first node without JOIN")]
     Circle(String),
 }
 
 impl NodeFileError {
-    /// Whether waiting may help.
-    pub fn may_pass(&self) -> bool {
+    /// Whether the error may go away by waiting.
+    pub fn is_temporary(&self) -> bool {
         matches!(self, NodeFileError::Absent(_) | NodeFileError::Unreadable { .. })
     }
 }
 
 impl NodeFile {
-    /// What the node of this folder (or `node.json`) says, or the one it has joined itself.
+    /// Reads the file of a folder (or the file itself), and follows joins to the node that has the store.
+    ///
+    /// # Errors
+    /// The node cannot be joined.
     pub fn read(place: &Path) -> Result<Self, NodeFileError> {
         Self::read_of(place, None)
     }
 
-    /// As [`NodeFile::read`], but takes the file only from this process: a crash leaves one of a process that is gone.
+    /// As [`NodeFile::read`], but the file must be of this process: after a crash the file of an old process stays.
+    ///
+    /// # Errors
+    /// The node cannot be joined.
     pub fn read_of(place: &Path, mut process: Option<u32>) -> Result<Self, NodeFileError> {
         let mut path = path_in(place);
-        for _ in 0..LONGEST_CHAIN {
+        for _ in 0..JOINS_MAX {
             let file = read_one(&path)?;
             if process.take().is_some_and(|process| process != file.pid) {
                 let cause = format!("it is of process {}, which is gone", file.pid);
@@ -112,33 +117,42 @@ impl NodeFile {
         Err(NodeFileError::Circle(place.display().to_string()))
     }
 
-    /// As [`NodeFile::read`], but waits as long as that may help; `tell` hears each new reason.
-    pub async fn wait_for(place: &Path, mut tell: impl FnMut(&NodeFileError)) -> Result<Self, NodeFileError> {
-        let mut told = None;
+    /// As [`NodeFile::read`], but waits while the error is temporary. `on_wait` is called with each new reason.
+    ///
+    /// # Errors
+    /// The node cannot be joined.
+    pub async fn wait_for(place: &Path, mut on_wait: impl FnMut(&NodeFileError)) -> Result<Self, NodeFileError> {
+        let mut last_reason = None;
         loop {
             match NodeFile::read(place) {
-                Err(error) if error.may_pass() => {
-                    if told.as_ref() != Some(&error) {
-                        tell(&error);
-                        told = Some(error);
+                Err(error) if error.is_temporary() => {
+                    if last_reason.as_ref() != Some(&error) {
+                        on_wait(&error);
+                        last_reason = Some(error);
                     }
                 }
                 answer => return answer,
             }
-            tokio::time::sleep(LOOK_INTERVAL).await;
+            tokio::time::sleep(RETRY_INTERVAL).await;
         }
     }
 
-    /// The client of its store.
+    /// The configuration of a client of its store.
+    ///
+    /// # Errors
+    /// The node has no embedded store.
     pub fn object_store(&self, region: &str, place: &Path) -> Result<ObjectStoreConfig, NodeFileError> {
         let store = self.store.as_ref().ok_or_else(|| NodeFileError::NoStore(place.display().to_string()))?;
         Ok(store.client(region))
     }
 
-    /// Writes the file into `folder` in one piece; what fails leaves nothing behind.
+    /// Writes the file into `folder` atomically. A failed write leaves no draft.
+    ///
+    /// # Errors
+    /// The file cannot be written.
     pub fn write(&self, folder: &Path) -> std::io::Result<()> {
         let draft = folder.join(format!("{NODE_FILE}.tmp"));
-        // one that a crash left behind could be open to others
+        // a draft left by a crash could have wrong permissions
         let _ = fs::remove_file(&draft);
         let write = || {
             let mut file = fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(&draft)?;
@@ -146,14 +160,14 @@ impl NodeFile {
             fs::rename(&draft, folder.join(NODE_FILE))
         };
         write().inspect_err(|_| {
-            // it may never have come into being
+            // the draft may not exist
             let _ = fs::remove_file(&draft);
         })
     }
 }
 
 impl StoreAccess {
-    /// The client of this store.
+    /// The configuration of a client of this store.
     pub fn client(&self, region: &str) -> ObjectStoreConfig {
         ObjectStoreConfig::at(&self.endpoint_url, &self.access_key, &self.secret_key).in_region(region)
     }
@@ -175,24 +189,24 @@ fn path_in(place: &Path) -> PathBuf {
 
 fn read_one(path: &Path) -> Result<NodeFile, NodeFileError> {
     let shown = path.display().to_string();
-    let told = |error: std::io::Error| match error.kind() {
+    let read_error = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => NodeFileError::Absent(shown.clone()),
         ErrorKind::PermissionDenied => {
             NodeFileError::Forbidden { path: shown.clone(), cause: "belongs to another user".into() }
         }
         _ => NodeFileError::Unreadable { path: shown.clone(), cause: error.to_string() },
     };
-    let owner = fs::metadata(path).map_err(told)?.uid();
-    let bytes = fs::read(path).map_err(told)?;
-    if let Some(cause) = foreign(owner, own_uid()) {
+    let owner = fs::metadata(path).map_err(read_error)?.uid();
+    let bytes = fs::read(path).map_err(read_error)?;
+    if let Some(cause) = foreign_owner(owner, own_uid()) {
         return Err(NodeFileError::Forbidden { path: shown, cause });
     }
     serde_json::from_slice(&bytes)
         .map_err(|error| NodeFileError::Unreadable { path: shown, cause: format!("it is not complete ({error})") })
 }
 
-/// Somebody else's file could lead us, and our data, to somebody else's store; only root reads for all.
-fn foreign(owner: u32, own: Option<u32>) -> Option<String> {
+/// Why the file of another user is refused: it could lead this node's data to a foreign store. Root may read every file.
+fn foreign_owner(owner: u32, own: Option<u32>) -> Option<String> {
     let own = own.filter(|own| *own != 0)?;
     (owner != own).then(|| format!("belongs to user {owner}, and this is user {own}"))
 }
@@ -240,24 +254,24 @@ mod tests {
         assert_eq!(NodeFile::read(second), Ok(file(None)));
         file(Some(second)).write(first).expect("written");
         let error = NodeFile::read(second).expect_err("a circle leads nowhere");
-        assert!(matches!(error, NodeFileError::Circle(_)) && !error.may_pass(), "{error}");
+        assert!(matches!(error, NodeFileError::Circle(_)) && !error.is_temporary(), "{error}");
     }
 
     #[test]
     fn a_file_that_is_absent_or_half_written_is_worth_waiting_for() {
         let folder = tempfile::tempdir().expect("a folder");
         let absent = NodeFile::read(folder.path()).expect_err("nothing is there");
-        assert!(matches!(absent, NodeFileError::Absent(_)) && absent.may_pass(), "{absent}");
+        assert!(matches!(absent, NodeFileError::Absent(_)) && absent.is_temporary(), "{absent}");
         fs::write(folder.path().join(NODE_FILE), "{\"http\": \"ht").expect("written");
         let half = NodeFile::read(folder.path()).expect_err("half a file says nothing");
-        assert!(matches!(half, NodeFileError::Unreadable { .. }) && half.may_pass(), "{half}");
+        assert!(matches!(half, NodeFileError::Unreadable { .. }) && half.is_temporary(), "{half}");
     }
 
     #[test]
     fn a_file_of_another_user_is_not_followed() {
-        assert_eq!(foreign(1000, Some(1000)), None);
-        assert_eq!(foreign(1000, Some(0)), None, "root may look everywhere");
-        let error = foreign(1001, Some(1000)).expect("it is foreign");
+        assert_eq!(foreign_owner(1000, Some(1000)), None);
+        assert_eq!(foreign_owner(1000, Some(0)), None, "root may look everywhere");
+        let error = foreign_owner(1001, Some(1000)).expect("it is foreign");
         assert!(error.contains("1001"), "{error}");
     }
 }

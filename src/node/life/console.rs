@@ -1,4 +1,4 @@
-//! What a person at the terminal sees of a node: progress, the scoreboard, the model in service, one forecast.
+//! What a person at the terminal sees of a node: progress, the scoreboard, the served model, one forecast.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,35 +19,35 @@ use crate::terminal::{
 
 /// Steps that the table shows and that the request asks for.
 const SHOWN_STEPS: usize = 5;
-/// Measured rows on the chart for each forecast one.
-pub(crate) const HISTORY_PER_STEP: usize = 3;
+/// Measured rows on a chart for each forecast row.
+pub const HISTORY_PER_STEP: usize = 3;
 const FORECAST_DEADLINE: Duration = Duration::from_secs(10);
 
-/// Whether a person looks at stdout.
+/// Whether stdout is a terminal.
 pub fn is_terminal() -> bool {
     std::io::IsTerminal::is_terminal(&std::io::stdout())
 }
 
-/// Everything the console looks at.
+/// Prints events of a node for a person.
 pub struct Console {
-    /// Where it prints.
+    /// The terminal that it prints to.
     pub terminal: Terminal,
     /// Stores and events.
     pub services: Services,
-    /// The model in service.
+    /// The served model.
     pub serving: Serving,
     /// Share by which a challenger must beat the champion.
     pub promotion_margin: f64,
-    /// How the API is spoken to: http or https.
+    /// The scheme of the API: http or https.
     pub scheme: &'static str,
-    /// Where the API listens.
+    /// The address of the API.
     pub addr: SocketAddr,
-    /// Where the request that can be repeated is kept.
+    /// The folder for the example request.
     pub data_dir: PathBuf,
 }
 
 impl Console {
-    /// Shows events until the node is gone.
+    /// Shows events until the node ends.
     pub async fn run(self, mut events: Receiver<Event>) {
         loop {
             match events.recv().await {
@@ -84,7 +84,7 @@ impl Console {
             Event::TrainingFailed { family, error, .. } => {
                 terminal.finish(family.as_str(), &format!("failed: {error}"));
             }
-            // nothing was compared, as when the model in service is gone and the one before it comes back
+            // no candidates, as when an earlier model is served again because the present one is gone
             Event::Decided { decision } if decision.scoreboard.is_empty() => terminal.print(&plain(&decision.reason)),
             Event::Decided { decision } => {
                 terminal.print(&self.scoreboard(&decision));
@@ -187,7 +187,7 @@ impl Console {
             .map(|(time_ms, row)| ForecastRow { ts: format_time(*time_ms, form), values: row.to_vec() })
             .collect();
         let request = self.data_dir.join("request.json");
-        std::fs::write(&request, body(&rows).to_string())
+        std::fs::write(&request, request_body(&rows).to_string())
             .with_context(|| format!("cannot write {}", request.display()))?;
         self.terminal.print(&forecast(&manifest.targets, &table, self.terminal.look()));
         self.terminal.print(&format!("ask for it again:\n  {}", curl_line(self.scheme, self.addr, &request)));
@@ -196,7 +196,7 @@ impl Console {
     }
 }
 
-/// Why the pointer is not followed just now, and what is served meanwhile.
+/// The text for a pointer that cannot be followed, and the model that is served meanwhile.
 fn refusal(fault: PointerFault, error: &str, served: Option<Family>) -> String {
     let what = match fault {
         PointerFault::Absent | PointerFault::Store => "the promoted model cannot be looked up",
@@ -209,8 +209,8 @@ fn refusal(fault: PointerFault, error: &str, served: Option<Family>) -> String {
     format!("{what}: {}; {meanwhile}", plain(error))
 }
 
-/// The last measured values of a column.
-pub(crate) fn last_points(series: &Series, column: &str, count: usize) -> Vec<Point> {
+/// The last `count` measured values of a column.
+pub fn last_points(series: &Series, column: &str, count: usize) -> Vec<Point> {
     let first = series.rows().saturating_sub(count);
     let values = series.column(column).map_or(&[][..], |column| &column.values[first..]);
     series.times_ms[first..]
@@ -220,7 +220,7 @@ pub(crate) fn last_points(series: &Series, column: &str, count: usize) -> Vec<Po
         .collect()
 }
 
-/// The last rows of a series, as a caller would send them.
+/// The last `count` rows of a series, in the form of a request.
 fn last_rows(series: &Series, columns: &[String], count: usize) -> RequestRows {
     let first = series.rows().saturating_sub(count);
     let cells = |name: &String| {
@@ -234,7 +234,8 @@ fn last_rows(series: &Series, columns: &[String], count: usize) -> RequestRows {
     }
 }
 
-fn body(rows: &RequestRows) -> Value {
+/// The body of `POST /predict` for these rows.
+fn request_body(rows: &RequestRows) -> Value {
     let mut data = Map::from_iter([("ts".to_owned(), json!(rows.times))]);
     data.extend(rows.columns.iter().map(|(name, cells)| (name.clone(), json!(cells))));
     json!({"data": data, "inference_length": SHOWN_STEPS})
@@ -250,12 +251,12 @@ mod tests {
 
     #[test]
     fn a_pointer_that_is_not_followed_is_told_with_what_is_served() {
-        let told = refusal(PointerFault::Store, "the object store is away", Some(Family::GRU));
-        assert_eq!(told, "the promoted model cannot be looked up: the object store is away; GRU is still served");
-        let told = refusal(PointerFault::NotLoaded, "the weights are not those of the manifest", None);
+        let text = refusal(PointerFault::Store, "the object store is away", Some(Family::GRU));
+        assert_eq!(text, "the promoted model cannot be looked up: the object store is away; GRU is still served");
+        let text = refusal(PointerFault::NotLoaded, "the weights are not those of the manifest", None);
         assert!(
-            told.starts_with("the promoted model is not loaded: ") && told.ends_with("no model is served"),
-            "{told}"
+            text.starts_with("the promoted model is not loaded: ") && text.ends_with("no model is served"),
+            "{text}"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Where tests may kill the process: one place at every boundary between two writes, by name.
+//! The places where tests may kill the process: one at every boundary between two writes, by name.
 //!
 //! `FLTS_CRASH_AT=artifact-stored#2 flts run ...` dies by SIGKILL at the second pass of that place: no unwinding, no drop, no flush.
 //! `FAILPOINTS='training-step=sleep(1000)' flts run ...` is slow there instead, or panics (`=panic`), as the crate `fail` writes it.
@@ -12,8 +12,8 @@ use nix::unistd::Pid;
 const CRASH_AT: &str = "FLTS_CRASH_AT";
 const ACTIONS: &str = "FAILPOINTS";
 
-/// Every fault point, in the order in which one loop from file to forecast passes them; those of the embedded store, which every write
-/// passes, come last.
+/// Every fault point, in the order from the input file to the forecast. Those of the embedded store come last, since every write
+/// passes them.
 pub const FAULT_POINTS: &[&str] = &[
     // input files
     "intake-train-removed",
@@ -67,7 +67,10 @@ pub const FAULT_POINTS: &[&str] = &[
     "store-bucket-removed",
 ];
 
-/// Arms the points that the environment names, if it names any; the error says what it should look like.
+/// Arms the fault points that the environment names.
+///
+/// # Errors
+/// A text that says how the variable must look.
 pub fn arm() -> Result<(), String> {
     let actions = std::env::var(ACTIONS).unwrap_or_default();
     for entry in actions.split(';').filter(|entry| !entry.is_empty()) {
@@ -84,7 +87,7 @@ pub fn arm() -> Result<(), String> {
     })
 }
 
-/// A fault point and the pass at which it strikes.
+/// A fault point, and the number of the pass at which it kills.
 fn parse(wanted: &str) -> Result<(&'static str, u32), String> {
     let (name, pass) = wanted.split_once('#').unwrap_or((wanted, "1"));
     let point = known(CRASH_AT, name)?;
@@ -99,7 +102,7 @@ fn known(variable: &str, name: &str) -> Result<&'static str, String> {
     point.ok_or_else(|| format!("{variable} names no fault point `{name}`; there are {}", FAULT_POINTS.join(", ")))
 }
 
-/// The process is gone before this returns.
+/// Kills the process; it never returns.
 fn die(point: &str) -> ! {
     eprintln!("killed at fault point {point}");
     let _ = kill(Pid::this(), Signal::SIGKILL);

@@ -9,10 +9,10 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// What an event is called that a library logged without a name.
+/// The event name of a log line of a library.
 const UNNAMED: &str = "log";
-/// Where an event is from that does not say so.
-const OURS: &str = "node";
+/// The service of an event of this crate that names none.
+const DEFAULT_SERVICE: &str = "node";
 
 /// Formats events as JSON lines.
 pub struct JsonLines;
@@ -32,11 +32,11 @@ where
 
 fn line(fields: Fields, level: &tracing::Level, target: &str) -> Map<String, Value> {
     let mut own = fields.0;
-    // libraries that log in the older way bring their target as a field
+    // libraries that use the crate `log` pass their target as a field
     let target = own.get("log.target").and_then(Value::as_str).unwrap_or(target).to_owned();
     own.retain(|name, _| !name.starts_with("log."));
     let source = target.split("::").next().unwrap_or_default();
-    let service = if source == env!("CARGO_PKG_NAME") { OURS } else { source };
+    let service = if source == env!("CARGO_PKG_NAME") { DEFAULT_SERVICE } else { source };
     let named = |name: &str, fallback: &str| own.get(name).cloned().unwrap_or_else(|| fallback.into());
     let ts = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
     let mut line = Map::from_iter([

@@ -1,4 +1,4 @@
-//! The life of a node: it starts, serves and stops, each in a file of its own.
+//! From start to exit code: prepares a node, starts it, and waits for its end.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -8,40 +8,48 @@ use anyhow::Context as _;
 
 use crate::config::Config;
 use crate::http::LogLevel;
+use crate::node::build::Build;
 use crate::node::data_dir::InputFiles;
 use crate::runtime::StopSignals;
 
 use super::console::is_terminal;
-use super::serve::Running;
-use super::start::Ground;
-use super::{stop, telemetry};
+use super::logging;
+use super::prepare::PreparedNode;
+use super::process::{report_failure, run_on_runtime};
+use super::running::RunningNode;
+use super::stop::run_until_stopped;
 
-/// Runs one node until it is told to stop.
-pub fn run(config: Config, files: Option<InputFiles>) -> ExitCode {
-    let log = telemetry::start_for_node(&config);
+/// Runs a node until a signal or the supervisor ends it.
+pub fn run(config: Config, files: Option<InputFiles>, build: Build) -> ExitCode {
+    let log = logging::start_node_log(&config);
     for note in &config.notes {
         tracing::info!(event = "configuration", note);
-        // a person's log begins at warnings, and this is said once
+        // at a terminal the log begins at warnings, so the note is printed
         if is_terminal() {
             eprintln!("note: {note}");
         }
     }
-    super::on_runtime(async {
-        match live(&Arc::new(config), files.as_ref(), log).await {
+    run_on_runtime(async {
+        match run_node(&Arc::new(config), files.as_ref(), log, build).await {
             Ok(code) => ExitCode::from(code),
-            Err(error) => super::failed(&error),
+            Err(error) => report_failure(&error),
         }
     })
 }
 
-async fn live(config: &Arc<Config>, files: Option<&InputFiles>, log: Arc<dyn LogLevel>) -> anyhow::Result<u8> {
+async fn run_node(
+    config: &Arc<Config>,
+    files: Option<&InputFiles>,
+    log: Arc<dyn LogLevel>,
+    build: Build,
+) -> anyhow::Result<u8> {
     let started = Instant::now();
     let mut signals = StopSignals::listen().context("cannot listen for signals")?;
-    let ground = tokio::select! {
-        ground = Ground::prepare(config, files) => ground?,
-        // nobody was served yet, so there is nothing to drain
+    let prepared = tokio::select! {
+        prepared = PreparedNode::prepare(config, files) => prepared?,
+        // the node serves no request yet, so there is nothing to drain
         _ = signals.next() => return Ok(0),
     };
-    let running = Running::start(config, ground, log, started)?;
-    Ok(stop::stop_when_told(running, signals, &config.supervision).await)
+    let running = RunningNode::start(config, prepared, log, started, build)?;
+    Ok(run_until_stopped(running, signals, &config.supervision).await)
 }

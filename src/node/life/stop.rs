@@ -1,4 +1,4 @@
-//! The end of a node: why it ends, what is told of it, and its exit code.
+//! Waits for the end of a node, drains it, and chooses the exit code.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -8,101 +8,108 @@ use crate::config::Supervision;
 use crate::runtime::{Exit, StopSignal, StopSignals, SupervisorHandle};
 
 use super::console::is_terminal;
-use super::drain::{Budget, Parts, Record};
+use super::drain::{DrainBudget, DrainParts, DrainRecord};
 use super::exit_codes;
-use super::serve::Running;
+use super::running::RunningNode;
 
-/// What a node that cannot go on still does for those who wait for it, and for those who want to see why.
-const SHORT_DRAIN: Budget = Budget { notice: Duration::from_secs(1), timeout: Duration::from_secs(2) };
+/// The drain after the supervisor gave up: short, but open requests are answered and probes see why.
+const SHORT_DRAIN: DrainBudget = DrainBudget { notice: Duration::from_secs(1), timeout: Duration::from_secs(2) };
 
-/// How long the leases of work that did not end in time may take to be given back.
-const LAST_WORD: Duration = Duration::from_secs(1);
+/// How long it may take to release the leases of work that did not end in time.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Why a node ends.
-enum Stop {
-    Asked(StopSignal),
+/// Why a node stops.
+enum StopReason {
+    Signal(StopSignal),
     Escalated(String),
 }
 
-/// Waits for the end of the node and stops its parts in order; a second signal ends it at once.
-pub async fn stop_when_told(running: Running, mut signals: StopSignals, settings: &Supervision) -> u8 {
-    let Running { mut parts, services, looking, console, backing, data_dir } = running;
+/// Waits for a signal or the supervisor, and stops the parts in order. A second signal ends the node at once. Returns the exit
+/// code.
+pub async fn run_until_stopped(running: RunningNode, mut signals: StopSignals, settings: &Supervision) -> u8 {
+    let RunningNode { mut parts, services, probes, console, backends, data_dir } = running;
     let supervisor = parts.supervisor.clone();
-    let stop = next(&mut signals, &supervisor).await;
+    let reason = stop_reason(&mut signals, &supervisor).await;
     services.health.draining();
-    let (record, given_up) = (Record::default(), OnceLock::new());
+    let (record, given_up) = (DrainRecord::default(), OnceLock::new());
     let end = async {
-        drain(stop, &mut parts, settings, &record, &given_up).await;
+        drain(reason, &mut parts, settings, &record, &given_up).await;
         if given_up.get().is_none() {
-            services.leases.give_back_all(LAST_WORD).await;
+            services.leases.give_back_all(RELEASE_TIMEOUT).await;
         }
-        drop(looking);
+        drop(probes);
         console.abort();
-        backing.stop().await;
+        backends.stop().await;
     };
     tokio::pin!(end);
-    let broken_off = tokio::select! {
+    let interrupted = tokio::select! {
         () = &mut end => None,
         _ = signals.next() => Some(format!("a second signal broke the drain off; not done: {}", record.undone())),
     };
-    if broken_off.is_some() && given_up.get().is_none() {
-        // what was asked to stop is no attempt; the store that this node runs is still there
-        services.leases.give_back_all(LAST_WORD).await;
+    if interrupted.is_some() && given_up.get().is_none() {
+        // released, an interrupted attempt does not count as failed; the embedded store still runs here
+        services.leases.give_back_all(RELEASE_TIMEOUT).await;
     }
     let late = record.late().map(|late| format!("did not stop in time: {late}"));
-    let code = match (given_up.get(), &broken_off, &late) {
+    let code = match (given_up.get(), &interrupted, &late) {
         (Some(_), ..) => exit_codes::ESCALATED,
         (None, None, None) => 0,
         _ => exit_codes::LATE,
     };
-    let words: Vec<String> = broken_off.into_iter().chain(late).collect();
-    words.iter().for_each(|words| eprintln!("error: {words}"));
-    if !words.is_empty() {
-        let all: Vec<String> = given_up.get().cloned().into_iter().chain(words).collect();
-        note_in(settings.termination_log.as_deref(), &all.join("\n"));
+    let problems: Vec<String> = interrupted.into_iter().chain(late).collect();
+    problems.iter().for_each(|problem| eprintln!("error: {problem}"));
+    if !problems.is_empty() {
+        let all: Vec<String> = given_up.get().cloned().into_iter().chain(problems).collect();
+        write_termination_log(settings.termination_log.as_deref(), &all.join("\n"));
     }
     drop(data_dir);
     tracing::info!(event = "service_stop", service = "node", code);
     code
 }
 
-async fn next(signals: &mut StopSignals, supervisor: &SupervisorHandle) -> Stop {
+async fn stop_reason(signals: &mut StopSignals, supervisor: &SupervisorHandle) -> StopReason {
     tokio::select! {
-        signal = signals.next() => Stop::Asked(signal),
-        reason = supervisor.escalated() => Stop::Escalated(reason.to_string()),
+        signal = signals.next() => StopReason::Signal(signal),
+        reason = supervisor.escalated() => StopReason::Escalated(reason.to_string()),
     }
 }
 
-/// Drains, shortly where the supervisor has given up or gives up meanwhile; its reason is left in `given_up`.
-async fn drain(stop: Stop, parts: &mut Parts, settings: &Supervision, record: &Record, given_up: &OnceLock<String>) {
+/// Drains the node. If the supervisor gives up, before or meanwhile, its reason is put into `given_up` and the drain is short.
+async fn drain(
+    reason: StopReason,
+    parts: &mut DrainParts,
+    settings: &Supervision,
+    record: &DrainRecord,
+    given_up: &OnceLock<String>,
+) {
     let supervisor = parts.supervisor.clone();
-    let reason = match stop {
-        Stop::Escalated(reason) => reason,
-        Stop::Asked(signal) => {
-            let impatient = signal == StopSignal::Interrupt && is_terminal();
-            let notice = if impatient { Duration::ZERO } else { settings.drain_notice };
+    let reason = match reason {
+        StopReason::Escalated(reason) => reason,
+        StopReason::Signal(signal) => {
+            let is_interactive = signal == StopSignal::Interrupt && is_terminal();
+            let notice = if is_interactive { Duration::ZERO } else { settings.drain_notice };
             tracing::info!(event = "drain_begin", service = "node", signal = ?signal, notice_ms = notice.as_millis() as u64);
-            let budget = Budget { notice, timeout: settings.drain_timeout };
+            let budget = DrainBudget { notice, timeout: settings.drain_timeout };
             tokio::select! {
                 () = parts.drain(budget, record) => return,
-                reason = broken(&supervisor) => reason,
+                reason = gave_up(&supervisor) => reason,
             }
         }
     };
     let reason =
         format!("{reason}; the node ends with exit code {} and has to be started again", exit_codes::ESCALATED);
-    // where an operator looks first: stderr, and the file Kubernetes shows
+    // operators look at stderr first, and at the file that Kubernetes shows
     eprintln!("error: {reason}");
     tracing::error!(event = "supervisor_gave_up", service = "node", reason);
-    note_in(settings.termination_log.as_deref(), &reason);
-    // nobody gives up twice
+    write_termination_log(settings.termination_log.as_deref(), &reason);
+    // set only once: the supervisor gives up only once
     let _ = given_up.set(reason);
     parts.drain(SHORT_DRAIN, record).await;
 }
 
-/// Why the supervisor gives up while the node drains. A child that hangs is no reason then: the drain has a deadline of its own,
-/// and names whoever is late.
-async fn broken(supervisor: &SupervisorHandle) -> String {
+/// Resolves if the supervisor gives up during the drain. A child that hangs does not count: the drain has its own deadline and
+/// names the children that are late.
+async fn gave_up(supervisor: &SupervisorHandle) -> String {
     let reason = supervisor.escalated().await;
     match reason.exit {
         Exit::Unresponsive { .. } => std::future::pending().await,
@@ -110,7 +117,7 @@ async fn broken(supervisor: &SupervisorHandle) -> String {
     }
 }
 
-fn note_in(termination_log: Option<&Path>, text: &str) {
+fn write_termination_log(termination_log: Option<&Path>, text: &str) {
     if let Some(path) = termination_log
         && let Err(error) = std::fs::write(path, text)
     {

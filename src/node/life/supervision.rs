@@ -1,4 +1,4 @@
-//! How the actors of a node are supervised, and what the log and the metrics hear of it.
+//! The supervisor's settings, and what log and metrics record of it.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use crate::actors::{Services, WORKERS};
 use crate::config::Config;
 use crate::runtime::{Exit, RestartPolicy, SupervisorConfig, SupervisorEvent};
 
-/// How the actors of this node are supervised.
-pub fn policy(config: &Config, services: &Services) -> SupervisorConfig {
+/// The supervisor's settings.
+pub fn supervisor_config(config: &Config, services: &Services) -> SupervisorConfig {
     let settings = &config.supervision;
     let services = services.clone();
     SupervisorConfig {
@@ -27,13 +27,13 @@ pub fn policy(config: &Config, services: &Services) -> SupervisorConfig {
         },
         heartbeat_interval: settings.heartbeat_interval,
         heartbeat_floor: settings.heartbeat_timeout,
-        on_event: Arc::new(move |event| note(&services, event)),
+        on_event: Arc::new(move |event| record(&services, event)),
         ..SupervisorConfig::default()
     }
 }
 
-/// Logs and counts what the supervisor did.
-fn note(services: &Services, event: &SupervisorEvent) {
+/// Logs and counts an event of the supervisor.
+fn record(services: &Services, event: &SupervisorEvent) {
     let metrics = &services.events.metrics;
     match event {
         SupervisorEvent::Started { name, generation } => {
@@ -45,7 +45,7 @@ fn note(services: &Services, event: &SupervisorEvent) {
             metrics.actors.restarts_total.with_label_values(&[name.as_str(), exit.cause()]).inc();
             let cause = exit.cause();
             match exit {
-                // a stop is no reason to look up
+                // a normal stop is no warning
                 Exit::Drained => {
                     tracing::info!(event = "actor_exited", actor = %name, cause, exit = %exit)
                 }
@@ -53,7 +53,7 @@ fn note(services: &Services, event: &SupervisorEvent) {
             }
         }
         SupervisorEvent::ThreadExited { name, thread, exit, .. } => {
-            // threads of a pool come and go with its scale, so they share a series
+            // the threads of a pool share a series, because their number changes
             let series = if thread.starts_with(WORKERS) { WORKERS } else { thread };
             let cause = exit.cause();
             metrics.actors.restarts_total.with_label_values(&[series, cause]).inc();

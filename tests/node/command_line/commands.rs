@@ -255,3 +255,20 @@ fn a_mistyped_command_or_flag_is_answered_with_the_nearest() {
         assert!(refused.bad(2).contains(nearest), "{args:?}: {refused:?}");
     }
 }
+
+#[tokio::test]
+async fn the_version_and_the_metrics_name_the_same_version_and_commit() {
+    let home = tempfile::tempdir().unwrap();
+    let printed = flts_with(&[], &["--version"]);
+    let (version, commit) = printed.good().trim().strip_prefix("flts ").unwrap().split_once(' ').unwrap();
+    let commit = commit.trim_matches(['(', ')']);
+    assert_eq!(version, env!("CARGO_PKG_VERSION"));
+    assert!(
+        commit == "unknown" || commit.len() == 12 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        "{commit}"
+    );
+    let node = Node::start(home.path(), &[("ROLES", "inference")], None);
+    let metrics = node.text("/metrics").await;
+    let series = format!("flts_build_info{{commit=\"{commit}\",version=\"{version}\"}} 1");
+    assert!(metrics.contains(&series), "{series} is not in\n{metrics}");
+}

@@ -1,10 +1,10 @@
 //! A wrong configuration is refused as a whole, with words that say what to do, before anything is touched.
 
 use flts::actors::Role;
-use flts::cli::{self, CONFIGURATION, Command, Exit, USAGE};
+use flts::cli::{self, Command, Exit};
 use flts::config::table::{self, Fallback, SETTINGS};
 use flts::config::{Config, Targets};
-use flts::node::InputFiles;
+use flts::node::{Build, CONFIGURATION, InputFiles, USAGE};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ mod wrong;
 fn parse(args: &[&str], environment: &[(&str, &str)]) -> Result<Command, Exit> {
     let args = std::iter::once("flts").chain(args.iter().copied()).map(OsString::from);
     let environment = environment.iter().map(|(name, value)| (name.into(), value.into()));
-    cli::parse(args, environment)
+    cli::parse(args, environment, Build { version: "1.2.3", commit: "0123456789ab" })
 }
 
 fn run(args: &[&str], environment: &[(&str, &str)]) -> Result<Config, Exit> {
@@ -294,6 +294,8 @@ fn wrong_usage_exits_2_and_help_exits_0() {
         let exit = parse(args, &[]).expect_err("wrong usage is refused");
         assert_eq!(exit.code, USAGE, "{args:?}: {}", exit.message);
     }
+    let version = parse(&["--version"], &[]).expect_err("a version is no command to run");
+    assert_eq!((version.code, version.message.as_str()), (0, "flts 1.2.3 (0123456789ab)\n"));
     let help = parse(&["run", "--help"], &[]).expect_err("help is no command to carry out");
     assert_eq!(help.code, 0);
     for setting in SETTINGS {

@@ -1,7 +1,8 @@
 //! Each environment block of the production-readiness report starts its role, or exits 78 with a reason that the migration guide tells.
 
-use flts::cli::{self, CONFIGURATION, Command, Exit};
+use flts::cli::{self, Command, Exit};
 use flts::config::Config;
+use flts::node::{Build, CONFIGURATION};
 use serde_json::Value;
 use std::ffi::OsString;
 use std::fs;
@@ -29,7 +30,7 @@ fn configuration(role: &str, variables: &[(String, String)]) -> Result<Config, E
     let args = ["flts", "run"].map(OsString::from);
     let roles = (OsString::from("ROLES"), OsString::from(role));
     let given = variables.iter().map(|(name, value)| (name.into(), value.into()));
-    match cli::parse(args, given.chain([roles]))? {
+    match cli::parse(args, given.chain([roles]), Build { version: "1.2.3", commit: "unknown" })? {
         Command::Run { config, .. } => Ok(*config),
         other => panic!("'flts run' is read as {other:?}"),
     }

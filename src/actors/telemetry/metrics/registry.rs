@@ -3,18 +3,21 @@
 use std::sync::Arc;
 
 use prometheus::process_collector::ProcessCollector;
-use prometheus::{Encoder, Registry, TextEncoder};
+use prometheus::{Encoder, IntGaugeVec, Registry, TextEncoder};
 
 use super::actors::{ActorLabels, ActorSeries};
 use super::http::HttpSeries;
 use super::kafka::KafkaSeries;
 use super::object_store::StoreSeries;
 use super::pool::PoolSeries;
+use super::series::gauges;
 use super::training::TrainingSeries;
 
 /// Counters, gauges and histograms of one node, by what they are about.
 pub struct Metrics {
     registry: Registry,
+    /// `flts_build_info`: version and commit of the program.
+    pub build_info: IntGaugeVec,
     /// `inference_*`: the pool and the requests that it answers.
     pub pool: PoolSeries,
     /// `http_*`: the HTTP server.
@@ -38,6 +41,12 @@ impl Metrics {
         let registry = Registry::new();
         registry.register(Box::new(ProcessCollector::for_self()))?;
         Ok(Self {
+            build_info: gauges(
+                &registry,
+                "flts_build_info",
+                "1 for the version and the git commit of the program",
+                &["version", "commit"],
+            )?,
             pool: PoolSeries::register(&registry)?,
             http: HttpSeries::register(&registry)?,
             actors: ActorSeries::register(&registry)?,

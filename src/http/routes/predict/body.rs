@@ -1,4 +1,4 @@
-//! The body of `POST /predict`, read in two steps: what any model needs, then the columns of the model that is served.
+//! The body of `POST /predict`, read in two steps: fields that need no model, then the columns of the served model.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,25 +9,25 @@ use warp::http::HeaderMap;
 use crate::forecast::{MAX_HORIZON, Manifest, RequestRows, TIME_COLUMNS, find_time_column};
 use crate::http::server::{ApiError, integer};
 
-/// Longest deadline that a request may name.
+/// The longest deadline of a request.
 pub const MAX_TIMEOUT_MS: u64 = 3_600_000;
 
-/// A request before a model is known.
-pub struct Asked {
-    /// Columns by name, their cells numbers, texts or nulls.
+/// A body that was read without a model.
+pub struct PredictBody {
+    /// Columns by name; their cells are numbers, strings or nulls.
     data: BTreeMap<String, Vec<Value>>,
-    /// The time column, where the caller names it.
+    /// The name of the time column, if given.
     index_column: Option<String>,
-    /// The series, where the caller names it.
+    /// The identifier of the series, if given.
     pub identifier: Option<String>,
     /// Steps to forecast.
     pub horizon: usize,
-    /// How long the caller waits, where it says so.
+    /// How long the caller waits, if given.
     pub timeout: Option<Duration>,
 }
 
-impl Asked {
-    /// Reads what can be read without a model.
+impl PredictBody {
+    /// Reads the fields that need no model.
     pub fn parse(body: &[u8], headers: &HeaderMap, query: &BTreeMap<String, String>) -> Result<Self, ApiError> {
         let parsed: Value = serde_json::from_slice(body).map_err(|error| {
             ApiError::bad_request(format!("the body is not JSON ({error}); send an object with `data`"))
@@ -54,7 +54,7 @@ impl Asked {
         })
     }
 
-    /// The time column and the columns that the model needs; other columns are not looked at.
+    /// The time column and the columns that the model needs; other columns are ignored.
     pub fn rows(&self, manifest: &Manifest) -> Result<RequestRows, ApiError> {
         let (name, times) = self.time_column()?;
         let times: Vec<String> = times
@@ -64,7 +64,7 @@ impl Asked {
                 cell.as_str().map(str::to_owned).ok_or_else(|| {
                     ApiError::invalid_field(format!(
                         "time column `{name}`, row {row}: expected a text, got {}",
-                        kind(cell)
+                        type_name(cell)
                     ))
                 })
             })
@@ -94,19 +94,19 @@ impl Asked {
     }
 }
 
-/// What any model could be sent, also in columns that the one which is served does not look at.
+/// The columns, each an array of numbers, strings or nulls. Columns that the served model does not use are checked too.
 fn columns(data: Map<String, Value>) -> Result<BTreeMap<String, Vec<Value>>, ApiError> {
     let column = |(name, cells): (String, Value)| {
         let Value::Array(cells) = cells else {
-            let got = kind(&cells);
+            let got = type_name(&cells);
             return Err(ApiError::invalid_field(format!("column `{name}`: expected an array, got {got}")));
         };
-        let odd = cells.iter().position(|cell| cell.is_boolean() || cell.is_array() || cell.is_object());
-        match odd {
+        let invalid = cells.iter().position(|cell| cell.is_boolean() || cell.is_array() || cell.is_object());
+        match invalid {
             None => Ok((name, cells)),
             Some(row) => Err(ApiError::invalid_field(format!(
                 "column `{name}`, row {row}: expected a number, a text or null, got {}",
-                kind(&cells[row])
+                type_name(&cells[row])
             ))),
         }
     };
@@ -119,7 +119,7 @@ fn numbers(name: &str, cells: &[Value]) -> Result<Vec<Option<f64>>, ApiError> {
         cell => cell.as_f64().filter(|value| value.is_finite()).map(Some).ok_or_else(|| {
             ApiError::invalid_field(format!(
                 "column `{name}`, row {row}: expected a number or null, got {}",
-                kind(cell)
+                type_name(cell)
             ))
         }),
     };
@@ -130,22 +130,25 @@ fn text(body: &Map<String, Value>, field: &str) -> Result<Option<String>, ApiErr
     match body.get(field) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(other) => Err(ApiError::invalid_field(format!("`{field}` must be a text, got {}", kind(other)))),
+        Some(other) => Err(ApiError::invalid_field(format!("`{field}` must be a text, got {}", type_name(other)))),
     }
 }
 
-/// The query wins over the body, as callers of the original expect.
+/// The horizon. The query wins over the body, as in the original.
 fn horizon(body: &Map<String, Value>, query: &BTreeMap<String, String>) -> Result<usize, ApiError> {
-    let range =
+    let out_of_range =
         || ApiError::invalid_field(format!("`inference_length` must be a whole number from 1 to {MAX_HORIZON}"));
-    let in_query = query.get("inference_length").map(|text| text.parse::<u64>().map_err(|_| range())).transpose()?;
+    let in_query =
+        query.get("inference_length").map(|text| text.parse::<u64>().map_err(|_| out_of_range())).transpose()?;
     let in_body = match body.get("inference_length") {
         None | Some(Value::Null) => None,
-        Some(value) => Some(integer::of(value).and_then(|number| u64::try_from(number).ok()).ok_or_else(range)?),
+        Some(value) => {
+            Some(integer::from_json(value).and_then(|number| u64::try_from(number).ok()).ok_or_else(out_of_range)?)
+        }
     };
-    // one that loses is still a mistake where it makes no sense
-    if !in_query.iter().chain(&in_body).all(|asked| (1..=MAX_HORIZON).contains(asked)) {
-        return Err(range());
+    // both must be valid, even the one that is not used
+    if !in_query.iter().chain(&in_body).all(|steps| (1..=MAX_HORIZON).contains(steps)) {
+        return Err(out_of_range());
     }
     Ok(in_query.or(in_body).unwrap_or(1) as usize)
 }
@@ -159,7 +162,7 @@ fn timeout(headers: &HeaderMap) -> Result<Option<Duration>, ApiError> {
     })
 }
 
-fn kind(value: &Value) -> &'static str {
+fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

@@ -1,7 +1,4 @@
-//! `POST /predict`: rows in, the forecast that starts after the last of them out.
-//!
-//! * `body`: what was sent
-//! * `form`: how it is told in the OpenAPI document
+//! `POST /predict`: rows in, the forecast that starts after the last row out.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,23 +12,23 @@ use crate::forecast::{
     PreparedRequest, VerifiedModel, check_forecast, forecast_times, prediction_rows, prepare_request,
 };
 use crate::http::api::InferenceApi;
-use crate::http::server::{ApiError, ApiRequest, json as answer};
+use crate::http::server::{ApiError, ApiRequest, json_response};
 
-use super::body::Asked;
+use super::body::PredictBody;
 
-/// Where it is.
+/// The path of the route.
 pub const PATH: &str = "/predict";
 
-/// A larger body is read on a thread of its own: others are answered meanwhile.
+/// A larger body is parsed on a blocking thread, so that other requests do not wait.
 const INLINE_MAX_BYTES: usize = 64 << 10;
 
-/// Answers one request; its outcome is counted and logged.
-pub async fn predict(inference: InferenceApi, call: ApiRequest) -> Result<Response, ApiError> {
+/// `POST /predict`. The outcome is counted and logged.
+pub async fn predict(inference: InferenceApi, request: ApiRequest) -> Result<Response, ApiError> {
     let started = Instant::now();
-    let call = Arc::new(call);
-    let req_id = call.request_id.as_str();
-    tracing::debug!(event = "predict_inline_start", service = "inference", req_id, bytes = call.body.len());
-    let result = forecast(&inference, &call).await;
+    let request = Arc::new(request);
+    let req_id = request.request_id.as_str();
+    tracing::debug!(event = "predict_inline_start", service = "inference", req_id, bytes = request.body.len());
+    let result = forecast(&inference, &request).await;
     let duration_ms = started.elapsed().as_secs_f64() * 1e3;
     let outcome = match &result {
         Ok(value) => {
@@ -50,15 +47,15 @@ pub async fn predict(inference: InferenceApi, call: ApiRequest) -> Result<Respon
                 }
                 _ => tracing::debug!(event = "predict_inline_error", service = "inference", req_id, code, reason),
             }
-            outcome(code)
+            outcome_label(code)
         }
     };
-    call.api.services.events.metrics.pool.jobs_outcome_total.with_label_values(&[outcome]).inc();
-    answer(&result?)
+    request.api.services.events.metrics.pool.jobs_outcome_total.with_label_values(&[outcome]).inc();
+    json_response(&result?)
 }
 
-/// Which word of `inference_jobs_outcome_total` an error code counts under.
-fn outcome(code: &str) -> &'static str {
+/// The label of `inference_jobs_outcome_total` for an error code.
+fn outcome_label(code: &str) -> &'static str {
     match code {
         "queue_full" => "queue_full",
         "deadline_exceeded" => "timeout",
@@ -68,27 +65,27 @@ fn outcome(code: &str) -> &'static str {
     }
 }
 
-/// A request as the model of its time is asked.
-struct Ready {
-    asked: Asked,
+/// A request whose rows are prepared for the model that is served now.
+struct PreparedPredict {
+    body: PredictBody,
     served: Arc<VerifiedModel>,
     prepared: PreparedRequest,
 }
 
-/// Reads the body and prepares its rows, here or on a thread where that may take long.
-async fn ready(inference: &InferenceApi, call: &Arc<ApiRequest>) -> Result<Ready, ApiError> {
-    if call.body.len() <= INLINE_MAX_BYTES {
-        return prepare(inference, call);
+/// Reads the body and prepares its rows; a large body on a blocking thread.
+async fn read_and_prepare(inference: &InferenceApi, request: &Arc<ApiRequest>) -> Result<PreparedPredict, ApiError> {
+    if request.body.len() <= INLINE_MAX_BYTES {
+        return prepare(inference, request);
     }
-    let (inference, call) = (inference.clone(), call.clone());
-    let prepared = tokio::task::spawn_blocking(move || prepare(&inference, &call)).await;
+    let (inference, request) = (inference.clone(), request.clone());
+    let prepared = tokio::task::spawn_blocking(move || prepare(&inference, &request)).await;
     prepared.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
-fn prepare(inference: &InferenceApi, call: &ApiRequest) -> Result<Ready, ApiError> {
+fn prepare(inference: &InferenceApi, request: &ApiRequest) -> Result<PreparedPredict, ApiError> {
     let settings = &inference.predict;
-    let asked = Asked::parse(&call.body, &call.headers, &call.query)?;
-    if let Some(name) = asked.identifier.as_ref().filter(|name| *name != &settings.identifier) {
+    let body = PredictBody::parse(&request.body, &request.headers, &request.query)?;
+    if let Some(name) = body.identifier.as_ref().filter(|name| *name != &settings.identifier) {
         return Err(ApiError::unknown_identifier(format!(
             "no model is promoted for identifier `{name}`; this node serves `{}`",
             settings.identifier
@@ -98,27 +95,27 @@ fn prepare(inference: &InferenceApi, call: &ApiRequest) -> Result<Ready, ApiErro
         let detail = "no model is promoted yet; see /readyz for what is waited for";
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "model_not_loaded", detail).retry_after(1)
     })?;
-    let rows = asked.rows(&served.manifest)?;
+    let rows = body.rows(&served.manifest)?;
     let prepared =
         prepare_request(&served.manifest, &rows).map_err(|error| ApiError::bad_request(error.to_string()))?;
-    Ok(Ready { asked, served, prepared })
+    Ok(PreparedPredict { body, served, prepared })
 }
 
-async fn forecast(inference: &InferenceApi, call: &Arc<ApiRequest>) -> Result<Value, ApiError> {
+async fn forecast(inference: &InferenceApi, request: &Arc<ApiRequest>) -> Result<Value, ApiError> {
     let received = Instant::now();
     let (serving, settings) = (&inference.serving, &inference.predict);
-    let Ready { asked, served, prepared } = ready(inference, call).await?;
+    let PreparedPredict { body, served, prepared } = read_and_prepare(inference, request).await?;
     let PreparedRequest { context, form } = prepared;
     let last_ms = context.last_ms;
-    let deadline = received + asked.timeout.unwrap_or(settings.timeout);
-    let forecast = serving.predict(served.clone(), context, asked.horizon, deadline).await.map_err(refused)?;
+    let deadline = received + body.timeout.unwrap_or(settings.timeout);
+    let forecast = serving.predict(served.clone(), context, body.horizon, deadline).await.map_err(api_error)?;
     check_forecast(&forecast).map_err(|error| ApiError::invalid_field(error.to_string()))?;
     let times = forecast_times(&served.manifest, last_ms, form);
     let predictions = prediction_rows(&served.manifest, &forecast, times);
-    Ok(told(&settings.identifier, &served, predictions, &call.request_id))
+    Ok(success_body(&settings.identifier, &served, predictions, &request.request_id))
 }
 
-fn told(identifier: &str, served: &VerifiedModel, predictions: Vec<Value>, request_id: &str) -> Value {
+fn success_body(identifier: &str, served: &VerifiedModel, predictions: Vec<Value>, request_id: &str) -> Value {
     let lineage = &served.manifest.lineage;
     json!({
         "status": "SUCCESS", "identifier": identifier, "run_id": lineage.run_id, "config_hash": lineage.config_hash, "model_type": served.manifest.model_type,
@@ -126,7 +123,8 @@ fn told(identifier: &str, served: &VerifiedModel, predictions: Vec<Value>, reque
     })
 }
 
-fn refused(error: PredictError) -> ApiError {
+/// The response to an error of the pool.
+fn api_error(error: PredictError) -> ApiError {
     let detail = error.to_string();
     match error {
         PredictError::QueueFull { retry_after_seconds, .. } => {

@@ -1,9 +1,12 @@
 //! `POST /predict`: rows in, forecast out.
 //!
-//! * `body`: The body of `POST /predict`, read in two steps: what any model needs, then the columns of the model that is served
-//! * `handler`: `POST /predict`: rows in, the forecast that starts after the last of them out
-//! * `schema`: `POST /predict` in the words of OpenAPI
+//! * `body`: the body of a request: fields that need no model, then the columns of the served model
+//! * `handler`: answers a request
+//! * `schema`: the description of the route
 
 mod body;
-pub(crate) mod handler;
-pub(crate) mod schema;
+mod handler;
+mod schema;
+
+pub use handler::{PATH, predict};
+pub use schema::{example, operation};

@@ -1,5 +1,5 @@
-//! `POST /predict` in the words of OpenAPI. These types are never built: bodies are read cell by cell, so that an error
-//! can name the row.
+//! The OpenAPI description of `POST /predict`. Its types are used for their schemas only: bodies are read cell by cell, so
+//! that an error can name the row.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{Array, ObjectBuilder, OneOfBuilder, Schema, Type};
 
 use crate::forecast::{MAX_HORIZON, Manifest, format_time};
-use crate::http::openapi::{Operation, whole};
+use crate::http::server::{Operation, integer_schema};
 
 use super::body::MAX_TIMEOUT_MS;
 
@@ -69,7 +69,7 @@ fn predictions() -> Array {
     Array::new(Schema::from(step.build()))
 }
 
-/// What the route is.
+/// The description of the route.
 pub fn operation() -> Operation {
     Operation::new("predict", "The steps after the last row sent")
         .about(
@@ -77,8 +77,8 @@ pub fn operation() -> Operation {
              training. The forecast is in the columns' own units. JSON Schema cannot say that arrays are of one \
              length, or times at one step, so that such a body is of this form and yet a 400.",
         )
-        .query("inference_length", "Steps to forecast; wins over the body", whole(1, MAX_HORIZON))
-        .header("x-timeout-ms", "How long the caller waits", whole(1, MAX_TIMEOUT_MS))
+        .query("inference_length", "Steps to forecast; wins over the body", integer_schema(1, MAX_HORIZON))
+        .header("x-timeout-ms", "How long the caller waits", integer_schema(1, MAX_TIMEOUT_MS))
         .takes::<PredictRequest>(json!({
             "data": {"ts": ["2018-02-28 03:30:00", "2018-02-28 03:32:00"], "down": [104e6, 103e6], "up": [1e6, null]},
             "inference_length": 3
@@ -92,7 +92,7 @@ pub fn operation() -> Operation {
         .fails(504, "`deadline_exceeded`: the deadline passed, and the work was dropped")
 }
 
-/// A request that a model of this manifest answers.
+/// An example request for a model with this manifest.
 pub fn example(manifest: &Manifest) -> Value {
     const FIRST_MS: i64 = 1_704_067_200_000; // 2024-01-01
     let rows = 0..manifest.input_rows;

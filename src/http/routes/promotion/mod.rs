@@ -1,7 +1,10 @@
 //! `/promotion`: the pointer, its history, and rollback.
 //!
-//! * `rollback`: `POST /promotion[/{identifier}]/rollback`: serve a model again that was served before, by an audited decision
-//! * `show`: The promotion pointer and its history, read from the store within a deadline
+//! * `rollback`: serves an earlier model again
+//! * `show`: the pointer and its history
 
-pub(crate) mod rollback;
-pub(crate) mod show;
+mod rollback;
+mod show;
+
+pub use rollback::{rollback, rollback_operation};
+pub use show::{history, history_operation, pointer, pointer_operation};

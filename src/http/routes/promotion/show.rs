@@ -1,7 +1,4 @@
-//! The promotion pointer and its history, read from the store within a deadline.
-//!
-//! * here: `GET /promotion[/{identifier}]` and `.../history`
-//! * `rollback`: `POST .../rollback`
+//! `GET /promotion[/{identifier}]` and `.../history`: the pointer and its history, read from the store.
 
 use std::future::Future;
 use std::time::Duration;
@@ -11,15 +8,16 @@ use utoipa::{PartialSchema, ToSchema};
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use crate::http::openapi::{Operation, schemas, whole};
-use crate::http::server::{ApiError, ApiRequest, json};
+use crate::http::openapi::schemas;
+use crate::http::server::{ApiError, ApiRequest, Operation, integer_schema, json_response};
 use crate::storage::{Decision, FetchedPointer, StorageError};
 
-/// How long the store may take for an answer.
+/// How long the store may take to answer.
 pub const STORE_DEADLINE: Duration = Duration::from_secs(10);
 const DEFAULT_LIMIT: usize = 20;
 const MAX_LIMIT: usize = 1000;
 const NO_STORE: &str = "`store_unavailable`: the object store is away";
+/// The description of the 404 without a promotion.
 pub const NO_POINTER: &str = "`unknown_identifier`: nothing was ever promoted under this name";
 
 /// The decisions of an identifier.
@@ -36,7 +34,7 @@ fn decisions() -> utoipa::openapi::schema::Array {
     utoipa::openapi::schema::Array::new(schemas::Decision::schema())
 }
 
-/// What the route of the pointer is.
+/// The description of the route of the pointer.
 pub fn pointer_operation() -> Operation {
     Operation::new("promotion", "The pointer: which model is promoted")
         .answers::<schemas::Pointer>(200, "The pointer")
@@ -46,10 +44,10 @@ pub fn pointer_operation() -> Operation {
 }
 
 /// `GET /promotion[/{identifier}]`.
-pub async fn pointer(call: ApiRequest) -> Result<Response, ApiError> {
-    let identifier = call.identifier()?;
-    match in_time(call.api.services.decisions.pointer(&identifier, None)).await? {
-        FetchedPointer::New { pointer, .. } => json(&pointer),
+pub async fn pointer(request: ApiRequest) -> Result<Response, ApiError> {
+    let identifier = request.identifier()?;
+    match within_deadline(request.api.services.decisions.pointer(&identifier, None)).await? {
+        FetchedPointer::New { pointer, .. } => json_response(&pointer),
         FetchedPointer::Unreadable { reason } => {
             Err(ApiError::new(StatusCode::CONFLICT, "pointer_not_loadable", reason))
         }
@@ -57,10 +55,10 @@ pub async fn pointer(call: ApiRequest) -> Result<Response, ApiError> {
     }
 }
 
-/// What the route of the history is.
+/// The description of the route of the history.
 pub fn history_operation() -> Operation {
     Operation::new("promotion_history", "The decisions on what is served, newest first")
-        .query("limit", "How many decisions", whole(1, MAX_LIMIT as u64).default(Some(DEFAULT_LIMIT.into())))
+        .query("limit", "How many decisions", integer_schema(1, MAX_LIMIT as u64).default(Some(DEFAULT_LIMIT.into())))
         .answers::<History>(200, "The decisions, refusals included")
         .fails(404, NO_POINTER)
         .fails(422, "`invalid_field`: `limit` is not a whole number in its range")
@@ -68,17 +66,17 @@ pub fn history_operation() -> Operation {
 }
 
 /// `GET /promotion[/{identifier}]/history?limit=n`.
-pub async fn history(call: ApiRequest) -> Result<Response, ApiError> {
-    let identifier = call.identifier()?;
-    let decisions = in_time(call.api.services.decisions.newest(&identifier, limit(&call)?)).await?;
+pub async fn history(request: ApiRequest) -> Result<Response, ApiError> {
+    let identifier = request.identifier()?;
+    let decisions = within_deadline(request.api.services.decisions.newest(&identifier, limit(&request)?)).await?;
     if decisions.is_empty() {
         return Err(nothing_promoted(&identifier));
     }
-    json(&History { identifier, decisions })
+    json_response(&History { identifier, decisions })
 }
 
-fn limit(call: &ApiRequest) -> Result<usize, ApiError> {
-    let Some(text) = call.query.get("limit") else { return Ok(DEFAULT_LIMIT) };
+fn limit(request: &ApiRequest) -> Result<usize, ApiError> {
+    let Some(text) = request.query.get("limit") else { return Ok(DEFAULT_LIMIT) };
     let limit = text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
     limit.ok_or_else(|| ApiError::invalid_field(format!("`limit` must be a whole number from 1 to {MAX_LIMIT}")))
 }
@@ -89,9 +87,9 @@ fn nothing_promoted(identifier: &str) -> ApiError {
     ))
 }
 
-/// A store that hangs is as good as one that is away.
-async fn in_time<T>(asked: impl Future<Output = Result<T, StorageError>>) -> Result<T, ApiError> {
-    match tokio::time::timeout(STORE_DEADLINE, asked).await {
+/// The answer of the store; a store that takes too long counts as unavailable.
+async fn within_deadline<T>(answer: impl Future<Output = Result<T, StorageError>>) -> Result<T, ApiError> {
+    match tokio::time::timeout(STORE_DEADLINE, answer).await {
         Ok(answer) => Ok(answer?),
         Err(_) => Err(ApiError::store_unavailable(format!("no answer within {} s", STORE_DEADLINE.as_secs()))),
     }

@@ -1,8 +1,4 @@
-//! Where connections come in: accepted one by one, bounded in number, each with its own timers.
-//!
-//! * `connection`: one connection, from its handshake to its last answer
-//! * `clock`: how long a peer has kept us waiting
-//! * `tls`: certificate and key
+//! Accepts connections, bounded in number, and serves each in a task of its own.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -15,19 +11,19 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use warp::http::Request;
 
 use super::connection;
-use super::limits::{Answering, Limits};
+use super::limits::{Limits, ServiceFuture};
 use super::tls::Tls;
 
-/// Pause after an accept that failed for want of something, such as file descriptors.
+/// Pause after a failed accept, such as one without free file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// A bound socket, and how it is served.
+/// A bound socket, with its TLS and limits.
 pub struct Listener {
-    /// The socket.
+    /// The bound socket.
     pub tcp: TcpListener,
     /// Certificate and key, for HTTPS.
     pub tls: Option<Tls>,
-    /// What a peer may take of us.
+    /// Limits of connections and requests.
     pub limits: Limits,
 }
 
@@ -43,11 +39,11 @@ const DROP_SYN: [SockFilter; 5] = [
 /// Serves connections until `shutdown` resolves, and then until the open requests are answered.
 pub async fn serve<S>(listener: Listener, service: S, shutdown: impl Future<Output = ()> + Send)
 where
-    S: Fn(Request<Incoming>) -> Answering + Clone + Send + Sync + 'static,
+    S: Fn(Request<Incoming>) -> ServiceFuture + Clone + Send + Sync + 'static,
 {
     let Listener { tcp, tls, limits } = listener;
     let permits = Arc::new(Semaphore::new(limits.max_connections));
-    // every connection holds a receiver: none is left when all are closed
+    // every connection holds a receiver, so `closed` resolves when all connections are closed
     let (closing, open) = watch::channel(false);
     let mut shutdown = std::pin::pin!(shutdown);
     let begin = |permit: OwnedSemaphorePermit, stream: TcpStream| {
@@ -68,48 +64,47 @@ where
             begin(permit, stream);
         }
     }
-    let_nobody_in(&tcp);
+    drop_new_connections(&tcp);
     for stream in backlog(tcp) {
         let Ok(permit) = permits.clone().try_acquire_owned() else { break };
         begin(permit, stream);
     }
     drop(open);
-    // no receiver is left where no connection is open
+    // an error means that no connection is open
     let _ = closing.send(true);
     closing.closed().await;
 }
 
-/// The next connection; no error of accepting ends the listener.
+/// The next connection. Errors of `accept` never end the listener.
 async fn accept(tcp: &TcpListener) -> TcpStream {
-    let mut told = false;
+    let mut logged = false;
     loop {
         match tcp.accept().await {
             Ok((stream, _)) => return stream,
             Err(error) if is_about_the_peer(&error) => {}
             Err(error) => {
-                if !told {
+                if !logged {
                     tracing::warn!(event = "http_accept_fail", service = "http", error = %error);
                 }
-                told = true;
+                logged = true;
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
     }
 }
 
-/// Drops every packet that asks for a connection, so that none comes in between the last look at the backlog and the close:
-/// the operating system would reset it. Whoever asks meanwhile asks again, and is refused then.
+/// Drops every SYN packet, so that no connection arrives between emptying the backlog and closing the socket: the operating
+/// system would reset it. A client repeats its SYN, and is refused after the close.
 ///
-/// Where the system has no such filter, that moment stays.
-fn let_nobody_in(tcp: &TcpListener) {
+/// Without such a filter in the operating system, a connection in that moment is reset.
+fn drop_new_connections(tcp: &TcpListener) {
     if let Err(error) = SockRef::from(tcp).attach_filter(&DROP_SYN) {
         tracing::debug!(event = "http_filter_fail", service = "http", error = %error);
     }
 }
 
-/// Who waits to be accepted, without waiting for more; then the socket closes.
-///
-/// The operating system told them that they are connected, and would reset them.
+/// The connections in the backlog; then the socket closes. Their clients see them as connected, and the operating system
+/// would reset them.
 fn backlog(tcp: TcpListener) -> impl Iterator<Item = TcpStream> {
     let tcp = tcp.into_std();
     let next = move || {
@@ -128,7 +123,7 @@ fn backlog(tcp: TcpListener) -> impl Iterator<Item = TcpStream> {
     std::iter::from_fn(next).filter_map(ready)
 }
 
-/// Whether the peer had left before it was accepted, which concerns nobody else.
+/// Whether the error concerns this connection only, such as a peer that left before it was accepted.
 fn is_about_the_peer(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)

@@ -1,4 +1,4 @@
-//! How long a peer has kept us waiting: with a header that it began, or with an answer that it does not take.
+//! Measures how long a peer takes to send its headers and to read its response.
 
 use std::io;
 use std::pin::Pin;
@@ -14,13 +14,13 @@ use crate::runtime::millis;
 const IDLE: u64 = 0;
 const ANSWERING: u64 = 1;
 
-/// What a connection is doing, and since when; clones are one.
+/// What a connection is doing, and since when. Clones share one state.
 #[derive(Clone)]
 pub struct Clock {
     started: Instant,
-    /// `IDLE`, `ANSWERING`, or when the header under way began.
+    /// `IDLE`, `ANSWERING`, or the time at which the current headers began.
     reading: Arc<AtomicU64>,
-    /// 0, or since when the peer takes no more bytes.
+    /// 0, or the time since which the peer has read no bytes.
     stalled: Arc<AtomicU64>,
 }
 
@@ -30,35 +30,35 @@ impl Clock {
         Self { started: Instant::now(), reading: Arc::default(), stalled: Arc::default() }
     }
 
-    /// The header is complete: a request is being answered.
+    /// The headers are complete and the request is being answered.
     pub fn request(&self) {
         self.reading.store(ANSWERING, Ordering::Relaxed);
     }
 
-    /// The answer is ready: the next byte begins a header.
+    /// The response is ready: the next byte begins new headers.
     pub fn answered(&self) {
         self.reading.store(IDLE, Ordering::Relaxed);
     }
 
-    /// Whether no request is under way, and no answer waits for its reader.
+    /// Whether there is no current request, and no response that the peer has not read.
     pub fn is_idle(&self) -> bool {
         self.reading.load(Ordering::Relaxed) == IDLE && self.stall_age().is_none()
     }
 
-    /// How long the header under way has taken, if there is one.
+    /// How long the current headers have taken, if any.
     pub fn header_age(&self) -> Option<Duration> {
         let since = self.reading.load(Ordering::Relaxed);
         (since > ANSWERING).then(|| self.age(since))
     }
 
-    /// How long the peer has taken none of the bytes that wait for it.
+    /// How long the peer has read none of the bytes that wait for it.
     pub fn stall_age(&self) -> Option<Duration> {
         let since = self.stalled.load(Ordering::Relaxed);
         (since > 0).then(|| self.age(since))
     }
 
     fn read(&self) {
-        // only the first byte of a header starts its clock
+        // only the first byte of the headers starts the clock
         let _ = self.reading.compare_exchange(IDLE, self.now(), Ordering::Relaxed, Ordering::Relaxed);
     }
 
@@ -71,7 +71,7 @@ impl Clock {
         }
     }
 
-    /// Milliseconds since the connection came, above the values that mean something else.
+    /// Milliseconds since the connection was accepted, offset to stay above `IDLE` and `ANSWERING`.
     fn now(&self) -> u64 {
         millis(self.started.elapsed()).saturating_add(ANSWERING + 1)
     }
@@ -81,7 +81,7 @@ impl Clock {
     }
 }
 
-/// A stream that tells its clock what passes through it.
+/// A stream that updates a clock when bytes pass.
 pub struct Clocked<I> {
     io: I,
     clock: Clock,

@@ -1,4 +1,4 @@
-//! One connection: handshake, requests, and a close that lets the peer read its last answer.
+//! One connection: handshake, requests, and a close after which the peer can still read its last response.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -17,50 +17,50 @@ use warp::http::Request;
 use crate::http::server::request_id::{REQUEST_ID, new_request_id};
 
 use super::clock::{Clock, Clocked};
-use super::limits::{Answering, Limits};
+use super::limits::{Limits, ServiceFuture};
 use super::tls::Tls;
 
-/// How long the rest of what a peer sends is read after our last word: closed at once, the peer might lose it.
+/// How long the socket is read after the last response: closed at once, the peer could lose that response.
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_MAX_BYTES: usize = 64 << 20;
-/// How long a stopping node still takes a request on a connection that is idle: the request may be on its way already.
-const LAST_CALL: Duration = Duration::from_millis(100);
-/// How often the clocks of a connection are looked at, as a part of the header's time.
-const LOOKS_PER_HEADER_TIMEOUT: u32 = 8;
+/// How long a stopping node still accepts a request on an idle connection: one may be on its way.
+const IDLE_GRACE: Duration = Duration::from_millis(100);
+/// How often the clock of a connection is checked within the header timeout.
+const CHECKS_PER_HEADER_TIMEOUT: u32 = 8;
 
-/// Speaks with one peer until either side closes, or `closing` turns true and the request under way is answered; one
-/// that was on its way then is answered too.
+/// Serves one connection until either side closes it, or until `closing` turns true and the current request is answered.
+/// A request that arrives within `IDLE_GRACE` is answered too.
 pub async fn serve<S>(stream: TcpStream, tls: Option<Tls>, limits: Limits, service: S, closing: watch::Receiver<bool>)
 where
-    S: Fn(Request<Incoming>) -> Answering + Send + Sync + 'static,
+    S: Fn(Request<Incoming>) -> ServiceFuture + Send + Sync + 'static,
 {
-    // a socket that refuses is about to fail anyway
+    // an error here means that the socket is about to fail anyway
     let _ = stream.set_nodelay(true);
     let Some(tls) = tls else {
-        return speak(stream, limits, service, closing).await;
+        return serve_http(stream, limits, service, closing).await;
     };
     let handshake = timeout(limits.header_timeout, tls.accept(stream));
-    // a clone: `speak` hears of the closing too
-    let mut told = closing.clone();
-    let last_call = async {
-        let _ = told.changed().await;
-        tokio::time::sleep(LAST_CALL).await;
+    // a clone: `serve_http` needs to see the change too
+    let mut closed = closing.clone();
+    let grace_over = async {
+        let _ = closed.changed().await;
+        tokio::time::sleep(IDLE_GRACE).await;
     };
     let secured = tokio::select! {
         secured = handshake => secured,
-        () = last_call => return,
+        () = grace_over => return,
     };
     match secured {
-        Ok(Ok(stream)) => speak(stream, limits, service, closing).await,
+        Ok(Ok(stream)) => serve_http(stream, limits, service, closing).await,
         Ok(Err(error)) => tracing::debug!(event = "tls_handshake_fail", service = "http", error = %error),
         Err(_) => tracing::debug!(event = "tls_handshake_fail", service = "http", error = "it took too long"),
     }
 }
 
-async fn speak<I, S>(io: I, limits: Limits, service: S, mut closing: watch::Receiver<bool>)
+async fn serve_http<I, S>(io: I, limits: Limits, service: S, mut closing: watch::Receiver<bool>)
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    S: Fn(Request<Incoming>) -> Answering + Send + Sync + 'static,
+    S: Fn(Request<Incoming>) -> ServiceFuture + Send + Sync + 'static,
 {
     let clock = Clock::new();
     let (timed, service) = (clock.clone(), Arc::new(service));
@@ -71,34 +71,34 @@ where
             let answer = answer.await;
             timed.answered();
             answer
-        }) as Answering
+        }) as ServiceFuture
     });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.keep_alive)
         .max_header_size(limits.max_header_bytes)
         .serve_connection(TokioIo::new(Clocked::new(io, clock.clone())), service);
-    let mut looks = tokio::time::interval(limits.header_timeout / LOOKS_PER_HEADER_TIMEOUT);
-    let (mut last_call, mut stopping) = (None, false);
+    let mut checks = tokio::time::interval(limits.header_timeout / CHECKS_PER_HEADER_TIMEOUT);
+    let (mut grace_end, mut stopping) = (None, false);
     let too_slow = loop {
         tokio::select! {
-            // what the peer has sent is read before anybody says that it is idle
+            // bytes that have arrived are read before the connection counts as idle
             biased;
             ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => {
                 break ended.is_err_and(|error| error.is_timeout());
             }
-            _ = closing.changed(), if last_call.is_none() => last_call = Some(Instant::now() + LAST_CALL),
-            () = until(last_call), if !stopping => {
+            _ = closing.changed(), if grace_end.is_none() => grace_end = Some(Instant::now() + IDLE_GRACE),
+            () = until(grace_end), if !stopping => {
                 if clock.is_idle() {
-                    break false; // there is no answer that it waits for
+                    break false; // the peer waits for no response
                 }
                 stopping = true;
                 std::pin::Pin::new(&mut connection).graceful_shutdown();
             }
-            _ = looks.tick() => {
+            _ = checks.tick() => {
                 if let Some(age) = clock.stall_age() {
                     if age > limits.body_timeout {
-                        return; // nobody reads: there is no last word
+                        return; // the peer does not read: no closing response
                     }
                 } else if clock.header_age().is_some_and(|age| age > limits.header_timeout) {
                     break true;
@@ -109,7 +109,7 @@ where
     let parts = connection.into_parts();
     let half_sent = !parts.read_buf.is_empty();
     let mut io = parts.io.into_inner();
-    let farewell = async {
+    let close = async {
         if too_slow && half_sent {
             let req_id = new_request_id();
             tracing::debug!(event = "http_headers_too_slow", service = "http", req_id);
@@ -118,11 +118,11 @@ where
         io.shutdown().await?;
         linger(&mut io).await
     };
-    // a peer that left needs no farewell
-    let _ = timeout(LINGER, farewell).await;
+    // an error means that the peer has left
+    let _ = timeout(LINGER, close).await;
 }
 
-/// A time, or never.
+/// Resolves at a time, or never.
 async fn until(time: Option<Instant>) {
     match time {
         Some(time) => sleep_until(time).await,
@@ -130,7 +130,7 @@ async fn until(time: Option<Instant>) {
     }
 }
 
-/// Reads and forgets what is still on its way.
+/// Reads and discards what the peer still sends.
 async fn linger(io: &mut (impl AsyncRead + Unpin)) -> std::io::Result<()> {
     let mut scratch = vec![0; 16 << 10];
     let mut left = LINGER_MAX_BYTES;
@@ -143,7 +143,7 @@ async fn linger(io: &mut (impl AsyncRead + Unpin)) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The answer to a header that is not there yet: no library writes one for it.
+/// The response to headers that took too long; hyper writes none.
 fn too_slow_answer(req_id: &str) -> String {
     let detail = "the headers did not arrive in time; send the request at once";
     let body = format!(r#"{{"detail":"{detail}","code":"request_timeout","req_id":"{req_id}"}}"#);

@@ -1,4 +1,4 @@
-//! What a peer may take of the listener, and what answers a request.
+//! The limits of connections and requests.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use warp::reply::Response;
 
-/// What a peer may take of us.
+/// Limits of connections and requests.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Connections at a time; further ones wait in the backlog of the operating system.
@@ -24,5 +24,5 @@ pub struct Limits {
     pub keep_alive: Duration,
 }
 
-/// What answers one request.
-pub type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+/// The future of one response.
+pub type ServiceFuture = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;

@@ -1,10 +1,10 @@
-//! Accepts connections, bounds their number and time, and speaks TLS.
+//! Accepts connections, with limits, timeouts and TLS.
 //!
-//! * `accept`: Where connections come in: accepted one by one, bounded in number, each with its own timers
-//! * `clock`: How long a peer has kept us waiting: with a header that it began, or with an answer that it does not take
-//! * `connection`: One connection: handshake, requests, and a close that lets the peer read its last answer
-//! * `limits`:
-//! * `tls`: Certificate and key of the listener, read and checked before anything is bound
+//! * `accept`: accepts connections, bounded in number, and closes the listener without losing any
+//! * `clock`: measures how long a peer takes to send its headers and to read its response
+//! * `connection`: one connection, from the handshake to the close
+//! * `limits`: the limits of connections and requests
+//! * `tls`: certificate and key
 
 mod accept;
 mod clock;
@@ -13,5 +13,5 @@ mod limits;
 mod tls;
 
 pub use accept::{Listener, serve as serve_connections};
-pub use limits::{Answering, Limits};
+pub use limits::{Limits, ServiceFuture};
 pub use tls::{Tls, TlsError};

@@ -1,4 +1,4 @@
-//! Certificate and key of the listener, read and checked before anything is bound.
+//! Certificate and key of the listener, read and checked before the port is bound.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -15,27 +15,27 @@ use tokio_rustls::{TlsAcceptor, rustls};
 /// Why certificate and key cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// A file is not there, or may not be read.
+    /// A file cannot be read.
     #[error("{setting} names '{path}', which cannot be read: {cause}", path = path.display())]
     Unreadable {
-        /// The setting.
+        /// The setting that names the file.
         setting: &'static str,
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         cause: std::io::Error,
     },
-    /// A file holds something else.
+    /// A file holds no certificate or key.
     #[error("{setting} names '{path}', which holds no {wanted} in PEM form", path = path.display())]
     Empty {
-        /// The setting.
+        /// The setting that names the file.
         setting: &'static str,
         /// The file.
         path: PathBuf,
-        /// What was looked for.
+        /// What the file should hold.
         wanted: &'static str,
     },
-    /// They are readable, but cannot be used together.
+    /// The key does not belong to the certificate, or either is unusable.
     #[error("TLS_CERT and TLS_KEY cannot be used: {0}; the key must be that of the first certificate")]
     Unusable(#[from] rustls::Error),
 }
@@ -70,7 +70,8 @@ impl Tls {
         Ok(Self { config: Arc::new(config), certificate: certificate.to_owned() })
     }
 
-    pub(crate) async fn accept(&self, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
+    /// The TLS handshake on a connection.
+    pub async fn accept(&self, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
         TlsAcceptor::from(self.config.clone()).accept(stream).await
     }
 }

@@ -1,4 +1,4 @@
-//! The object store: embedded, at an address of its own, or AWS.
+//! The object store: embedded, at an address, or AWS S3.
 
 use std::path::Path;
 
@@ -6,8 +6,8 @@ use crate::config::reader::Reader;
 use crate::config::tree::{Credentials, Http, ObjectStore, Secret};
 use crate::storage::{CaBundle, StorePatience};
 
-/// The object store, and who is asking.
-pub fn object_store(reader: &mut Reader, http: &Http) -> ObjectStore {
+/// Reads the settings of the object store.
+pub fn read(reader: &mut Reader, http: &Http) -> ObjectStore {
     let endpoint_url = reader.optional_text("S3_ENDPOINT_URL");
     let is_s3 = is_s3(reader, endpoint_url.is_some());
     let credentials = credentials(reader);
@@ -43,7 +43,7 @@ pub fn object_store(reader: &mut Reader, http: &Http) -> ObjectStore {
     }
 }
 
-/// Whether the store is none of our own; an address alone says so too.
+/// Whether the store is an S3 store and not the embedded one; an address alone means S3.
 fn is_s3(reader: &mut Reader, has_address: bool) -> bool {
     let words = reader.optional_list("OBJECT_STORE").unwrap_or_default();
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -67,7 +67,7 @@ fn credentials(reader: &mut Reader) -> Option<Credentials> {
     let keys = NAMES.map(|name| reader.optional_text(name).map(Secret::new));
     let session_token = reader.optional_text("AWS_SESSION_TOKEN").map(Secret::new);
     for (there, set, unset) in [(&keys[0], NAMES[0], NAMES[1]), (&keys[1], NAMES[1], NAMES[0])] {
-        // one that is given and cannot be read is a mistake of its own
+        // a key file that cannot be read is already a mistake
         if there.is_none() || reader.is_given(unset) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! What commands print: text, and rows as a table on a terminal or Markdown elsewhere.
+//! Prints text and tables: boxes on a terminal, Markdown elsewhere.
 
 use std::io::{IsTerminal, Write};
 
@@ -7,13 +7,13 @@ use comfy_table::presets::{ASCII_MARKDOWN, UTF8_FULL_CONDENSED};
 
 use crate::terminal::plain;
 
-/// Writes the text and a line end; a reader that went away (`| head`) is no failure.
+/// Prints the text and a line end; a closed pipe (`| head`) is no failure.
 pub fn print(text: &str) {
     let mut stdout = std::io::stdout().lock();
     let _ = writeln!(stdout, "{}", text.trim_end()).and_then(|()| stdout.flush());
 }
 
-/// The rows under their header.
+/// The rows as a table with this header.
 pub fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let mut table = Table::new();
     table.load_style(if std::io::stdout().is_terminal() { UTF8_FULL_CONDENSED } else { ASCII_MARKDOWN });

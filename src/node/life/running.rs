@@ -1,4 +1,4 @@
-//! A node at work: its actors, its API and its console.
+//! A node at work: actors, API and console.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,72 +14,77 @@ use crate::actors::{
 use crate::config::Config;
 use crate::http::{self, Admin, Api, InferenceApi, Listener, LogLevel, Node, PredictSettings};
 use crate::kafka::Producer;
-use crate::node::backends::{Backing, joined_node, probes};
-use crate::node::blueprint;
-use crate::node::data_dir::{DataDir, NodeFile, identity};
+use crate::node::backends::{Backends, JoinedClients, joined_node_child, start_probes};
+use crate::node::blueprint::{blueprint, plan, services};
+use crate::node::build::Build;
+use crate::node::data_dir::{DataDir, NodeFile, host_name, lease_owner};
 use crate::runtime::{ActorRef, ChildSpec, Supervisor};
 use crate::terminal::Terminal;
 
 use super::console::Console;
-use super::drain::Parts;
-use super::start::Ground;
-use super::supervision;
+use super::drain::DrainParts;
+use super::prepare::PreparedNode;
+use super::supervision::supervisor_config;
 
-/// Everything of a node that is to be stopped in order.
-pub struct Running {
+/// The parts of a running node, which are stopped in order.
+pub struct RunningNode {
     /// Actors, API and producer, which are drained.
-    pub parts: Parts,
+    pub parts: DrainParts,
     /// Stores, producer and health.
     pub services: Services,
-    /// Dropped, it looks no more whether broker and store answer.
-    pub looking: JoinSet<()>,
-    /// What a person sees.
+    /// Tasks that probe broker and store; they end when dropped.
+    pub probes: JoinSet<()>,
+    /// The task that prints for a person.
     pub console: JoinHandle<()>,
     /// Broker and store.
-    pub backing: Backing,
+    pub backends: Backends,
     /// The locked folder.
     pub data_dir: DataDir,
 }
 
-impl Running {
-    /// Starts all of it on prepared ground.
+impl RunningNode {
+    /// Starts actors, API and console.
+    ///
+    /// # Errors
+    /// A client or the metrics cannot be created.
     pub fn start(
         config: &Arc<Config>,
-        ground: Ground,
+        prepared: PreparedNode,
         log: Arc<dyn LogLevel>,
         started: Instant,
+        build: Build,
     ) -> anyhow::Result<Self> {
-        let Ground { data_dir, backing, joined, topics, listener, scheme, url, warnings } = ground;
+        let PreparedNode { data_dir, backends, joined, topics, listener, scheme, url, warnings } = prepared;
         let addr = listener.local_addr()?;
         let metrics = Arc::new(Metrics::new()?);
-        let kafka = backing.brokers.access();
+        metrics.build_info.with_label_values(&[build.version, build.commit]).set(1);
+        let kafka = backends.brokers.access();
         let producer = Producer::new(&kafka.bootstrap_servers, &kafka.client_extra)?;
-        let services =
-            blueprint::services(config, &backing.objects, producer, &metrics, identity::holder(&config.data_dir));
+        let services = services(config, &backends.objects, producer, &metrics, lease_owner(&config.data_dir));
         let serving = Serving::new(config.inference.queue_max_rows, metrics.clone());
         let console = console(config, &services, &serving, scheme, addr);
-        console.terminal.print(&greeting(config, &url));
+        console.terminal.print(&greeting(config, build, &url));
         let console = tokio::spawn(console.run(services.events.subscribe()));
 
-        let blueprint = blueprint::of(config, &services, &serving, &backing);
-        let plan = blueprint::plan(config);
+        let blueprint = blueprint(config, &services, &serving, &backends);
+        let plan = plan(config);
         let Topology { mut children, pool, watcher, latches, pollers, intake } =
             actors::topology(&config.roles, &plan, &blueprint);
         if let Some(joined) = joined {
-            children.insert(0, follower(config, &services, &backing, pollers, joined));
+            children.insert(0, joined_node_watcher(config, &services, &backends, pollers, joined));
         }
         services.health.expect(&latches);
         metrics.touch_actors(plan.iter().map(Planned::labels));
-        let mut looking = probes::watch(&config.roles, &services, &backing.brokers);
+        let mut probes = start_probes(&config.roles, &services, &backends.brokers);
         if let Some(topics) = topics {
-            looking.spawn(topics.until_there(services.clone(), backing.brokers.clone()));
+            probes.spawn(topics.create_when_possible(services.clone(), backends.brokers.clone()));
         }
-        let supervisor = Supervisor::start(supervision::policy(config, &services), children);
+        let supervisor = Supervisor::start(supervisor_config(config, &services), children);
         let inference = pool.zip(watcher).map(|(pool, watcher)| inference_api(config, &serving, pool, watcher));
         let api = Api {
             services: services.clone(),
             identifier: config.identifier.clone(),
-            node: Node { name: identity::host_name(), roles: roles(&config.roles), started, warnings },
+            node: Node { name: host_name(), roles: roles(&config.roles), started, warnings },
             supervisor: supervisor.clone(),
             inference,
             plan,
@@ -92,7 +97,7 @@ impl Running {
         };
         let (close_http, http_closed) = oneshot::channel::<()>();
         let closing = async move {
-            // a dropped sender closes too
+            // a dropped sender counts as closed
             let _ = http_closed.await;
         };
         let listener = Listener { tcp: listener, tls: config.http.tls.clone(), limits: config.http.limits };
@@ -100,8 +105,8 @@ impl Running {
         let http = Some(tokio::spawn(serve));
         tracing::info!(event = "service_start", service = "node", addr = %addr, startup_ms = started.elapsed().as_millis() as u64);
         let (close_http, producer) = (Some(close_http), services.producer.clone());
-        let parts = Parts { supervisor, intake, http, close_http, open_requests, producer };
-        Ok(Self { parts, services, looking, console, backing, data_dir })
+        let parts = DrainParts { supervisor, intake, http, close_http, open_requests, producer };
+        Ok(Self { parts, services, probes, console, backends, data_dir })
     }
 }
 
@@ -117,24 +122,24 @@ fn console(config: &Config, services: &Services, serving: &Serving, scheme: &'st
     }
 }
 
-fn greeting(config: &Config, url: &str) -> String {
-    let (version, roles) = (env!("CARGO_PKG_VERSION"), roles(&config.roles).join(","));
+fn greeting(config: &Config, build: Build, url: &str) -> String {
+    let (version, roles) = (build.version, roles(&config.roles).join(","));
     format!("flts {version} on {url}, roles {roles}, data in {}", config.data_dir.display())
 }
 
-/// The child that keeps this node joined to the other one.
-fn follower(
+/// The child that watches the joined node.
+fn joined_node_watcher(
     config: &Arc<Config>,
     services: &Services,
-    backing: &Backing,
+    backends: &Backends,
     pollers: Pollers,
     (join, node): (PathBuf, NodeFile),
 ) -> ChildSpec {
-    joined_node::child(joined_node::Links {
+    joined_node_child(JoinedClients {
         join,
         config: config.clone(),
-        objects: backing.objects.clone(),
-        brokers: backing.brokers.clone(),
+        objects: backends.objects.clone(),
+        brokers: backends.brokers.clone(),
         producer: services.producer.clone(),
         pollers,
         known: Arc::new(Mutex::new(node)),

@@ -1,4 +1,4 @@
-//! Logs: one JSON object a line, or short lines for a person at a terminal.
+//! The log of the process: one JSON object a line, or short lines at a terminal.
 
 use std::io::IsTerminal;
 use std::panic::PanicHookInfo;
@@ -13,10 +13,10 @@ use crate::http::LogLevel;
 
 use super::log_lines::JsonLines;
 
-/// The embedded store's protocol library calls every 404 and 412 an error; the client knows better.
+/// The protocol library of the embedded store logs every 404 and 412 as an error.
 const QUIET: &str = "s3s=off";
-/// What is logged where nobody chose and a person hears of the work in other words.
-const FOR_PEOPLE: &str = "warn";
+/// The directives without LOG_LEVEL where console or stdout report the work.
+const DEFAULT_AT_TERMINAL: &str = "warn";
 
 /// The log of this process.
 struct Log {
@@ -24,45 +24,45 @@ struct Log {
     directives: Mutex<String>,
 }
 
-/// The log of a node: at a terminal the console tells the same.
-pub fn start_for_node(config: &Config) -> Arc<dyn LogLevel> {
+/// Starts the log of a node. At a terminal the console shows the work, so the log begins at warnings.
+pub fn start_node_log(config: &Config) -> Arc<dyn LogLevel> {
     start(directives(config, std::io::stderr().is_terminal()))
 }
 
-/// The log of a command, which tells on stdout what it did.
-pub fn start_for_command(config: &Config) {
+/// Starts the log of a command, which prints its result on stdout.
+pub fn start_command_log(config: &Config) {
     start(directives(config, true));
 }
 
-/// What was chosen, whatever that is; the default holds where nothing else tells of the work.
-fn directives(config: &Config, told_otherwise: bool) -> &str {
-    let chosen = config.shown.iter().any(|one| one.name == "LOG_LEVEL" && one.origin != Origin::Default);
-    if told_otherwise && !chosen { FOR_PEOPLE } else { &config.log_level }
+/// LOG_LEVEL if it was given; otherwise the default depends on whether the work is `reported_elsewhere`.
+fn directives(config: &Config, reported_elsewhere: bool) -> &str {
+    let is_given = config.shown.iter().any(|one| one.name == "LOG_LEVEL" && one.origin != Origin::Default);
+    if reported_elsewhere && !is_given { DEFAULT_AT_TERMINAL } else { &config.log_level }
 }
 
 /// Sends the log to stderr; a second call in one process changes nothing.
-fn start(wanted: &str) -> Arc<dyn LogLevel> {
-    let person = std::io::stderr().is_terminal();
-    let (filter, handle) = reload::Layer::new(filter(wanted).unwrap_or_else(|_| EnvFilter::new(QUIET)));
+fn start(directives: &str) -> Arc<dyn LogLevel> {
+    let is_terminal = std::io::stderr().is_terminal();
+    let (filter, handle) = reload::Layer::new(filter(directives).unwrap_or_else(|_| EnvFilter::new(QUIET)));
     let log = tracing_subscriber::registry().with(filter);
     let to_stderr = fmt::layer().with_writer(std::io::stderr);
-    // an earlier subscriber (a test's) stays
-    let _ = match person {
+    // an earlier subscriber, such as that of a test, stays
+    let _ = match is_terminal {
         true => log.with(to_stderr.compact()).try_init(),
         false => {
-            std::panic::set_hook(Box::new(panicked));
+            std::panic::set_hook(Box::new(log_panic));
             log.with(to_stderr.event_format(JsonLines)).try_init()
         }
     };
-    Arc::new(Log { filter: handle, directives: Mutex::new(wanted.to_owned()) })
+    Arc::new(Log { filter: handle, directives: Mutex::new(directives.to_owned()) })
 }
 
 fn filter(directives: &str) -> Result<EnvFilter, String> {
     EnvFilter::try_new(format!("{directives},{QUIET}")).map_err(|error| error.to_string())
 }
 
-/// A panic is a line of the log like any other event.
-fn panicked(info: &PanicHookInfo<'_>) {
+/// Logs a panic as an event.
+fn log_panic(info: &PanicHookInfo<'_>) {
     let message = info.payload_as_str().unwrap_or("a panic without a text");
     let at = info.location().map(ToString::to_string);
     let thread = std::thread::current();
@@ -72,7 +72,7 @@ fn panicked(info: &PanicHookInfo<'_>) {
 impl LogLevel for Log {
     fn replace(&self, directives: &str) -> Result<String, String> {
         let filter = filter(directives)?;
-        // the lock also keeps two callers from reading the same old directives
+        // under the lock, so that two callers do not return the same old directives
         let mut current = self.directives.lock().unwrap_or_else(PoisonError::into_inner);
         self.filter.reload(filter).map_err(|error| error.to_string())?;
         Ok(std::mem::replace(&mut *current, directives.to_owned()))

@@ -1,4 +1,4 @@
-//! What one route is, in the words of OpenAPI; what all routes share is added by `openapi`.
+//! The OpenAPI description of one route; `openapi` adds what all routes share.
 
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -7,45 +7,45 @@ use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::schema::{Object, ObjectBuilder, Ref, Schema, Type};
 use utoipa::openapi::{Content, ContentBuilder, RefOr, Required, ResponseBuilder};
 
-/// A named schema of the document.
-pub type Named = (String, RefOr<Schema>);
+/// A schema of the document, with its name.
+pub type NamedSchema = (String, RefOr<Schema>);
 
-/// What one route is.
+/// The OpenAPI description of one route.
 pub struct Operation {
-    /// Its name for generated clients.
+    /// The operation id: a name for generated clients.
     pub id: &'static str,
-    /// In one line.
+    /// A summary of one line.
     pub summary: &'static str,
-    /// In more.
+    /// A longer description.
     pub description: Option<String>,
     /// Query and header parameters.
     pub parameters: Vec<Parameter>,
-    /// What it takes.
+    /// The request body.
     pub body: Option<RequestBody>,
-    /// Its answers by status.
+    /// The responses by status.
     pub answers: Vec<(u16, ResponseBuilder)>,
-    /// The schemas that these name.
-    pub schemas: Vec<Named>,
+    /// The schemas that body and responses refer to.
+    pub schemas: Vec<NamedSchema>,
 }
 
 impl Operation {
-    /// An operation of this name.
+    /// An operation with this id and summary.
     pub fn new(id: &'static str, summary: &'static str) -> Self {
         let (parameters, answers, schemas) = (Vec::new(), Vec::new(), Vec::new());
         Self { id, summary, description: None, parameters, body: None, answers, schemas }
     }
 
-    /// Says more.
+    /// Adds a longer description.
     pub fn about(self, description: impl Into<String>) -> Self {
         Self { description: Some(description.into()), ..self }
     }
 
-    /// An optional parameter of the query.
+    /// Adds an optional query parameter.
     pub fn query(self, name: &str, description: &str, schema: ObjectBuilder) -> Self {
         self.parameter(name, ParameterIn::Query, description, schema)
     }
 
-    /// An optional header.
+    /// Adds an optional header.
     pub fn header(self, name: &str, description: &str, schema: ObjectBuilder) -> Self {
         self.parameter(name, ParameterIn::Header, description, schema)
     }
@@ -61,15 +61,15 @@ impl Operation {
         self
     }
 
-    /// The JSON body, with an example.
+    /// Sets a JSON body, with an example.
     pub fn takes<T: ToSchema>(mut self, example: Value) -> Self {
-        let content = ContentBuilder::new().schema(Some(self.name::<T>())).example(Some(example)).build();
+        let content = ContentBuilder::new().schema(Some(self.reference::<T>())).example(Some(example)).build();
         let body = RequestBodyBuilder::new().required(Some(Required::True)).content("application/json", content);
         self.body = Some(body.build());
         self
     }
 
-    /// Plain text is taken too.
+    /// Allows a plain-text body beside the JSON body.
     pub fn takes_text(mut self, schema: ObjectBuilder, example: &str) -> Self {
         let schema = Schema::from(schema.build());
         let content = ContentBuilder::new().schema(Some(schema)).example(Some(Value::from(example))).build();
@@ -79,15 +79,15 @@ impl Operation {
         self
     }
 
-    /// A JSON answer.
+    /// Adds a JSON response.
     pub fn answers<T: ToSchema>(mut self, status: u16, description: &str) -> Self {
-        let content = Content::new(Some(self.name::<T>()));
+        let content = Content::new(Some(self.reference::<T>()));
         let response = ResponseBuilder::new().description(description).content("application/json", content);
         self.answers.push((status, response));
         self
     }
 
-    /// A JSON answer whose members are not told one by one.
+    /// Adds a response that is any JSON object.
     pub fn answers_object(mut self, status: u16, description: &str) -> Self {
         let content = Content::new(Some(Schema::from(Object::with_type(Type::Object))));
         let response = ResponseBuilder::new().description(description).content("application/json", content);
@@ -95,7 +95,7 @@ impl Operation {
         self
     }
 
-    /// A text answer; beside a JSON answer of the same status it is another form of it.
+    /// Adds a text response; if a JSON response has the same status, as another media type of it.
     pub fn answers_text(mut self, status: u16, description: &str, media_type: &str) -> Self {
         let content = Content::new(Some(Schema::from(Object::with_type(Type::String))));
         match self.answers.iter().position(|(known, _)| *known == status) {
@@ -111,26 +111,27 @@ impl Operation {
         self
     }
 
-    /// An error, with its codes and when they come.
+    /// Adds an error response: its codes, and when they occur.
     pub fn fails(mut self, status: u16, when: &str) -> Self {
         let content = Content::new(Some(Ref::from_schema_name("Error")));
         self.answers.push((status, ResponseBuilder::new().description(when).content("application/json", content)));
         self
     }
 
-    fn name<T: ToSchema>(&mut self) -> Ref {
+    /// A reference to the schema of a type, which is added to the document.
+    fn reference<T: ToSchema>(&mut self) -> Ref {
         self.schemas.push((T::name().into_owned(), T::schema()));
         T::schemas(&mut self.schemas);
         Ref::from_schema_name(T::name())
     }
 }
 
-/// A whole number in a range, ends included.
-pub fn whole(low: u64, high: u64) -> ObjectBuilder {
+/// The schema of an integer in a range, ends included.
+pub fn integer_schema(low: u64, high: u64) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(low as f64)).maximum(Some(high as f64))
 }
 
-/// A text of a form.
-pub fn text(pattern: &str) -> ObjectBuilder {
+/// The schema of a string that matches a pattern.
+pub fn string_schema(pattern: &str) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern))
 }

@@ -1,16 +1,14 @@
-//! How brokers are spoken to: encryption and login, each setting with its key of librdkafka, and what they need of each other.
+//! Encryption and login to the brokers: each setting with its librdkafka key, and which settings need each other.
 
 use crate::config::reader::Reader;
 use crate::config::tree::Secret;
 use crate::kafka::refused_by_clients;
 
-use super::kafka::plain;
-
 const PROTOCOL: &str = "security.protocol";
-/// The key under which the way of logging in is kept.
+/// The librdkafka key of the SASL mechanism.
 pub const MECHANISM: &str = "sasl.mechanism";
 
-/// Every setting with its key.
+/// Every setting with its librdkafka key.
 const KEYS: [(&str, &str); 8] = [
     ("KAFKA_SECURITY_PROTOCOL", PROTOCOL),
     ("KAFKA_SASL_MECHANISM", MECHANISM),
@@ -26,35 +24,36 @@ const IDENTITY: [&str; 2] = ["KAFKA_SSL_CERTIFICATE_LOCATION", "KAFKA_SSL_KEY_LO
 const FILES: [&str; 3] = ["KAFKA_SSL_CA_LOCATION", IDENTITY[0], IDENTITY[1]];
 const ENCRYPTION: [&str; 4] = [FILES[0], FILES[1], FILES[2], "KAFKA_SSL_KEY_PASSWORD"];
 
-/// The settings for librdkafka, without those that `over` (`KAFKA_CONFIG`) gives; `has_broker`: there is a broker to use them on.
-pub fn settings(reader: &mut Reader, over: &[(String, Secret)], has_broker: bool) -> Vec<(String, Secret)> {
+/// The librdkafka settings of encryption and login. Keys of `overrides` (`KAFKA_CONFIG`) win and are left out.
+/// `has_broker` says whether brokers are configured.
+pub fn settings(reader: &mut Reader, overrides: &[(String, Secret)], has_broker: bool) -> Vec<(String, Secret)> {
     let named: Vec<_> = KEYS.into_iter().filter(|(name, _)| reader.is_given(name)).collect();
     let read = |(name, key): &(&'static str, &'static str)| Some((*name, *key, reader.optional_text(name)?));
     let given: Vec<_> = named.iter().filter_map(read).collect();
-    let asked = Asked { given: &given, over };
+    let settings = SecuritySettings { given: &given, overrides };
     let mistakes = match given.len() == named.len() {
-        true => asked.mistakes(has_broker),
-        // what is read wrong was told already, and would only lead to mistakes that are none
+        true => settings.mistakes(has_broker),
+        // a value that could not be read is already a mistake; further checks would report false ones
         false => Vec::new(),
     };
     let is_sound = mistakes.is_empty() && given.len() == named.len();
     mistakes.into_iter().for_each(|mistake| reader.mistake(mistake));
-    let kept = given.iter().filter(|(_, key, _)| !asked.is_over(key));
+    let kept = given.iter().filter(|(_, key, _)| !settings.is_overridden(key));
     let kept: Vec<(String, Secret)> =
         kept.map(|(_, key, value)| ((*key).to_owned(), Secret::new(value.as_str()))).collect();
-    if is_sound && let Some(refused) = asked.refused(&kept) {
+    if is_sound && let Some(refused) = settings.refused(&kept) {
         reader.mistake(refused);
     }
     kept
 }
 
-/// What was given by name, and what goes over it.
-struct Asked<'a> {
+/// The settings given by name, and the pairs of `KAFKA_CONFIG` that override them.
+struct SecuritySettings<'a> {
     given: &'a [(&'static str, &'static str, String)],
-    over: &'a [(String, Secret)],
+    overrides: &'a [(String, Secret)],
 }
 
-impl Asked<'_> {
+impl SecuritySettings<'_> {
     fn mistakes(&self, has_broker: bool) -> Vec<String> {
         let protocol = self.value(PROTOCOL).unwrap_or("PLAINTEXT").to_ascii_uppercase();
         let (logs_in, encrypts) = (protocol.starts_with("SASL_"), protocol.ends_with("SSL"));
@@ -91,20 +90,21 @@ impl Asked<'_> {
     fn unreadable(&self) -> impl Iterator<Item = String> {
         let files = self.given.iter().filter(|(name, ..)| FILES.contains(name));
         files.filter_map(|(name, _, path)| {
-            // a folder of certificates is as good as a file of them
+            // librdkafka takes a folder of certificates too
             let read = std::fs::metadata(path).and_then(|found| if found.is_dir() { Ok(()) } else { readable(path) });
             Some(format!("{name} names '{path}', which cannot be read: {}", read.err()?))
         })
     }
 
-    /// What librdkafka finds wrong with the whole, without secrets.
+    /// Why librdkafka refuses the settings together; secrets are left out of the text.
     fn refused(&self, kept: &[(String, Secret)]) -> Option<String> {
         if kept.is_empty() {
             return None;
         }
-        let cause = refused_by_clients(&plain(&[kept, self.over].concat()))?;
+        let cause = refused_by_clients(&exposed(&[kept, self.overrides].concat()))?;
         let secrets = self.given.iter().filter(|(name, ..)| name.ends_with("PASSWORD"));
-        let mut secrets = secrets.map(|(.., value)| value.as_str()).chain(self.over.iter().map(|(_, v)| v.expose()));
+        let mut secrets =
+            secrets.map(|(.., value)| value.as_str()).chain(self.overrides.iter().map(|(_, v)| v.expose()));
         let cause = if secrets.any(|secret| !secret.is_empty() && cause.contains(secret)) {
             String::new()
         } else {
@@ -114,7 +114,7 @@ impl Asked<'_> {
         Some(format!("{} cannot be used{cause}; correct what they name", names.join(", ")))
     }
 
-    /// Whether the way of logging in is one of those that the settings offer; others have needs of their own.
+    /// Whether the SASL mechanism uses a user name and a password; `KAFKA_CONFIG` may name one that does not.
     fn logs_in_by_password(&self) -> bool {
         self.value(MECHANISM).is_none_or(|mechanism| {
             mechanism.eq_ignore_ascii_case("PLAIN") || mechanism.to_ascii_uppercase().starts_with("SCRAM-")
@@ -129,14 +129,19 @@ impl Asked<'_> {
         KEYS.iter().any(|(known, key)| *known == name && self.value(key).is_some())
     }
 
-    fn is_over(&self, key: &str) -> bool {
-        self.over.iter().any(|(over, _)| over == key)
+    fn is_overridden(&self, key: &str) -> bool {
+        self.overrides.iter().any(|(other, _)| other == key)
     }
 
     fn value(&self, key: &str) -> Option<&str> {
-        let over = self.over.iter().find(|(over, _)| over == key).map(|(_, value)| value.expose());
-        over.or_else(|| self.given.iter().find(|(_, given, _)| *given == key).map(|(.., value)| value.as_str()))
+        let overriding = self.overrides.iter().find(|(other, _)| other == key).map(|(_, value)| value.expose());
+        overriding.or_else(|| self.given.iter().find(|(_, given, _)| *given == key).map(|(.., value)| value.as_str()))
     }
+}
+
+/// The settings in clear text, as librdkafka takes them.
+pub fn exposed(settings: &[(String, Secret)]) -> Vec<(String, String)> {
+    settings.iter().map(|(key, value)| (key.clone(), value.expose().to_owned())).collect()
 }
 
 fn readable(path: &str) -> std::io::Result<()> {

@@ -1,10 +1,10 @@
-//! What to do about an error of the operating system, for whoever starts a node.
+//! What to do about an error of the operating system: texts for the person who starts a node.
 
 use std::io::{Error, ErrorKind};
 use std::net::SocketAddr;
 use std::path::Path;
 
-/// The API cannot listen on its address.
+/// The text for an API that cannot listen on its address.
 pub fn cannot_listen(addr: SocketAddr, error: &Error) -> String {
     let port = addr.port();
     match error.kind() {
@@ -22,7 +22,7 @@ pub fn cannot_listen(addr: SocketAddr, error: &Error) -> String {
     }
 }
 
-/// The data folder cannot be used.
+/// The text for a data folder that cannot be used.
 pub fn cannot_use_data_dir(path: &Path, error: &Error) -> String {
     let path = path.display();
     match error.kind() {
@@ -39,7 +39,7 @@ pub fn cannot_use_data_dir(path: &Path, error: &Error) -> String {
     }
 }
 
-/// A file given on the command line cannot be read.
+/// The text for a file of the command line that cannot be read.
 pub fn cannot_read(flag: &str, path: &Path, error: &Error) -> String {
     let path = path.display();
     match error.kind() {
@@ -57,8 +57,8 @@ mod tests {
     #[test]
     fn each_error_says_what_to_do_about_it() {
         let addr: SocketAddr = "127.0.0.1:8000".parse().unwrap();
-        let told = cannot_listen(addr, &Error::from(ErrorKind::AddrInUse));
-        assert!(told.contains("another program uses the port") && told.contains("127.0.0.1:8001"), "{told}");
+        let text = cannot_listen(addr, &Error::from(ErrorKind::AddrInUse));
+        assert!(text.contains("another program uses the port") && text.contains("127.0.0.1:8001"), "{text}");
         assert!(cannot_listen(addr, &Error::from(ErrorKind::AddrNotAvailable)).contains("0.0.0.0:8000"));
         assert!(cannot_listen(addr, &Error::from(ErrorKind::PermissionDenied)).contains("from 1024 on"));
         let folder = Path::new("data");

@@ -1,4 +1,4 @@
-//! Files named on the command line become objects of the `dataset` bucket, where preprocessing finds them.
+//! Files of the command line, stored in bucket `dataset`, where preprocessing finds them.
 
 use std::path::{Path, PathBuf};
 
@@ -6,25 +6,26 @@ use anyhow::Context as _;
 use bytes::Bytes;
 
 use crate::forecast::PreprocessConfig;
+use crate::node::os_errors::cannot_read;
 use crate::storage::{Condition, DATASET_BUCKET, Object, ObjectError, ObjectStore};
 
-use super::hints;
-
-/// Files given on the command line.
+/// The files of the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputFiles {
-    /// The train part, or everything when there is no test part.
+    /// The training rows, or all rows without a test file.
     pub data: PathBuf,
-    /// The test part.
+    /// The test rows.
     pub test: Option<PathBuf>,
 }
 
 impl InputFiles {
-    /// Reads the files; without a test file the last fifth of the rows is the test part.
+    /// Reads the files. Without a test file the last fifth of the rows is the test part.
+    ///
+    /// # Errors
+    /// A file cannot be read, or has too few rows to split.
     pub fn read(&self) -> anyhow::Result<(Bytes, Bytes)> {
-        let read = |flag, path: &Path| {
-            std::fs::read(path).map_err(|error| anyhow::anyhow!(hints::cannot_read(flag, path, &error)))
-        };
+        let read =
+            |flag, path: &Path| std::fs::read(path).map_err(|error| anyhow::anyhow!(cannot_read(flag, path, &error)));
         let data = read("--data", &self.data)?;
         match &self.test {
             Some(test) => Ok((data.into(), read("--test", test)?.into())),
@@ -35,10 +36,11 @@ impl InputFiles {
     }
 }
 
-/// Puts both parts into the store, under the names that preprocessing looks for.
+/// Stores both parts under the names that preprocessing reads.
 ///
-/// The train part goes first and comes last: a pair that is broken off lacks it, and is never half old and half new.
-pub async fn store(
+/// The old train part is removed first and the new one is stored last: an interrupted upload lacks the train part, and never
+/// mixes old and new files.
+pub async fn store_input_files(
     objects: &ObjectStore,
     config: &PreprocessConfig,
     train: Bytes,
@@ -60,7 +62,7 @@ pub async fn store(
     Ok(())
 }
 
-/// Splits at a row, both parts with the header; bytes are kept as they are, so that errors name real lines.
+/// Splits at a row boundary; both parts get the header. The bytes stay as they are, so that errors name real lines.
 fn split_last_fifth(data: &[u8]) -> anyhow::Result<(Bytes, Bytes)> {
     let starts: Vec<usize> = std::iter::once(0)
         .chain(data.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1))

@@ -1,0 +1,57 @@
+//! A route as a value: method, paths, handler, body and description.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+
+use warp::http::Method;
+use warp::reply::Response;
+
+use crate::http::api::InferenceApi;
+
+use super::body::Body;
+use super::error::ApiError;
+use super::operation::Operation;
+use super::request::ApiRequest;
+
+/// The response that a handler is working on.
+pub type ResponseFuture = Pin<Box<dyn Future<Output = Result<Response, ApiError>> + Send>>;
+
+/// The parts of a path that its template names, percent-decoded.
+pub type PathParams = BTreeMap<&'static str, String>;
+
+/// The function that answers, and the role that it needs.
+pub enum Handler {
+    /// Runs on any node.
+    Node(Box<dyn Fn(ApiRequest) -> ResponseFuture + Send + Sync>),
+    /// Runs on a node with the role `inference`.
+    Inference(Box<dyn Fn(InferenceApi, ApiRequest) -> ResponseFuture + Send + Sync>),
+}
+
+/// One row of the table of routes.
+pub struct Route {
+    /// The HTTP method.
+    pub method: Method,
+    /// Path templates with the same meaning; the first is the route's label in metrics.
+    pub paths: &'static [&'static str],
+    /// The function that answers.
+    pub handler: Handler,
+    /// The description for the OpenAPI document.
+    pub operation: fn() -> Operation,
+    /// The body that the route takes.
+    pub body: Body,
+    /// Whether the route changes state, and so needs the admin token.
+    pub changes: bool,
+}
+
+impl Route {
+    /// The label of the route in metrics.
+    pub fn label(&self) -> &'static str {
+        self.paths[0]
+    }
+}
+
+/// The name in the braces of a path segment such as `{identifier}`; `None` for a literal segment.
+pub fn path_param_name(segment: &'static str) -> Option<&'static str> {
+    segment.strip_prefix('{')?.strip_suffix('}')
+}
