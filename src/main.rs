@@ -1,11 +1,11 @@
 //! `flts`: the command line.
 
+mod commit;
+
 use std::process::ExitCode;
 
 use flts::cli;
 use flts::node::Build;
-
-mod commit;
 
 const BUILD: Build = Build { version: env!("CARGO_PKG_VERSION"), commit: commit::COMMIT };
 

@@ -1,9 +1,9 @@
-//! What supervision costs: an ask, a hint, a report and a restart, each beside the same on bare actix in the same run.
+//! The cost of supervision: a call, a cast, a report and a restart, each compared with bare actix in the same run.
 //!
-//! Criterion tells how long each takes; the table at the end sets them in relation, measured in turns.
+//! Criterion measures how long each takes; the table at the end compares them, measured in turns.
 
-mod crew;
-mod duel;
+mod actors;
+mod comparison;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,12 +15,12 @@ use futures::future::join_all;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Mutex, oneshot};
 
-use crew::{Add, DEADLINE, Echo, Nudge, Workers, bare};
-use duel::{Batch, Duel, Outcome};
+use actors::{Add, DEADLINE, Echo, Nudge, SupervisedActors, bare};
+use comparison::{Batch, Comparison, Medians};
 
 /// Actors in a report.
 const REPORTED: usize = 10;
-/// Asks under way at once where a batch is not one after the other.
+/// Calls under way at once in a batch of concurrent calls.
 const AT_ONCE: u32 = 64;
 
 /// The caller's runtime, as a node has it.
@@ -30,7 +30,7 @@ fn runtime() -> Runtime {
     runtime
 }
 
-/// No runtime of a node is without a timer, be it a heartbeat; where there is none, tokio wakes its driver for every deadline.
+/// Every runtime of a node has timers, such as heartbeats; without any, tokio would wake its driver for every deadline.
 async fn other_timers() {
     let mut ticks = tokio::time::interval(Duration::from_millis(200));
     loop {
@@ -38,7 +38,7 @@ async fn other_timers() {
     }
 }
 
-/// Time of a batch that runs as a task of the runtime, as a request does.
+/// The time of a batch that runs as a task of the runtime, like a request.
 fn on(runtime: &Runtime, batch: impl Future<Output = ()> + Send + 'static) -> Duration {
     let start = Instant::now();
     runtime.block_on(runtime.spawn(batch)).expect("no batch panics");
@@ -47,12 +47,12 @@ fn on(runtime: &Runtime, batch: impl Future<Output = ()> + Send + 'static) -> Du
 
 fn messages(c: &mut Criterion) {
     let runtime = runtime();
-    let crew = runtime.block_on(Workers::start(REPORTED));
-    let (slot, bare, supervisor) = (crew.first.clone(), bare(), crew.supervisor.clone());
+    let actors = runtime.block_on(SupervisedActors::start(REPORTED));
+    let (actor, bare, supervisor) = (actors.first.clone(), bare(), actors.supervisor.clone());
     let mut group = c.benchmark_group("runtime");
-    group.bench_function("ask", |b| b.iter_custom(|times| on(&runtime, asks(slot.clone(), times))));
+    group.bench_function("ask", |b| b.iter_custom(|times| on(&runtime, asks(actor.clone(), times))));
     group.bench_function("bare_send", |b| b.iter_custom(|times| on(&runtime, sends(bare.clone(), times))));
-    group.bench_function("tell", |b| b.iter_custom(|times| on(&runtime, tells(slot.clone(), times))));
+    group.bench_function("tell", |b| b.iter_custom(|times| on(&runtime, tells(actor.clone(), times))));
     group.bench_function("bare_do_send", |b| b.iter_custom(|times| on(&runtime, do_sends(bare.clone(), times))));
     group.bench_function("observe_10", |b| b.iter_custom(|times| on(&runtime, reports(supervisor.clone(), times))));
     group.finish();
@@ -60,38 +60,38 @@ fn messages(c: &mut Criterion) {
 
 fn restarts(c: &mut Criterion) {
     let runtime = runtime();
-    let crew = Arc::new(Mutex::new(runtime.block_on(Workers::start(1))));
+    let actors = Arc::new(Mutex::new(runtime.block_on(SupervisedActors::start(1))));
     let mut group = c.benchmark_group("runtime");
     group.sample_size(20);
-    group.bench_function("restart", |b| b.iter_custom(|times| on(&runtime, deaths(crew.clone(), times))));
+    group.bench_function("restart", |b| b.iter_custom(|times| on(&runtime, deaths(actors.clone(), times))));
     group.finish();
 }
 
-async fn asks(slot: ActorRef<Echo>, times: u64) {
+async fn asks(actor: ActorRef<Echo>, times: u64) {
     for _ in 0..times {
-        slot.ask(Add, DEADLINE).await.expect("it is up");
+        actor.ask(Add, DEADLINE).await.expect("it runs");
     }
 }
 
 async fn sends(address: Addr<Echo>, times: u64) {
     for _ in 0..times {
-        address.send(Add).await.expect("it is up");
+        address.send(Add).await.expect("it runs");
     }
 }
 
-/// The ask at the end comes back when all hints are handled.
-async fn tells(slot: ActorRef<Echo>, times: u64) {
+/// The call at the end returns when all casts are handled.
+async fn tells(actor: ActorRef<Echo>, times: u64) {
     for _ in 0..times {
-        slot.tell(Nudge).expect("it is up");
+        actor.tell(Nudge).expect("it runs");
     }
-    slot.ask(Add, DEADLINE).await.expect("it is up");
+    actor.ask(Add, DEADLINE).await.expect("it runs");
 }
 
 async fn do_sends(address: Addr<Echo>, times: u64) {
     for _ in 0..times {
         address.do_send(Nudge);
     }
-    address.send(Add).await.expect("it is up");
+    address.send(Add).await.expect("it runs");
 }
 
 async fn reports(supervisor: SupervisorHandle, times: u64) {
@@ -101,31 +101,31 @@ async fn reports(supervisor: SupervisorHandle, times: u64) {
     }
 }
 
-async fn deaths(crew: Arc<Mutex<Workers>>, times: u64) {
-    let mut crew = crew.lock().await;
+async fn deaths(actors: Arc<Mutex<SupervisedActors>>, times: u64) {
+    let mut actors = actors.lock().await;
     for _ in 0..times {
-        crew.restart().await;
+        actors.restart().await;
     }
 }
 
-/// Asks and sends side by side, in turns, from here.
-fn duels(from: [&'static str; 3], slot: &ActorRef<Echo>, bare: &Addr<Echo>) -> Vec<Duel> {
-    let (asked, told, crowd) = (slot.clone(), slot.clone(), slot.clone());
+/// Compares calls and casts with bare sends, from the thread that runs them.
+fn comparisons(from: [&'static str; 3], actor: &ActorRef<Echo>, bare: &Addr<Echo>) -> Vec<Comparison> {
+    let (asked, told, crowd) = (actor.clone(), actor.clone(), actor.clone());
     let (sent, dropped, bare_crowd) = (bare.clone(), bare.clone(), bare.clone());
     let [one, many, hint] = from;
     vec![
-        Duel {
+        Comparison {
             what: one,
             ours: (batch(move || asks(asked.clone(), 200)), 200),
             bare: (batch(move || sends(sent.clone(), 200)), 200),
         },
-        Duel {
+        Comparison {
             what: many,
             ours: (
                 batch(move || {
-                    let slot = crowd.clone();
+                    let actor = crowd.clone();
                     async move {
-                        let asked = (0..AT_ONCE).map(|_| slot.ask(Add, DEADLINE));
+                        let asked = (0..AT_ONCE).map(|_| actor.ask(Add, DEADLINE));
                         assert!(join_all(asked).await.iter().all(Result::is_ok));
                     }
                 }),
@@ -142,7 +142,7 @@ fn duels(from: [&'static str; 3], slot: &ActorRef<Echo>, bare: &Addr<Echo>) -> V
                 AT_ONCE,
             ),
         },
-        Duel {
+        Comparison {
             what: hint,
             ours: (batch(move || tells(told.clone(), 1000)), 1000),
             bare: (batch(move || do_sends(dropped.clone(), 1000)), 1000),
@@ -154,51 +154,52 @@ fn batch<F: Future<Output = ()> + Send + 'static>(mut start: impl FnMut() -> F +
     Box::new(move || Box::pin(start()))
 }
 
-async fn fight(duels: Vec<Duel>) -> Vec<Outcome> {
-    let mut outcomes = Vec::new();
-    for duel in duels {
-        outcomes.push(duel.fight().await);
+async fn run_all(comparisons: Vec<Comparison>) -> Vec<Medians> {
+    let mut medians = Vec::new();
+    for comparison in comparisons {
+        medians.push(comparison.run().await);
     }
-    outcomes
+    medians
 }
 
-/// Every way beside bare actix, from the node's runtime and from an actor's.
+/// Compares every operation with bare actix, from the runtime of a node and from an arbiter.
 fn ratios() {
     let runtime = runtime();
-    let (crew, mortal) = runtime.block_on(async { (Workers::start(REPORTED).await, Workers::start(1).await) });
-    let (slot, bare, mortal) = (crew.first.clone(), bare(), Arc::new(Mutex::new(mortal)));
-    let supervisor = crew.supervisor.clone();
+    let (actors, mortal) =
+        runtime.block_on(async { (SupervisedActors::start(REPORTED).await, SupervisedActors::start(1).await) });
+    let (actor, bare, mortal) = (actors.first.clone(), bare(), Arc::new(Mutex::new(mortal)));
+    let supervisor = actors.supervisor.clone();
     let one_send = || {
         let address = bare.clone();
         (batch(move || sends(address.clone(), 20)), 20)
     };
-    let mut from_tokio = duels(["ask", "ask, 64 at once", "tell (do_send)"], &slot, &bare);
+    let mut from_tokio = comparisons(["ask", "ask, 64 at once", "tell (do_send)"], &actor, &bare);
     from_tokio.extend([
-        Duel {
+        Comparison {
             what: "observe 10 actors (one send)",
             ours: (batch(move || reports(supervisor.clone(), 10)), 10),
             bare: one_send(),
         },
-        Duel {
+        Comparison {
             what: "restart after a panic (one send)",
             ours: (batch(move || deaths(mortal.clone(), 5)), 5),
             bare: one_send(),
         },
     ]);
     let names = ["ask, from an arbiter", "ask, 64 at once, from an arbiter", "tell (do_send), from an arbiter"];
-    let from_arbiter = duels(names, &slot, &bare);
-    let mut outcomes = runtime.block_on(runtime.spawn(fight(from_tokio))).expect("no batch panics");
+    let from_arbiter = comparisons(names, &actor, &bare);
+    let mut medians = runtime.block_on(runtime.spawn(run_all(from_tokio))).expect("no batch panics");
     let (tell, told) = oneshot::channel();
     let arbiter = Arbiter::new();
     arbiter.spawn(other_timers());
     arbiter.spawn(async move {
         // the receiver waits below
-        let _ = tell.send(fight(from_arbiter).await);
+        let _ = tell.send(run_all(from_arbiter).await);
     });
-    outcomes.extend(told.blocking_recv().expect("no batch panics"));
-    // whoever holds the last handle keeps the actors
-    drop(crew);
-    duel::print(&outcomes);
+    medians.extend(told.blocking_recv().expect("no batch panics"));
+    // the last handle keeps the actors alive until here
+    drop(actors);
+    comparison::print(&medians);
 }
 
 criterion_group!(benches, messages, restarts);

@@ -1,4 +1,4 @@
-//! A worker hangs under load: the others serve on, the operator sees it, and the process escalates.
+//! A worker hangs under load: the others serve on, the reports show it, and the process escalates.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -15,16 +15,16 @@ use crate::report::Report;
 /// Polls of `/debug/actors` a second.
 const POLLS: f64 = 20.0;
 
-/// How long whoever looks may wait, at the 99th percentile.
+/// The longest allowed answer of `/debug/actors` at the 99th percentile.
 const POLL_P99_MAX_MS: f64 = 200.0;
 
-/// What a hung worker came to.
+/// The results of a hung worker.
 pub struct Hung {
-    /// The worker.
+    /// The name of the worker.
     pub worker: String,
-    /// Forecasts from its fault to the end of the process.
+    /// The forecasts from the fault to the end of the process.
     pub load: Report,
-    /// `/debug/actors` meanwhile.
+    /// The requests of `/debug/actors` in that time.
     pub polls: Report,
     /// From the fault to the first report of it.
     pub reported_after: Option<Duration>,
@@ -32,7 +32,7 @@ pub struct Hung {
     pub escalated_after: Option<Duration>,
 }
 
-/// Hangs a random worker; the length of the load is how long the end of the process is waited for.
+/// Hangs a random worker, and waits for the end of the process as long as the load lasts.
 pub async fn run(load: &Load) -> Result<Hung> {
     let target = load.target().await?;
     let forecasts = OpenLoop::start(target.peer.clone(), target.ask.clone(), load.pace());
@@ -45,7 +45,7 @@ pub async fn run(load: &Load) -> Result<Hung> {
 
     let since = |at: SystemTime| at.duration_since(begun).unwrap_or_default();
     let reported = polls.iter().find(|answer| is_silent(&answer.kept, &worker)).map(|answer| answer.at);
-    // what came when nobody listened any more says nothing about the hung worker
+    // requests after the end of the process say nothing about the hung worker
     let before = |answers: Vec<Answer>| -> Vec<Answer> {
         answers.into_iter().filter(|answer| answer.outcome != Outcome::Refused).collect()
     };
@@ -58,15 +58,16 @@ pub async fn run(load: &Load) -> Result<Hung> {
     })
 }
 
-/// Whether an actor is given up because the thread of this name beats no more.
+/// Whether an actor was given up because the thread of this name is unresponsive.
 fn is_silent(report: &Value, thread: &str) -> bool {
     let actors = report["actors"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let names_it = |actor: &Value| actor["last_exit"]["message"].as_str().is_some_and(|said| said.contains(thread));
+    let names_it =
+        |actor: &Value| actor["last_exit"]["message"].as_str().is_some_and(|message| message.contains(thread));
     actors.iter().any(|actor| actor["last_exit"]["cause"] == "unresponsive" && names_it(actor))
 }
 
 impl Hung {
-    /// An error unless it was seen and named, the process ended, and whoever looked was answered in time.
+    /// An error unless a report named the worker, the process ended, and the reports were answered in time.
     pub fn check(&self) -> Result<()> {
         ensure!(self.reported_after.is_some(), "no report named {}", self.worker);
         ensure!(self.escalated_after.is_some(), "the process goes on");

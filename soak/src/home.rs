@@ -1,4 +1,4 @@
-//! A folder for nodes of our own: synthetic data, and what they store of it.
+//! A data folder with synthetic data for the nodes that a scenario starts.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::node::Node;
 
-/// Gone with all that is in it when it is dropped.
+/// The folder; it is removed when this is dropped.
 pub struct Home {
     folder: TempDir,
     program: PathBuf,
@@ -16,7 +16,7 @@ pub struct Home {
 }
 
 impl Home {
-    /// A folder with synthetic data, which this program makes.
+    /// A folder with the synthetic data that `program` makes.
     pub fn new(program: &Path) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let made = Command::new(program).arg("sample-data").arg(folder.path()).output();
@@ -25,7 +25,7 @@ impl Home {
         Ok(Self { folder, program: program.to_owned(), trained: false })
     }
 
-    /// A node that is ready: the first one trains the model, its successors find it.
+    /// Starts a node and waits until it is ready: the first one trains the model, later ones load it.
     pub async fn start(&mut self, env: &[(&str, &str)]) -> Result<Node> {
         let [home, data, test] = ["home", "sample.csv", "sample_test.csv"].map(|name| self.folder.path().join(name));
         let with_data = [Path::new("--data"), &data, Path::new("--test"), &test];

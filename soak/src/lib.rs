@@ -1,9 +1,9 @@
-//! Drives `flts` nodes from outside, over HTTP and signals, and says what their callers felt.
+//! Drives `flts` nodes from outside, over HTTP and signals, and measures what their callers see.
 //!
-//! * `peer`: one request, over connections that are kept or fresh, and what came of it
-//! * `open_loop`: requests that are due at fixed times, whatever the answers do
+//! * `peer`: one request, over a kept or a new connection, and its outcome
+//! * `open_loop`: requests that are due at fixed times, independent of the answers
 //! * `report`: latencies by outcome
-//! * `node`, `home`: a node as a child process, and a folder that nodes of our own work in
+//! * `node`, `home`: a node as a child process, and a data folder for such nodes
 //! * `services`: a real broker and a real store, as child processes
 //! * `load`, `panics`, `hang`, `stops`: one scenario a file
 

@@ -1,4 +1,4 @@
-//! Steady load on a node: one that runs already, or one of our own.
+//! Steady load on a node that runs already, or on one that is started for it.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,10 +12,10 @@ use crate::open_loop::{Answer, Arrivals, OpenLoop, Pace};
 use crate::peer::{Ask, Connections, Peer};
 use crate::report::Report;
 
-/// Longer than the deadline that a node gives a request by itself.
+/// Longer than the default deadline of a request.
 pub const PATIENCE: Duration = Duration::from_secs(40);
 
-/// Which load, and on whom.
+/// The load, and the node that it is put on.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Load {
     /// Where the node's API is; without it a node of our own is started
@@ -41,18 +41,18 @@ pub struct Load {
     pub body: Option<PathBuf>,
 }
 
-/// Whom the load is put on, and with what.
+/// The node that the load is put on, and the request.
 pub struct Target {
     /// The node.
     pub peer: Peer,
-    /// A forecast that it can make.
+    /// A request for a forecast that it can answer.
     pub ask: Ask,
-    /// One of our own ends with this.
+    /// The node that was started for this load; it ends with it.
     _own: Option<(Node, Home)>,
 }
 
 impl Load {
-    /// The node that runs already, or one of our own that takes faults.
+    /// The node that runs already, or a new one that accepts injected faults.
     pub async fn target(&self) -> Result<Target> {
         let own = match self.url {
             Some(_) => None,
@@ -71,12 +71,12 @@ impl Load {
         Pace { rate: self.rate, arrivals: self.arrivals }
     }
 
-    /// How long.
+    /// The length of a run.
     pub fn length(&self) -> Duration {
         Duration::from_secs_f64(self.seconds)
     }
 
-    /// Sends for the whole length, and gives every answer.
+    /// Sends requests for the length of a run, and gives every answer.
     pub async fn answers(&self, target: &Target) -> Vec<Answer> {
         let running = OpenLoop::start(target.peer.clone(), target.ask.clone(), self.pace());
         tokio::time::sleep(self.length()).await;
@@ -84,7 +84,7 @@ impl Load {
     }
 }
 
-/// A node at `http://host:port`.
+/// The node at `http://host:port`.
 pub fn peer(url: &str, fresh: bool) -> Result<Peer> {
     Peer::new(url, if fresh { Connections::Fresh } else { Connections::Kept }, PATIENCE)
 }
@@ -101,7 +101,7 @@ pub async fn forecast(peer: &Peer, body: Option<&Path>) -> Result<Ask> {
     Ok(Ask::predict(&body))
 }
 
-/// Runs it.
+/// Runs the load.
 pub async fn run(load: &Load) -> Result<Report> {
     Ok(Report::of(&load.answers(&load.target().await?).await))
 }

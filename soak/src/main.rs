@@ -1,4 +1,4 @@
-//! `flts-soak`: steady load, faults and stops, and what callers felt of them.
+//! `flts-soak`: steady load, faults and stops, and what callers see of them.
 
 #![forbid(unsafe_code)]
 
@@ -13,7 +13,7 @@ use flts_soak::stops::{self, Stops};
 use flts_soak::{hang, panics};
 use serde_json::Value;
 
-/// Drives flts nodes from outside; exits 1 where a promise is broken.
+/// Drives flts nodes from outside; exits 1 if a promise is broken
 #[derive(Parser)]
 struct Cli {
     #[command(subcommand)]

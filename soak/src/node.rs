@@ -1,4 +1,4 @@
-//! A node as a child process: started, waited for, told to stop.
+//! A node as a child process: start, wait, stop.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -14,16 +14,17 @@ use crate::peer::{Ask, Connections, Peer};
 
 /// Longest time a node may take to bind, to get ready, or to stop.
 const PATIENCE: Duration = Duration::from_secs(120);
-const LOOK: Duration = Duration::from_millis(5);
+/// Pause between two checks.
+const CHECK_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Settings that make a node quick to train, on a free port.
 const QUICK: [(&str, &str); 3] = [("HTTP_ADDR", "127.0.0.1:0"), ("MAX_STEPS", "60"), ("HIDDEN_SIZE", "8")];
 
-/// A running `flts run`; killed where it is dropped.
+/// A running `flts run`, which is killed when this is dropped.
 pub struct Node {
     child: Child,
     lines: Receiver<String>,
-    /// Where its API is.
+    /// The URL of its API.
     pub url: String,
 }
 
@@ -49,7 +50,7 @@ impl Node {
         Ok(node)
     }
 
-    /// Waits until it answers that it is ready.
+    /// Waits until `GET /readyz` says that it is ready.
     pub async fn until_ready(&self) -> Result<()> {
         let peer = Peer::new(&self.url, Connections::Kept, PATIENCE)?;
         let deadline = Instant::now() + PATIENCE;
@@ -57,12 +58,12 @@ impl Node {
             if Instant::now() > deadline {
                 return Err(error.context("the node does not get ready"));
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(CHECK_INTERVAL).await;
         }
         Ok(())
     }
 
-    /// SIGTERM.
+    /// Sends SIGTERM.
     pub fn terminate(&self) -> Result<()> {
         kill(Pid::from_raw(self.child.id() as i32), Signal::SIGTERM).context("cannot signal the node")
     }
@@ -72,14 +73,14 @@ impl Node {
         self.child.id()
     }
 
-    /// How it ended, which it does soon.
+    /// Waits for its end, and gives its exit status.
     pub async fn ended(&mut self) -> Result<ExitStatus> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             match self.child.try_wait()? {
                 Some(status) => return Ok(status),
                 None if Instant::now() > deadline => bail!("the node does not end"),
-                None => tokio::time::sleep(LOOK).await,
+                None => tokio::time::sleep(CHECK_INTERVAL).await,
             }
         }
     }
@@ -90,14 +91,14 @@ impl Node {
     }
 
     fn bound(&self) -> Result<String> {
-        let mut said = Vec::new();
+        let mut lines = Vec::new();
         loop {
             let line = self.lines.recv_timeout(PATIENCE);
-            let line = line.with_context(|| format!("the node does not say its address:\n{}", said.join("\n")))?;
+            let line = line.with_context(|| format!("the node does not say its address:\n{}", lines.join("\n")))?;
             if let Some((_, rest)) = line.split_once(" on http://") {
                 return Ok(format!("http://{}", rest.split(',').next().unwrap_or_default()));
             }
-            said.push(line);
+            lines.push(line);
         }
     }
 }
@@ -110,7 +111,7 @@ impl Drop for Node {
     }
 }
 
-/// Empties a pipe to its end, so that the node never waits for a reader.
+/// Reads a pipe to its end, so that the node never blocks on it.
 fn follow(stream: impl Read + Send + 'static, line: Sender<String>) {
     std::thread::spawn(move || {
         BufReader::new(stream).lines().map_while(Result::ok).for_each(|text| _ = line.send(text));

@@ -1,8 +1,8 @@
-//! A client in an open loop: requests are due at fixed times whatever the answers do, and latency counts from then.
+//! An open-loop client: requests are due at fixed times, independent of the answers, and latency counts from the due time.
 //!
-//! So a server that stands still for a second is felt by all the requests of that second, as its callers would feel it
-//! (no coordinated omission). Every request is a task of its own and takes a new connection where none is idle: none
-//! waits for another. How late the client itself was is measured too.
+//! So all requests of a second in which the server stands still count as slow, as for its callers (no coordinated omission). Every
+//! request is a task of its own and takes a new connection if none is idle, so that no request waits for another. The lateness of the
+//! client itself is measured too.
 
 use std::time::{Duration, SystemTime};
 
@@ -22,7 +22,7 @@ const SEED: u64 = 42;
 pub enum Arrivals {
     /// All gaps are equal.
     Steady,
-    /// Gaps are those of callers that know nothing of each other.
+    /// Gaps as of independent callers.
     Poisson,
 }
 
@@ -35,10 +35,10 @@ pub struct Pace {
     pub arrivals: Arrivals,
 }
 
-/// What came of one request.
+/// The answer to one request, or its failure.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// From the due time to its sending: the client's own fault.
+    /// From the due time to the sending: the lateness of the client itself.
     pub late: Duration,
     /// From the due time to the end of the answer.
     pub took: Duration,
@@ -46,7 +46,7 @@ pub struct Answer {
     pub at: SystemTime,
     /// How it ended.
     pub outcome: Outcome,
-    /// What was kept of the body.
+    /// The part of the body that was kept.
     pub kept: Value,
 }
 
@@ -61,7 +61,7 @@ impl OpenLoop {
     /// Starts to send; the first request is due now.
     pub fn start(peer: Peer, ask: Ask, pace: Pace) -> Self {
         let (answers, stop) = (watch::Sender::new(Vec::new()), watch::Sender::new(false));
-        let (told, mut stopping) = (answers.clone(), stop.subscribe());
+        let (sink, mut stopping) = (answers.clone(), stop.subscribe());
         let pacing = tokio::spawn(async move {
             let mut random = StdRng::seed_from_u64(SEED);
             let mut due = Instant::now();
@@ -71,10 +71,10 @@ impl OpenLoop {
                     _ = stopping.wait_for(|stop| *stop) => return sent,
                     () = sleep_until(due) => {}
                 }
-                let (peer, ask, told) = (peer.clone(), ask.clone(), told.clone());
+                let (peer, ask, sink) = (peer.clone(), ask.clone(), sink.clone());
                 sent.spawn(async move {
                     let answer = answered(&peer, &ask, due).await;
-                    told.send_modify(|answers| answers.push(answer));
+                    sink.send_modify(|answers| answers.push(answer));
                 });
                 while sent.try_join_next().is_some() {}
                 due += pace.gap(&mut random);
@@ -87,7 +87,7 @@ impl OpenLoop {
     pub async fn first(&self, wanted: impl Fn(&Answer) -> bool) -> Answer {
         let mut answers = self.answers.subscribe();
         loop {
-            // the sender lives as long as we do
+            // the sender lives as long as `self`
             if let Some(answer) = answers.borrow_and_update().iter().find(|answer| wanted(answer)) {
                 return answer.clone();
             }
@@ -95,7 +95,7 @@ impl OpenLoop {
         }
     }
 
-    /// Sends no more, and gives every answer in the order of their ends, those still awaited included.
+    /// Stops sending, waits for the answers under way, and gives all answers in the order of their ends.
     pub async fn finish(self) -> Vec<Answer> {
         self.stop.send_replace(true);
         if let Ok(sent) = self.pacing.await {

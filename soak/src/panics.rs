@@ -15,10 +15,10 @@ use crate::report::{Latencies, Report};
 
 /// Longest wait of a request that fails with its worker: far below any deadline.
 const FAILED_WAIT_MAX_MS: f64 = 1000.0;
-/// What panics may do to the p99 of the others.
+/// How much larger the p99 may be with panics.
 const RATIO_MAX: f64 = 2.0;
 
-/// What the two runs came to.
+/// The results of the two runs.
 pub struct Panics {
     /// Without panics.
     pub quiet: Report,
@@ -26,7 +26,7 @@ pub struct Panics {
     pub loud: Report,
     /// Panics that were injected.
     pub injected: usize,
-    /// Requests of the loud run that failed, however.
+    /// All failed requests of the loud run.
     pub failed: Latencies,
 }
 
@@ -41,7 +41,7 @@ pub async fn run(load: &Load, every: Duration) -> Result<Panics> {
     Ok(Panics { quiet, loud: Report::of(&answers), injected, failed })
 }
 
-/// Has a random inference worker panic every so often; gives how many did.
+/// Makes a random inference worker panic every so often; gives the number of panics.
 pub async fn inject(peer: &Peer, every: Duration, length: Duration) -> Result<usize> {
     let (mut due, end) = (Instant::now() + every, Instant::now() + length);
     let mut injected = 0;
@@ -55,25 +55,25 @@ pub async fn inject(peer: &Peer, every: Duration, length: Duration) -> Result<us
     Ok(injected)
 }
 
-/// Breaks a random inference worker with a batch in hand, and gives its name.
+/// Breaks a random inference worker during its next batch, and gives its name.
 pub async fn break_worker(peer: &Peer, fault: &str) -> Result<String> {
     let pool = peer.good(&Ask::get("/debug/actors/inference-pool")).await?;
     let threads = pool["threads"].as_array().map(Vec::as_slice).unwrap_or_default();
     let names = threads.iter().filter_map(|thread| thread["name"].as_str());
     let workers: Vec<&str> = names.filter(|name| name.starts_with("inference-worker-")).collect();
     let worker = workers.choose(&mut rand::rng()).context("the node has no inference workers")?.to_string();
-    let told = Ask::post(&format!("/debug/faults/{worker}"), &json!({"fault": fault, "at": "work"}));
-    peer.good(&told).await.context("is the node started with ENABLE_FAULTS=1?")?;
+    let fault = Ask::post(&format!("/debug/faults/{worker}"), &json!({"fault": fault, "at": "work"}));
+    peer.good(&fault).await.context("is the node started with ENABLE_FAULTS=1?")?;
     Ok(worker)
 }
 
-/// Whether this failed because the worker died over it.
+/// Whether the request failed because its worker died.
 pub fn died_with_worker(answer: &Answer) -> bool {
     matches!(&answer.outcome, Outcome::Answered { status: 503, code: Some(code) } if code == "worker_died")
 }
 
 impl Panics {
-    /// p99 of the requests that were answered, to that of the quiet run.
+    /// The p99 of the answered requests, as a ratio to that of the quiet run.
     pub fn ratio(&self) -> f64 {
         self.loud.good().at_ms(0.99) / self.quiet.good().at_ms(0.99)
     }
@@ -91,7 +91,7 @@ impl Panics {
         })
     }
 
-    /// An error unless only requests of broken batches failed, at once, and the others felt little of it.
+    /// An error unless only requests of broken batches failed, and quickly, and the p99 of the others is little larger.
     pub fn check(&self) -> Result<()> {
         ensure!(self.other_failures() == 0, "{} requests failed otherwise", self.other_failures());
         ensure!(self.quiet.outcomes.len() == 1, "requests of the quiet run failed");

@@ -1,7 +1,7 @@
-//! One request to a node and what came of it, told as exactly as a client can.
+//! One request to a node and its outcome, as exactly as a client can know it.
 
 use std::io::ErrorKind;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -11,10 +11,11 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{CONTENT_TYPE, HOST};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
+use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::net::TcpStream;
 
-/// An end on a kept connection this soon after sending is the crossing of a request and a close.
+/// If a kept connection ends this soon after sending, the request crossed the close of the connection.
 const CROSSING: Duration = Duration::from_millis(50);
 
 /// A request that can be sent any number of times.
@@ -23,38 +24,38 @@ pub struct Ask {
     method: Method,
     path: String,
     body: Bytes,
-    /// What is kept of the body of each answer.
+    /// The part of the body of each answer that is kept.
     pub keep: fn(&Value) -> Value,
 }
 
 /// Which connection a request takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Connections {
-    /// One that is idle, else a new one.
+    /// An idle one, else a new one.
     Kept,
     /// A new one each time.
     Fresh,
 }
 
-/// What came of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// A whole answer.
     Answered {
         /// The status of the answer.
         status: u16,
-        /// The stable word in the body of a failure.
+        /// The error code in the body of a failure.
         code: Option<String>,
     },
-    /// Nobody listens: the request was never accepted.
+    /// The connection was refused: the request was never accepted.
     Refused,
-    /// There is no connection, for another reason.
+    /// No connection could be made, for another reason.
     Unconnected(String),
-    /// The request crossed the close of a connection that had been idle: nobody took it up.
+    /// The request crossed the close of an idle connection: the node did not read it.
     Crossed,
     /// The connection was accepted, and ended without a whole answer.
     Lost(String),
-    /// The client's own patience ended.
+    /// The client stopped waiting.
     TimedOut,
 }
 
@@ -79,17 +80,17 @@ impl Outcome {
 }
 
 impl Ask {
-    /// A question without a body.
+    /// A GET without a body.
     pub fn get(path: &str) -> Self {
         Self { method: Method::GET, path: path.into(), body: Bytes::new(), keep: Value::clone }
     }
 
-    /// A JSON body.
+    /// A POST with a JSON body.
     pub fn post(path: &str, body: &Value) -> Self {
         Self { method: Method::POST, path: path.into(), body: body.to_string().into(), keep: Value::clone }
     }
 
-    /// A forecast, of whose answer only the generation is kept.
+    /// A forecast; only the generation is kept of its answer.
     pub fn predict(body: &Value) -> Self {
         Self { keep: |answer| answer["generation"].clone(), ..Self::post("/predict", body) }
     }
@@ -106,7 +107,7 @@ impl Ask {
 
 type Sender = SendRequest<Full<Bytes>>;
 
-/// A node's address and the idle connections to it; clones are one.
+/// The address of a node and the idle connections to it; clones share them.
 #[derive(Clone)]
 pub struct Peer {
     host: Arc<str>,
@@ -148,7 +149,7 @@ impl Peer {
         while let Some(sender) = self.take_idle() {
             match self.converse(sender, ask).await {
                 Ok(answer) => return answer,
-                // it had been closed before: the next one is tried, as every client does
+                // the connection had been closed before: the next one is tried, as every client does
                 Err(cut) if cut.unsent => {}
                 Err(cut) if cut.after < CROSSING => return (Outcome::Crossed, Value::Null),
                 Err(cut) => return (Outcome::Lost(cut.why), Value::Null),
@@ -187,13 +188,13 @@ impl Peer {
         let stream = TcpStream::connect(&*self.host).await?;
         stream.set_nodelay(true)?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(std::io::Error::other)?;
-        // its end is told to whoever waits for an answer on it
+        // an error of the connection reaches the request that waits on it
         tokio::spawn(async move { _ = connection.await });
         Ok(sender)
     }
 
     fn take_idle(&self) -> Option<Sender> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        self.idle.lock().pop()
     }
 
     fn keep(&self, mut sender: Sender) {
@@ -201,10 +202,10 @@ impl Peer {
             return;
         }
         let idle = self.idle.clone();
-        // not the answer's time: the connection says a moment later whether it stays open
+        // in a task of its own: only a moment after the answer is it known whether the connection stays open
         tokio::spawn(async move {
             if sender.ready().await.is_ok() {
-                idle.lock().unwrap_or_else(PoisonError::into_inner).push(sender);
+                idle.lock().push(sender);
             }
         });
     }

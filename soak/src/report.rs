@@ -1,4 +1,4 @@
-//! What the callers felt: latencies by outcome, as a table for people and as JSON.
+//! Latencies by outcome, as a table and as JSON.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::open_loop::Answer;
 
-/// Longer ones count as this long.
+/// Longer latencies count as this long.
 const MAX_US: u64 = 3_600_000_000;
 
 /// Latencies of one kind, in microseconds.
@@ -21,7 +21,7 @@ pub struct Latencies(Histogram<u64>);
 pub struct Report {
     /// From the due time to the end, by outcome.
     pub outcomes: BTreeMap<String, Latencies>,
-    /// From the due time to the sending: how far the client's own figures can be trusted.
+    /// From the due time to the sending: the lateness of the client itself.
     pub late: Latencies,
 }
 
@@ -32,24 +32,24 @@ impl Default for Latencies {
 }
 
 impl Latencies {
-    /// Of all these.
+    /// The latencies of these requests.
     pub fn of(times: impl IntoIterator<Item = Duration>) -> Self {
         let mut latencies = Self::default();
         times.into_iter().for_each(|time| latencies.add(time));
         latencies
     }
 
-    /// How many.
+    /// The number of requests.
     pub fn count(&self) -> u64 {
         self.0.len()
     }
 
-    /// In milliseconds, at a quantile from 0 to 1.
+    /// The latency in milliseconds at a quantile from 0 to 1.
     pub fn at_ms(&self, quantile: f64) -> f64 {
         self.0.value_at_quantile(quantile) as f64 / 1e3
     }
 
-    /// The longest, in milliseconds.
+    /// The longest latency in milliseconds.
     pub fn max_ms(&self) -> f64 {
         self.0.max() as f64 / 1e3
     }
@@ -68,7 +68,7 @@ impl Latencies {
 }
 
 impl Report {
-    /// Of all these answers.
+    /// The report of these answers.
     pub fn of(answers: &[Answer]) -> Self {
         let mut report = Self::default();
         for answer in answers {
@@ -78,12 +78,12 @@ impl Report {
         report
     }
 
-    /// Those that were answered 200.
+    /// The latencies of the requests with status 200.
     pub fn good(&self) -> Latencies {
         self.outcomes.get("200").cloned().unwrap_or_default()
     }
 
-    /// How many came to this outcome.
+    /// The number of requests with this outcome.
     pub fn count(&self, label: &str) -> u64 {
         self.outcomes.get(label).map_or(0, Latencies::count)
     }

@@ -1,4 +1,4 @@
-//! A node is told to stop under load, again and again: no request that it accepted is lost.
+//! A node gets SIGTERM under load, again and again: no accepted request is lost.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -39,12 +39,12 @@ pub struct Stops {
     pub around_ms: u64,
 }
 
-/// What all the stops came to.
+/// The results of all stops.
 #[derive(Default)]
 pub struct Stopped {
     /// Every answer of every round.
     pub answers: Vec<Answer>,
-    /// Exit codes, one a round; none for a signal.
+    /// The exit code of each round; `None` for an end by a signal.
     pub codes: Vec<Option<i32>>,
     /// Every request that was neither answered 200 nor refused, and the logs of nodes that did not exit 0.
     pub remarks: Vec<String>,
@@ -76,10 +76,10 @@ async fn round(stops: &Stops, home: &mut Home, stopped: &mut Stopped) -> Result<
 }
 
 impl Stopped {
-    /// Requests whose connection was accepted and that came to nothing.
+    /// Requests whose connection was accepted and that got no answer.
     ///
-    /// One that crossed the close of an idle connection is none: no server can tell that it was sent, and clients send
-    /// it again. A notice keeps them rare, because answers say `connection: close` meanwhile.
+    /// A request that crossed the close of an idle connection does not count: no server can know that it was sent, and clients send it
+    /// again. A drain notice makes them rare, because answers have `connection: close` during it.
     pub fn lost(&self) -> usize {
         use Outcome::{Answered, Crossed, Refused};
         self.count(|outcome| !matches!(outcome, Answered { .. } | Crossed | Refused))
@@ -123,8 +123,8 @@ impl Stopped {
     fn add(&mut self, answers: Vec<Answer>, code: Option<i32>, log: &[String]) {
         let others = |answer: &&Answer| !answer.outcome.is_good() && answer.outcome != Outcome::Refused;
         let round = self.codes.len();
-        let told = answers.iter().filter(others).map(|answer| format!("round {round}: {answer:?}"));
-        self.remarks.extend(told);
+        let remarks = answers.iter().filter(others).map(|answer| format!("round {round}: {answer:?}"));
+        self.remarks.extend(remarks);
         if code != Some(0) {
             self.remarks.extend(log.iter().cloned());
         }

@@ -1,6 +1,7 @@
 //! A Kafka-protocol broker in memory, on loopback: librdkafka's mock cluster.
 //!
-//! It forgets everything when dropped and silently keeps at most 5 MiB a partition: topics are the news, the store is the truth.
+//! It forgets everything when it is dropped, and keeps at most 5 MiB of a partition without an error: topics are news, the store is the
+//! truth.
 //! Its group coordinator needs `session.timeout.ms` above 2250 (use 4000, with `heartbeat.interval.ms` 500), and it does not wake
 //! a waiting fetch (use `fetch.wait.max.ms` 10).
 
@@ -20,16 +21,16 @@ pub enum BrokerStartError {
     /// A topic could not be created.
     #[error("cannot create topic {topic} on the embedded broker: {source}")]
     Topic {
-        /// The topic that was refused.
+        /// The name of the topic.
         topic: String,
-        /// What the cluster said.
+        /// The error of the cluster.
         source: KafkaError,
     },
 }
 
 /// A running broker; it lives as long as this value.
 pub struct Broker {
-    // The cluster belongs to this client and ends with it. A `MockCluster` of its own could not change threads.
+    // the cluster belongs to this client and ends with it; a `MockCluster` by itself cannot move to another thread
     _owner: BaseProducer,
     bootstrap_servers: String,
 }

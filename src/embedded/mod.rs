@@ -2,8 +2,8 @@
 //!
 //! Both listen on loopback and are used through the same clients as real ones, so there is no second code path.
 //!
-//! * `broker`: A Kafka-protocol broker in memory, on loopback: librdkafka's mock cluster
-//! * `store`: A small crash-safe object store that speaks S3 on loopback
+//! * `broker`: a Kafka-protocol broker in memory: librdkafka's mock cluster
+//! * `store`: a small crash-safe object store that speaks S3 on loopback
 
 mod broker;
 mod store;

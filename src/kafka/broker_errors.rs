@@ -1,8 +1,9 @@
 //! Why brokers refuse a client, or do not answer. librdkafka reports a refusal in its events alone: a request to a broker that refuses
 //! the client ends in a timeout.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
 
@@ -70,7 +71,7 @@ impl Refusal {
     }
 
     fn last(&self) -> MutexGuard<'_, Option<String>> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+        self.last.lock()
     }
 }
 

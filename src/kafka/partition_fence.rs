@@ -1,7 +1,9 @@
 //! The fence of a partition: results of its records may be published only while the partition is assigned to this consumer.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use parking_lot::{Mutex, MutexGuard};
 
 /// The fence of one assignment of one partition, shared with every delivery of that assignment. Open while the partition is assigned.
 #[derive(Debug)]
@@ -53,7 +55,7 @@ impl PartitionFence {
     }
 
     fn lock(&self) -> MutexGuard<'_, bool> {
-        self.is_open.lock().unwrap_or_else(PoisonError::into_inner)
+        self.is_open.lock()
     }
 }
 

@@ -1,9 +1,9 @@
-//! What actors stand on. It knows no actor by name.
+//! The actor runtime: supervised actors with threads of their own, restarts, health, and a job queue. It knows no actor by name.
 //!
 //! ```text
-//!                        Supervisor                    budgets, backoff, reports, escalation
+//!                        Supervisor                    restart budgets, backoff, reports, escalation
 //!           ┌────────────────┼───────────────┐
-//!   group "serving"      "training"     "evaluation"   rest for one: the failed child and those after it
+//!   group "serving"      "training"     "evaluation"   rest for one: the failed child and those started after it
 //!     ┌─────┴─────┐          │               │
 //!   pool      watcher     trainer        evaluator     one actor on one arbiter, with one ChildGuard
 //!     │                      │
@@ -12,20 +12,20 @@
 //!
 //! - An exit is a value ([`Exit`]). The [`ChildGuard`] that a child owns reports it on `Drop`.
 //! - A restart builds a new actor from its factory; peers keep their [`ActorRef`].
-//! - A child that fails is started again within its [`RestartPolicy`]. When that is spent its group is restarted;
-//!   when the group's is spent, or a child hangs, [`SupervisorHandle::escalated`] resolves and the node goes down.
-//! - Threads of an actor are parts of it ([`Threads`]): they beat through their [`Watchdog`], say when their silence is in order, and
-//!   stand in its report. One that is linked takes its actor along when it dies; one that hangs takes the node down.
-//! - Every message between actors is a [`Call`], a [`HandOver`] or a [`Cast`], so that none is lost without anybody knowing.
-//! - Anything can be broken on purpose ([`SupervisorHandle::inject`]), now or at its next starts.
+//! - A child that fails is restarted within its [`RestartPolicy`]. When that is spent its group is restarted. When the policy of the group
+//!   is spent, or a child hangs, [`SupervisorHandle::escalated`] resolves and the node must stop.
+//! - Threads of an actor are parts of it ([`Threads`]): they beat through their [`Watchdog`], declare when they may be silent, and appear
+//!   in its report. When a linked thread dies its actor dies too; when a thread hangs the supervisor gives up.
+//! - Every message between actors is a [`Call`], a [`HandOver`] or a [`Cast`], so that none is lost unnoticed.
+//! - Faults can be injected into every actor and thread ([`SupervisorHandle::inject`]), now or at its next starts.
 //! - `stopped()` also runs during a panic, and queued messages are dropped during it: commit nothing in either.
 //!
 //! ```
 //! use std::time::{Duration, Instant};
 //! use actix::prelude::*;
-//! use flts::runtime::{ActorRef, ChildSpec, Drain, ChildGuard, Observe, Call, Supervisor, SupervisorConfig, observed};
+//! use flts::runtime::{ActorRef, Call, ChildGuard, ChildSpec, Drain, Observe, Supervisor, SupervisorConfig, observed};
 //!
-//! struct Counter { lifeline: ChildGuard, sum: u64 }
+//! struct Counter { guard: ChildGuard, sum: u64 }
 //!
 //! #[derive(Message)]
 //! #[rtype(result = "u64")]
@@ -55,14 +55,14 @@
 //! impl Handler<Drain> for Counter {
 //!     type Result = ();
 //!     fn handle(&mut self, _: Drain, ctx: &mut Self::Context) {
-//!         self.lifeline.drained();
+//!         self.guard.drained();
 //!         ctx.stop();
 //!     }
 //! }
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
 //! let counter = ActorRef::<Counter>::new("counter");
-//! let child = ChildSpec::actor(counter.clone(), "serving", |lifeline| Counter { lifeline, sum: 0 });
+//! let child = ChildSpec::actor(counter.clone(), "serving", |guard| Counter { guard, sum: 0 });
 //! let supervisor = Supervisor::start(SupervisorConfig::default(), vec![child]);
 //!
 //! # while counter.addr().is_none() { tokio::task::yield_now().await; }
@@ -73,27 +73,33 @@
 //! # });
 //! ```
 //!
-//! * `actor`: One actor: its address, its messages, its life signs and its end
-//! * `health`: Readiness of a node and of what it depends on
-//! * `lock`: Locks that a panic elsewhere cannot take away: what they guard is whole between any two statements under them
-//! * `queue`: The one queue between admission and a pool of worker threads, taken in batches
-//! * `supervisor`: The supervisor: starts children in order, restarts them when they die, gives up when budgets are spent
-//! * `threads`: Long-lived, named threads for heavy work, owned by an actor and watched like actors
+//! * `actor`: one actor: its stable reference, its messages, and the guard through which it reports its end
+//! * `health`: readiness of a node and of its dependencies
+//! * `lifecycle`: what actors and threads have in common: exits, heartbeats, panics, faults and reports
+//! * `queue`: the bounded queue between admission and a pool of worker threads
+//! * `stop_signals`: the signals that ask the process to stop
+//! * `supervisor`: starts children, restarts them when they die, and gives up when their restart budgets are spent
+//! * `threads`: long-lived, named threads for heavy work, owned by an actor and watched like it
 
 mod actor;
 mod health;
-mod lock;
+mod lifecycle;
 mod queue;
+mod stop_signals;
 mod supervisor;
 mod threads;
 
 pub use actor::{
-    ActorRef, ActorReport, AskError, Call, Cast, ChildGuard, Down, Drain, Exit, Fault, Freshness, HandOver,
-    InjectError, LastExit, Mailbox, OBSERVE_WITHIN, Observe, Phase, Pulse, StopSignal, StopSignals, Strike,
-    ThreadPhase, ThreadReport, Threads, millis, observed,
+    ActorRef, AskError, Call, Cast, ChildGuard, Down, Drain, HandOver, OBSERVE_WITHIN, Observe, Pulse, Threads,
+    observed,
 };
 pub use health::{Dependency, Health, Latch, Readiness};
-pub use queue::{JobQueue, QueueFull};
+pub use lifecycle::{
+    ActorReport, Exit, Fault, Freshness, InjectError, LastExit, Mailbox, Phase, Strike, ThreadPhase, ThreadReport,
+    millis,
+};
+pub use queue::{JobQueue, PushError};
+pub use stop_signals::{StopSignal, StopSignals};
 pub use supervisor::{
     ChildSpec, Escalation, RestartDecision, RestartHistory, RestartPolicy, Supervisor, SupervisorConfig,
     SupervisorEvent, SupervisorHandle,

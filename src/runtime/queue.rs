@@ -1,51 +1,63 @@
-//! The one queue between admission and a pool of worker threads, taken in batches. It has two lanes: callers who wait go first and are
-//! bounded in rows; background jobs go alone, whenever nobody waits, and at least once in eight batches.
+//! The bounded queue between admission and a pool of worker threads, which take jobs from it in batches.
+//!
+//! It has two lanes. Jobs with a waiting caller go first, and their rows are bounded. A background job goes in a batch of its own: when no
+//! caller waits, and at least once in eight batches.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Batches in a row that may pass a background job by.
-const PASSED_BY_MAX: u32 = 7;
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
-/// The queue takes no more: it holds its bound of rows, or it is closed.
+/// How many batches in a row may go ahead of a background job.
+const BATCHES_AHEAD_MAX: u32 = 7;
+
+/// Why the queue did not take a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the queue is full with {depth_rows} rows; try again later")]
-pub struct QueueFull {
-    /// Rows that wait now.
-    pub depth_rows: usize,
+pub enum PushError {
+    /// The queue holds as many rows as it may.
+    #[error("the queue is full with {depth_rows} rows; try again later")]
+    Full {
+        /// Rows that wait now.
+        depth_rows: usize,
+    },
+    /// The queue is closed.
+    #[error("the queue is closed; try again later")]
+    Closed,
 }
 
-/// A bounded queue of jobs that outlives the workers which take from it; clones are one.
+/// A bounded queue of jobs that outlives the workers which take from it; clones share one queue.
 pub struct JobQueue<T> {
-    shared: Arc<Shared<T>>,
+    shared: Arc<SharedQueue<T>>,
 }
 
-struct Shared<T> {
+struct SharedQueue<T> {
     max_rows: usize,
-    /// No code but this file's runs under the lock, so that a panic elsewhere cannot break it.
-    state: Mutex<State<T>>,
+    /// Only code of this file runs under the lock: nothing else can panic or block there.
+    lanes: Mutex<Lanes<T>>,
     changed: Condvar,
 }
 
-struct State<T> {
-    waiting: VecDeque<Waiting<T>>,
+struct Lanes<T> {
+    /// Jobs with a waiting caller, the oldest first.
+    waiting: VecDeque<QueuedJob<T>>,
+    /// Rows of the jobs in `waiting`.
     rows: usize,
     background: VecDeque<T>,
-    /// Batches since a background job was taken, while one waited.
-    passed_by: u32,
+    /// Batches in a row that went ahead of a waiting background job.
+    batches_ahead: u32,
     closed: bool,
 }
 
-/// What a worker takes at once.
+/// The jobs that a worker takes under one lock.
 struct Taken<T> {
-    jobs: Vec<Waiting<T>>,
-    /// It is a background job, which nobody joins.
-    alone: bool,
+    jobs: Vec<QueuedJob<T>>,
+    /// It is a background job, which makes a batch by itself.
+    is_background: bool,
 }
 
-struct Waiting<T> {
+struct QueuedJob<T> {
     job: T,
     rows: usize,
     since: Instant,
@@ -55,13 +67,13 @@ impl<T> JobQueue<T> {
     /// An empty queue that holds at most `max_rows` rows.
     pub fn new(max_rows: usize) -> JobQueue<T> {
         JobQueue {
-            shared: Arc::new(Shared {
+            shared: Arc::new(SharedQueue {
                 max_rows,
-                state: Mutex::new(State {
+                lanes: Mutex::new(Lanes {
                     waiting: VecDeque::new(),
                     rows: 0,
                     background: VecDeque::new(),
-                    passed_by: 0,
+                    batches_ahead: 0,
                     closed: false,
                 }),
                 changed: Condvar::new(),
@@ -69,43 +81,41 @@ impl<T> JobQueue<T> {
         }
     }
 
-    /// Adds a job of so many rows, or drops it if there is no room; a job larger than the bound fits an empty queue.
-    pub fn push(&self, job: T, rows: usize) -> Result<(), QueueFull> {
+    /// Adds a job of so many rows, or drops it if the queue is full or closed; a job larger than the bound fits an empty queue.
+    pub fn push(&self, job: T, rows: usize) -> Result<(), PushError> {
         let since = Instant::now();
-        let mut state = self.lock();
-        let depth_rows = state.rows;
-        let over = !state.waiting.is_empty() && depth_rows + rows > self.shared.max_rows;
-        if state.closed || over {
-            // The lock goes first: the drop of a job is its owner's code.
-            drop(state);
-            return Err(QueueFull { depth_rows });
+        let mut lanes = self.lock();
+        if let Some(refusal) = lanes.refusal(rows, self.shared.max_rows) {
+            // the lock is released first: dropping the job runs its owner's code
+            drop(lanes);
+            return Err(refusal);
         }
-        state.rows += rows;
-        state.waiting.push_back(Waiting { job, rows, since });
-        drop(state);
+        lanes.rows += rows;
+        lanes.waiting.push_back(QueuedJob { job, rows, since });
+        drop(lanes);
         self.shared.changed.notify_one();
         Ok(())
     }
 
-    /// Adds a job that waits in the background, or gives it back where the queue is closed. It counts towards no bound: whoever adds
-    /// such jobs bounds them.
+    /// Adds a background job, or gives it back if the queue is closed. Background jobs do not count towards the bound: their sender must
+    /// bound them.
     pub fn push_background(&self, job: T) -> Result<(), T> {
-        let mut state = self.lock();
-        if state.closed {
+        let mut lanes = self.lock();
+        if lanes.closed {
             return Err(job);
         }
-        state.background.push_back(job);
-        drop(state);
-        // a worker whose batch waits for company cannot use it, so that one call might wake nobody who can
+        lanes.background.push_back(job);
+        drop(lanes);
+        // notify_one could wake a worker that fills up its batch, which ignores background jobs
         self.shared.changed.notify_all();
         Ok(())
     }
 
     /// Takes the oldest jobs, blocking until there is one: together at most `max_rows` rows, or one larger job.
     ///
-    /// A batch that is not full waits `wait_for_more` for company; a background job is a batch by itself. Jobs for which `drop_if` holds (expired, abandoned)
-    /// go to `on_drop` instead. `None` when the queue is closed and empty, or when `stop` is set; a batch in hand is
-    /// still given out then. Whoever sets `stop` calls [`JobQueue::wake_all`] after it.
+    /// A batch that is not full waits up to `wait_for_more` for more jobs; a background job is a batch by itself. Jobs for which `drop_if`
+    /// holds (expired, abandoned) go to `on_drop` instead. The result is `None` when the queue is closed and empty, or when `stop` is set,
+    /// but a batch that has been begun is returned first. Call [`JobQueue::wake_all`] after setting `stop`.
     pub fn pop_batch(
         &self,
         max_rows: usize,
@@ -118,46 +128,46 @@ impl<T> JobQueue<T> {
         let mut batch_rows = 0;
         let mut wait_until = None;
         loop {
-            let Taken { jobs, alone } = self.take(max_rows.saturating_sub(batch_rows), wait_until, stop);
-            let came_empty = jobs.is_empty();
-            for waiting in jobs {
-                if drop_if(&waiting.job) {
-                    on_drop(waiting.job);
+            let Taken { jobs, is_background } = self.take(max_rows.saturating_sub(batch_rows), wait_until, stop);
+            let took_nothing = jobs.is_empty();
+            for queued in jobs {
+                if drop_if(&queued.job) {
+                    on_drop(queued.job);
                     continue;
                 }
-                batch_rows += waiting.rows;
-                batch.push(waiting.job);
+                batch_rows += queued.rows;
+                batch.push(queued.job);
             }
             if batch.is_empty() {
-                if came_empty {
+                if took_nothing {
                     return None;
                 }
                 continue;
             }
-            if came_empty || alone || batch_rows >= max_rows {
+            if took_nothing || is_background || batch_rows >= max_rows {
                 return Some(batch);
             }
             wait_until.get_or_insert_with(|| Instant::now() + wait_for_more);
         }
     }
 
-    /// The bound.
+    /// The bound: how many rows may wait.
     pub fn max_rows(&self) -> usize {
         self.shared.max_rows
     }
 
-    /// Rows that wait, those in the background not counted.
+    /// Rows that wait, without those of background jobs.
     pub fn rows(&self) -> usize {
         self.lock().rows
     }
 
-    /// How long the oldest job that is not in the background has waited at `now`; zero if none waits.
+    /// How long the oldest job has waited at `now`, background jobs aside; zero if none waits.
     pub fn oldest_wait(&self, now: Instant) -> Duration {
-        let since = self.lock().waiting.front().map(|waiting| waiting.since);
+        let since = self.lock().waiting.front().map(|queued| queued.since);
         since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
     }
 
-    /// Takes no more jobs; those that wait are still given out, and then workers get `None`.
+    /// Refuses further jobs; those that wait are still given out, and then workers get `None`.
     pub fn close(&self) {
         self.lock().closed = true;
         self.shared.changed.notify_all();
@@ -168,47 +178,47 @@ impl<T> JobQueue<T> {
         self.lock().closed = false;
     }
 
-    /// Lets every blocked worker look at its stop flag.
+    /// Wakes every blocked worker, to read its stop flag.
     pub fn wake_all(&self) {
-        // A worker between its look at the flag and its wait holds the lock: passing it means that nobody misses this.
+        // a worker holds the lock between reading its flag and waiting: after this, every worker either has read the new flag or waits
         drop(self.lock());
         self.shared.changed.notify_all();
     }
 
-    /// What fits from the head of the lane whose turn it is. The first call of a batch (no `wait_until`) blocks and takes at least one
-    /// job; a later one comes back empty when time is up, the next job does not fit, or the worker is to stop.
+    /// Takes what fits from the head of the lane whose turn it is. The first call for a batch (no `wait_until`) blocks and takes at least
+    /// one job; a later one takes nothing when the time is up, the next job does not fit, or the worker must stop.
     fn take(&self, room: usize, wait_until: Option<Instant>, stop: &AtomicBool) -> Taken<T> {
-        let mut state = self.lock();
-        while !state.has_for(wait_until) && !state.closed && !stop.load(Ordering::Acquire) {
-            state = match wait_until {
-                None => unpoisoned(self.shared.changed.wait(state)),
+        let mut lanes = self.lock();
+        while !lanes.has_for(wait_until) && !lanes.closed && !stop.load(Ordering::Acquire) {
+            match wait_until {
+                None => self.shared.changed.wait(&mut lanes),
                 Some(until) => {
                     let left = until.saturating_duration_since(Instant::now());
                     if left.is_zero() {
                         break;
                     }
-                    unpoisoned(self.shared.changed.wait_timeout(state, left)).0
+                    self.shared.changed.wait_for(&mut lanes, left);
                 }
-            };
-        }
-        let mut taken = Taken { jobs: Vec::new(), alone: false };
-        if !stop.load(Ordering::Acquire) {
-            match wait_until {
-                None => state.move_next(room, &mut taken),
-                Some(_) => state.move_head(room, false, &mut taken.jobs),
             }
         }
-        let some_left = !state.waiting.is_empty() || !state.background.is_empty();
-        drop(state);
+        let mut taken = Taken { jobs: Vec::new(), is_background: false };
+        if !stop.load(Ordering::Acquire) {
+            match wait_until {
+                None => lanes.move_next(room, &mut taken),
+                Some(_) => lanes.move_head(room, false, &mut taken.jobs),
+            }
+        }
+        let some_left = !lanes.waiting.is_empty() || !lanes.background.is_empty();
+        drop(lanes);
         if some_left {
-            // The wake-up that brought us here may have been meant for a worker that has room.
+            // the wake-up that this worker got may have been meant for one with room for the next job
             self.shared.changed.notify_one();
         }
         taken
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
-        unpoisoned(self.shared.state.lock())
+    fn lock(&self) -> MutexGuard<'_, Lanes<T>> {
+        self.shared.lanes.lock()
     }
 }
 
@@ -218,27 +228,36 @@ impl<T> Clone for JobQueue<T> {
     }
 }
 
-impl<T> State<T> {
-    /// Whether there is something for a worker: for one whose batch waits for company, only what may join it.
+impl<T> Lanes<T> {
+    /// Why a job of so many rows is not taken, if it is not.
+    fn refusal(&self, rows: usize, max_rows: usize) -> Option<PushError> {
+        if self.closed {
+            return Some(PushError::Closed);
+        }
+        let is_full = !self.waiting.is_empty() && self.rows + rows > max_rows;
+        is_full.then_some(PushError::Full { depth_rows: self.rows })
+    }
+
+    /// Whether there is a job for a worker; only one that begins a batch (no `wait_until`) can take a background job.
     fn has_for(&self, wait_until: Option<Instant>) -> bool {
         !self.waiting.is_empty() || (wait_until.is_none() && !self.background.is_empty())
     }
 
-    /// The beginning of the next batch.
+    /// Moves the beginning of the next batch: a background job if it is its turn, else waiting jobs.
     fn move_next(&mut self, room: usize, to: &mut Taken<T>) {
-        let background_turn = self.waiting.is_empty() || self.passed_by >= PASSED_BY_MAX;
+        let background_turn = self.waiting.is_empty() || self.batches_ahead >= BATCHES_AHEAD_MAX;
         if background_turn && let Some(job) = self.background.pop_front() {
-            self.passed_by = 0;
-            // nobody asks how long it has waited, or how many rows it has
-            to.jobs.push(Waiting { job, rows: 0, since: Instant::now() });
-            to.alone = true;
+            self.batches_ahead = 0;
+            // the rows and the age of a background job are not used
+            to.jobs.push(QueuedJob { job, rows: 0, since: Instant::now() });
+            to.is_background = true;
             return;
         }
-        self.passed_by = if self.background.is_empty() { 0 } else { self.passed_by + 1 };
+        self.batches_ahead = if self.background.is_empty() { 0 } else { self.batches_ahead + 1 };
         self.move_head(room, true, &mut to.jobs);
     }
 
-    fn move_head(&mut self, mut room: usize, at_least_one: bool, to: &mut Vec<Waiting<T>>) {
+    fn move_head(&mut self, mut room: usize, at_least_one: bool, to: &mut Vec<QueuedJob<T>>) {
         while let Some(head) = self.waiting.front() {
             let must = at_least_one && to.is_empty();
             if head.rows > room && !must {
@@ -252,8 +271,4 @@ impl<T> State<T> {
             to.push(head);
         }
     }
-}
-
-fn unpoisoned<G>(result: Result<G, PoisonError<G>>) -> G {
-    result.unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,9 +1,10 @@
 //! Data sets: two Parquet files in original units, never overwritten, and the record that makes them a data set.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
+use parking_lot::{Mutex, MutexGuard};
 use serde::{Deserialize, Serialize};
 
 use crate::forecast::{
@@ -205,7 +206,7 @@ impl Datasets {
     }
 
     fn listed(&self) -> MutexGuard<'_, BTreeMap<String, (String, DatasetRecord)>> {
-        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+        self.listed.lock()
     }
 
     /// Whether both files that the record names are stored; publishing the data set again restores a missing file.

@@ -1,9 +1,10 @@
 //! The log of batch inference: segments of JSON lines, each an object that is created once and never overwritten.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 
 use crate::forecast::sha256_hex;
 
@@ -50,7 +51,7 @@ impl InferenceLog {
     }
 
     fn segments<T>(&self, access: impl FnOnce(&mut BTreeMap<String, u64>) -> T) -> T {
-        access(&mut self.segments.lock().unwrap_or_else(PoisonError::into_inner))
+        access(&mut self.segments.lock())
     }
 }
 

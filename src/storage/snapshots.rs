@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::runtime::Io;
 
@@ -128,7 +130,7 @@ impl Snapshots {
 
 impl Shared {
     fn newest(&self) -> MutexGuard<'_, BTreeMap<&'static str, NewestState>> {
-        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
+        self.newest.lock()
     }
 
     fn file(&self, kind: &str) -> PathBuf {
@@ -147,7 +149,7 @@ impl Shared {
 
     /// Writes the newest state of a kind, unless it is written already.
     fn write(&self, kind: &'static str) -> Result<(), SnapshotError> {
-        let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one_at_a_time = self.writing.lock();
         let newest = self.newest().get(kind).filter(|state| !state.written).map(|state| state.bytes.clone());
         let Some(bytes) = newest else { return Ok(()) };
         let path = self.file(kind);

@@ -1,4 +1,4 @@
-//! A bar to either side of a middle line.
+//! A bar to the left or right of a middle line.
 
 /// Bars around a middle: gains go to the right, losses to the left.
 pub struct Bar {
@@ -21,14 +21,14 @@ impl Bar {
         if share > 0.0 { format!("{empty}{middle}{drawn}{pad}") } else { format!("{pad}{drawn}{middle}{empty}") }
     }
 
-    /// What the sides mean; the right one may use `beyond` more columns than a bar.
+    /// The title above a bar, which names its sides; the right side may use `beyond` more columns than the bar.
     pub fn title(&self, left: &str, right: &str, beyond: usize) -> String {
         let middle = if self.unicode { '│' } else { '|' };
         let (width, right_width) = (self.cells, self.cells + beyond);
         format!("{:>width$}{middle}{:<right_width$}", format!("{left} "), format!(" {right}"))
     }
 
-    /// Whole cells and the fraction of one, as finely as the characters allow.
+    /// The filled part: whole cells and a fraction of one, as finely as the characters allow.
     fn filled(&self, ratio: f64, to_the_right: bool) -> String {
         // blocks that grow from the left exist in eighths, from the right only in halves
         let fractions: &[&str] = match (self.unicode, to_the_right) {
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn shares_are_told_in_percent() {
-        let told = [0.2368, 0.0123, -0.38, -12.0, 0.0].map(change_words);
-        assert_eq!(told, ["24 % better", "1.2 % better", "38 % worse", "1200 % worse", "the bar"]);
+        let words = [0.2368, 0.0123, -0.38, -12.0, 0.0].map(change_words);
+        assert_eq!(words, ["24 % better", "1.2 % better", "38 % worse", "1200 % worse", "the bar"]);
     }
 }

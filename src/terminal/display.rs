@@ -1,9 +1,10 @@
-//! What stdout can show: how wide it is, which characters it has, and whether it has colours.
+//! What stdout can show: its width, its characters and its colours.
 
 use std::io::IsTerminal;
 
 use console::{Style, Term};
 
+/// The width where it is not known.
 const UNKNOWN_WIDTH: usize = 80;
 
 /// How texts for people are drawn.
@@ -32,7 +33,7 @@ impl Display {
         Display::of_terminal(width, |name| std::env::var(name).ok())
     }
 
-    /// What a terminal of that width can show, as its environment tells: `NO_COLOR`, `TERM` and the locale.
+    /// What a terminal of that width can show, by its environment: `NO_COLOR`, `TERM` and the locale.
     pub fn of_terminal(width: Option<usize>, variable: impl Fn(&str) -> Option<String>) -> Display {
         let given = |name: &str| variable(name).filter(|value| !value.is_empty());
         let dumb = given("TERM").is_none_or(|term| term == "dumb");

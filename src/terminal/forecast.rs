@@ -1,4 +1,4 @@
-//! One forecast for people, and the command that asks for it again.
+//! A forecast as a table, and the command that asks for it again.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -13,14 +13,14 @@ use super::display::Display;
 pub struct ForecastRow {
     /// The time, in the form that was sent.
     pub ts: String,
-    /// One value a target, in the column's own unit.
+    /// One value for each target, in the unit of its column.
     pub values: Vec<f64>,
 }
 
 /// The first rows of a forecast as a table, with drawn lines at a terminal.
-pub fn forecast(targets: &[String], rows: &[ForecastRow], look: &Display) -> String {
+pub fn forecast(targets: &[String], rows: &[ForecastRow], display: &Display) -> String {
     let mut table = Table::new();
-    table.load_style(if look.person && look.unicode { UTF8_FULL_CONDENSED } else { ASCII_MARKDOWN });
+    table.load_style(if display.person && display.unicode { UTF8_FULL_CONDENSED } else { ASCII_MARKDOWN });
     table.set_header(std::iter::once("ts").chain(targets.iter().map(String::as_str)));
     for row in rows {
         let values = row.values.iter().map(|value| Cell::new(number(*value)).set_alignment(CellAlignment::Right));
@@ -31,7 +31,7 @@ pub fn forecast(targets: &[String], rows: &[ForecastRow], look: &Display) -> Str
 
 /// The shell line that posts the body in `file` to a node listening on `addr`; `scheme` is http or https.
 pub fn curl_line(scheme: &str, addr: SocketAddr, file: &Path) -> String {
-    // a node that listens everywhere is asked on loopback
+    // a node that listens on every address is reached on loopback
     let host = match addr.ip() {
         ip if ip.is_unspecified() => "127.0.0.1".into(),
         ip if ip.is_ipv6() => format!("[{ip}]"),

@@ -1,23 +1,23 @@
 //! What a person sees in a terminal.
 //!
-//! * `bar`: A bar to either side of a middle line
-//! * `chart`: Measurements and forecast as one chart
-//! * `display`: What stdout can show: how wide it is, which characters it has, and whether it has colours
-//! * `forecast`: One forecast for people, and the command that asks for it again
-//! * `pictures`: Texts as they must look, kept as files so that they can be looked at
-//! * `plain`: Text that somebody else wrote, for a terminal
-//! * `progress`: Progress bars on a terminal; elsewhere the log tells the progress and nothing is drawn
-//! * `scoreboard`: The scoreboard of a round of judging, and the model that came out of it
+//! * `bar`: a bar to the left or right of a middle line
+//! * `chart`: measurements and their forecast as one chart
+//! * `display`: what stdout can show: width, characters and colours
+//! * `forecast`: a forecast as a table, and the command that asks for it again
+//! * `pictures`: the expected texts of the tests, kept as files
+//! * `plain`: text from elsewhere, without control characters
+//! * `progress`: progress bars
+//! * `scoreboard`: the scores of an evaluation round, and the promoted model
 
 mod bar;
-pub(crate) mod chart;
+mod chart;
 mod display;
-pub(crate) mod forecast;
+mod forecast;
 #[cfg(test)]
 mod pictures;
-pub(crate) mod plain;
+mod plain;
 mod progress;
-pub(crate) mod scoreboard;
+mod scoreboard;
 
 pub use chart::{Point, chart};
 pub use display::Display;

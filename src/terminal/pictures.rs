@@ -1,6 +1,6 @@
-//! Texts as they must look, kept as files so that they can be looked at. `UPDATE_PICTURES=1` draws them anew.
+//! The expected texts of the tests, kept as files so that people can look at them. `UPDATE_PICTURES=1` writes them again.
 
-/// Compares with the picture of that name.
+/// Compares a text with the picture of that name.
 pub fn compare(name: &str, drawn: &str) {
     let path = format!("{}/src/terminal/pictures/{name}.txt", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("UPDATE_PICTURES").is_some() {

@@ -1,4 +1,4 @@
-//! Text that somebody else wrote, for a terminal.
+//! Text from elsewhere, made safe for a terminal.
 
 /// The text with its control characters written out, so that it cannot move the cursor or colour what follows.
 pub fn plain(text: &str) -> String {

@@ -1,18 +1,19 @@
-//! Progress bars on a terminal; elsewhere the log tells the progress and nothing is drawn.
+//! Progress bars on a terminal; elsewhere nothing is drawn, and the log has the progress.
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::sync::{Mutex, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use parking_lot::{Mutex, MutexGuard};
 
 use super::display::Display;
 
+/// Steps of a full bar.
 const STEPS: u64 = 1000;
 
-/// Prints for people; cheap to share, and safe to use from any thread.
+/// Prints texts and progress bars; any thread may use it.
 pub struct Terminal {
-    look: Display,
+    display: Display,
     all: MultiProgress,
     bars: Mutex<BTreeMap<String, ProgressBar>>,
 }
@@ -24,14 +25,14 @@ impl Terminal {
     }
 
     /// Draws bars only for a person.
-    pub fn new(look: Display) -> Terminal {
-        let target = if look.person { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        Terminal { look, all: MultiProgress::with_draw_target(target), bars: Mutex::new(BTreeMap::new()) }
+    pub fn new(display: Display) -> Terminal {
+        let target = if display.person { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        Terminal { display, all: MultiProgress::with_draw_target(target), bars: Mutex::new(BTreeMap::new()) }
     }
 
     /// How texts are to be drawn.
     pub fn look(&self) -> &Display {
-        &self.look
+        &self.display
     }
 
     /// Shows that the work named `label` is done to `ratio` (0 to 1).
@@ -39,7 +40,7 @@ impl Terminal {
         self.bar(label).set_position(position(ratio));
     }
 
-    /// Takes the bar of `label` away and says once how it went.
+    /// Removes the bar of `label` and prints its outcome.
     pub fn finish(&self, label: &str, outcome: &str) {
         if let Some(bar) = self.bars().remove(label) {
             bar.finish_and_clear();
@@ -51,21 +52,21 @@ impl Terminal {
     pub fn print(&self, text: &str) {
         self.all.suspend(|| {
             let mut stdout = std::io::stdout().lock();
-            // a reader that went away is no reason to stop the node
+            // the node goes on without a reader of stdout
             let _ = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
         });
     }
 
     fn bar(&self, label: &str) -> ProgressBar {
         let add = || {
-            let bar = ProgressBar::new(STEPS).with_style(style(&self.look)).with_prefix(label.to_string());
+            let bar = ProgressBar::new(STEPS).with_style(style(&self.display)).with_prefix(label.to_string());
             self.all.add(bar)
         };
         self.bars().entry(label.into()).or_insert_with(add).clone()
     }
 
-    fn bars(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, ProgressBar>> {
-        self.bars.lock().unwrap_or_else(PoisonError::into_inner)
+    fn bars(&self) -> MutexGuard<'_, BTreeMap<String, ProgressBar>> {
+        self.bars.lock()
     }
 }
 
@@ -73,10 +74,10 @@ fn position(ratio: f64) -> u64 {
     (ratio.clamp(0.0, 1.0) * STEPS as f64) as u64
 }
 
-/// One line: what, how far, for how long, and for how much longer.
-fn style(look: &Display) -> ProgressStyle {
-    let colour = if look.colour { ".cyan" } else { "" };
-    let characters = if look.unicode { "█▉▊▋▌▍▎▏ " } else { "=> " };
+/// One line: label, bar, percentage, time so far and time to go.
+fn style(display: &Display) -> ProgressStyle {
+    let colour = if display.colour { ".cyan" } else { "" };
+    let characters = if display.unicode { "█▉▊▋▌▍▎▏ " } else { "=> " };
     ProgressStyle::with_template(&format!(
         "{{prefix:>8}} [{{bar:32{colour}}}] {{percent:>3}} % {{elapsed:>4}}, about {{eta}} to go"
     ))

@@ -1,4 +1,4 @@
-//! The scoreboard of a round of judging, and the model that came out of it.
+//! The scores of an evaluation round, and the promoted model.
 
 use std::ops::RangeInclusive;
 
@@ -12,15 +12,15 @@ use super::plain::plain;
 
 /// Cells on each side of a bar.
 const BAR_CELLS: RangeInclusive<usize> = 8..=24;
-/// Room for what judging notes about a candidate.
+/// Columns for the note about a candidate.
 const NOTE_WIDTH: usize = 30;
-/// From this width on, the errors behind the scores have room too.
+/// From this width on, the errors behind the scores are shown too.
 const WIDE: usize = 120;
 
 /// One candidate, best first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoreRow {
-    /// Its family, and its run where there are several of one.
+    /// Its family, and its run if there are several of that family.
     pub model: String,
     /// Root mean squared error, in the scale of the scores.
     pub rmse: Option<f64>,
@@ -30,13 +30,13 @@ pub struct ScoreRow {
     pub r2: Option<f64>,
     /// Weighted score; lower wins.
     pub score: Option<f64>,
-    /// Why it is not servable, or what else to know.
+    /// Why it is not servable, or another remark.
     pub note: Option<String>,
-    /// Where it stands.
+    /// The result of the round for it.
     pub rank: Rank,
 }
 
-/// What a round of judging made of a candidate.
+/// The result of an evaluation round for one candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rank {
     /// It is served from now on.
@@ -47,12 +47,12 @@ pub enum Rank {
     Candidate,
 }
 
-/// A round of judging, for people.
+/// The result of an evaluation round.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scoreboard {
-    /// Everybody who was looked at, best first.
+    /// All candidates, best first.
     pub rows: Vec<ScoreRow>,
-    /// The score that any servable model has to beat.
+    /// The score of persistence, which a servable model must beat.
     pub persistence: Option<f64>,
     /// Share by which a challenger must beat the champion.
     pub margin: f64,
@@ -67,15 +67,15 @@ pub struct Promoted {
     pub run_id: String,
     /// The series it forecasts.
     pub identifier: String,
-    /// How often a model was promoted for that series.
+    /// How many models have been promoted for that series.
     pub generation: u64,
     /// Why it was promoted, or kept.
     pub reason: String,
 }
 
 /// Every candidate against persistence: bars at a terminal, a Markdown table elsewhere.
-pub fn scoreboard(board: &Scoreboard, look: &Display) -> String {
-    let mut text = if look.person { bars(board, look) } else { markdown(board) };
+pub fn scoreboard(board: &Scoreboard, display: &Display) -> String {
+    let mut text = if display.person { bars(board, display) } else { markdown(board) };
     if let Some(line) = board.champion_line() {
         text += &format!("\n{line}");
     }
@@ -96,7 +96,7 @@ impl Scoreboard {
         row.score.filter(|score| score.is_finite()).map(|score| 1.0 - score / persistence)
     }
 
-    /// The score that the champion's place costs.
+    /// The sentence with the score that replaces the champion.
     fn champion_line(&self) -> Option<String> {
         let champion = self.rows.iter().find(|row| row.rank == Rank::Champion)?;
         let score = champion.score.filter(|score| score.is_finite())?;
@@ -128,28 +128,28 @@ fn markdown(board: &Scoreboard) -> String {
     table.to_string()
 }
 
-/// A line a candidate: mark, name, score, bar, and what there is to know; a note without room comes below.
-fn bars(board: &Scoreboard, look: &Display) -> String {
-    let wide = look.width >= WIDE;
+/// One line for each candidate: mark, name, score, bar, change and note; a note without room comes below.
+fn bars(board: &Scoreboard, display: &Display) -> String {
+    let wide = display.width >= WIDE;
     let name_width = board.rows.iter().map(|row| row.model.chars().count()).max().unwrap_or(0).max(5);
     let errors_width = if wide { 3 * 10 } else { 0 };
     // mark, name, score, change and the spaces between them; bars and notes share what is left
-    let left = look.width.saturating_sub(2 + name_width + 2 + 7 + 2 + 14 + errors_width);
+    let left = display.width.saturating_sub(2 + name_width + 2 + 7 + 2 + 14 + errors_width);
     let cells = (left.saturating_sub(NOTE_WIDTH + 3) / 2).clamp(*BAR_CELLS.start(), *BAR_CELLS.end());
     let note_width = left.saturating_sub(2 * cells + 1 + 2);
     let gains = board.rows.iter().filter_map(|row| board.gain(row)).map(f64::abs);
-    let bar = Bar { cells, full: gains.fold(0.0, f64::max).clamp(1e-9, 1.0), unicode: look.unicode };
+    let bar = Bar { cells, full: gains.fold(0.0, f64::max).clamp(1e-9, 1.0), unicode: display.unicode };
 
     let bar_title = bar.title("worse", "better than persistence", 14);
     let errors_title = if wide { format!("  {:>8}  {:>8}  {:>8}", "rmse", "mae", "r2") } else { String::new() };
     let title = format!("  {:<name_width$}  {:>7}  {bar_title}{errors_title}", "model", "score");
-    let mut lines = vec![look.style().dim().apply_to(title.trim_end()).to_string()];
+    let mut lines = vec![display.style().dim().apply_to(title.trim_end()).to_string()];
     let mut below = Vec::new();
     for row in &board.rows {
         let gain = board.gain(row);
         let mark = match row.rank {
             Rank::Candidate => ' ',
-            _ if !look.unicode => '>',
+            _ if !display.unicode => '>',
             Rank::Promoted => '▶',
             Rank::Champion => '●',
         };
@@ -163,8 +163,8 @@ fn bars(board: &Scoreboard, look: &Display) -> String {
             below.push(format!("  {}: {note}", row.model));
             note = String::new();
         }
-        let drawn = colour(gain, look).apply_to(bar.draw(gain));
-        let name = emphasis(row.rank, look).apply_to(format!("{mark} {:<name_width$}", row.model));
+        let drawn = colour(gain, display).apply_to(bar.draw(gain));
+        let name = emphasis(row.rank, display).apply_to(format!("{mark} {:<name_width$}", row.model));
         let change = gain.map_or_else(|| "-".into(), change_words);
         let line = format!("{name}  {:>7}  {drawn}  {change:<12}{errors}  {note}", number(row.score));
         lines.push(line.trim_end().to_owned());
@@ -173,23 +173,23 @@ fn bars(board: &Scoreboard, look: &Display) -> String {
     lines.join("\n")
 }
 
-fn emphasis(rank: Rank, look: &Display) -> Style {
+fn emphasis(rank: Rank, display: &Display) -> Style {
     match rank {
-        Rank::Candidate => look.style(),
-        Rank::Promoted => look.style().green().bold(),
-        Rank::Champion => look.style().bold(),
+        Rank::Candidate => display.style(),
+        Rank::Promoted => display.style().green().bold(),
+        Rank::Champion => display.style().bold(),
     }
 }
 
-fn colour(gain: Option<f64>, look: &Display) -> Style {
+fn colour(gain: Option<f64>, display: &Display) -> Style {
     match gain {
-        Some(gain) if gain > 0.0 => look.style().green(),
-        Some(gain) if gain < 0.0 => look.style().red(),
-        _ => look.style().dim(),
+        Some(gain) if gain > 0.0 => display.style().green(),
+        Some(gain) if gain < 0.0 => display.style().red(),
+        _ => display.style().dim(),
     }
 }
 
-/// The note, behind what became of the candidate.
+/// The note, after the result of the candidate.
 fn note(row: &ScoreRow) -> String {
     match (row.rank, row.note.as_deref()) {
         (Rank::Promoted, None) => "promoted".into(),
@@ -229,23 +229,23 @@ mod tests {
 
     #[test]
     fn at_a_terminal_each_candidate_is_a_bar_from_persistence() {
-        let look = Display { width: 100, person: true, unicode: true, colour: false };
-        let drawn = scoreboard(&board(), &look);
+        let display = Display { width: 100, person: true, unicode: true, colour: false };
+        let drawn = scoreboard(&board(), &display);
         pictures::compare("scoreboard", &drawn);
         assert!(drawn.lines().all(|line| console::measure_text_width(line) <= 100), "{drawn}");
     }
 
     #[test]
     fn in_a_narrow_terminal_long_notes_come_below() {
-        let look = Display { width: 72, person: true, unicode: true, colour: false };
-        let drawn = scoreboard(&board(), &look);
+        let display = Display { width: 72, person: true, unicode: true, colour: false };
+        let drawn = scoreboard(&board(), &display);
         pictures::compare("scoreboard-narrow", &drawn);
     }
 
     #[test]
     fn without_blocks_the_bars_are_ascii() {
-        let look = Display { width: 100, person: true, unicode: false, colour: false };
-        let drawn = scoreboard(&board(), &look);
+        let display = Display { width: 100, person: true, unicode: false, colour: false };
+        let drawn = scoreboard(&board(), &display);
         pictures::compare("scoreboard-ascii", &drawn);
         assert!(drawn.is_ascii());
     }
@@ -270,10 +270,10 @@ mod tests {
 
     #[test]
     fn colours_go_to_the_bars_only_where_they_are_wanted() {
-        let look = Display { width: 120, person: true, unicode: true, colour: true };
-        let drawn = scoreboard(&board(), &look);
+        let display = Display { width: 120, person: true, unicode: true, colour: true };
+        let drawn = scoreboard(&board(), &display);
         assert!(drawn.contains("\u{1b}[32m") && drawn.contains("\u{1b}[31m"), "{drawn:?}");
-        let plain = scoreboard(&board(), &Display { colour: false, ..look });
+        let plain = scoreboard(&board(), &Display { colour: false, ..display });
         assert_eq!(console::strip_ansi_codes(&drawn), plain, "colours change no character");
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use flts::runtime::{JobQueue, QueueFull};
+use flts::runtime::{JobQueue, PushError};
 
 const AT_ONCE: Duration = Duration::ZERO;
 /// A wait that no test lives to see the end of.
@@ -45,7 +45,7 @@ fn a_job_larger_than_a_batch_goes_alone() {
 #[test]
 fn a_push_over_the_bound_is_refused_with_the_depth() {
     let queue = filled(10, &[(1, 6), (2, 4)]);
-    assert_eq!(queue.push(3, 1), Err(QueueFull { depth_rows: 10 }));
+    assert_eq!(queue.push(3, 1), Err(PushError::Full { depth_rows: 10 }));
     assert_eq!(pop(&queue, 6), Some(vec![1]));
     assert_eq!(queue.push(3, 6), Ok(()));
 }
@@ -53,7 +53,7 @@ fn a_push_over_the_bound_is_refused_with_the_depth() {
 #[test]
 fn a_job_larger_than_the_bound_fits_an_empty_queue_only() {
     let queue = filled(10, &[(1, 25)]);
-    assert_eq!(queue.push(2, 25), Err(QueueFull { depth_rows: 25 }));
+    assert_eq!(queue.push(2, 25), Err(PushError::Full { depth_rows: 25 }));
     assert_eq!(pop(&queue, 32), Some(vec![1]));
     assert_eq!(queue.push(2, 25), Ok(()));
 }
@@ -102,7 +102,7 @@ fn a_batch_in_waiting_leaves_a_job_that_does_not_fit_to_another_worker() {
 fn a_closed_queue_refuses_jobs_gives_out_the_rest_and_then_says_so() {
     let queue = filled(100, &[(1, 1), (2, 1)]);
     queue.close();
-    assert_eq!(queue.push(3, 1), Err(QueueFull { depth_rows: 2 }));
+    assert_eq!(queue.push(3, 1), Err(PushError::Closed));
     assert_eq!(pop(&queue, 1), Some(vec![1]));
     assert_eq!(pop(&queue, 1), Some(vec![2]));
     assert_eq!(pop(&queue, 1), None);

@@ -58,7 +58,7 @@ impl Kafka {
         Ok(broker)
     }
 
-    /// Where clients connect in plain text.
+    /// The address of the plain-text listener.
     pub fn bootstrap_servers(&self) -> String {
         self.address(0).to_string()
     }
@@ -68,7 +68,7 @@ impl Kafka {
         SocketAddr::from(([127, 0, 0, 1], self.ports[listener]))
     }
 
-    /// SIGKILL, as a crash of its machine would end it.
+    /// Sends SIGKILL, as in a crash of its machine.
     pub fn kill(&mut self) -> Result<()> {
         self.process.take().map_or(Ok(()), Process::kill)
     }
@@ -83,13 +83,13 @@ impl Kafka {
         Ok(())
     }
 
-    /// What one of Kafka's own command line tools says, as `org.apache.kafka.tools.consumer.group.ConsumerGroupCommand`.
+    /// The output of one of Kafka's command line tools, such as `org.apache.kafka.tools.consumer.group.ConsumerGroupCommand`.
     pub fn tool(&self, class: &str, args: &[&str]) -> Result<String> {
         let servers = self.bootstrap_servers();
         run(&self.java("128m", "warn", &[&[class, "--bootstrap-server", &servers], args].concat()))
     }
 
-    /// Kills it and starts a new one in its place, which knows no topic, no record and no group.
+    /// Kills it and starts a new broker at the same address, without topics, records and groups.
     pub fn wipe(&mut self) -> Result<()> {
         self.kill()?;
         std::fs::remove_dir_all(data(self.folder.path()))?;
@@ -97,7 +97,7 @@ impl Kafka {
         self.restart()
     }
 
-    /// What it has logged.
+    /// Its log.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.log_file()).unwrap_or_default()
     }
@@ -156,7 +156,7 @@ fn run(args: &[String]) -> Result<String> {
     Ok(text(&output.stdout))
 }
 
-/// One node, quick to find out that it was killed, and small.
+/// A single small node that notices its own crash quickly.
 const FIXED: &str = "
 process.roles=broker,controller
 node.id=1

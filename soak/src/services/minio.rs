@@ -13,9 +13,10 @@ use super::process::Process;
 use super::{MINIO_PROGRAM, fetched, free_ports};
 
 const PATIENCE: Duration = Duration::from_secs(30);
-const LOOK: Duration = Duration::from_millis(20);
+/// Pause between two checks.
+const CHECK_INTERVAL: Duration = Duration::from_millis(20);
 
-/// A running store in a folder of its own; killed and forgotten where it is dropped.
+/// A running store in a folder of its own; both are removed when this is dropped.
 pub struct Minio {
     folder: TempDir,
     program: String,
@@ -35,7 +36,7 @@ impl Minio {
         Self::start_with(None)
     }
 
-    /// One that speaks HTTPS with the `public.crt` and the `private.key` of this folder.
+    /// A store that speaks HTTPS with the `public.crt` and the `private.key` of this folder.
     pub fn start_encrypted(certificates: PathBuf) -> Result<Self> {
         Self::start_with(Some(certificates))
     }
@@ -49,13 +50,13 @@ impl Minio {
         Ok(store)
     }
 
-    /// Its address as `S3_ENDPOINT_URL` takes it.
+    /// Its address in the form of `S3_ENDPOINT_URL`.
     pub fn endpoint_url(&self) -> String {
         let scheme = if self.certificates.is_some() { "https" } else { "http" };
         format!("{scheme}://{}", self.addr)
     }
 
-    /// The settings that have a node use it.
+    /// The settings with which a node uses it.
     pub fn env(&self) -> [(&'static str, String); 3] {
         [
             ("S3_ENDPOINT_URL", self.endpoint_url()),
@@ -64,17 +65,17 @@ impl Minio {
         ]
     }
 
-    /// SIGKILL: connections are refused until the restart.
+    /// Sends SIGKILL: connections are refused until the restart.
     pub fn kill(&mut self) -> Result<()> {
         self.process.take().map_or(Ok(()), Process::kill)
     }
 
-    /// SIGSTOP: connections are accepted, and nothing is answered until [`Minio::thaw`].
+    /// Sends SIGSTOP: connections are accepted, and nothing is answered until [`Minio::thaw`].
     pub fn freeze(&self) -> Result<()> {
         self.process.iter().try_for_each(|process| process.signal(Signal::SIGSTOP))
     }
 
-    /// SIGCONT.
+    /// Sends SIGCONT.
     pub fn thaw(&self) -> Result<()> {
         self.process.iter().try_for_each(|process| process.signal(Signal::SIGCONT))
     }
@@ -103,7 +104,7 @@ impl Minio {
         self.until_ready()
     }
 
-    /// It listens, and even calls itself ready, a moment before it serves; one that is encrypted is asked by its clients.
+    /// Waits until it serves, which is a moment after it listens. An encrypted store is not checked: its clients retry.
     fn until_ready(&self) -> Result<()> {
         if self.certificates.is_some() {
             return Ok(());
@@ -113,13 +114,13 @@ impl Minio {
             let mut connection = TcpStream::connect(self.addr)?;
             connection.write_all(b"GET /minio/health/cluster HTTP/1.0\r\n\r\n")?;
             let mut answer = String::new();
-            // an answer cut short is no good one
+            // a truncated answer is not the expected one
             let _ = connection.read_to_string(&mut answer);
             if answer.split(' ').nth(1) == Some("200") {
                 return Ok(());
             }
             ensure!(Instant::now() < deadline, "minio does not get ready: {answer}");
-            std::thread::sleep(LOOK);
+            std::thread::sleep(CHECK_INTERVAL);
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The real services that nodes stand on, as child processes of a test or a scenario: started on free ports of loopback,
-//! killed, restarted, and gone with whoever holds them, however that ends.
+//! The real services that nodes use, as child processes of a test or a scenario: they are started on free ports of loopback, killed and
+//! restarted, and they end with the process that started them, however that ends.
 
 mod kafka;
 mod minio;
@@ -23,9 +23,9 @@ fn fetched(variable: &str) -> Result<String> {
         .with_context(|| format!("{variable} is not set; run make test-real, which fetches what it names"))
 }
 
-/// Ports that nobody listens on just now, all different.
+/// Free ports, all different.
 fn free_ports<const N: usize>() -> Result<[u16; N]> {
-    // all are held before the first is let go, so that none is given twice
+    // all are bound before the first is released, so that none is given twice
     let held = [(); N].map(|()| TcpListener::bind("127.0.0.1:0"));
     let mut ports = [0; N];
     for (port, listener) in ports.iter_mut().zip(held) {

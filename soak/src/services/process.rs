@@ -1,4 +1,4 @@
-//! A program that must not outlive whoever started it, even if that one is killed.
+//! A program that ends with the process that started it, even if that process is killed.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader};
@@ -11,11 +11,12 @@ use anyhow::{Context as _, Result, bail, ensure};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-const LOOK: Duration = Duration::from_millis(10);
+/// Pause between two checks.
+const CHECK_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Starts a program, says its process id, and kills it when its own standard input ends: with us, or by [`Process::kill`].
+/// Starts a program, prints its process id, and kills it when standard input ends: with this process, or by [`Process::kill`].
 ///
-/// What the program says goes to the warden's standard error; the only line on its standard output is the process id.
+/// The output of the program goes to standard error; the process id is the only line on standard output.
 const WARDEN: &str = r#""$@" </dev/null >&2 & echo $!; cat >/dev/null; kill -9 $!; wait $! 2>/dev/null"#;
 
 /// A running program whose output goes to a file.
@@ -26,7 +27,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts it; what it says is added to `log`.
+    /// Starts a program; its output is appended to `log`.
     pub fn start(program: &str, args: &[String], env: &[(&str, &str)], log: &Path) -> Result<Self> {
         let output: File = OpenOptions::new().create(true).append(true).open(log)?;
         let mut warden = Command::new("sh")
@@ -39,8 +40,8 @@ impl Process {
             .spawn()
             .with_context(|| format!("cannot start {program}"))?;
         let mut first = String::new();
-        let said = warden.stdout.take().context("invariant: its output is a pipe")?;
-        BufReader::new(said).read_line(&mut first)?;
+        let output = warden.stdout.take().context("invariant: its output is a pipe")?;
+        BufReader::new(output).read_line(&mut first)?;
         let pid = first.trim().parse().with_context(|| format!("{program} has no process id: {first:?}"))?;
         Ok(Self { warden, pid: Pid::from_raw(pid), log: log.to_owned() })
     }
@@ -52,17 +53,17 @@ impl Process {
             if !self.is_alive() || Instant::now() > deadline {
                 bail!("nobody listens at {addr}; the end of its log:\n{}", self.log_tail());
             }
-            std::thread::sleep(LOOK);
+            std::thread::sleep(CHECK_INTERVAL);
         }
         Ok(())
     }
 
-    /// SIGKILL; it is gone when this returns.
+    /// Sends SIGKILL; the program has ended when this returns.
     pub fn kill(mut self) -> Result<()> {
         self.end().context("the program was not killed")
     }
 
-    /// SIGSTOP and SIGCONT: it keeps its connections and answers nothing.
+    /// Sends a signal, such as SIGSTOP: the program keeps its connections and answers nothing.
     pub fn signal(&self, signal: Signal) -> Result<()> {
         kill(self.pid, signal).context("cannot signal the program")
     }

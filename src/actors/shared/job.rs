@@ -142,7 +142,7 @@ pub enum PredictError {
     /// The model gave an error.
     #[error("the model could not answer: {0}")]
     Model(String),
-    /// The pool is draining; only claims get this error.
+    /// The pool takes no more jobs: it drains or is being restarted.
     #[error("the pool is stopping")]
     Stopping,
 }

@@ -11,7 +11,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::actors::telemetry::Metrics;
 use crate::forecast::{Context, Forecast, VerifiedModel};
-use crate::runtime::JobQueue;
+use crate::runtime::{JobQueue, PushError};
 use crate::storage::Snapshot;
 
 use super::job::{ChunkJob, Job, PredictError, PredictJob};
@@ -85,12 +85,7 @@ impl Serving {
         let (reply, answer) = oneshot::channel();
         let queued_at = Instant::now();
         let job = PredictJob { served, context, horizon, deadline, queued_at, reply };
-        if let Err(full) = self.queue.push(Job::Request(job), 1) {
-            return Err(PredictError::QueueFull {
-                depth_rows: full.depth_rows,
-                retry_after_seconds: self.retry_after(full.depth_rows).as_secs(),
-            });
-        }
+        self.queue.push(Job::Request(job), 1).map_err(|refusal| self.refused(refusal))?;
         let answer = match tokio::time::timeout_at(deadline.into(), answer).await {
             Err(_) => Err(PredictError::DeadlineExceeded),
             // the queue drops a late job unanswered, as a worker that dies does
@@ -210,6 +205,16 @@ impl Serving {
         self.metrics.pool.queue_length.set(self.queue.rows() as i64);
         self.metrics.pool.queue_oldest_wait_seconds.set(self.queue.oldest_wait(Instant::now()).as_secs_f64());
         self.metrics.pool.model_loaded.set(i64::from(self.served().is_some()));
+    }
+
+    fn refused(&self, refusal: PushError) -> PredictError {
+        match refusal {
+            PushError::Full { depth_rows } => {
+                let retry_after_seconds = self.retry_after(depth_rows).as_secs();
+                PredictError::QueueFull { depth_rows, retry_after_seconds }
+            }
+            PushError::Closed => PredictError::Stopping,
+        }
     }
 
     /// Queue depth times time per row, divided by the workers; in whole seconds, at least one.

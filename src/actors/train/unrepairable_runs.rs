@@ -1,7 +1,9 @@
 //! Runs whose files are lost, and that training them again did not bring back.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::{Mutex, MutexGuard};
 
 /// The ids of such runs; clones share one set.
 #[derive(Clone, Default)]
@@ -21,7 +23,6 @@ impl UnrepairableRuns {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeSet<String>> {
-        // the set is whole between two calls, so a poisoned lock hides nothing
-        self.run_ids.lock().unwrap_or_else(PoisonError::into_inner)
+        self.run_ids.lock()
     }
 }

@@ -1,21 +1,22 @@
-//! The steps that must happen in order: publish, open, delete. Everything here blocks on files.
+//! Creates, publishes, opens and deletes objects and buckets, in the order that makes them crash-safe. Everything here blocks on files.
 
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, ErrorKind};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::Arc;
 use std::time::SystemTime;
 
+use parking_lot::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
 use s3s::{S3Error, S3Result, s3_error};
 
-use super::body::Arrived;
+use super::body::ReceivedBody;
 use super::conditions::Conditions;
 use super::disk::Disk;
 use super::folders::Folders;
 use super::index::{Entry, Index};
 use super::layout::{Layout, folder_of, now_ms};
-use super::record::{Description, ReadError};
+use super::record::{ObjectDescription, ReadError};
 use super::uploads::Uploads;
 use super::{record, recovery};
 
@@ -28,20 +29,20 @@ pub(super) struct Backend {
     pub index: Index,
     pub uploads: Uploads,
     folders: Folders,
-    // Shared by those who change objects, alone for those who add or remove a bucket.
+    // read by changes of objects, written by changes of buckets
     buckets: RwLock<()>,
-    // A key is always guarded by the same lock; two keys may share one.
+    // a key always has the same lock; several keys may share one
     locks: Vec<Mutex<()>>,
 }
 
-/// An object opened for reading: its file stands at the first byte of the body and later overwrites do not touch it.
+/// An object opened for reading: the file is at the first byte of the body, and a later overwrite does not change it.
 pub(super) struct Opened {
     pub file: File,
-    pub description: Description,
+    pub description: ObjectDescription,
 }
 
 impl Backend {
-    /// Opens the store under `root`, cleaning up after whatever happened to it.
+    /// Opens the store under `root`, after a crash too.
     pub(super) fn open(root: &Path, disk: Disk) -> io::Result<Self> {
         let layout = Layout::create(root, &disk)?;
         let index = recovery::recover(&layout, &disk, SystemTime::now())?;
@@ -58,7 +59,7 @@ impl Backend {
 
     /// Creates a bucket; false if it is already there.
     pub(super) fn create_bucket(&self, bucket: &str) -> S3Result<bool> {
-        let _alone = self.buckets.write().unwrap_or_else(PoisonError::into_inner);
+        let _alone = self.buckets.write();
         self.disk.create_folder(&self.layout.bucket(bucket)).map_err(internal)?;
         fail::fail_point!("store-bucket-created");
         self.disk.sync_folder(&self.layout.buckets()).map_err(internal)?;
@@ -66,9 +67,9 @@ impl Backend {
         Ok(self.index.add_bucket(bucket, now_ms()))
     }
 
-    /// Removes an empty bucket, and with it the uploads that never became objects.
+    /// Removes an empty bucket with its unfinished uploads.
     pub(super) fn delete_bucket(&self, bucket: &str) -> S3Result<()> {
-        let _alone = self.buckets.write().unwrap_or_else(PoisonError::into_inner);
+        let _alone = self.buckets.write();
         if !self.index.in_bucket(bucket, |objects| objects.is_empty())? {
             return Err(s3_error!(BucketNotEmpty, "the bucket holds objects; delete them first"));
         }
@@ -79,15 +80,20 @@ impl Backend {
         self.remove_bucket_folder(&folder).map_err(internal)
     }
 
-    /// Whether these conditions hold right now; publishing asks again.
+    /// Checks the conditions against the present object; publishing checks again.
     pub(super) fn check_write(&self, bucket: &str, key: &str, conditions: &Conditions) -> S3Result<()> {
         let current = self.index.get(bucket, key)?;
         conditions.allow_write(current.as_ref().map(|entry| entry.description.etag.as_str()))
     }
 
-    /// Makes bytes that have arrived the object that `description` names. When this returns, it is on the disk.
-    pub(super) fn publish(&self, arrived: Arrived, description: Description, conditions: &Conditions) -> S3Result<()> {
-        let mut draft = arrived.draft;
+    /// Publishes a received body as the object that `description` names. When this returns, the object survives a power cut.
+    pub(super) fn publish(
+        &self,
+        received: ReceivedBody,
+        description: ObjectDescription,
+        conditions: &Conditions,
+    ) -> S3Result<()> {
+        let mut draft = received.draft;
         fail::fail_point!("store-body-received");
         record::append_description(&mut draft, &description).map_err(internal)?;
         fail::fail_point!("store-description-appended");
@@ -96,13 +102,13 @@ impl Backend {
         let target = self.layout.object(&description.bucket, &description.key);
         let folder = folder_of(&target);
 
-        let _buckets = self.keep_buckets();
+        let _buckets = self.share_buckets();
         let _lock = self.lock(&description.bucket, &description.key);
         self.check_write(&description.bucket, &description.key, conditions)?;
         self.folders.ensure(folder, &self.disk).map_err(internal)?;
         draft.publish(&target).map_err(internal)?;
         fail::fail_point!("store-renamed");
-        // The new object is there from here on, even if the sync fails and the client is told of an error.
+        // the new object exists from here on, even if the sync fails and the client gets an error
         let synced = self.disk.sync_folder(folder);
         fail::fail_point!("store-folder-synced");
         self.index.put(Entry::written(description));
@@ -110,20 +116,20 @@ impl Backend {
         synced.map_err(internal)
     }
 
-    /// Opens an object whose body is whole and which a power cut will not take back. A damaged one is set aside and from then on
-    /// absent.
+    /// Opens an object whose body is undamaged and which survives a power cut. A damaged object is moved to the quarantine, and does not
+    /// exist from then on.
     pub(super) fn open_object(&self, bucket: &str, key: &str) -> S3Result<Opened> {
         let entry = self.index.get(bucket, key)?.ok_or_else(no_such_key)?;
         match read_whole(&self.layout.object(bucket, key), &entry) {
             Ok(opened) if opened.description == entry.description => Ok(opened),
-            // A writer is between its rename and its sync, or the file is damaged.
-            _ => self.open_once_settled(bucket, key),
+            // a writer is between its rename and its sync, or the file is damaged
+            _ => self.open_locked(bucket, key),
         }
     }
 
     /// Removes an object; removing an absent one succeeds.
     pub(super) fn delete(&self, bucket: &str, key: &str, conditions: &Conditions) -> S3Result<()> {
-        let _buckets = self.keep_buckets();
+        let _buckets = self.share_buckets();
         let _lock = self.lock(bucket, key);
         self.check_write(bucket, key, conditions)?;
         if self.index.get(bucket, key)?.is_none() {
@@ -138,8 +144,8 @@ impl Backend {
         synced.map_err(internal)
     }
 
-    /// Looks again under the key's lock, when no writer is at work on it.
-    fn open_once_settled(&self, bucket: &str, key: &str) -> S3Result<Opened> {
+    /// Opens an object under the lock of its key, while no writer changes it.
+    fn open_locked(&self, bucket: &str, key: &str) -> S3Result<Opened> {
         let _lock = self.lock(bucket, key);
         let entry = self.index.get(bucket, key)?.ok_or_else(no_such_key)?;
         let path = self.layout.object(bucket, key);
@@ -147,7 +153,7 @@ impl Backend {
             Ok(opened) => Ok(opened),
             Err(ReadError::Damaged(reason)) => {
                 self.index.remove(bucket, key);
-                let kept = self.layout.set_aside(&path, &self.disk).map_err(internal)?;
+                let kept = self.layout.quarantine_file(&path, &self.disk).map_err(internal)?;
                 tracing::error!(bucket, key, reason, kept = %kept.display(), "damaged object set aside; it is absent from now on");
                 Err(no_such_key())
             }
@@ -169,15 +175,15 @@ impl Backend {
         self.disk.sync_folder(folder_of(folder))
     }
 
-    fn keep_buckets(&self) -> RwLockReadGuard<'_, ()> {
-        self.buckets.read().unwrap_or_else(PoisonError::into_inner)
+    fn share_buckets(&self) -> RwLockReadGuard<'_, ()> {
+        self.buckets.read()
     }
 
     fn lock(&self, bucket: &str, key: &str) -> MutexGuard<'_, ()> {
         let mut hasher = DefaultHasher::new();
         (bucket, key).hash(&mut hasher);
         let lock = &self.locks[(hasher.finish() % LOCKS as u64) as usize];
-        lock.lock().unwrap_or_else(PoisonError::into_inner)
+        lock.lock()
     }
 }
 
@@ -185,14 +191,14 @@ impl Backend {
 fn read_whole(path: &Path, entry: &Arc<Entry>) -> Result<Opened, ReadError> {
     let mut file = File::open(path)?;
     let description = record::read_description(&mut file)?;
-    if !entry.vouches_for(&description) {
+    if !entry.is_verified(&description) {
         record::verify_body(&mut file, &description)?;
-        entry.verified(&description);
+        entry.set_verified(&description);
     }
     Ok(Opened { file, description })
 }
 
-/// The answer to a fault of the disk: logged here, and told to the client without paths.
+/// The answer to an error of the disk, which is logged here: the client does not see paths.
 pub(super) fn internal(error: io::Error) -> S3Error {
     tracing::error!(%error, "the embedded object store cannot use its files");
     s3_error!(InternalError, "the store cannot use its files; its log says why")

@@ -1,4 +1,4 @@
-//! What a client claims about its bytes, and what they really are.
+//! The checksums that a client sends, and those of the bytes.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ const HEADER_PREFIX: &str = "x-amz-checksum-";
 pub(super) struct Checksums(BTreeMap<String, String>);
 
 impl Checksums {
-    /// The one checksum that a client claims for a part in a request's body.
+    /// The checksums of a part in the request that completes an upload.
     pub(super) fn of_part(part: &CompletedPart) -> Self {
         let claims = [
             ("crc32", &part.checksum_crc32),
@@ -29,22 +29,22 @@ impl Checksums {
         Self(claims.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))).collect())
     }
 
-    /// The name of the one that a client claims.
+    /// The name of the first algorithm.
     pub(super) fn algorithm(&self) -> Option<&str> {
         self.0.keys().next().map(String::as_str)
     }
 
-    /// Whether one is a checksum of the checksums of parts.
+    /// Whether one of them is a checksum of the checksums of parts.
     pub(super) fn is_of_parts(&self) -> bool {
         self.0.values().any(|value| value.contains('-'))
     }
 
-    /// One of the checksums.
+    /// The checksum of this algorithm.
     pub(super) fn get(&self, algorithm: &str) -> Option<String> {
         self.0.get(algorithm).cloned()
     }
 
-    /// What the headers claim, and the trailers that came after the body.
+    /// The checksums in the headers, and in the trailers that came after the body.
     pub(super) fn claimed(headers: &HeaderMap, trailers: Option<&TrailingHeaders>) -> Self {
         let mut claims = Self::from_headers(headers);
         if let Some(trailing) = trailers.and_then(|trailers| trailers.read(Self::from_headers)) {
@@ -61,7 +61,7 @@ impl Checksums {
         Self(ALGORITHMS.iter().filter_map(claim).collect())
     }
 
-    /// Refuses bytes that have other checksums than claimed.
+    /// Refuses bytes whose checksums differ from the claimed ones.
     pub(super) fn check(&self, claims: &Self) -> S3Result<()> {
         match self.holds(claims) {
             true => Ok(()),
@@ -74,8 +74,8 @@ impl Checksums {
         claims.0.iter().all(|(algorithm, value)| self.0.get(algorithm) == Some(value))
     }
 
-    /// Puts each checksum into the headers of an answer, where a client checks it.
-    pub(super) fn tell(&self, headers: &mut HeaderMap) {
+    /// Adds each checksum to the headers of an answer.
+    pub(super) fn add_to(&self, headers: &mut HeaderMap) {
         for (algorithm, value) in &self.0 {
             let name = HeaderName::try_from(format!("{HEADER_PREFIX}{algorithm}"));
             if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
@@ -101,16 +101,16 @@ pub(super) fn check_md5(claimed: Option<&str>, md5: &[u8; 16]) -> S3Result<()> {
 pub(super) struct Hasher(ChecksumHasher);
 
 impl Hasher {
-    /// Computes the CRC-32, which every object is stored with.
+    /// Computes the CRC-32, with which every object is stored.
     pub(super) fn with_crc32() -> Self {
         Self::with(|_| false)
     }
 
-    /// Computes the CRC-32 and whatever else these headers claim, announce as a trailer or ask for by name.
+    /// Computes the CRC-32 and every checksum that these headers contain, announce as a trailer, or ask for by name.
     pub(super) fn for_request(headers: &HeaderMap) -> Self {
-        let told = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let announced = told("x-amz-trailer");
-        let asked = [told("x-amz-checksum-algorithm"), told("x-amz-sdk-checksum-algorithm")];
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let announced = header("x-amz-trailer");
+        let asked = [header("x-amz-checksum-algorithm"), header("x-amz-sdk-checksum-algorithm")];
         Self::with(|algorithm| {
             let name = format!("{HEADER_PREFIX}{algorithm}");
             headers.contains_key(&name)
@@ -134,12 +134,12 @@ impl Hasher {
         })
     }
 
-    /// Takes the next bytes in.
+    /// Adds the next bytes.
     pub(super) fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
 
-    /// The checksums of all bytes taken in.
+    /// The checksums of all bytes.
     pub(super) fn finish(self) -> Checksums {
         let sums = self.0.finalize();
         let named = [

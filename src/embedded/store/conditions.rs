@@ -6,16 +6,16 @@ use hyper::header::{ETAG, HeaderMap, HeaderValue};
 use s3s::dto::{ETag, ETagCondition, Timestamp};
 use s3s::{S3Error, S3Result, s3_error};
 
-use super::record::Description;
+use super::record::ObjectDescription;
 
-/// What must hold for an object before it is written, removed or read.
+/// The conditions under which an object is written, removed or read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Conditions {
     pub if_match: Option<ETagCondition>,
     pub if_none_match: Option<ETagCondition>,
-    /// Looked at by readers, and only without `if_none_match`.
+    /// For reads only, and only without `if_none_match`.
     pub if_modified_since: Option<Timestamp>,
-    /// Looked at by readers, and only without `if_match`.
+    /// For reads only, and only without `if_match`.
     pub if_unmodified_since: Option<Timestamp>,
 }
 
@@ -25,7 +25,7 @@ impl Conditions {
         Self { if_match, if_none_match, ..Default::default() }
     }
 
-    /// The conditions of a writer, from the headers, for operations whose input does not hold them.
+    /// The conditions of a writer from the headers, for operations whose input does not have them.
     pub(super) fn from_headers(headers: &HeaderMap) -> S3Result<Self> {
         let condition = |name: &str| -> S3Result<Option<ETagCondition>> {
             let invalid = |_| s3_error!(InvalidArgument, "{name} is neither an etag nor *");
@@ -40,7 +40,7 @@ impl Conditions {
     /// Whether the object with ETag `current` (or none) may be written or removed.
     pub(super) fn allow_write(&self, current: Option<&str>) -> S3Result<()> {
         if let Some(condition) = &self.if_match {
-            // As S3 answers: only an object that exists can fail a comparison.
+            // as S3 answers: only an object that exists can fail a comparison
             let current =
                 current.ok_or_else(|| s3_error!(NoSuchKey, "there is no object that if-match could match"))?;
             if !matches(condition, current) {
@@ -55,8 +55,8 @@ impl Conditions {
         Ok(())
     }
 
-    /// Whether the object is to be sent: `NotModified` where the reader has it already. In the order of RFC 9110, section 13.2.2.
-    pub(super) fn allow_read(&self, object: &Description) -> S3Result<()> {
+    /// Whether the object is sent; `NotModified` if the reader has it already. In the order of RFC 9110, section 13.2.2.
+    pub(super) fn allow_read(&self, object: &ObjectDescription) -> S3Result<()> {
         match (&self.if_match, &self.if_unmodified_since) {
             (Some(condition), _) if !matches(condition, &object.etag) => {
                 return Err(s3_error!(PreconditionFailed, "the object has another etag than if-match demands"));
@@ -77,7 +77,7 @@ impl Conditions {
     }
 
     /// Whether the object may be copied; a copy knows no `NotModified`.
-    pub(super) fn allow_copy(&self, source: &Description) -> S3Result<()> {
+    pub(super) fn allow_copy(&self, source: &ObjectDescription) -> S3Result<()> {
         self.allow_read(source)
             .map_err(|_| s3_error!(PreconditionFailed, "the source does not meet the x-amz-copy-source-if conditions"))
     }
@@ -90,13 +90,13 @@ fn matches(condition: &ETagCondition, current: &str) -> bool {
     }
 }
 
-/// In whole seconds, as `Last-Modified` tells it.
-fn modified(object: &Description) -> Timestamp {
+/// The time of the last change in whole seconds, as in `Last-Modified`.
+fn modified(object: &ObjectDescription) -> Timestamp {
     let seconds = u64::try_from(object.modified_ms / 1000).unwrap_or_default();
     Timestamp::from(UNIX_EPOCH + Duration::from_secs(seconds))
 }
 
-fn not_modified(object: &Description) -> S3Error {
+fn not_modified(object: &ObjectDescription) -> S3Error {
     let mut error = s3_error!(NotModified);
     if let Ok(etag) = HeaderValue::from_str(&format!("\"{}\"", object.etag)) {
         error.set_headers(HeaderMap::from_iter([(ETAG, etag)]));
@@ -116,7 +116,7 @@ mod tests {
         Some(Timestamp::from(UNIX_EPOCH + Duration::from_secs(second)))
     }
 
-    fn told(answer: S3Result<()>) -> String {
+    fn code_of(answer: S3Result<()>) -> String {
         answer.map_or_else(|error| error.code().as_str().to_owned(), |()| "ok".to_owned())
     }
 
@@ -138,14 +138,14 @@ mod tests {
         ];
         for (if_match, if_none_match, current, expected) in table {
             let conditions = Conditions::of_writer(if_match, if_none_match);
-            assert_eq!(told(conditions.allow_write(current)), expected, "{conditions:?} on {current:?}");
+            assert_eq!(code_of(conditions.allow_write(current)), expected, "{conditions:?} on {current:?}");
         }
     }
 
     #[test]
     fn reads_are_allowed_in_the_order_of_the_rfc() {
         // the object has ETag 1 and was modified in second 100
-        let object = Description {
+        let object = ObjectDescription {
             bucket: "b".into(),
             key: "k".into(),
             size: 0,
@@ -170,9 +170,9 @@ mod tests {
         ];
         for (if_match, if_none_match, if_modified_since, if_unmodified_since, expected) in table {
             let conditions = Conditions { if_match, if_none_match, if_modified_since, if_unmodified_since };
-            assert_eq!(told(conditions.allow_read(&object)), expected, "{conditions:?}");
+            assert_eq!(code_of(conditions.allow_read(&object)), expected, "{conditions:?}");
         }
         let has = Conditions { if_none_match: etag("1"), ..Default::default() };
-        assert_eq!(told(has.allow_copy(&object)), "PreconditionFailed");
+        assert_eq!(code_of(has.allow_copy(&object)), "PreconditionFailed");
     }
 }

@@ -1,4 +1,4 @@
-//! The one door to the store's files: every change passes here, and whoever watches the store is told of each.
+//! Every change of a file or folder of the store goes through here, and an observer is notified of it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -14,17 +14,17 @@ pub enum FileOperation<'a> {
     CreateFolder(&'a Path),
     /// An empty folder was removed.
     RemoveFolder(&'a Path),
-    /// The names in a folder are about to be made durable: those that were told until now.
+    /// The names in a folder are about to be made durable, as far as their operations came before.
     SyncFolder(&'a Path),
-    /// They are.
+    /// The names in a folder are durable.
     FolderSynced(&'a Path),
     /// An empty file was created.
     CreateFile(&'a Path),
     /// Bytes were put at the end of a file.
     Append(&'a Path, &'a [u8]),
-    /// The bytes of a file are about to be made durable: those that were told until now.
+    /// The bytes of a file are about to be made durable, as far as their operations came before.
     SyncFile(&'a Path),
-    /// They are.
+    /// The bytes of a file are durable.
     FileSynced(&'a Path),
     /// A file got another name, in place of the file that had it.
     Rename {
@@ -37,17 +37,17 @@ pub enum FileOperation<'a> {
     RemoveFile(&'a Path),
 }
 
-/// Told of each change once it is made, in the thread that made it.
+/// Is called after each change, on the thread that made it.
 pub type Observer = Arc<dyn Fn(FileOperation<'_>) + Send + Sync>;
 
-/// Changes files and tells its observer, if there is one. Everything here blocks.
+/// Changes files and notifies its observer, if there is one. Everything here blocks.
 #[derive(Clone, Default)]
 pub(super) struct Disk {
     observer: Option<Observer>,
 }
 
 impl Disk {
-    /// Tells `observer` of everything.
+    /// Notifies `observer` of every change.
     pub(super) fn observed(observer: Observer) -> Self {
         Self { observer: Some(observer) }
     }
@@ -55,7 +55,7 @@ impl Disk {
     /// Creates a folder; false if it is there already.
     pub(super) fn create_folder(&self, folder: &Path) -> io::Result<bool> {
         match fs::create_dir(folder) {
-            Ok(()) => self.tell(FileOperation::CreateFolder(folder)),
+            Ok(()) => self.notify(FileOperation::CreateFolder(folder)),
             Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.is_dir() => return Ok(false),
             Err(error) => return Err(at(folder, error)),
         }
@@ -65,32 +65,32 @@ impl Disk {
     /// Removes an empty folder.
     pub(super) fn remove_folder(&self, folder: &Path) -> io::Result<()> {
         fs::remove_dir(folder).map_err(|error| at(folder, error))?;
-        self.tell(FileOperation::RemoveFolder(folder));
+        self.notify(FileOperation::RemoveFolder(folder));
         Ok(())
     }
 
     /// Makes renames, creations and removals inside `folder` survive a power cut.
     pub(super) fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        self.tell(FileOperation::SyncFolder(folder));
+        self.notify(FileOperation::SyncFolder(folder));
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| at(folder, error))?;
-        self.tell(FileOperation::FolderSynced(folder));
+        self.notify(FileOperation::FolderSynced(folder));
         Ok(())
     }
 
     /// Removes a file; false if there is none.
     pub(super) fn remove_file(&self, file: &Path) -> io::Result<bool> {
         match fs::remove_file(file) {
-            Ok(()) => self.tell(FileOperation::RemoveFile(file)),
+            Ok(()) => self.notify(FileOperation::RemoveFile(file)),
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
             Err(error) => return Err(at(file, error)),
         }
         Ok(true)
     }
 
-    /// Gives a file another name, in place of the file that had it.
+    /// Renames a file, replacing one of the new name.
     pub(super) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to).map_err(|error| at(from, error))?;
-        self.tell(FileOperation::Rename { from, to });
+        self.notify(FileOperation::Rename { from, to });
         Ok(())
     }
 
@@ -98,11 +98,11 @@ impl Disk {
     pub(super) fn draft_in(&self, folder: &Path) -> io::Result<Draft> {
         let path = folder.join(Uuid::new_v4().simple().to_string());
         let file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| at(&path, error))?;
-        self.tell(FileOperation::CreateFile(&path));
-        Ok(Draft { file, kept: Temporary { path, disk: self.clone(), is_published: false } })
+        self.notify(FileOperation::CreateFile(&path));
+        Ok(Draft { file, temporary: Temporary { path, disk: self.clone(), is_published: false } })
     }
 
-    fn tell(&self, operation: FileOperation<'_>) {
+    fn notify(&self, operation: FileOperation<'_>) {
         if let Some(observer) = &self.observer {
             observer(operation);
         }
@@ -112,35 +112,35 @@ impl Disk {
 /// A file that is being written under a temporary name. Dropped before it is published, it is removed.
 pub(super) struct Draft {
     file: File,
-    kept: Temporary,
+    temporary: Temporary,
 }
 
 impl Draft {
-    /// Puts bytes at the end.
+    /// Appends bytes.
     pub(super) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes).map_err(|error| at(&self.kept.path, error))?;
-        self.kept.disk.tell(FileOperation::Append(&self.kept.path, bytes));
+        self.file.write_all(bytes).map_err(|error| at(&self.temporary.path, error))?;
+        self.temporary.disk.notify(FileOperation::Append(&self.temporary.path, bytes));
         Ok(())
     }
 
     /// Makes the bytes survive a power cut.
     pub(super) fn sync(&self) -> io::Result<()> {
-        self.kept.disk.tell(FileOperation::SyncFile(&self.kept.path));
-        self.file.sync_all().map_err(|error| at(&self.kept.path, error))?;
-        self.kept.disk.tell(FileOperation::FileSynced(&self.kept.path));
+        self.temporary.disk.notify(FileOperation::SyncFile(&self.temporary.path));
+        self.file.sync_all().map_err(|error| at(&self.temporary.path, error))?;
+        self.temporary.disk.notify(FileOperation::FileSynced(&self.temporary.path));
         Ok(())
     }
 
-    /// Gives the file its lasting name, which survives a power cut once `to`'s folder is synced.
+    /// Renames the file to its final name, which survives a power cut once the folder of `to` is synced.
     pub(super) fn publish(mut self, to: &Path) -> io::Result<()> {
-        self.kept.disk.rename(&self.kept.path, to)?;
-        self.kept.is_published = true;
+        self.temporary.disk.rename(&self.temporary.path, to)?;
+        self.temporary.is_published = true;
         Ok(())
     }
 
     /// Closes the file and keeps it under its temporary name.
     pub(super) fn close(self) -> Temporary {
-        self.kept
+        self.temporary
     }
 }
 

@@ -1,16 +1,17 @@
-//! The folders of objects: created when the first object needs one, and known to survive a power cut before it is used.
+//! The folders of objects: each is created when its first object needs it, and made durable before it is used.
 
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::disk::Disk;
 use super::layout::folder_of;
 
 /// The folders whose own names are durable.
 ///
-/// That a folder exists says nothing: another writer may have created it a moment ago and not synced it yet.
+/// A folder may exist without being durable: another writer may have created it and not synced it yet.
 #[derive(Default)]
 pub(super) struct Folders(Mutex<HashSet<PathBuf>>);
 
@@ -28,12 +29,12 @@ impl Folders {
         Ok(())
     }
 
-    /// Forgets the folders below `folder`, which is going to be removed.
+    /// Forgets the folders below `folder`, before it is removed.
     pub(super) fn forget_below(&self, folder: &Path) {
         self.lock().retain(|known| !known.starts_with(folder));
     }
 
     fn lock(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }

@@ -1,37 +1,38 @@
-//! What exists, in memory and in the order of a listing. Rebuilt from the files at start.
+//! All buckets and objects, in memory and in the order of a listing. It is rebuilt from the files at start.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use s3s::{S3Result, s3_error};
 
-use super::record::Description;
+use super::record::ObjectDescription;
 
-/// One object as the index knows it.
+/// One object.
 pub(super) struct Entry {
-    pub description: Description,
+    pub description: ObjectDescription,
     body_is_verified: AtomicBool,
 }
 
 impl Entry {
     /// An object whose body was checked while it was written.
-    pub(super) fn written(description: Description) -> Self {
+    pub(super) fn written(description: ObjectDescription) -> Self {
         Self { description, body_is_verified: AtomicBool::new(true) }
     }
 
     /// An object found at start, whose body is checked before it is first served.
-    pub(super) fn found(description: Description) -> Self {
+    pub(super) fn unverified(description: ObjectDescription) -> Self {
         Self { description, body_is_verified: AtomicBool::new(false) }
     }
 
     /// Whether the body of exactly this description was checked since the start.
-    pub(super) fn vouches_for(&self, description: &Description) -> bool {
+    pub(super) fn is_verified(&self, description: &ObjectDescription) -> bool {
         self.body_is_verified.load(Ordering::Acquire) && self.description == *description
     }
 
-    /// Remembers that the body of `description` was checked.
-    pub(super) fn verified(&self, description: &Description) {
+    /// Notes that the body of `description` was checked.
+    pub(super) fn set_verified(&self, description: &ObjectDescription) {
         if self.description == *description {
             self.body_is_verified.store(true, Ordering::Release);
         }
@@ -77,11 +78,11 @@ impl Index {
         buckets
     }
 
-    /// What `look` makes of the bucket's objects, or `NoSuchBucket`.
-    pub(super) fn in_bucket<T>(&self, bucket: &str, look: impl FnOnce(&Objects) -> T) -> S3Result<T> {
+    /// Reads the objects of a bucket; `NoSuchBucket` if there is none.
+    pub(super) fn in_bucket<T>(&self, bucket: &str, read: impl FnOnce(&Objects) -> T) -> S3Result<T> {
         let buckets = self.read();
         let bucket = buckets.get(bucket).ok_or_else(|| s3_error!(NoSuchBucket, "the bucket does not exist"))?;
-        Ok(look(&bucket.objects))
+        Ok(read(&bucket.objects))
     }
 
     /// One object, if it exists.
@@ -103,12 +104,11 @@ impl Index {
         }
     }
 
-    // A panic cannot leave the maps half changed, so a poisoned lock is still good.
     fn read(&self) -> RwLockReadGuard<'_, HashMap<String, Bucket>> {
-        self.buckets.read().unwrap_or_else(PoisonError::into_inner)
+        self.buckets.read()
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, HashMap<String, Bucket>> {
-        self.buckets.write().unwrap_or_else(PoisonError::into_inner)
+        self.buckets.write()
     }
 }

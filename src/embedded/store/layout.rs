@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! buckets/<bucket>/<2 hex digits>/<62 hex digits>   one object; the name is the SHA-256 of its key, so no key can reach elsewhere
-//! tmp/                                              bodies on their way and parts of unfinished uploads; emptied at start
+//! tmp/                                              bodies being received and parts of unfinished uploads; emptied at start
 //! quarantine/                                       damaged files, kept for people, never served
 //! ```
 
@@ -54,8 +54,8 @@ impl Layout {
         self.bucket(bucket).join(folder).join(file)
     }
 
-    /// Moves a damaged file to where it is never served, and gives its new path.
-    pub(super) fn set_aside(&self, file: &Path, disk: &Disk) -> io::Result<PathBuf> {
+    /// Moves a damaged file to the quarantine, and gives its new path.
+    pub(super) fn quarantine_file(&self, file: &Path, disk: &Disk) -> io::Result<PathBuf> {
         let below = file.strip_prefix(self.buckets()).unwrap_or(file);
         let name: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
         let target = self.quarantine().join(format!("{}-{}", name.join("-"), now_ms()));
@@ -94,8 +94,7 @@ fn create_with_parents(folder: &Path, disk: &Disk) -> io::Result<()> {
     Ok(())
 }
 
-/// Whoever created the folders above a moment ago, here or in the caller, may not have synced them. Folders that cannot be opened or
-/// synced were not created a moment ago.
+/// Syncs the folders above the root, which may be new and not yet durable. A folder that cannot be opened or synced is not new.
 fn sync_folders_above(root: &Path, disk: &Disk) -> io::Result<()> {
     use ErrorKind::{InvalidInput, PermissionDenied, ReadOnlyFilesystem, Unsupported};
     for folder in root.ancestors().skip(1) {

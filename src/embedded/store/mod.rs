@@ -1,29 +1,30 @@
 //! A small crash-safe object store that speaks S3 on loopback.
 //!
 //! One object is one file: its bytes and its description together, so that a single rename publishes both. A write goes to a temporary
-//! file, is checked against the checksum its client claims, flushed to the disk, and only then, under the key's lock, are its
-//! conditions checked again and the file renamed into place. An acknowledged write survives a power cut; a reader sees the old
-//! object or the new one, never a mixture.
+//! file, is checked against the checksums that its client sent, and is flushed to the disk. Only then, under the lock of its key, are its
+//! conditions checked again and the file is renamed into place. An acknowledged write survives a power cut; a reader sees the old object
+//! or the new one, never a mixture.
 //!
-//! Every change of a file goes through `disk`, where it can be watched: the tests replay what they saw there to every prefix, as a
-//! power cut would leave it.
+//! Every change of a file goes through `disk`, where an observer can record it: the tests replay every prefix of the record, as a power
+//! cut would leave it.
 //!
-//! * `backend`: The steps that must happen in order: publish, open, delete
-//! * `body`: The bytes of an object or of a part on their way into a temporary file
-//! * `checksums`: What a client claims about its bytes, and what they really are
+//! * `assembly`: writes of bytes that the store has already: completed uploads and copies
+//! * `backend`: creates, publishes, opens and deletes objects and buckets, in the order that makes them crash-safe
+//! * `body`: the bytes of an object or a part on their way into a temporary file
+//! * `checksums`: the checksums that a client sends, and those of the bytes
 //! * `conditions`: `If-Match`, `If-None-Match`, `If-Modified-Since` and `If-Unmodified-Since`
-//! * `disk`: The one door to the store's files: every change passes here, and whoever watches the store is told of each
-//! * `folders`: The folders of objects: created when the first object needs one, and known to survive a power cut before it is used
-//! * `index`: What exists, in memory and in the order of a listing
-//! * `joining`: Bytes that the store has already: parts joined to an object, objects copied
-//! * `layout`: Where files lie under the store's folder
-//! * `listing`: One page of a listing: pure, on the ordered objects of a bucket
-//! * `record`: The format of one object's file
-//! * `recovery`: What happens at start: unfinished bodies are removed, the index is rebuilt, damaged files are set aside
-//! * `server`: Connections to the embedded store, and requests refused before they reach the S3 operations
-//! * `service`: The S3 operations, mapped onto the backend
-//! * `uploads`: Multipart uploads that are under way
+//! * `disk`: every change of a file or folder
+//! * `folders`: the folders of objects, and whether they survive a power cut
+//! * `index`: all buckets and objects, in memory
+//! * `layout`: where files lie under the store's folder
+//! * `page`: one page of a listing
+//! * `record`: the format of an object's file
+//! * `recovery`: rebuilds the index at start
+//! * `server`: the listener, its connections, and the requests that need an answer before the S3 operations
+//! * `service`: the S3 operations
+//! * `uploads`: multipart uploads that are under way
 
+mod assembly;
 mod backend;
 mod body;
 mod checksums;
@@ -31,9 +32,8 @@ mod conditions;
 mod disk;
 mod folders;
 mod index;
-mod joining;
 mod layout;
-mod listing;
+mod page;
 mod record;
 mod recovery;
 mod server;

@@ -1,4 +1,4 @@
-//! The format of one object's file.
+//! The format of an object's file.
 //!
 //! ```text
 //! body | description, JSON | its length, u32 | its CRC-32, u32 | magic, 8 bytes        (little endian)
@@ -20,9 +20,9 @@ const MAGIC: &[u8; 8] = b"FLTSOBJ1";
 const TRAILER_BYTES: u64 = 16;
 const READ_BYTES: usize = 256 * 1024;
 
-/// What a client says about an object besides its bytes.
+/// The metadata that a client gives for an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct About {
+pub(super) struct ObjectMetadata {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -38,9 +38,9 @@ pub(super) struct About {
     pub metadata: BTreeMap<String, String>,
 }
 
-/// Everything that is known about an object besides its bytes.
+/// Everything that the store knows about an object except its bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Description {
+pub(super) struct ObjectDescription {
     pub bucket: String,
     pub key: String,
     pub size: u64,
@@ -48,12 +48,12 @@ pub(super) struct Description {
     pub etag: String,
     pub modified_ms: i64,
     #[serde(flatten)]
-    pub about: About,
+    pub about: ObjectMetadata,
     /// Always holds a CRC-32, against which the body is checked.
     pub checksums: Checksums,
 }
 
-/// A file cannot be read as an object.
+/// Why a file cannot be read as an object.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ReadError {
     /// The file was read and is not a whole object.
@@ -65,7 +65,7 @@ pub(super) enum ReadError {
 }
 
 /// Appends the description and the trailer to a file that holds the body.
-pub(super) fn append_description(draft: &mut Draft, description: &Description) -> io::Result<()> {
+pub(super) fn append_description(draft: &mut Draft, description: &ObjectDescription) -> io::Result<()> {
     let mut tail = serde_json::to_vec(description)?;
     let length = u32::try_from(tail.len()).map_err(io::Error::other)?;
     let crc32 = Crc32::checksum_u32(&tail);
@@ -75,8 +75,8 @@ pub(super) fn append_description(draft: &mut Draft, description: &Description) -
     draft.append(&tail)
 }
 
-/// Reads and checks the description; leaves the file's position at the first byte of the body.
-pub(super) fn read_description(file: &mut File) -> Result<Description, ReadError> {
+/// Reads and checks the description; the file is at the first byte of the body then.
+pub(super) fn read_description(file: &mut File) -> Result<ObjectDescription, ReadError> {
     let file_bytes = file.metadata()?.len();
     let trailer_at = file_bytes.checked_sub(TRAILER_BYTES).ok_or(ReadError::Damaged("the file is too short"))?;
 
@@ -99,7 +99,7 @@ pub(super) fn read_description(file: &mut File) -> Result<Description, ReadError
     if Crc32::checksum_u32(&json) != crc32 {
         return Err(ReadError::Damaged("the description does not match its checksum"));
     }
-    let description: Description =
+    let description: ObjectDescription =
         serde_json::from_slice(&json).map_err(|_| ReadError::Damaged("the description cannot be parsed"))?;
     if description.size != description_at {
         return Err(ReadError::Damaged("the body has another length than described"));
@@ -108,8 +108,8 @@ pub(super) fn read_description(file: &mut File) -> Result<Description, ReadError
     Ok(description)
 }
 
-/// Reads the whole body and compares it with the description; leaves the position at the first byte of the body.
-pub(super) fn verify_body(file: &mut File, description: &Description) -> Result<(), ReadError> {
+/// Reads the whole body and compares it with the description; the file is at the first byte of the body then.
+pub(super) fn verify_body(file: &mut File, description: &ObjectDescription) -> Result<(), ReadError> {
     let mut hasher = Hasher::with_crc32();
     let mut buffer = vec![0u8; READ_BYTES.min(usize::try_from(description.size).unwrap_or(READ_BYTES)).max(1)];
     let mut left = description.size;

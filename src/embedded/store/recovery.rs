@@ -1,4 +1,4 @@
-//! What happens at start: unfinished bodies are removed, the index is rebuilt, damaged files are set aside.
+//! Rebuilds the index at start; removes unfinished files and moves damaged ones to the quarantine.
 //!
 //! Descriptions are checked here; bodies when they are first read, so that a start does not read every byte.
 
@@ -12,16 +12,15 @@ use super::disk::{Disk, at};
 use super::index::{Entry, Index};
 use super::layout::{Layout, ms_since_1970, now_ms};
 use super::record;
-use super::record::{Description, ReadError};
+use super::record::{ObjectDescription, ReadError};
 
-/// Older changes have been written back by every kernel long ago (Linux: after 30 s).
+/// Changes older than this have been written to the disk by every kernel (Linux: after 30 s).
 const WRITTEN_BACK_AFTER: Duration = Duration::from_secs(600);
 
-/// A disk makes many syncs that wait together durable at once.
+/// Syncs that wait at the same time take a disk little longer than one.
 const SYNC_THREADS: usize = 16;
 
-/// Cleans up and builds the index. What it holds then is as durable as what is acknowledged: a killed predecessor may have renamed
-/// files that it did not live to sync.
+/// Cleans up and builds the index. All objects in it are durable: files that a killed process had renamed and not synced are synced.
 pub(super) fn recover(layout: &Layout, disk: &Disk, now: SystemTime) -> io::Result<Index> {
     remove_unfinished(layout, disk)?;
     let index = Index::default();
@@ -32,7 +31,7 @@ pub(super) fn recover(layout: &Layout, disk: &Disk, now: SystemTime) -> io::Resu
         for folder in folders_in(&bucket.path())? {
             for file in entries_of(&folder.path())? {
                 if let Some(description) = examine(layout, disk, &name, &file.path())? {
-                    index.put(Entry::found(description));
+                    index.put(Entry::unverified(description));
                     found += 1;
                 }
             }
@@ -59,8 +58,8 @@ fn remove_unfinished(layout: &Layout, disk: &Disk) -> io::Result<()> {
     Ok(())
 }
 
-/// The description of one object's file, or nothing where it had to be set aside.
-fn examine(layout: &Layout, disk: &Disk, bucket: &str, path: &Path) -> io::Result<Option<Description>> {
+/// The description of an object's file; `None` if the file is damaged and was moved to the quarantine.
+fn examine(layout: &Layout, disk: &Disk, bucket: &str, path: &Path) -> io::Result<Option<ObjectDescription>> {
     let reason = match describe(path) {
         Ok(description) if description.bucket == bucket && layout.object(bucket, &description.key) == path => {
             return Ok(Some(description));
@@ -69,16 +68,16 @@ fn examine(layout: &Layout, disk: &Disk, bucket: &str, path: &Path) -> io::Resul
         Err(ReadError::Damaged(reason)) => reason,
         Err(ReadError::Io(error)) => return Err(at(path, error)),
     };
-    let kept = layout.set_aside(path, disk)?;
+    let kept = layout.quarantine_file(path, disk)?;
     tracing::error!(file = %path.display(), reason, kept = %kept.display(), "damaged object set aside; it is absent from now on");
     Ok(None)
 }
 
-fn describe(path: &Path) -> Result<Description, ReadError> {
+fn describe(path: &Path) -> Result<ObjectDescription, ReadError> {
     record::read_description(&mut File::open(path)?)
 }
 
-/// Folders that changed a moment ago are put on the disk, several at once. A clock that was set back makes more syncs.
+/// Syncs folders that changed recently, several at a time. If the clock was set back there are more of them.
 fn sync_recent(folders: &[PathBuf], disk: &Disk, now: SystemTime) -> io::Result<()> {
     let mut recent = Vec::new();
     for folder in folders {
@@ -99,7 +98,7 @@ fn sync_recent(folders: &[PathBuf], disk: &Disk, now: SystemTime) -> io::Result<
     })
 }
 
-/// When a bucket's folder was created, or last changed where the file system does not keep that.
+/// When the folder of a bucket was created, or last changed if the file system does not keep that.
 fn created_ms(folder: &DirEntry) -> i64 {
     let at = folder.metadata().and_then(|metadata| metadata.created().or_else(|_| metadata.modified()));
     at.map_or_else(|_| now_ms(), ms_since_1970)

@@ -1,29 +1,29 @@
-//! Multipart uploads that are under way. They live as long as the process: a start removes their parts with the other unfinished files.
+//! Multipart uploads that are under way. They end with the process: a start removes their parts with the other unfinished files.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use s3s::crypto::{Checksum, Md5};
 use s3s::dto::CompletedPart;
 use s3s::{S3Error, S3Result, s3_error};
 use uuid::Uuid;
 
-use super::body::Arrived;
+use super::body::ReceivedBody;
 use super::checksums::Checksums;
 use super::disk::Temporary;
-use super::record::About;
+use super::record::ObjectMetadata;
 
-/// The least that every part but the last must hold, as S3 demands.
+/// The least size of every part but the last, as in S3.
 const MIN_PART_BYTES: u64 = 5 * 1024 * 1024;
-/// An upload that nobody has touched for this long is given up.
+/// An upload without a new part for this long is given up.
 const IDLE_LIMIT_MS: i64 = 24 * 3600 * 1000;
 
 /// One upload.
 pub(super) struct Upload {
     pub bucket: String,
     pub key: String,
-    pub about: About,
-    /// The checksum its client asked for besides the CRC-32.
+    pub about: ObjectMetadata,
+    /// The checksum that its client listed for besides the CRC-32.
     pub algorithm: Option<String>,
     pub initiated_ms: i64,
     /// By part number.
@@ -31,7 +31,7 @@ pub(super) struct Upload {
     touched_ms: i64,
 }
 
-/// One part that has arrived.
+/// One received part.
 pub(super) struct Part {
     pub size: u64,
     pub md5: [u8; 16],
@@ -46,38 +46,44 @@ pub(super) struct Uploads(Mutex<BTreeMap<String, Upload>>);
 
 impl Upload {
     /// An upload without parts.
-    pub(super) fn new(bucket: String, key: String, about: About, algorithm: Option<String>, now_ms: i64) -> Self {
+    pub(super) fn new(
+        bucket: String,
+        key: String,
+        about: ObjectMetadata,
+        algorithm: Option<String>,
+        now_ms: i64,
+    ) -> Self {
         Self { bucket, key, about, algorithm, initiated_ms: now_ms, parts: BTreeMap::new(), touched_ms: now_ms }
     }
 
-    /// The parts that a client asks to be joined, if they are here and in order.
-    pub(super) fn chosen(&self, asked: &[CompletedPart]) -> S3Result<Vec<&Part>> {
-        if asked.is_empty() {
+    /// The parts that a client lists to be joined; an error if one is missing, too small or out of order.
+    pub(super) fn chosen(&self, listed: &[CompletedPart]) -> S3Result<Vec<&Part>> {
+        if listed.is_empty() {
             return Err(s3_error!(MalformedXML, "an upload is completed with at least one part"));
         }
-        if !asked.is_sorted_by(|one, next| one.part_number < next.part_number) {
+        if !listed.is_sorted_by(|one, next| one.part_number < next.part_number) {
             return Err(s3_error!(InvalidPartOrder, "parts are listed once each, in the order of their numbers"));
         }
-        let parts = asked.iter().map(|asked| self.chosen_part(asked)).collect::<S3Result<Vec<_>>>()?;
+        let parts = listed.iter().map(|listed| self.chosen_part(listed)).collect::<S3Result<Vec<_>>>()?;
         if parts.split_last().is_some_and(|(_, others)| others.iter().any(|part| part.size < MIN_PART_BYTES)) {
             return Err(s3_error!(EntityTooSmall, "every part but the last holds at least 5 MiB"));
         }
         Ok(parts)
     }
 
-    fn chosen_part(&self, asked: &CompletedPart) -> S3Result<&Part> {
-        let number = asked.part_number.unwrap_or_default();
-        let etag = asked.e_tag.as_ref().map(|etag| etag.value());
+    fn chosen_part(&self, listed: &CompletedPart) -> S3Result<&Part> {
+        let number = listed.part_number.unwrap_or_default();
+        let etag = listed.e_tag.as_ref().map(|etag| etag.value());
         let part = self.parts.get(&number).filter(|part| etag.is_none_or(|etag| etag == part.etag()));
-        part.filter(|part| part.checksums.holds(&Checksums::of_part(asked)))
+        part.filter(|part| part.checksums.holds(&Checksums::of_part(listed)))
             .ok_or_else(|| s3_error!(InvalidPart, "part {number} was not uploaded, or with another etag or checksum"))
     }
 }
 
 impl Part {
-    /// A part whose bytes have arrived.
-    pub(super) fn new(arrived: Arrived, modified_ms: i64) -> Self {
-        let Arrived { draft, size, md5, checksums } = arrived;
+    /// A part from its received body.
+    pub(super) fn new(received: ReceivedBody, modified_ms: i64) -> Self {
+        let ReceivedBody { draft, size, md5, checksums } = received;
         Self { size, md5, checksums, modified_ms, file: draft.close() }
     }
 
@@ -95,7 +101,7 @@ pub(super) fn joined_etag(parts: &[&Part]) -> String {
 }
 
 impl Uploads {
-    /// Adds an upload and gives its id. Uploads that were forgotten by their clients are given up on this occasion.
+    /// Adds an upload and gives its id; idle uploads are given up at the same time.
     pub(super) fn begin(&self, upload: Upload, now_ms: i64) -> String {
         let id = Uuid::new_v4().simple().to_string();
         let idle: Vec<Upload> = {
@@ -116,9 +122,9 @@ impl Uploads {
         id
     }
 
-    /// What `look` makes of an upload.
-    pub(super) fn with<T>(&self, id: &str, bucket: &str, key: &str, look: impl FnOnce(&Upload) -> T) -> S3Result<T> {
-        self.lock().get(id).filter(|upload| is_of(upload, bucket, key)).map(look).ok_or_else(no_such_upload)
+    /// Reads an upload; `NoSuchUpload` if there is none.
+    pub(super) fn with<T>(&self, id: &str, bucket: &str, key: &str, read: impl FnOnce(&Upload) -> T) -> S3Result<T> {
+        self.lock().get(id).filter(|upload| is_of(upload, bucket, key)).map(read).ok_or_else(no_such_upload)
     }
 
     /// Adds a part, or replaces the one of the same number.
@@ -129,19 +135,19 @@ impl Uploads {
             upload.touched_ms = part.modified_ms;
             upload.parts.insert(number, part)
         };
-        // its file is removed here, while nobody waits for the lock
+        // the file of the replaced part is removed after the lock is released
         drop(replaced);
         Ok(())
     }
 
-    /// Takes an upload out: from here on no other request finds it.
+    /// Takes an upload out: no other request finds it from here on.
     pub(super) fn take(&self, id: &str, bucket: &str, key: &str) -> S3Result<Upload> {
         let mut uploads = self.lock();
         uploads.get(id).filter(|upload| is_of(upload, bucket, key)).ok_or_else(no_such_upload)?;
         uploads.remove(id).ok_or_else(no_such_upload)
     }
 
-    /// Puts an upload that was taken back in.
+    /// Puts back an upload that was taken out.
     pub(super) fn give_back(&self, id: String, upload: Upload) {
         self.lock().insert(id, upload);
     }
@@ -162,7 +168,7 @@ impl Uploads {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Upload>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 
@@ -183,7 +189,7 @@ mod tests {
     use super::*;
 
     fn upload(now_ms: i64) -> Upload {
-        Upload::new("b".into(), "k".into(), About::default(), None, now_ms)
+        Upload::new("b".into(), "k".into(), ObjectMetadata::default(), None, now_ms)
     }
 
     fn part(folder: &std::path::Path, size: u64) -> Part {
@@ -191,11 +197,11 @@ mod tests {
         Part { size, md5: [7; 16], checksums: Checksums::default(), modified_ms: 0, file }
     }
 
-    fn told<T>(answer: S3Result<T>) -> String {
+    fn code_of<T>(answer: S3Result<T>) -> String {
         answer.map_or_else(|error| error.code().as_str().to_owned(), |_| "ok".to_owned())
     }
 
-    fn asked(number: i32) -> CompletedPart {
+    fn listed(number: i32) -> CompletedPart {
         CompletedPart { part_number: Some(number), ..Default::default() }
     }
 
@@ -217,8 +223,8 @@ mod tests {
             (&[], "MalformedXML"),
         ];
         for (numbers, expected) in table {
-            let asked: Vec<_> = numbers.iter().copied().map(asked).collect();
-            assert_eq!(told(upload.chosen(&asked)), expected, "{numbers:?}");
+            let listed: Vec<_> = numbers.iter().copied().map(listed).collect();
+            assert_eq!(code_of(upload.chosen(&listed)), expected, "{numbers:?}");
         }
     }
 
@@ -229,10 +235,10 @@ mod tests {
         let idle = uploads.begin(upload(0), 0);
         uploads.put_part(&idle, "b", "k", 1, part(folder.path(), 1)).unwrap();
         let busy = uploads.begin(upload(IDLE_LIMIT_MS), IDLE_LIMIT_MS);
-        assert_eq!(told(uploads.with(&idle, "b", "k", |_| ())), "ok");
+        assert_eq!(code_of(uploads.with(&idle, "b", "k", |_| ())), "ok");
         uploads.begin(upload(IDLE_LIMIT_MS + 1), IDLE_LIMIT_MS + 1);
-        assert_eq!(told(uploads.with(&idle, "b", "k", |_| ())), "NoSuchUpload");
-        assert_eq!(told(uploads.with(&busy, "b", "k", |_| ())), "ok");
+        assert_eq!(code_of(uploads.with(&idle, "b", "k", |_| ())), "NoSuchUpload");
+        assert_eq!(code_of(uploads.with(&busy, "b", "k", |_| ())), "ok");
         assert_eq!(folder.path().read_dir().unwrap().count(), 0);
     }
 }

@@ -12,9 +12,9 @@ use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use crate::kafka::broker_errors::topic_error;
+use crate::kafka::record::Record;
 
 use super::rebalance::Client;
-use crate::kafka::record::Record;
 
 /// Starts to read all partitions of the topic from their present ends, without a group; each request to a broker may take `wait`.
 pub(super) fn read_from_the_end(client: &Client, topic: &str, wait: Duration) -> Result<(), KafkaError> {

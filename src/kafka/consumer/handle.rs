@@ -1,10 +1,11 @@
 //! The handle of a running consumer: its state, and how it is stopped.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use serde::Serialize;
 
 use super::ledger::Counts;
@@ -100,6 +101,6 @@ impl Shared {
     }
 
     pub fn state(&self) -> MutexGuard<'_, ConsumerState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }

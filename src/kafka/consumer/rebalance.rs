@@ -1,9 +1,10 @@
 //! Assignment and revocation of partitions: the callbacks of librdkafka, commits, and the steps of a revocation.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, MutexGuard};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext, Rebalance};
 use rdkafka::error::KafkaError;
@@ -49,12 +50,12 @@ impl RebalanceContext {
 
     /// Locks the records; never hold the lock across a call that polls the client.
     pub fn records(&self) -> MutexGuard<'_, InFlightRecords> {
-        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+        self.records.lock()
     }
 
     /// By partition: one past the last record, according to the statistics of the client; stale for a paused partition.
     pub fn ends(&self) -> BTreeMap<i32, i64> {
-        self.ends.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.ends.lock().clone()
     }
 
     /// Commits the offsets that moved since the last commit, without waiting; false if none moved.
@@ -176,7 +177,7 @@ impl ClientContext for RebalanceContext {
         let Some(topic) = statistics.topics.get(&*self.topic) else { return };
         let ends = topic.partitions.iter().filter(|(_, partition)| partition.hi_offset >= 0);
         let ends = ends.map(|(id, partition)| (*id, partition.hi_offset)).collect();
-        *self.ends.lock().unwrap_or_else(PoisonError::into_inner) = ends;
+        *self.ends.lock() = ends;
     }
 }
 

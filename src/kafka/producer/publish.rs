@@ -3,11 +3,12 @@
 //! A [`Producer`] can be redirected to other brokers: every clone sends there from then on, and records that the old brokers had not
 //! confirmed count as undelivered. The queue of records is bounded: a sender waits while the producer is full.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
+use parking_lot::Mutex;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer as _};
 use rdkafka::types::RDKafkaErrorCode;
@@ -53,7 +54,7 @@ impl Producer {
 
     /// Sends to other brokers from now on; records that the old brokers have not confirmed fail with [`SendError::Undelivered`].
     pub fn redirect(&self, bootstrap_servers: &str, extra: &[(String, String)]) -> Result<(), SendError> {
-        let mut config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut config = self.config.lock();
         let new = ProducerConfig { bootstrap_servers: bootstrap_servers.to_owned(), extra: extra.to_vec() };
         let client = connect(&new, &self.reports)?;
         *config = new;
@@ -180,7 +181,7 @@ impl Producer {
 
     /// Replaces a client that failed fatally, as an idempotent one does when the broker has lost its sequence.
     fn replace(&self, dead: &Arc<Client>) -> Option<Arc<Client>> {
-        let config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        let config = self.config.lock();
         let present = self.client.load_full()?;
         if !Arc::ptr_eq(&present, dead) {
             return Some(present);

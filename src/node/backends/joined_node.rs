@@ -2,10 +2,11 @@
 //! redirected in place, and all periodic tasks run at once.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
+use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -125,7 +126,7 @@ impl JoinedNodeWatcher {
 
 impl JoinedClients {
     fn known(&self) -> NodeFile {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.known.lock().clone()
     }
 
     /// Redirects every client in place, and runs the periodic tasks at once.
@@ -143,7 +144,7 @@ impl JoinedClients {
         );
         self.objects.redirect(objects);
         self.brokers.move_to(access);
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = node;
+        *self.known.lock() = node;
         self.pollers.look_now();
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! The drain of a node: its steps in order, each with a deadline, and the parts that were late.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -112,7 +113,7 @@ impl DrainRecord {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<DrainedStep>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

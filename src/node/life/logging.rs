@@ -2,8 +2,9 @@
 
 use std::io::IsTerminal;
 use std::panic::PanicHookInfo;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
@@ -73,7 +74,7 @@ impl LogLevel for Log {
     fn replace(&self, directives: &str) -> Result<String, String> {
         let filter = filter(directives)?;
         // under the lock, so that two callers do not return the same old directives
-        let mut current = self.directives.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = self.directives.lock();
         self.filter.reload(filter).map_err(|error| error.to_string())?;
         Ok(std::mem::replace(&mut *current, directives.to_owned()))
     }

@@ -1,4 +1,4 @@
-//! Names are stable, addresses are not: peers hold an `ActorRef`, whose address the supervisor refills.
+//! The stable reference to a supervised actor: the supervisor replaces the address in it at each restart.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use arc_swap::ArcSwapOption;
 
 use super::message::{Call, Cast, HandOver};
 
-/// Why an ask has no answer.
+/// Why an actor did not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AskError {
     /// The actor is not running; the message was not delivered.
     #[error("the actor is not running; ask again later")]
     Down,
-    /// The actor died with the message; whether it acted on it is unknown.
+    /// The actor died with the message; whether it acted on the message is unknown.
     #[error("the actor died before it answered; its effect is unknown")]
     Died,
     /// The deadline passed; the message is dropped, unless its handling had begun.
@@ -34,13 +34,18 @@ pub struct Down;
 pub struct ActorRef<A: Actor> {
     name: Arc<str>,
     address: Arc<ArcSwapOption<Addr<A>>>,
-    asking: Arc<AtomicUsize>,
+    /// Calls without an answer.
+    waiting: Arc<AtomicUsize>,
 }
 
 impl<A: Actor> ActorRef<A> {
-    /// An empty slot; the supervisor fills it when it starts the actor.
+    /// A reference without an address; the supervisor sets it when it starts the actor.
     pub fn new(name: &str) -> ActorRef<A> {
-        ActorRef { name: name.into(), address: Arc::new(ArcSwapOption::empty()), asking: Arc::new(AtomicUsize::new(0)) }
+        ActorRef {
+            name: name.into(),
+            address: Arc::new(ArcSwapOption::empty()),
+            waiting: Arc::new(AtomicUsize::new(0)),
+        }
     }
 
     /// The actor's name.
@@ -60,11 +65,11 @@ impl<A: Actor> ActorRef<A> {
         A: Handler<M>,
         A::Context: ToEnvelope<A, M>,
     {
-        let _asking = Asking::one_more(&self.asking);
+        let _waiting = WaitingCaller::new(&self.waiting);
         self.probe(message, deadline).await
     }
 
-    /// An ask that does not count as waiting.
+    /// As [`ask`](ActorRef::ask), but the caller is not counted as waiting.
     pub(crate) async fn probe<M>(&self, message: M, deadline: Duration) -> Result<M::Result, AskError>
     where
         M: Call,
@@ -79,17 +84,17 @@ impl<A: Actor> ActorRef<A> {
         }
     }
 
-    /// Sends a hint: nobody hears whether it arrived, and the mailbox does not bound it.
-    pub fn tell<M>(&self, hint: M) -> Result<(), Down>
+    /// Sends a message without an answer; the sender does not learn whether it arrived, and the mailbox does not bound it.
+    pub fn tell<M>(&self, message: M) -> Result<(), Down>
     where
         M: Cast,
         A: Handler<M>,
         A::Context: ToEnvelope<A, M>,
     {
-        self.with_addr(|address| address.do_send(hint)).ok_or(Down)
+        self.with_addr(|address| address.do_send(message)).ok_or(Down)
     }
 
-    /// Hands a duty over, or gives it back if the actor is not running; one that dies with the actor is dropped, and answers for itself.
+    /// Passes a duty on, or gives it back if the actor is not running. A duty that dies with the actor is dropped.
     pub fn hand_over<M>(&self, duty: M) -> Result<(), M>
     where
         M: HandOver,
@@ -103,22 +108,22 @@ impl<A: Actor> ActorRef<A> {
         Ok(())
     }
 
-    /// How many asks through this slot have no answer yet.
+    /// How many calls through this reference have no answer yet.
     pub fn waiting(&self) -> usize {
-        self.asking.load(Ordering::Relaxed)
+        self.waiting.load(Ordering::Relaxed)
     }
 
-    /// Uses the address of the instance alive now where it lies: a clone of it would cost more than a message.
+    /// Uses the address of the running instance without a clone of it, which would cost more than a message.
     fn with_addr<T>(&self, using: impl FnOnce(&Addr<A>) -> T) -> Option<T> {
         let address = self.address.load();
         address.as_deref().filter(|address| address.connected()).map(using)
     }
 
-    pub(crate) fn fill(&self, address: Addr<A>) {
+    pub(crate) fn set_address(&self, address: Addr<A>) {
         self.address.store(Some(Arc::new(address)));
     }
 
-    pub(crate) fn vacate(&self) {
+    pub(crate) fn clear_address(&self) {
         self.address.store(None);
     }
 
@@ -129,7 +134,7 @@ impl<A: Actor> ActorRef<A> {
 
 impl<A: Actor> Clone for ActorRef<A> {
     fn clone(&self) -> Self {
-        ActorRef { name: self.name.clone(), address: self.address.clone(), asking: self.asking.clone() }
+        ActorRef { name: self.name.clone(), address: self.address.clone(), waiting: self.waiting.clone() }
     }
 }
 
@@ -139,17 +144,17 @@ impl<A: Actor> fmt::Debug for ActorRef<A> {
     }
 }
 
-/// Counts an ask for as long as its caller waits.
-struct Asking<'a>(&'a AtomicUsize);
+/// Counts a caller for as long as it waits.
+struct WaitingCaller<'a>(&'a AtomicUsize);
 
-impl Asking<'_> {
-    fn one_more(asking: &AtomicUsize) -> Asking<'_> {
-        asking.fetch_add(1, Ordering::Relaxed);
-        Asking(asking)
+impl WaitingCaller<'_> {
+    fn new(waiting: &AtomicUsize) -> WaitingCaller<'_> {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        WaitingCaller(waiting)
     }
 }
 
-impl Drop for Asking<'_> {
+impl Drop for WaitingCaller<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }

@@ -1,67 +1,18 @@
-//! Stopping: the message that asks a child to finish, and the signals that ask the node to.
+//! The message that asks a child to stop.
 
-use std::io;
 use std::time::Instant;
 
 use actix::Message;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::message::Cast;
 
-/// Asks a child to finish or hand back what it holds, then call `lifeline.drained()` and `ctx.stop()`.
+/// Asks a child to finish or give back its work, and then to call [`ChildGuard::drained`](super::ChildGuard::drained) and `ctx.stop()`.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub struct Drain {
-    /// Who is not gone by then is left behind and named.
+    /// A child that is still running then is left behind and named.
     pub deadline: Instant,
 }
 
-// who is down already needs no telling
+// a child that is down has already stopped
 impl Cast for Drain {}
-
-/// A signal that asks the node to stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StopSignal {
-    /// SIGTERM, as Kubernetes sends it.
-    Terminate,
-    /// SIGINT, as Ctrl-C sends it.
-    Interrupt,
-}
-
-/// Hears SIGTERM and SIGINT: the first one asks for a drain, the second for an exit at once.
-pub struct StopSignals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl StopSignals {
-    /// Starts to listen; from here on neither signal kills the process. ApiRequest it within a tokio runtime.
-    pub fn listen() -> io::Result<StopSignals> {
-        Ok(StopSignals { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    /// The next signal: call it once for the first, and again for the second.
-    pub async fn next(&mut self) -> StopSignal {
-        tokio::select! {
-            Some(()) = self.terminate.recv() => StopSignal::Terminate,
-            Some(()) = self.interrupt.recv() => StopSignal::Interrupt,
-            // Both streams live as long as the process; without them there is nothing to hear.
-            else => std::future::pending().await,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use nix::sys::signal::{Signal as Unix, raise};
-
-    #[tokio::test]
-    async fn the_first_and_the_second_signal_are_told_apart_by_kind() {
-        let mut signals = StopSignals::listen().expect("signals can be heard");
-        raise(Unix::SIGTERM).expect("a signal to ourselves");
-        assert_eq!(signals.next().await, StopSignal::Terminate);
-        raise(Unix::SIGINT).expect("a signal to ourselves");
-        assert_eq!(signals.next().await, StopSignal::Interrupt);
-    }
-}

@@ -1,15 +1,15 @@
-//! The three kinds of messages between actors, so that none can be lost without anybody knowing: each says which it is.
+//! The three kinds of messages between actors. Each kind says what happens to a message whose actor dies, so that none is lost unnoticed.
 //!
-//! What an actor's own threads and timers send it is of no kind: such a note dies with the actor, whose successor asks the truth anew.
+//! What an actor's own threads and timers send it is of no kind: it is lost on a restart, and the new instance reloads from the store.
 
 use actix::Message;
 
-/// A message whose sender waits for the answer: it is sent with [`ActorRef::ask`](super::ActorRef::ask), which always ends.
+/// A message whose sender waits for the answer, sent with [`ActorRef::ask`](super::ActorRef::ask), which always ends.
 pub trait Call: Message<Result: Send> + Send + 'static {}
 
-/// A message that passes on a duty, as a reply or a delivery that answers when it is dropped: it is sent with
-/// [`ActorRef::hand_over`](super::ActorRef::hand_over), and if it dies with its actor the duty answers for itself.
+/// A message that passes on a duty, such as a reply or a delivery, sent with [`ActorRef::hand_over`](super::ActorRef::hand_over).
+/// The duty reports its own failure when it is dropped, as it is if its actor dies.
 pub trait HandOver: Message<Result = ()> + Send + 'static {}
 
-/// A message that may be lost, because whoever misses it finds out by himself: it is sent with [`ActorRef::tell`](super::ActorRef::tell).
+/// A message that may be lost, because its receiver makes up for it, sent with [`ActorRef::tell`](super::ActorRef::tell).
 pub trait Cast: Message<Result = ()> + Send + 'static {}

@@ -1,37 +1,28 @@
-//! One actor: its address, its messages, its life signs and its end.
+//! One actor: its stable reference, its messages, and the guard through which it reports its end.
 //!
-//! * `actor_ref`: Names are stable, addresses are not: peers hold an `ActorRef`, whose address the supervisor refills
-//! * `child_guard`: The guard that a child owns: it carries its beats up, and its end, however that comes about
-//! * `drain`: Stopping: the message that asks a child to finish, and the signals that ask the node to
-//! * `exit`: How an actor or a thread can end, as one value: the supervisor matches on it, the debug page prints it
-//! * `fault`: Faults on demand, so that supervision can be seen at work before it is needed
-//! * `heartbeat`: Signs of life: an actor beats from its own mailbox loop, so a blocked handler is silence
-//! * `message`: The three kinds of messages between actors, so that none can be lost without anybody knowing: each says which it is
-//! * `observe`: What can be seen of an actor: it never blocks the one who looks, and it never lies about its age
-//! * `panic_hook`: The one place where a panic's message and position can be had: the hook keeps them for whoever reports the death
+//! * `actor_ref`: the stable reference to an actor, across restarts
+//! * `child_guard`: the guard that an actor owns; dropping it reports the exit
+//! * `child_link`: what one instance of a child shares with its guard, its pulse and its threads
+//! * `child_threads`: starts the threads of a child
+//! * `drain`: the message that asks a child to stop
+//! * `message`: the three kinds of messages
+//! * `observe`: the message that asks an actor for its state
+//! * `pulse`: beats for a child from elsewhere
 
 mod actor_ref;
 mod child_guard;
+mod child_link;
+mod child_threads;
 mod drain;
-mod exit;
-pub(crate) mod fault;
-pub mod heartbeat;
 mod message;
 mod observe;
-pub(crate) mod panic_hook;
+mod pulse;
 
 pub use actor_ref::{ActorRef, AskError, Down};
-pub use child_guard::{ChildGuard, Pulse, Threads};
-pub(crate) use child_guard::{Inherited, Notice};
-pub use drain::{Drain, StopSignal, StopSignals};
-pub use exit::Exit;
-pub(crate) use fault::StartFaults;
-pub use fault::{Fault, InjectError, Strike};
-pub(crate) use heartbeat::Beat;
-pub use heartbeat::silence_limit;
+pub use child_guard::ChildGuard;
+pub(crate) use child_link::{ChildEvent, Inherited};
+pub use child_threads::Threads;
+pub use drain::Drain;
 pub use message::{Call, Cast, HandOver};
-pub use observe::{
-    ActorReport, Freshness, LastExit, Mailbox, OBSERVE_WITHIN, Observe, Phase, ThreadPhase, ThreadReport, millis,
-    observed,
-};
-pub(crate) use observe::{Board, ChildStatus, Sight};
+pub use observe::{OBSERVE_WITHIN, Observe, observed};
+pub use pulse::Pulse;

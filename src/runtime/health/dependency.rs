@@ -1,60 +1,54 @@
-//! What one client says of something outside that the node works with, and that may be away.
+//! What one client reports of a dependency: a service outside the process, which may be unavailable.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::readiness::Health;
+use super::state::{Outage, SharedState};
 
-/// One voice about a dependency; dropping it takes back what it said.
+/// One client of a dependency; dropping it withdraws its report.
 pub struct Dependency {
-    pub(crate) health: Health,
-    pub(crate) name: Arc<str>,
-    pub(crate) owner: u64,
-}
-
-/// A dependency and the voices that say it is away.
-pub(crate) struct Outside {
-    pub name: Arc<str>,
-    /// The oldest first.
-    pub complaints: Vec<Complaint>,
-}
-
-/// That a dependency is away, as one voice has it.
-pub(crate) struct Complaint {
+    state: SharedState,
+    name: Arc<str>,
     owner: u64,
-    since: Instant,
-    why: String,
 }
 
 impl Dependency {
-    /// Says that it answers.
+    pub(super) fn new(state: SharedState, name: &str, owner: u64) -> Dependency {
+        Dependency { state, name: name.into(), owner }
+    }
+
+    /// Reports that the dependency is available.
     pub fn here(&self) {
-        self.change(|complaints| {
-            let before = complaints.len();
-            complaints.retain(|complaint| complaint.owner != self.owner);
-            complaints.len() != before
+        self.change(|outages| {
+            let before = outages.len();
+            outages.retain(|outage| outage.owner != self.owner);
+            outages.len() != before
         });
     }
 
-    /// Says that it is away, and why; it is so since the first time that this is said in a row.
-    pub fn away(&self, why: impl fmt::Display) {
-        let why = why.to_string();
-        self.change(|complaints| match complaints.iter_mut().find(|complaint| complaint.owner == self.owner) {
-            Some(known) if known.why == why => false,
+    /// Reports that the dependency is unavailable, and why; the outage lasts since the first such report in a row.
+    pub fn away(&self, reason: impl fmt::Display) {
+        let reason = reason.to_string();
+        self.change(|outages| match outages.iter_mut().find(|outage| outage.owner == self.owner) {
+            Some(known) if known.reason == reason => false,
             Some(known) => {
-                known.why = why;
+                known.reason = reason;
                 true
             }
             None => {
-                complaints.push(Complaint { owner: self.owner, since: Instant::now(), why });
+                outages.push(Outage { owner: self.owner, since: Instant::now(), reason });
                 true
             }
         });
     }
 
-    fn change(&self, change: impl FnOnce(&mut Vec<Complaint>) -> bool) {
-        self.health.change_outside(&self.name, change);
+    /// Changes the outages of the dependency; `change` returns whether it changed anything.
+    fn change(&self, change: impl FnOnce(&mut Vec<Outage>) -> bool) {
+        self.state.send_if_modified(|state| {
+            let entry = state.dependencies.iter_mut().find(|known| known.name == self.name);
+            entry.is_some_and(|entry| change(&mut entry.outages))
+        });
     }
 }
 
@@ -67,13 +61,5 @@ impl Drop for Dependency {
 impl fmt::Debug for Dependency {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "Dependency({})", self.name)
-    }
-}
-
-impl Outside {
-    /// That it is away, why, and for how long; nothing while it is here.
-    pub fn told(&self) -> Option<String> {
-        let Complaint { since, why, .. } = self.complaints.first()?;
-        Some(format!("{}: {why} (away for {} s)", self.name, since.elapsed().as_secs()))
     }
 }

@@ -1,10 +1,16 @@
-//! Readiness of a node and of what it depends on.
+//! Readiness of a node and of the dependencies that it works with.
 //!
-//! * `dependency`: What one client says of something outside that the node works with, and that may be away
-//! * `readiness`: Readiness as latches: each part that must be up holds one and says why it is closed
+//! * `dependency`: what one client reports of a dependency
+//! * `latch`: what one part of the node reports of itself
+//! * `node_health`: the readiness of the node, which gives out latches and dependencies
+//! * `state`: the shared state behind them, and the readiness that follows from it
 
 mod dependency;
-mod readiness;
+mod latch;
+mod node_health;
+mod state;
 
 pub use dependency::Dependency;
-pub use readiness::{Health, Latch, Readiness};
+pub use latch::Latch;
+pub use node_health::Health;
+pub use state::Readiness;

@@ -1,11 +1,4 @@
-//! The supervisor: starts children in order, starts them again when they die, gives up when budgets are spent.
-//!
-//! - `spec`: what a child is.
-//! - `tree`: what to do about each thing that happens; pure, so that every order of events can be tested.
-//! - `member`: what the tree knows of one child, and what it may tell the driver.
-//! - `line`: who is told to stop next, in reverse order of the start.
-//! - `driver`: does what the tree says, on a thread of its own.
-//! - `handle`: reports, stop and escalation for everybody else.
+//! The settings of a supervisor.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -14,20 +7,20 @@ use std::time::Duration;
 use super::event::SupervisorEvent;
 use super::restart::RestartPolicy;
 
-/// Budgets and times of a supervisor.
+/// The settings of a supervisor: restart budgets, times and the listener.
 #[derive(Clone)]
 pub struct SupervisorConfig {
-    /// The budget of each child.
+    /// The restart budget of each child.
     pub policy: RestartPolicy,
-    /// The budget of each group, spent when a child's is.
+    /// The restart budget of each group: a group is restarted when the budget of one of its children is spent.
     pub group_policy: RestartPolicy,
-    /// How long the members of a group have to drain before they are started again.
+    /// How long the children of a group may drain before the group is restarted.
     pub group_drain: Duration,
-    /// Pause between two beats of a child; its state is remembered as often.
+    /// Time between two beats of a child; the supervisor asks for its state as often.
     pub heartbeat_interval: Duration,
-    /// The least silence that counts as unresponsive; three intervals if that is more.
+    /// A child is unresponsive when it has not beaten for this long, or for three intervals if that is more.
     pub heartbeat_floor: Duration,
-    /// Hears everything that happens, in order, on the supervisor's thread: it must be quick.
+    /// Is called with every event, in order, on the supervisor's thread: it must be quick.
     pub on_event: Arc<dyn Fn(&SupervisorEvent) + Send + Sync>,
 }
 
@@ -45,7 +38,8 @@ impl Default for SupervisorConfig {
 }
 
 impl SupervisorConfig {
-    pub(super) fn tell(&self, event: &SupervisorEvent) {
+    /// Calls the listener; a panic of it is logged.
+    pub(super) fn notify(&self, event: &SupervisorEvent) {
         if catch_unwind(AssertUnwindSafe(|| (self.on_event)(event))).is_err() {
             tracing::error!(?event, "the listener to supervision panicked");
         }

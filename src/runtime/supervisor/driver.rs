@@ -1,125 +1,244 @@
-//! Does what the tree says: one loop on a thread of its own, which never waits for a child.
+//! The driver: one loop on a thread of its own that does what the tree decides, and never waits for a child.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix::Arbiter;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::runtime::actor::{
-    Beat, Board, ChildGuard, ChildStatus, Exit, Inherited, Notice, OBSERVE_WITHIN, Phase, Pulse, StartFaults,
-    silence_limit,
-};
+use crate::runtime::actor::{ChildEvent, ChildGuard, Inherited, OBSERVE_WITHIN, Pulse};
+use crate::runtime::lifecycle::{Exit, Heartbeat, Phase, StartFaults};
 
 use super::config::SupervisorConfig;
 use super::event::{Escalation, SupervisorEvent};
-use super::member::Action;
+use super::silence::SilenceWatch;
 use super::spec::ChildSpec;
-use super::stop_scope::Whom;
-use super::tree::Tree;
+use super::status_board::{ChildStatus, StatusBoard};
+use super::stop_scope::StopScope;
+use super::tree::{Action, Tree};
 
-/// Shortest pause between two looks for silence.
-const LOOK_INTERVAL_MIN: Duration = Duration::from_millis(10);
-
-/// Asks the driver to stop these children for good; the answer names who was late.
-pub(crate) struct Stop {
-    pub whom: Whom,
+/// Asks the driver to stop these children for good; the reply names the late ones.
+pub(super) struct StopRequest {
+    pub scope: StopScope,
     pub deadline: Instant,
     pub reply: oneshot::Sender<Vec<String>>,
 }
 
-/// What a lifeline says, and which instance says it.
-struct Word {
-    child: usize,
-    generation: u64,
-    notice: Notice,
+/// What the driver shares with the handle.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub children: Arc<[ChildSpec]>,
+    pub board: Arc<StatusBoard>,
+    pub heartbeat: Arc<Heartbeat>,
+    pub start_faults: Arc<StartFaults>,
 }
 
-/// What the driver holds of a child's instance.
+/// An event of one instance of a child.
+struct InstanceEvent {
+    child: usize,
+    generation: u64,
+    event: ChildEvent,
+}
+
+/// The running instance of a child.
 #[derive(Default)]
 struct Instance {
     arbiter: Option<Arbiter>,
     pulse: Option<Pulse>,
 }
 
-pub(crate) struct Driver {
+pub(super) struct Driver {
     config: SupervisorConfig,
-    children: Arc<[ChildSpec]>,
-    board: Arc<Board>,
+    shared: Shared,
     escalation: Arc<watch::Sender<Option<Escalation>>>,
-    beat: Arc<Beat>,
-    start_faults: Arc<StartFaults>,
     tree: Tree,
     instances: Vec<Instance>,
+    /// Events that were not published yet.
     events: Vec<SupervisorEvent>,
-    words: (mpsc::UnboundedSender<Word>, mpsc::UnboundedReceiver<Word>),
+    instance_events: (mpsc::UnboundedSender<InstanceEvent>, mpsc::UnboundedReceiver<InstanceEvent>),
     /// The stops under way, by their number in the tree.
     stops: Vec<(usize, oneshot::Sender<Vec<String>>)>,
-    next_memory: Instant,
-    next_look: Instant,
-    /// Silence before this moment is our own: we were not there to listen.
-    listening_since: Instant,
+    next_state_refresh: Instant,
+    silence: SilenceWatch,
 }
 
 impl Driver {
-    pub fn new(
-        config: SupervisorConfig,
-        children: Arc<[ChildSpec]>,
-        board: Arc<Board>,
-        escalation: Arc<watch::Sender<Option<Escalation>>>,
-        beat: Arc<Beat>,
-        start_faults: Arc<StartFaults>,
-    ) -> Driver {
-        let named: Vec<_> = children.iter().map(|child| (child.name.clone(), child.group)).collect();
+    pub fn new(config: SupervisorConfig, shared: Shared, escalation: Arc<watch::Sender<Option<Escalation>>>) -> Driver {
+        let named: Vec<_> = shared.children.iter().map(|child| (child.name.clone(), child.group)).collect();
         let now = Instant::now();
         Driver {
             tree: Tree::new(&config, &named),
             instances: named.iter().map(|_| Instance::default()).collect(),
             events: Vec::new(),
-            words: mpsc::unbounded_channel(),
+            instance_events: mpsc::unbounded_channel(),
             stops: Vec::new(),
-            next_memory: now + config.heartbeat_interval,
-            next_look: now,
-            listening_since: now,
+            next_state_refresh: now + config.heartbeat_interval,
+            silence: SilenceWatch::new(&config, now),
             config,
-            children,
-            board,
+            shared,
             escalation,
-            beat,
-            start_faults,
         }
     }
 
-    /// Runs until everything is stopped, or until nobody holds a handle any more.
-    pub async fn run(mut self, mut stop: mpsc::UnboundedReceiver<Stop>) {
+    /// Runs until everything is stopped, or until the last handle is dropped.
+    pub async fn run(mut self, mut stop_requests: mpsc::UnboundedReceiver<StopRequest>) {
         self.tree.start();
         loop {
-            self.beat.give();
+            self.shared.heartbeat.beat();
             let now = Instant::now();
-            self.tick(now);
+            self.refresh_states(now);
+            self.check_for_silence(now);
             for action in self.tree.step(now) {
                 self.act(action);
             }
             self.publish();
             if self.answer_stops(now) {
-                return self.end_all();
+                return self.stop_all_arbiters();
             }
-            let tick = self.next_memory.min(self.next_look);
-            let wake = self.tree.next_wake(now).map_or(tick, |wake| wake.min(tick));
+            let periodic = self.next_state_refresh.min(self.silence.next_check());
+            let wake = self.tree.next_wake(now).map_or(periodic, |wake| wake.min(periodic));
             tokio::select! {
-                Some(word) = self.words.1.recv() => self.hear(word),
-                asked = stop.recv() => match asked {
-                    Some(Stop { whom, deadline, reply }) => {
-                        self.stops.push((self.tree.stop(&whom, deadline, Instant::now()), reply));
+                Some(event) = self.instance_events.1.recv() => self.handle(event),
+                request = stop_requests.recv() => match request {
+                    Some(StopRequest { scope, deadline, reply }) => {
+                        self.stops.push((self.tree.stop(&scope, deadline, Instant::now()), reply));
                     }
-                    None => return self.end_all(),
+                    None => return self.stop_all_arbiters(),
                 },
                 () = tokio::time::sleep_until(wake.into()) => {}
             }
         }
     }
 
-    /// Tells who was late to those whose stop is over; true when everything is stopped.
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Start(child) => self.start(child),
+            Action::Drain { child, deadline } => self.shared.children[child].child.drain(deadline),
+            Action::StopArbiter(child) => self.stop_arbiter(child),
+            Action::GroupRestarting(members) => self.events.push(SupervisorEvent::GroupRestarting {
+                group: self.shared.children[members[0]].group,
+                members: members.iter().map(|child| self.name(*child)).collect(),
+            }),
+            Action::Escalate(escalation) => self.events.push(SupervisorEvent::Escalated(escalation)),
+        }
+    }
+
+    fn start(&mut self, child: usize) {
+        let spec = &self.shared.children[child];
+        let generation = self.tree.children()[child].generation;
+        let instance_events = self.instance_events.0.clone();
+        let sink = move |event| {
+            // an error means that the supervisor has ended
+            let _ = instance_events.send(InstanceEvent { child, generation, event });
+        };
+        let inherited = Inherited { threads: spec.threads.clone(), start_faults: self.shared.start_faults.clone() };
+        let guard = ChildGuard::new(spec.name.clone(), generation, inherited, sink);
+        let pulse = Some(guard.pulse());
+        let arbiter = spec.child.start(guard, self.config.heartbeat_interval);
+        self.instances[child] = Instance { arbiter, pulse };
+    }
+
+    fn handle(&mut self, event: InstanceEvent) {
+        let InstanceEvent { child, generation, event } = event;
+        match event {
+            // also of an instance that has ended: the thread was lost all the same
+            ChildEvent::ThreadExited { thread, generation, exit } => {
+                let name = self.name(child);
+                self.events.push(SupervisorEvent::ThreadExited { name, thread, generation, exit });
+            }
+            _ if !self.tree.is_current(child, generation) => {}
+            ChildEvent::Started => {
+                self.tree.started(child);
+                self.events.push(SupervisorEvent::Started { name: self.name(child), generation });
+                self.refresh_state(child);
+            }
+            ChildEvent::Ending => {
+                self.shared.children[child].child.clear_address();
+                self.stop_arbiter(child);
+            }
+            ChildEvent::Exited(exit) => {
+                self.shared.children[child].child.clear_address();
+                self.stop_arbiter(child);
+                self.instances[child] = Instance::default();
+                // the exit of an unresponsive child was published when it was found
+                let published = self.tree.children()[child].phase == Phase::GivenUp;
+                self.tree.exited(child, exit.clone(), Instant::now(), rand::random());
+                if !published {
+                    self.push_exited(child, generation, exit);
+                }
+            }
+        }
+    }
+
+    /// Once a heartbeat interval: asks every child for its state.
+    fn refresh_states(&mut self, now: Instant) {
+        if now >= self.next_state_refresh {
+            self.next_state_refresh = now + self.config.heartbeat_interval;
+            self.running().into_iter().for_each(|child| self.refresh_state(child));
+        }
+    }
+
+    /// Asks a child for its state, so that there is one to report when it cannot answer any more.
+    fn refresh_state(&self, child: usize) {
+        let answer = self.shared.children[child].child.observe(OBSERVE_WITHIN);
+        let (board, asked_at) = (self.shared.board.clone(), Instant::now());
+        actix::spawn(async move {
+            if let Ok(state) = answer.await {
+                board.set_state(child, state, asked_at);
+            }
+        });
+    }
+
+    fn check_for_silence(&mut self, now: Instant) {
+        if !self.silence.is_due(now) {
+            return;
+        }
+        for child in self.running() {
+            let state = &self.tree.children()[child];
+            if state.stops_for_good {
+                continue;
+            }
+            let (spec, pulse) = (&self.shared.children[child], self.instances[child].pulse.as_ref());
+            if let Some(exit) = self.silence.exceeded(state.phase, pulse, &spec.threads, now) {
+                let generation = state.generation;
+                spec.child.clear_address();
+                self.tree.unresponsive(child, exit.clone(), now);
+                self.push_exited(child, generation, exit);
+            }
+        }
+    }
+
+    /// Children with an instance that was not given up.
+    fn running(&self) -> Vec<usize> {
+        let children = self.tree.children().iter().enumerate();
+        let running = children.filter(|(_, state)| state.has_instance && state.phase != Phase::GivenUp);
+        running.map(|(child, _)| child).collect()
+    }
+
+    /// Updates the board first and then calls the listener, so that the listener finds each event in the reports.
+    fn publish(&mut self) {
+        for (child, state) in self.tree.children().iter().enumerate() {
+            let status = ChildStatus {
+                group: state.group,
+                phase: state.phase,
+                generation: state.generation,
+                policy: self.config.policy.clone(),
+                history: state.history.clone(),
+                last_exit: state.last_exit.clone(),
+                restart_at: state.restart_at,
+                pulse: self.instances[child].pulse.clone(),
+            };
+            self.shared.board.set_status(child, status);
+        }
+        for event in self.events.drain(..) {
+            if let SupervisorEvent::Escalated(escalation) = &event {
+                self.escalation.send_replace(Some(escalation.clone()));
+            }
+            self.config.notify(&event);
+        }
+    }
+
+    /// Answers every stop that is over with the names of the late children; true when everything is stopped.
     fn answer_stops(&mut self, now: Instant) -> bool {
         let mut all_stopped = false;
         for (stop, reply) in std::mem::take(&mut self.stops) {
@@ -128,181 +247,30 @@ impl Driver {
                 continue;
             };
             all_stopped |= self.tree.is_of_all(stop);
-            // Who asked may have left; there is nobody else to tell.
-            let _ = reply.send(late.into_iter().map(|child| self.tree.members()[child].late()).collect());
+            // an error means that the caller has stopped waiting
+            let _ = reply.send(late.into_iter().map(|child| self.tree.children()[child].late_name()).collect());
         }
         all_stopped
     }
 
-    fn hear(&mut self, word: Word) {
-        let Word { child, generation, notice } = word;
-        match notice {
-            // also of an instance that is gone: the thread was lost all the same
-            Notice::ThreadGone { thread, generation, exit } => {
-                let name = self.name(child);
-                self.events.push(SupervisorEvent::ThreadExited { name, thread, generation, exit });
-            }
-            _ if !self.tree.is_current(child, generation) => {}
-            Notice::Running => {
-                self.tree.running(child);
-                self.events.push(SupervisorEvent::Started { name: self.name(child), generation });
-                self.remember(child);
-            }
-            Notice::Leaving => {
-                self.children[child].child.vacate();
-                self.end(child);
-            }
-            Notice::Gone(exit) => {
-                self.children[child].child.vacate();
-                self.end(child);
-                self.instances[child] = Instance::default();
-                let told = self.tree.members()[child].phase == Phase::GivenUp;
-                self.tree.gone(child, exit.clone(), Instant::now(), rand::random());
-                // of one that hung, the end was told when that was found
-                if !told {
-                    self.exited(child, generation, exit);
-                }
-            }
-        }
-    }
-
-    fn act(&mut self, action: Action) {
-        match action {
-            Action::Start(child) => self.start(child),
-            Action::Drain { child, deadline } => self.children[child].child.drain(deadline),
-            Action::End(child) => self.end(child),
-            Action::GroupRestarting(members) => self.events.push(SupervisorEvent::GroupRestarting {
-                group: self.children[members[0]].group,
-                members: members.iter().map(|child| self.name(*child)).collect(),
-            }),
-            Action::Escalate(escalation) => self.events.push(SupervisorEvent::Escalated(escalation)),
-        }
-    }
-
-    fn start(&mut self, child: usize) {
-        let spec = &self.children[child];
-        let generation = self.tree.members()[child].generation;
-        let words = self.words.0.clone();
-        let notify = move |notice| {
-            // Without a supervisor there is nobody left to hear it.
-            let _ = words.send(Word { child, generation, notice });
-        };
-        let estate = Inherited { threads: spec.threads.clone(), start_faults: self.start_faults.clone() };
-        let guard = ChildGuard::new(spec.name.clone(), generation, estate, Box::new(notify));
-        let pulse = Some(guard.pulse());
-        let arbiter = spec.child.start(guard, self.config.heartbeat_interval);
-        self.instances[child] = Instance { arbiter, pulse };
-    }
-
-    fn end(&self, child: usize) {
+    fn stop_arbiter(&self, child: usize) {
         if let Some(arbiter) = &self.instances[child].arbiter {
             arbiter.stop();
         }
     }
 
-    fn end_all(&self) {
-        for child in 0..self.children.len() {
-            self.children[child].child.vacate();
-            self.end(child);
+    fn stop_all_arbiters(&self) {
+        for child in 0..self.shared.children.len() {
+            self.shared.children[child].child.clear_address();
+            self.stop_arbiter(child);
         }
     }
 
-    /// Once a heartbeat interval: remembers every child's state. Far more often: looks for those that are silent.
-    fn tick(&mut self, now: Instant) {
-        let interval = self.config.heartbeat_interval;
-        if now >= self.next_memory {
-            self.next_memory = now + interval;
-            self.members_there().into_iter().for_each(|child| self.remember(child));
-        }
-        if now >= self.next_look {
-            if now > self.next_look + interval {
-                self.listening_since = now;
-            }
-            let limit = silence_limit(interval, self.config.heartbeat_floor);
-            // so that a silence is found when it is hardly longer than it may be
-            self.next_look = now + (limit / 100).max(LOOK_INTERVAL_MIN);
-            self.look_for_silence(now, limit);
-        }
-    }
-
-    fn look_for_silence(&mut self, now: Instant, limit: Duration) {
-        for child in self.members_there() {
-            let (phase, generation, leaving) = {
-                let member = &self.tree.members()[child];
-                (member.phase, member.generation, member.leaving)
-            };
-            if leaving {
-                continue;
-            }
-            // who drains with its group may block for as long as that may take
-            let limit = if phase == Phase::Draining { limit + self.config.group_drain } else { limit };
-            if let Some(exit) = self.silence(child, now, limit) {
-                self.children[child].child.vacate();
-                self.tree.unresponsive(child, exit.clone(), now);
-                self.exited(child, generation, exit);
-            }
-        }
-    }
-
-    /// Children with an instance that is not given up.
-    fn members_there(&self) -> Vec<usize> {
-        let members = self.tree.members().iter().enumerate();
-        members.filter(|(_, member)| member.there && member.phase != Phase::GivenUp).map(|(child, _)| child).collect()
-    }
-
-    /// The silence of a child, or of one of its threads, that is longer than it may be.
-    fn silence(&self, child: usize, now: Instant, limit: Duration) -> Option<Exit> {
-        let listened = now.saturating_duration_since(self.listening_since);
-        if listened <= limit {
-            return None;
-        }
-        let age = self.instances[child].pulse.as_ref().map(|pulse| pulse.age(now));
-        if let Some(silent_for) = age.filter(|age| *age > limit) {
-            return Some(Exit::Unresponsive { thread: None, silent_for });
-        }
-        let (thread, silent_for) = self.children[child].threads.overdue(now, limit)?;
-        Some(Exit::Unresponsive { thread: Some(thread), silent_for })
-    }
-
-    /// Asks a child for its state, so that there is one to show when it cannot answer any more.
-    fn remember(&self, child: usize) {
-        let (board, asked) = (self.board.clone(), self.children[child].child.observe(OBSERVE_WITHIN));
-        let since = Instant::now();
-        actix::spawn(async move {
-            if let Ok(state) = asked.await {
-                board.set_state(child, state, since);
-            }
-        });
-    }
-
-    /// First the board, then the events: who hears of something finds it in the reports.
-    fn publish(&mut self) {
-        for (child, member) in self.tree.members().iter().enumerate() {
-            let standing = ChildStatus {
-                group: member.group,
-                phase: member.phase,
-                generation: member.generation,
-                policy: self.config.policy.clone(),
-                history: member.history.clone(),
-                last_exit: member.last_exit.clone(),
-                due: member.due,
-                pulse: self.instances[child].pulse.clone(),
-            };
-            self.board.set_standing(child, standing);
-        }
-        for event in self.events.drain(..) {
-            if let SupervisorEvent::Escalated(escalation) = &event {
-                self.escalation.send_replace(Some(escalation.clone()));
-            }
-            self.config.tell(&event);
-        }
-    }
-
-    fn exited(&mut self, child: usize, generation: u64, exit: Exit) {
+    fn push_exited(&mut self, child: usize, generation: u64, exit: Exit) {
         self.events.push(SupervisorEvent::Exited { name: self.name(child), generation, exit });
     }
 
     fn name(&self, child: usize) -> String {
-        self.children[child].name.to_string()
+        self.shared.children[child].name.to_string()
     }
 }

@@ -1,58 +1,60 @@
+//! What a supervisor reports: events of its children, and the escalation when it gives up.
+
 use std::fmt;
 
-use crate::runtime::actor::Exit;
+use crate::runtime::lifecycle::Exit;
 
-/// Something that happened to a child.
+/// An event of a child or of its group.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SupervisorEvent {
     /// An instance has started and takes messages.
     Started {
-        /// The child.
+        /// The name of the child.
         name: String,
         /// Which instance it is, counted from 1.
         generation: u64,
     },
-    /// An instance is gone, or hangs for good.
+    /// An instance has ended, or is unresponsive.
     Exited {
-        /// The child.
+        /// The name of the child.
         name: String,
         /// Which instance it was.
         generation: u64,
         /// How it ended.
         exit: Exit,
     },
-    /// A thread of a child ended, untold or with an error.
+    /// A thread of a child ended with an error, or without being asked to.
     ThreadExited {
-        /// The child.
+        /// The name of the child.
         name: String,
-        /// The thread.
+        /// The name of the thread.
         thread: String,
         /// Which thread of this name it was, counted from 1.
         generation: u64,
         /// How it ended.
         exit: Exit,
     },
-    /// A child's budget is spent: it and those of its group started after it are started again.
+    /// The restart budget of a child is spent: it and the children of its group that were started after it are restarted.
     GroupRestarting {
-        /// The group.
+        /// The name of the group.
         group: &'static str,
-        /// Those that are stopped and started, in the order of the start.
+        /// The children that are restarted, in the order of the start.
         members: Vec<String>,
     },
-    /// All budgets are spent: the node must go down.
+    /// The supervisor gave up: the node must stop.
     Escalated(Escalation),
 }
 
 /// Why the supervisor gave up.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Escalation {
-    /// The child that could not be kept alive.
+    /// The name of the child that could not be kept alive.
     pub actor: String,
-    /// Its group.
+    /// The name of its group.
     pub group: &'static str,
-    /// How it ended the last time.
+    /// Its last exit.
     pub exit: Exit,
-    /// Why it is not started again, with the budgets.
+    /// Why it is not restarted, with the budgets.
     pub why: String,
 }
 

@@ -1,20 +1,20 @@
-//! When to start again and when to give up: pure, time and chance are arguments.
+//! Restart intensity: when to restart a child and when to give up. It is pure: time and random numbers are arguments.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// How often something may be restarted, and how long to wait before each time.
+/// How often a child may be restarted, and how long to wait before each restart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RestartPolicy {
     /// Restarts allowed within the window.
     pub limit: u32,
     /// Length of the sliding window.
     pub window: Duration,
-    /// Pause before the first restart of a window; it doubles with each further one.
+    /// Pause before the first restart of a window; it doubles with each further restart.
     pub backoff: Duration,
     /// Longest pause, jitter included.
     pub backoff_max: Duration,
-    /// Share of the pause, up or down, that chance decides (0 to 1).
+    /// The random part of the pause, up or down, as a share of it (0 to 1).
     pub jitter: f64,
 }
 
@@ -37,14 +37,14 @@ impl RestartPolicy {
         RestartPolicy { limit: 3, window: Duration::from_secs(300), ..RestartPolicy::default() }
     }
 
-    /// A budget without pauses, as a pool has for its worker threads.
+    /// A budget without pauses, as for the worker threads of a pool.
     pub fn at_once(limit: u32, window: Duration) -> RestartPolicy {
         RestartPolicy { limit, window, backoff: Duration::ZERO, ..RestartPolicy::default() }
     }
 
-    /// The pause before the `nth` restart of a window, from 1; `random` in [0, 1) settles the jitter.
+    /// The pause before the `nth` restart of a window, from 1; `random` in [0, 1) decides the jitter.
     fn pause(&self, nth: usize, random: f64) -> Duration {
-        // 2^63 times any pause is beyond every cap, and an f64 holds it.
+        // 2^63 times any pause is beyond every cap, and an f64 holds it
         let doublings = nth.saturating_sub(1).min(63) as i32;
         let jitter = 1.0 + self.jitter.clamp(0.0, 1.0) * (2.0 * random.clamp(0.0, 1.0) - 1.0);
         let seconds = self.backoff.as_secs_f64() * 2f64.powi(doublings) * jitter;
@@ -52,23 +52,23 @@ impl RestartPolicy {
     }
 }
 
-/// What to do about a failure.
+/// What to do about a failed child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RestartDecision {
-    /// Start again after this pause.
+    /// Restart it after this pause.
     RestartAfter(Duration),
-    /// The budget is spent: somebody above must decide.
+    /// The budget is spent.
     GiveUp,
 }
 
-/// The restarts of one thing that are still in its window.
+/// The restarts of a child or a group that are still in the window.
 #[derive(Clone, Debug, Default)]
 pub struct RestartHistory {
     restarts: VecDeque<Instant>,
 }
 
 impl RestartHistory {
-    /// Notes a failure at `now` and says what to do; `random` in [0, 1) settles the jitter.
+    /// Notes a failure at `now` and decides what to do; `random` in [0, 1) decides the jitter.
     pub fn record(&mut self, policy: &RestartPolicy, now: Instant, random: f64) -> RestartDecision {
         while self.restarts.front().is_some_and(|restart| !in_window(policy, *restart, now)) {
             self.restarts.pop_front();

@@ -1,16 +1,18 @@
-/// Whom a stop is about.
+//! Which children a stop is about.
+
+/// Which children a stop is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Whom {
+pub(super) enum StopScope {
     All,
     /// The children of the groups of these names.
     Groups(Vec<String>),
 }
 
-impl Whom {
+impl StopScope {
     pub fn includes(&self, group: &str) -> bool {
         match self {
-            Whom::All => true,
-            Whom::Groups(groups) => groups.iter().any(|name| name == group),
+            StopScope::All => true,
+            StopScope::Groups(groups) => groups.iter().any(|name| name == group),
         }
     }
 }

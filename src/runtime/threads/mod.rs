@@ -1,9 +1,9 @@
-//! Long-lived, named threads for heavy work, owned by an actor and watched like actors.
+//! Long-lived, named threads for heavy work, owned by an actor and watched like it.
 //!
-//! * `io`: Waiting for the network from a thread of one's own
-//! * `owned`: A named thread whose every end is reported
-//! * `registry`: The threads of one child, known across its instances: so they can be watched, shown and broken while their owner hangs
-//! * `watchdog`: A thread's signs of life, and what it says it is doing while it gives none
+//! * `io`: waits for the network from an owned thread
+//! * `owned`: a named thread whose exit is always reported
+//! * `registry`: the threads of one child across all its instances
+//! * `watchdog`: the heartbeat of a thread, and what it does while it does not beat
 
 mod io;
 mod owned;

@@ -1,16 +1,17 @@
-//! A named thread whose every end is reported.
+//! A named thread whose exit is always reported.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use crate::runtime::actor::{Exit, Fault, fault, panic_hook};
-use crate::runtime::lock::lock;
+use parking_lot::{Condvar, Mutex};
+
+use crate::runtime::lifecycle::{Exit, Fault, fault, panic_hook};
 
 use super::watchdog::Watchdog;
 
-/// A named thread; dropping it leaves the thread to itself.
+/// A named thread; dropping this handle detaches the thread.
 pub struct OwnedThread {
     watchdog: Watchdog,
     ended: Arc<Ended>,
@@ -24,10 +25,10 @@ struct Ended {
 }
 
 impl OwnedThread {
-    /// Starts a thread that nobody watches; `on_exit` hears of every end: `Finished`, `Failed` (no thread could be had,
-    /// too) or `Panicked`. Actors start theirs with [`Threads`](super::super::Threads).
+    /// Starts a thread that no supervisor watches. `on_exit` gets its exit: `Finished`, `Failed` (also if the system could not start a
+    /// thread) or `Panicked`. Actors start theirs with [`Threads`](crate::runtime::Threads).
     ///
-    /// `on_exit` runs on the thread itself, or on the caller's if no thread could be had.
+    /// `on_exit` runs on the thread itself, or on the caller's if the system could not start one.
     pub fn spawn(
         name: &str,
         on_exit: impl FnOnce(Exit) + Send + 'static,
@@ -36,7 +37,7 @@ impl OwnedThread {
         OwnedThread::start(Watchdog::new(name), None, on_exit, |_| body())
     }
 
-    /// Starts the thread of a vital, which breaks at once where a fault is given.
+    /// Starts the thread of this watchdog; it breaks at once if a fault is given.
     pub(crate) fn start(
         watchdog: Watchdog,
         fault: Option<Fault>,
@@ -46,13 +47,13 @@ impl OwnedThread {
         panic_hook::install();
         let name = watchdog.name().to_owned();
         let ended = Arc::new(Ended::default());
-        // Shared, because a spawn that fails swallows its closure.
+        // shared, because a spawn that fails drops its closure
         let on_exit = Arc::new(Mutex::new(Some(on_exit)));
         let spawned = Builder::new().name(name.clone()).spawn({
             let (watchdog, ended, on_exit) = (watchdog.clone(), ended.clone(), on_exit.clone());
             move || {
                 let exit = run(&watchdog, fault, body);
-                watchdog.ended();
+                watchdog.clear_wake();
                 report(&on_exit, exit);
                 ended.set();
             }
@@ -72,28 +73,28 @@ impl OwnedThread {
         self.watchdog.name()
     }
 
-    /// Tells the thread to end after what it has in hand, without waiting for that.
+    /// Asks the thread to end after its present work, without waiting for that.
     pub fn stop(&self) {
         self.watchdog.stop();
     }
 
-    /// Tells the thread that it may end when it runs out of work: its end is no loss from here on.
+    /// Lets the thread end when it runs out of work: its exit counts as asked for from here on.
     pub fn may_end(&self) {
         self.watchdog.may_end();
     }
 
-    /// Whether the thread has ended and said so.
+    /// Whether the thread has ended and reported its exit.
     pub fn is_finished(&self) -> bool {
-        *lock(&self.ended.flag)
+        *self.ended.flag.lock()
     }
 
-    /// Waits for the end, at most this long, and blocks the caller meanwhile; false if it is late.
+    /// Blocks until the thread has ended, at most `wait` long; false if it is still running then.
     pub fn join_within(&self, wait: Duration) -> bool {
         if !self.ended.wait(wait) {
             return false;
         }
-        if let Some(handle) = lock(&self.handle).take() {
-            // The exit was reported already; a panic of `on_exit` itself was caught and printed.
+        if let Some(handle) = self.handle.lock().take() {
+            // the exit was reported already, and a panic of `on_exit` was caught and printed
             let _ = handle.join();
         }
         true
@@ -102,7 +103,7 @@ impl OwnedThread {
 
 fn run(watchdog: &Watchdog, fault: Option<Fault>, body: impl FnOnce(&Watchdog) -> Result<(), String>) -> Exit {
     let whole = || {
-        watchdog.settle();
+        watchdog.set_current();
         if let Some(fault) = fault {
             fault::strike(fault, watchdog.name());
         }
@@ -111,30 +112,30 @@ fn run(watchdog: &Watchdog, fault: Option<Fault>, body: impl FnOnce(&Watchdog) -
     match catch_unwind(AssertUnwindSafe(whole)) {
         Ok(Ok(())) => Exit::Finished,
         Ok(Err(error)) => Exit::Failed { error },
-        // an injected end that is no panic brings its exit along
+        // an injected end that is no panic has its exit as the payload
         Err(payload) if payload.is::<Exit>() => *payload.downcast().unwrap_or(Box::new(Exit::Finished)),
         Err(_) => panic_hook::latest(),
     }
 }
 
 fn report<F: FnOnce(Exit)>(on_exit: &Mutex<Option<F>>, exit: Exit) {
-    // Taken in a statement of its own, so that the lock is free while the owner's code runs.
-    let on_exit = lock(on_exit).take();
+    // taken in a statement of its own, so that the lock is free while the owner's code runs
+    let on_exit = on_exit.lock().take();
     if let Some(on_exit) = on_exit {
-        // The hook prints a panic of the owner's code; the thread is to end in order all the same.
+        // the hook prints a panic of the owner's code; the thread ends in order all the same
         let _ = catch_unwind(AssertUnwindSafe(|| on_exit(exit)));
     }
 }
 
 impl Ended {
     fn set(&self) {
-        *lock(&self.flag) = true;
+        *self.flag.lock() = true;
         self.changed.notify_all();
     }
 
     fn wait(&self, wait: Duration) -> bool {
-        let waited = self.changed.wait_timeout_while(lock(&self.flag), wait, |ended| !*ended);
-        let (ended, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let mut ended = self.flag.lock();
+        self.changed.wait_while_for(&mut ended, |ended| !*ended, wait);
         *ended
     }
 }

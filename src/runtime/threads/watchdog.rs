@@ -1,55 +1,58 @@
-//! A thread's signs of life, and what it says it is doing while it gives none.
+//! The heartbeat of an owned thread, and what the thread does while it does not beat.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use crate::runtime::actor::{Beat, Fault, ThreadPhase, fault};
-use crate::runtime::lock::lock;
+use parking_lot::{Mutex, MutexGuard};
+
+use crate::runtime::lifecycle::{Fault, Heartbeat, ThreadPhase, fault};
 
 thread_local! {
-    /// The vital of this thread, for code that is too deep to be handed it.
+    /// The watchdog of this thread, for code that is too deep to get it as an argument.
     static CURRENT: RefCell<Option<Watchdog>> = const { RefCell::new(None) };
 }
 
-/// The signs of life of one owned thread; clones are one.
+/// Watches one owned thread; clones share one state.
 #[derive(Clone)]
 pub struct Watchdog {
-    shared: Arc<Shared>,
+    shared: Arc<WatchedThread>,
 }
 
-struct Shared {
+struct WatchedThread {
     name: String,
-    beat: Beat,
+    heartbeat: Heartbeat,
     activity: Mutex<Activity>,
-    /// Told to end by its owner.
+    /// Its owner asked it to end.
     told_to_stop: AtomicBool,
-    /// To look up from its wait, to end or to suffer a fault.
+    /// It must leave its wait for work, to end or to suffer a fault.
     interrupted: AtomicBool,
+    /// The fault that strikes at the next beat.
     armed: Mutex<Option<Fault>>,
     is_armed: AtomicBool,
+    /// Wakes the thread from its wait for work.
     wake: Mutex<Option<Wake>>,
 }
 
 type Wake = Box<dyn Fn() + Send>;
 
-/// What a thread says of itself.
+/// What a thread does, as it declared it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Activity {
-    /// At work: it beats.
+    /// It works, and beats.
     Working,
     /// It waits for work, or for a dependency that has time limits of its own.
     Waiting(&'static str),
-    /// Known long work, with the longest silence that is still in order.
+    /// It is in a long task, with the longest silence allowed for it.
     Protected(&'static str, Duration),
 }
 
 impl Watchdog {
     pub(crate) fn new(name: &str) -> Watchdog {
-        let shared = Shared {
+        let shared = WatchedThread {
             name: name.to_owned(),
-            beat: Beat::default(),
+            heartbeat: Heartbeat::default(),
             activity: Mutex::new(Activity::Working),
             told_to_stop: AtomicBool::new(false),
             interrupted: AtomicBool::new(false),
@@ -65,12 +68,12 @@ impl Watchdog {
         &self.shared.name
     }
 
-    /// Says that the thread is alive; call it between two steps of work. An injected fault strikes here.
+    /// Notes that the thread is alive; call it between two steps of work. An injected fault strikes here.
     pub fn beat(&self) {
-        self.shared.beat.give();
-        // the flag is looked at first, so that a beat costs no lock
+        self.shared.heartbeat.beat();
+        // the flag is read first, so that a beat takes no lock
         if self.shared.is_armed.load(Ordering::Relaxed) {
-            let armed = lock(&self.shared.armed).take();
+            let armed = self.shared.armed.lock().take();
             if let Some(fault) = armed {
                 self.set(Activity::Working);
                 fault::strike(fault, &self.shared.name);
@@ -78,55 +81,55 @@ impl Watchdog {
         }
     }
 
-    /// The thread waits for work, and is not watched until the guard is dropped.
+    /// Declares that the thread waits for work; its silence does not count until the guard is dropped.
     pub fn idle(&self) -> LongTask {
         self.enter(Activity::Waiting("waiting for work"))
     }
 
-    /// The thread does something known to be long: silence up to `at_most` is in order until the guard is dropped.
+    /// Declares a long task: silence up to `at_most` is allowed until the guard is dropped.
     pub fn protect(&self, what: &'static str, at_most: Duration) -> LongTask {
         self.enter(Activity::Protected(what, at_most))
     }
 
-    /// Set when the thread is to look up from its wait for work and to beat, whatever that leads to.
+    /// Set when the thread must leave its wait for work and beat.
     pub fn interrupted(&self) -> &AtomicBool {
         &self.shared.interrupted
     }
 
-    /// Whether the owner wants the thread to end after what it has in hand.
+    /// Whether the owner asked the thread to end after its present work.
     pub fn is_told_to_stop(&self) -> bool {
         self.shared.told_to_stop.load(Ordering::SeqCst)
     }
 
-    /// Says how to wake the thread from its wait for work; it is called at once if there was a reason to before. `wake` must not
-    /// touch the vital.
+    /// Sets how to wake the thread from its wait for work; `wake` is called at once if the thread was interrupted before. It must not
+    /// use this watchdog.
     pub fn wake_with(&self, wake: impl Fn() + Send + 'static) {
-        let mut known = lock(&self.shared.wake);
+        let mut known = self.shared.wake.lock();
         if self.shared.interrupted.load(Ordering::SeqCst) {
             wake();
         }
         *known = Some(Box::new(wake));
     }
 
-    /// There is nobody to wake any more.
-    pub(crate) fn ended(&self) {
-        *lock(&self.shared.wake) = None;
+    /// Drops the `wake` of a thread that has ended.
+    pub(super) fn clear_wake(&self) {
+        *self.shared.wake.lock() = None;
     }
 
-    /// Tells the thread to end after what it has in hand.
-    pub(crate) fn stop(&self) {
+    /// Asks the thread to end after its present work.
+    pub(super) fn stop(&self) {
         self.shared.told_to_stop.store(true, Ordering::SeqCst);
         self.interrupt();
     }
 
-    /// Tells the thread that it may end by itself; it is not woken for that.
-    pub(crate) fn may_end(&self) {
+    /// Lets the thread end by itself; it is not woken for that.
+    pub(super) fn may_end(&self) {
         self.shared.told_to_stop.store(true, Ordering::SeqCst);
     }
 
     /// Lets a fault strike at the next beat; `now` wakes the thread for that if it waits for work.
     pub(crate) fn arm(&self, fault: Fault, now: bool) {
-        *lock(&self.shared.armed) = Some(fault);
+        *self.shared.armed.lock() = Some(fault);
         self.shared.is_armed.store(true, Ordering::SeqCst);
         if now {
             self.interrupt();
@@ -134,15 +137,15 @@ impl Watchdog {
     }
 
     fn interrupt(&self) {
-        let wake = lock(&self.shared.wake);
+        let wake = self.shared.wake.lock();
         self.shared.interrupted.store(true, Ordering::SeqCst);
         if let Some(wake) = &*wake {
             wake();
         }
     }
 
-    /// Time since the last beat, where that is longer than is in order; `limit` holds outside of protect zones.
-    pub(crate) fn overdue(&self, now: Instant, limit: Duration) -> Option<Duration> {
+    /// Time since the last beat if that is too long: longer than `limit`, or than the long task allows.
+    pub(super) fn overdue(&self, now: Instant, limit: Duration) -> Option<Duration> {
         let silent_for = self.silent_for(now);
         let limit = match *self.activity() {
             Activity::Working => limit,
@@ -152,12 +155,12 @@ impl Watchdog {
         (silent_for > limit).then_some(silent_for)
     }
 
-    pub(crate) fn silent_for(&self, now: Instant) -> Duration {
-        self.shared.beat.age(now)
+    pub(super) fn silent_for(&self, now: Instant) -> Duration {
+        self.shared.heartbeat.age(now)
     }
 
-    /// Its phase, and what it does if it said so.
-    pub(crate) fn phase(&self) -> (ThreadPhase, Option<&'static str>) {
+    /// What the thread does, and what it waits for or the long task that it is in.
+    pub(super) fn phase(&self) -> (ThreadPhase, Option<&'static str>) {
         match *self.activity() {
             Activity::Working => (ThreadPhase::Working, None),
             Activity::Waiting(what) => (ThreadPhase::Waiting, Some(what)),
@@ -165,27 +168,28 @@ impl Watchdog {
         }
     }
 
-    /// The vital of the calling thread, if it is an owned one.
-    pub(crate) fn current() -> Option<Watchdog> {
+    /// The watchdog of the calling thread, if it is an owned one.
+    pub(super) fn current() -> Option<Watchdog> {
         CURRENT.with_borrow(Clone::clone)
     }
 
-    /// The thread waits for a dependency that has time limits of its own, and is not watched until the guard is dropped.
-    pub(crate) fn waiting(&self) -> LongTask {
+    /// Declares that the thread waits for a dependency under time limits of its own; its silence does not count until the guard is
+    /// dropped.
+    pub(super) fn waiting(&self) -> LongTask {
         self.enter(Activity::Waiting("waiting for a dependency"))
     }
 
-    pub(crate) fn is(&self, other: &Watchdog) -> bool {
+    pub(super) fn is_same(&self, other: &Watchdog) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
     }
 
-    /// Makes this the vital of the calling thread.
-    pub(crate) fn settle(&self) {
+    /// Makes this the watchdog of the calling thread.
+    pub(super) fn set_current(&self) {
         CURRENT.set(Some(self.clone()));
     }
 
     fn enter(&self, activity: Activity) -> LongTask {
-        self.shared.beat.give();
+        self.shared.heartbeat.beat();
         LongTask { watchdog: self.clone(), before: self.set(activity) }
     }
 
@@ -194,11 +198,11 @@ impl Watchdog {
     }
 
     fn activity(&self) -> MutexGuard<'_, Activity> {
-        lock(&self.shared.activity)
+        self.shared.activity.lock()
     }
 }
 
-/// Says that the calling thread is alive, if it is an owned one: [`Watchdog::beat`] for code too deep to be handed the vital.
+/// [`Watchdog::beat`] for the calling thread, if it is an owned one: for code that is too deep to get the watchdog as an argument.
 pub fn beat() {
     if let Some(watchdog) = Watchdog::current() {
         watchdog.beat();
@@ -210,8 +214,8 @@ pub fn protect(what: &'static str, at_most: Duration) -> Option<LongTask> {
     Some(Watchdog::current()?.protect(what, at_most))
 }
 
-/// A stretch in which a thread's silence is in order; zones may lie in one another.
-#[must_use = "the zone ends where its guard is dropped"]
+/// A time in which a thread may be silent, until this guard is dropped; long tasks may be nested.
+#[must_use = "the long task ends where its guard is dropped"]
 pub struct LongTask {
     watchdog: Watchdog,
     before: Activity,
@@ -219,7 +223,7 @@ pub struct LongTask {
 
 impl Drop for LongTask {
     fn drop(&mut self) {
-        self.watchdog.shared.beat.give();
+        self.watchdog.shared.heartbeat.beat();
         self.watchdog.set(self.before);
     }
 }

@@ -1,4 +1,4 @@
-//! Round numbers and round times for the edges of a chart.
+//! Round numbers and times for the axes of a chart.
 
 use chrono::{DateTime, Utc};
 
@@ -85,13 +85,13 @@ fn format(ms: i64, pattern: &str) -> String {
     DateTime::<Utc>::from_timestamp_millis(ms).map_or_else(|| ms.to_string(), |time| time.format(pattern).to_string())
 }
 
-/// The next number of 1, 2, 2.5, 5 or 10 times a power of ten.
+/// The next larger number that is 1, 2, 2.5, 5 or 10 times a power of ten.
 fn round_up(width: f64) -> f64 {
     let power = 10f64.powf(width.log10().floor());
     [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|digit| digit * power).find(|step| *step >= width).unwrap_or(width)
 }
 
-/// A value with the prefix that suits the largest one, and with the digits that tell steps apart.
+/// A value with the SI prefix that suits the largest one, and with enough digits to tell two steps apart.
 fn si(value: f64, largest: f64, step: f64, unicode: bool) -> String {
     let thousands = (largest.log10() / 3.0).floor() as i32;
     let at = (thousands + PREFIX_ONE).clamp(0, PREFIXES.len() as i32 - 1);
@@ -101,7 +101,7 @@ fn si(value: f64, largest: f64, step: f64, unicode: bool) -> String {
     };
     let scale = 1000f64.powi(at - PREFIX_ONE);
     let decimals = (0..9).find(|digits| is_whole(step / scale * 10f64.powi(*digits))).unwrap_or(9) as usize;
-    // a tick that rounding left beside zero is zero
+    // a tick that is zero but for rounding
     let shown = if value.abs() < step * 1e-6 { 0.0 } else { value / scale };
     format!("{shown:.decimals$}{}", if shown == 0.0 { "" } else { prefix })
 }

@@ -1,4 +1,4 @@
-//! A grid of cells that lines are drawn on: eight braille dots a cell, or one ASCII character.
+//! A grid of cells that lines are drawn on: a cell has eight braille dots or one ASCII character.
 
 /// Which of the two lines a cell shows; the forecast lies on top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,7 +24,7 @@ impl Canvas {
         Canvas { width, unicode, cells: vec![(0, Layer::Blank); width * height] }
     }
 
-    /// Dots a cell, across and down.
+    /// The dots of a cell, across and down.
     pub fn dots_per_cell(&self) -> (usize, usize) {
         if self.unicode { (2, 4) } else { (1, 1) }
     }

@@ -1,8 +1,4 @@
-//! What was measured and what is forecast, as one picture: values up, time across, and where the forecast begins.
-//!
-//! - here: the frame and what goes into it
-//! - [`canvas`]: dots into characters
-//! - [`axis`]: round numbers and times
+//! Draws measurements and their forecast as one chart: values up, time across, and a mark where the forecast begins.
 
 use std::ops::RangeInclusive;
 
@@ -11,8 +7,8 @@ use crate::terminal::display::Display;
 use super::axis;
 use super::canvas::{Canvas, Layer};
 
-const ROWS: usize = 12;
-const WIDTHS: RangeInclusive<usize> = 40..=120;
+pub(super) const ROWS: usize = 12;
+pub(super) const WIDTHS: RangeInclusive<usize> = 40..=120;
 const VALUE_TICKS: usize = 5;
 
 /// A value and its time.
@@ -24,27 +20,27 @@ pub struct Point {
     pub value: f64,
 }
 
-/// Draws a column's last measured points and its forecast, both in order of time, as wide as `look` allows.
+/// Draws the last measured points of a column and its forecast, both in order of time, as wide as `display` allows.
 ///
-/// Empty where there is not a single number to show.
-pub fn chart(name: &str, history: &[Point], forecast: &[Point], look: &Display) -> String {
-    let Some(frame) = Frame::around(history, forecast, look) else {
+/// The text is empty if there is no number to show.
+pub fn chart(name: &str, history: &[Point], forecast: &[Point], display: &Display) -> String {
+    let Some(frame) = Frame::around(history, forecast, display) else {
         return String::new();
     };
-    let mut canvas = Canvas::new(frame.columns, ROWS, look.unicode);
+    let mut canvas = Canvas::new(frame.columns, ROWS, display.unicode);
     frame.draw(&mut canvas, history, Layer::History);
     // the forecast goes on from the last measured point
     let joined: Vec<Point> = history.last().into_iter().chain(forecast).copied().collect();
     frame.draw(&mut canvas, &joined, Layer::Forecast);
 
-    let mut lines = vec![legend(name, !forecast.is_empty(), look)];
-    lines.extend((0..ROWS).map(|row| frame.line(&canvas, row, look)));
-    lines.extend(frame.time_axis(look));
-    lines.extend(frame.origin(look));
+    let mut lines = vec![legend(name, !forecast.is_empty(), display)];
+    lines.extend((0..ROWS).map(|row| frame.line(&canvas, row, display)));
+    lines.extend(frame.time_axis(display));
+    lines.extend(frame.origin(display));
     lines.join("\n")
 }
 
-/// What is shown, and where on the canvas it lies.
+/// The ranges that the chart shows, and where they lie on the canvas.
 struct Frame {
     columns: usize,
     times_ms: (i64, i64),
@@ -57,7 +53,7 @@ struct Frame {
 }
 
 impl Frame {
-    fn around(history: &[Point], forecast: &[Point], look: &Display) -> Option<Frame> {
+    fn around(history: &[Point], forecast: &[Point], display: &Display) -> Option<Frame> {
         let points = || history.iter().chain(forecast);
         let finite = || points().map(|point| point.value).filter(|value| value.is_finite());
         let (low, high) = (finite().reduce(f64::min)?, finite().reduce(f64::max)?);
@@ -71,14 +67,14 @@ impl Frame {
             labels: vec![None; ROWS],
             label_width: 0,
             forecast_from: forecast.first().map(|point| point.time_ms),
-            dots: Canvas::new(0, 0, look.unicode).dots_per_cell(),
+            dots: Canvas::new(0, 0, display.unicode).dots_per_cell(),
         };
-        for (value, label) in axis::value_ticks(values.0, values.1, VALUE_TICKS, look.unicode) {
+        for (value, label) in axis::value_ticks(values.0, values.1, VALUE_TICKS, display.unicode) {
             frame.label_width = frame.label_width.max(label.chars().count());
             let row = frame.y(value) / frame.dots.1;
             frame.labels[row] = Some(label);
         }
-        frame.columns = look.width.clamp(*WIDTHS.start(), *WIDTHS.end()).saturating_sub(frame.label_width + 3);
+        frame.columns = display.width.clamp(*WIDTHS.start(), *WIDTHS.end()).saturating_sub(frame.label_width + 3);
         Some(frame)
     }
 
@@ -118,8 +114,8 @@ impl Frame {
     }
 
     /// One row: label, axis, cells, and the line where the forecast begins.
-    fn line(&self, canvas: &Canvas, row: usize, look: &Display) -> String {
-        let (tick, plain, mark) = if look.unicode { ("┤", "│", '┊') } else { ("+", "|", ':') };
+    fn line(&self, canvas: &Canvas, row: usize, display: &Display) -> String {
+        let (tick, plain, mark) = if display.unicode { ("┤", "│", '┊') } else { ("+", "|", ':') };
         let label = self.labels[row].as_deref();
         let axis = format!(
             "{:>width$} {} ",
@@ -128,23 +124,23 @@ impl Frame {
             width = self.label_width
         );
         let from = self.forecast_from.map(|time_ms| self.column(time_ms));
-        let mut text = look.style().dim().apply_to(axis).to_string();
+        let mut text = display.style().dim().apply_to(axis).to_string();
         let mut run = (String::new(), Layer::Blank);
         for (at, (character, layer)) in canvas.row(row).enumerate() {
             let character = if layer == Layer::Blank && from == Some(at) { mark } else { character };
             if layer != run.1 {
-                text += &coloured(&std::mem::take(&mut run.0), run.1, look);
+                text += &coloured(&std::mem::take(&mut run.0), run.1, display);
                 run.1 = layer;
             }
             run.0.push(character);
         }
-        text += &coloured(run.0.trim_end(), run.1, look);
+        text += &coloured(run.0.trim_end(), run.1, display);
         text.trim_end().into()
     }
 
     /// The time axis and its labels below.
-    fn time_axis(&self, look: &Display) -> [String; 2] {
-        let (corner, bar, tick) = if look.unicode { ('└', '─', '┬') } else { ('+', '-', '+') };
+    fn time_axis(&self, display: &Display) -> [String; 2] {
+        let (corner, bar, tick) = if display.unicode { ('└', '─', '┬') } else { ('+', '-', '+') };
         let mut axis = vec![bar; self.columns + 1];
         let mut labels = vec![' '; self.columns + 1];
         let mut free = 0;
@@ -161,14 +157,14 @@ impl Frame {
         let indent = " ".repeat(self.label_width + 1);
         let axis: String = format!("{indent}{corner}{}", axis.into_iter().collect::<String>());
         let labels: String = format!("{indent} {}", labels.into_iter().collect::<String>());
-        let style = look.style().dim();
+        let style = display.style().dim();
         [style.apply_to(axis).to_string(), style.apply_to(labels.trim_end()).to_string()]
     }
 
-    /// Where the forecast begins, pointed at from below.
-    fn origin(&self, look: &Display) -> Option<String> {
+    /// The line below the chart that points at the start of the forecast.
+    fn origin(&self, display: &Display) -> Option<String> {
         let from = self.forecast_from?;
-        let arrow = if look.unicode { '▲' } else { '^' };
+        let arrow = if display.unicode { '▲' } else { '^' };
         let at = self.label_width + 3 + self.column(from);
         let words = format!("forecast from {}", axis::full_time(from));
         let right = format!("{arrow} {words}");
@@ -176,7 +172,7 @@ impl Frame {
             true => format!("{}{right}", " ".repeat(at)),
             false => format!("{:>at$}{arrow}", format!("{words} ")),
         };
-        Some(coloured(&text, Layer::Forecast, look))
+        Some(coloured(&text, Layer::Forecast, display))
     }
 }
 
@@ -185,27 +181,27 @@ fn around(level: f64) -> (f64, f64) {
     (level - room, level + room)
 }
 
-/// Which line is which: by colour, by character, or by the side of the mark that it lies on.
-fn legend(name: &str, forecast: bool, look: &Display) -> String {
-    let told = |mark: &str, word: &str, layer| coloured(format!("{mark} {word}").trim_start(), layer, look);
-    let (history_mark, forecast_mark) = match look.unicode {
+/// The legend: it tells the lines apart by colour, by character, or by the side of the mark that they lie on.
+fn legend(name: &str, forecast: bool, display: &Display) -> String {
+    let entry = |mark: &str, word: &str, layer| coloured(format!("{mark} {word}").trim_start(), layer, display);
+    let (history_mark, forecast_mark) = match display.unicode {
         false => ("**", "oo"),
-        true if look.colour => ("⠒⠒", "⠒⠒"),
+        true if display.colour => ("⠒⠒", "⠒⠒"),
         true => ("", ""),
     };
-    let mut text = format!("{name}   {}", told(history_mark, "measured", Layer::History));
+    let mut text = format!("{name}   {}", entry(history_mark, "measured", Layer::History));
     if forecast {
-        let between = if look.unicode { " ┊ " } else { "   " };
-        text += &format!("{between}{}", told(forecast_mark, "forecast", Layer::Forecast));
+        let between = if display.unicode { " ┊ " } else { "   " };
+        text += &format!("{between}{}", entry(forecast_mark, "forecast", Layer::Forecast));
     }
     text
 }
 
-fn coloured(text: &str, layer: Layer, look: &Display) -> String {
+fn coloured(text: &str, layer: Layer, display: &Display) -> String {
     let style = match layer {
-        Layer::Blank => look.style().dim(),
-        Layer::History => look.style().cyan(),
-        Layer::Forecast => look.style().yellow().bold(),
+        Layer::Blank => display.style().dim(),
+        Layer::History => display.style().cyan(),
+        Layer::Forecast => display.style().yellow().bold(),
     };
     if text.trim().is_empty() { text.into() } else { style.apply_to(text).to_string() }
 }

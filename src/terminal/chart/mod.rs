@@ -1,13 +1,13 @@
-//! Measurements and forecast as one chart.
+//! Measurements and their forecast as one chart.
 //!
-//! * `axis`: Round numbers and round times for the edges of a chart
-//! * `canvas`: A grid of cells that lines are drawn on: eight braille dots a cell, or one ASCII character
-//! * `draw`: What was measured and what is forecast, as one picture: values up, time across, and where the forecast begins
-//! * `tests`:
+//! * `axis`: round numbers and times for the axes
+//! * `canvas`: a grid of cells that lines are drawn on
+//! * `draw`: the frame, and what is drawn into it
+//! * `tests`: charts against their pictures
 
 mod axis;
 mod canvas;
-pub(crate) mod draw;
+mod draw;
 #[cfg(test)]
 mod tests;
 

@@ -43,7 +43,7 @@ async fn an_actor_that_fails_at_each_start_is_started_exactly_as_often_as_its_bu
     assert_eq!(exits(&log, "trainer"), STARTS, "{log}");
     for word in [
         "actor trainer of group training",
-        "panicked: fault injected into trainer at src/runtime/fault.rs:",
+        "panicked: fault injected into trainer at src/runtime/lifecycle/fault.rs:",
         "its budgets are spent: restarts 5 in 60s, of its group 3 in 300s",
         "exit code 70",
     ] {

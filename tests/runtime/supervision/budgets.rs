@@ -52,8 +52,7 @@ async fn a_spent_child_restarts_itself_and_those_of_its_group_started_after_it()
         })
         .await;
     assert_eq!(restarting, ("deck", vec!["broken".to_owned(), "last".to_owned()]));
-    crew.started("broken", 7).await;
-    crew.started("last", 2).await;
+    crew.all_started(&[("broken", 7), ("last", 2)]).await;
     assert_eq!(sound.drained(), ["last"], "who is restarted with its group drains first");
     let reports = crew.supervisor.reports(PATIENCE).await;
     assert_eq!(reports.iter().map(|report| report.generation).collect::<Vec<_>>(), [1, 7, 1, 2]);
@@ -63,7 +62,7 @@ async fn a_spent_child_restarts_itself_and_those_of_its_group_started_after_it()
 #[tokio::test]
 async fn a_hung_actor_is_unresponsive_which_escalates_and_names_it_late() {
     let hand = ActorRef::<Hand>::new("hand");
-    let config = SupervisorConfig { heartbeat_floor: Duration::from_millis(100), ..quick() };
+    let config = SupervisorConfig { heartbeat_floor: Duration::from_millis(500), ..quick() };
     let nature = Nature::default();
     let mut crew = Workers::start(config, vec![nature.child(&hand, "deck")]);
     crew.started("hand", 1).await;
@@ -73,7 +72,7 @@ async fn a_hung_actor_is_unresponsive_which_escalates_and_names_it_late() {
     let Exit::Unresponsive { thread: None, silent_for } = crew.exited("hand").await else {
         panic!("a hang is the only way it ends here");
     };
-    assert!(silent_for >= Duration::from_millis(100), "{silent_for:?}");
+    assert!(silent_for >= Duration::from_millis(500), "{silent_for:?}");
     let gave_up = crew.supervisor.escalated().await;
     assert_eq!(gave_up.exit, Exit::Unresponsive { thread: None, silent_for });
     assert!(gave_up.to_string().contains("its thread cannot be killed"), "{gave_up}");

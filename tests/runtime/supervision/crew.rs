@@ -210,6 +210,21 @@ impl Workers {
         .await;
     }
 
+    /// Waits for these starts, in whichever order they come: each actor starts on a thread of its own.
+    pub async fn all_started(&mut self, wanted: &[(&str, u64)]) {
+        let mut missing = wanted.to_vec();
+        while !missing.is_empty() {
+            let started = self.until(|event| match event {
+                SupervisorEvent::Started { name, generation } => {
+                    missing.iter().position(|(actor, nth)| actor == name && nth == generation)
+                }
+                _ => None,
+            });
+            let at = started.await;
+            missing.remove(at);
+        }
+    }
+
     pub async fn thread_exited(&mut self, thread: &str) -> flts::runtime::Exit {
         self.until(|event| match event {
             SupervisorEvent::ThreadExited { thread: name, exit, .. } => (name == thread).then(|| exit.clone()),

@@ -29,7 +29,7 @@ fn plain(exit: Exit) -> Exit {
 
 async fn hand() -> Workers {
     let hand = ActorRef::<Hand>::new("hand");
-    let config = SupervisorConfig { heartbeat_floor: Duration::from_millis(100), ..quick() };
+    let config = SupervisorConfig { heartbeat_floor: Duration::from_millis(500), ..quick() };
     let mut crew = Workers::start(config, vec![Nature::default().child(&hand, "deck")]);
     crew.started("hand", 1).await;
     crew

@@ -7,6 +7,8 @@ use flts::runtime::{ActorRef, AskError, Exit, OBSERVE_WITHIN, Phase, SupervisorE
 
 use super::crew::{Do, Hand, Nature, PATIENCE, Workers, quick, slow};
 
+const THREE: [(&str, u64); 3] = [("first", 1), ("second", 1), ("third", 1)];
+
 fn three(nature: &Nature) -> ([ActorRef<Hand>; 3], Vec<flts::runtime::ChildSpec>) {
     let slots = ["first", "second", "third"].map(ActorRef::<Hand>::new);
     let children = slots.iter().map(|slot| nature.child(slot, "deck")).collect();
@@ -18,7 +20,7 @@ async fn children_are_drained_in_reverse_order_of_their_start() {
     let nature = Nature::default();
     let (slots, children) = three(&nature);
     let mut crew = Workers::start(quick(), children);
-    crew.started("third", 1).await;
+    crew.all_started(&THREE).await;
     assert_eq!(crew.stop().await, Vec::<String>::new());
     assert_eq!(nature.drained(), ["third", "second", "first"]);
     for name in ["third", "second", "first"] {
@@ -39,7 +41,7 @@ async fn who_does_not_drain_is_named_and_the_others_drain_all_the_same() {
     let children =
         vec![nature.child(&slots[0], "deck"), deaf.child(&slots[1], "deck"), nature.child(&slots[2], "deck")];
     let mut crew = Workers::start(quick(), children);
-    crew.started("third", 1).await;
+    crew.all_started(&[("first", 1), ("deaf", 1), ("third", 1)]).await;
     let deadline = Instant::now() + Duration::from_millis(400);
     assert_eq!(crew.supervisor.stop(deadline).await, ["deaf"]);
     assert!(Instant::now() >= deadline, "it had all the time there was");
@@ -118,7 +120,7 @@ async fn a_part_stops_for_good_in_reverse_order_while_the_rest_goes_on() {
     let groups = ["deck", "engine", "deck"];
     let children = (0..3).map(|child| nature.child(&slots[child], groups[child])).collect();
     let mut crew = Workers::start(quick(), children);
-    crew.started("third", 1).await;
+    crew.all_started(&THREE).await;
     let soon = || Instant::now() + PATIENCE;
     assert_eq!(crew.supervisor.stop_groups(&["deck"], soon()).await, Vec::<String>::new());
     assert_eq!(nature.drained(), ["third", "first"]);

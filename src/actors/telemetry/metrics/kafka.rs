@@ -1,8 +1,8 @@
 //! The series of consumers and dead letters, and the meter that a consumer fills them with.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use parking_lot::Mutex;
 use prometheus::{IntCounter, IntCounterVec, IntGaugeVec, Registry};
 
 use crate::kafka::{ConsumerState, Counts, Meter};
@@ -103,7 +103,7 @@ struct LastReport {
 
 impl ConsumerMeter {
     fn report(&self, lag: &BTreeMap<i32, i64>, in_flight: usize, counts: Option<Counts>) {
-        let mut last = self.last();
+        let mut last = self.last.lock();
         let in_flight = i64::try_from(in_flight).unwrap_or(i64::MAX);
         // two consumers of a node may read one topic: each adds its own
         self.series.in_flight.with_label_values(&[self.topic.as_str()]).add(in_flight - last.in_flight);
@@ -126,10 +126,6 @@ impl ConsumerMeter {
             self.series.lag.with_label_values(&[&self.topic, &partition(of), &self.group]).set(*records);
         }
         last.lag.clone_from(lag);
-    }
-
-    fn last(&self) -> MutexGuard<'_, LastReport> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

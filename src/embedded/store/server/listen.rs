@@ -1,4 +1,4 @@
-//! Listening, connections, stopping.
+//! The running store: it starts, serves connections and stops.
 
 use std::io;
 use std::net::SocketAddr;
@@ -20,26 +20,26 @@ use crate::embedded::store::backend::Backend;
 use crate::embedded::store::disk::{Disk, Observer};
 use crate::embedded::store::service::Service;
 
-use super::early_refusals;
+use super::early_responses;
 
 /// How long open requests may take to end after `stop`.
 const STOP_DEADLINE: Duration = Duration::from_secs(2);
-/// Pause after an `accept` that failed, which is mostly for want of file descriptors.
+/// Pause after a failed `accept`, which mostly means that file descriptors have run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// The one pair of keys that may use the store.
 #[derive(Clone)]
 pub struct Credentials {
-    /// The access key, told in every request.
+    /// The access key, sent in every request.
     pub access_key: String,
     /// The secret key, with which requests are signed (SigV4).
     pub secret_key: String,
 }
 
-struct OnePair(Credentials);
+struct SinglePair(Credentials);
 
 #[async_trait::async_trait]
-impl S3Auth for OnePair {
+impl S3Auth for SinglePair {
     async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
         match access_key == self.0.access_key {
             true => Ok(SecretKey::from(self.0.secret_key.as_str())),
@@ -51,20 +51,20 @@ impl S3Auth for OnePair {
 /// The store cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreStartError {
-    /// Its folder cannot be used.
+    /// The folder of the store cannot be used.
     #[error("cannot open the embedded object store in {root}: {source}")]
     Open {
         /// The store's folder.
         root: PathBuf,
-        /// What the file system said, with the path.
+        /// The error of the file system, with the path.
         source: io::Error,
     },
-    /// Its address cannot be listened on.
+    /// The store cannot listen on its address.
     #[error("cannot listen on {addr} for the embedded object store: {source}; free the address or set another one")]
     Listen {
-        /// The address that was asked for.
+        /// The configured address.
         addr: SocketAddr,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
@@ -84,7 +84,7 @@ impl Store {
         Self::start_with(root, addr, credentials, Disk::default()).await
     }
 
-    /// The same, and tells `observer` of every change of a file.
+    /// As [`start`](Store::start); `observer` is called after every change of a file.
     pub async fn start_observed(
         root: &Path,
         addr: SocketAddr,
@@ -107,7 +107,7 @@ impl Store {
         let addr = listener.local_addr().map_err(listen)?;
 
         let mut builder = S3ServiceBuilder::new(Service::new(backend));
-        builder.set_auth(OnePair(credentials));
+        builder.set_auth(SinglePair(credentials));
         let stop = CancellationToken::new();
         let server = tokio::spawn(serve(listener, builder.build(), stop.clone()));
         Ok(Self { addr, stop, server })
@@ -138,7 +138,7 @@ async fn open(root: &Path, disk: Disk) -> io::Result<Backend> {
     tokio::task::spawn_blocking(move || Backend::open(&root, disk)).await.map_err(io::Error::other)?
 }
 
-/// Accepts until told to stop, then waits for the connections to end. Aborting it cuts them.
+/// Accepts connections until `stop` is cancelled, and then waits until they end. Aborting it closes them at once.
 async fn serve(listener: TcpListener, service: S3Service, stop: CancellationToken) {
     let mut connections = JoinSet::new();
     loop {
@@ -167,7 +167,8 @@ async fn serve_connection(stream: TcpStream, service: S3Service, stop: Cancellat
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new());
     let mut connection = pin!(
-        builder.serve_connection(TokioIo::new(stream), service_fn(|request| early_refusals::answer(&service, request)))
+        builder
+            .serve_connection(TokioIo::new(stream), service_fn(|request| early_responses::answer(&service, request)))
     );
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -1,11 +1,11 @@
-//! Connections to the embedded store, and requests refused before they reach the S3 operations.
+//! The listener of the store, its connections, and the requests that need more than the protocol layer does.
 //!
-//! * `deletions`: Lists of objects to delete: the protocol layer parses them and keeps no bytes, so what their client claims about the bytes is checked before
-//! * `early_refusals`: Refusals that come before the body has been read
-//! * `listen`: Listening, connections, stopping
+//! * `delete_objects`: checks the body of a request that deletes many objects
+//! * `early_responses`: reads the rest of a body whose answer came early
+//! * `listen`: starts, serves and stops
 
-mod deletions;
-mod early_refusals;
+mod delete_objects;
+mod early_responses;
 mod listen;
 
 pub use listen::{Credentials, Store, StoreStartError};

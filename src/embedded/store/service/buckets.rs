@@ -1,4 +1,4 @@
-//! Buckets.
+//! Operations on buckets.
 
 use s3s::dto::{
     Bucket, CreateBucketInput, CreateBucketOutput, DeleteBucketInput, DeleteBucketOutput, GetBucketLocationInput,
@@ -6,9 +6,9 @@ use s3s::dto::{
 };
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::answer::timestamp;
 use super::inputs::refuse;
 use super::operations::Service;
+use super::values::timestamp;
 
 /// The first region of S3: the one that a location leaves out.
 const REGION: &str = "us-east-1";
@@ -21,7 +21,7 @@ impl Service {
         refuse!(request.input; object_lock_enabled_for_bucket);
         let bucket = request.input.bucket;
         let location = Some(format!("/{bucket}"));
-        let is_new = self.on_files(move |backend| backend.create_bucket(&bucket)).await?;
+        let is_new = self.run_blocking(move |backend| backend.create_bucket(&bucket)).await?;
         if !is_new {
             return Err(s3_error!(BucketAlreadyOwnedByYou, "the bucket exists already"));
         }
@@ -33,7 +33,7 @@ impl Service {
         request: S3Request<DeleteBucketInput>,
     ) -> S3Result<S3Response<DeleteBucketOutput>> {
         let bucket = request.input.bucket;
-        self.on_files(move |backend| backend.delete_bucket(&bucket)).await?;
+        self.run_blocking(move |backend| backend.delete_bucket(&bucket)).await?;
         Ok(S3Response::new(DeleteBucketOutput::default()))
     }
 
@@ -45,7 +45,7 @@ impl Service {
         Ok(S3Response::new(HeadBucketOutput { bucket_region: Some(REGION.to_owned()), ..Default::default() }))
     }
 
-    /// Tells [`REGION`], by leaving it out.
+    /// An answer without a location means [`REGION`].
     pub(super) async fn locate_bucket(
         &self,
         request: S3Request<GetBucketLocationInput>,
@@ -54,7 +54,7 @@ impl Service {
         Ok(S3Response::new(GetBucketLocationOutput::default()))
     }
 
-    /// All of them on one page, however small a page was asked for.
+    /// All buckets on one page, also if a smaller page was requested.
     pub(super) async fn all_buckets(
         &self,
         request: S3Request<ListBucketsInput>,

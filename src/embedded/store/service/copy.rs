@@ -6,18 +6,18 @@ use s3s::dto::{
 };
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
+use crate::embedded::store::assembly::Source;
 use crate::embedded::store::checksums::Hasher;
 use crate::embedded::store::conditions::Conditions;
-use crate::embedded::store::joining::Source;
 use crate::embedded::store::layout::now_ms;
 use crate::embedded::store::uploads::Part;
 
-use super::answer::{etag, timestamp};
 use super::inputs::{about, check_key, refuse, refuse_unsupported, source};
 use super::multipart::check_part_number;
 use super::operations::Service;
+use super::values::{etag, timestamp};
 
-/// Takes the source and its conditions out of an input.
+/// Takes the source and its conditions from an input.
 macro_rules! source_of {
     ($input:expr, $range:expr) => {{
         refuse!($input; copy_source_sse_customer_algorithm, sse_customer_algorithm);
@@ -39,7 +39,7 @@ impl Service {
         check_key(&input.key)?;
         let conditions = Conditions::from_headers(&headers)?;
         let source = source_of!(input, None);
-        let told = about!(input)?;
+        let metadata = about!(input)?;
         let replaces = input.metadata_directive.as_ref().is_some_and(|it| it.as_str() == MetadataDirective::REPLACE);
         if !replaces && (&source.bucket, &source.key) == (&input.bucket, &input.key) {
             return Err(s3_error!(
@@ -48,10 +48,10 @@ impl Service {
             ));
         }
         let (bucket, key) = (input.bucket, input.key);
-        let work = self.on_files(move |backend| {
+        let work = self.run_blocking(move |backend| {
             backend.check_write(&bucket, &key, &conditions)?;
             let (copy, original) = backend.copy_of(&source, Hasher::for_request(&headers))?;
-            let about = if replaces { told } else { original.about };
+            let about = if replaces { metadata } else { original.about };
             let description = copy.describe(bucket, key, copy.etag(), about, now_ms());
             backend.publish(copy, description.clone(), &conditions)?;
             Ok(description)
@@ -76,14 +76,14 @@ impl Service {
         let range = input.copy_source_range.take().map(|range| s3s::dto::Range::parse(&range).map_err(invalid));
         let source = source_of!(input, range.transpose()?);
         let UploadPartCopyInput { bucket, key, upload_id, part_number, .. } = input;
-        let work = self.on_files(move |backend| {
+        let work = self.run_blocking(move |backend| {
             let algorithm = backend.uploads.with(&upload_id, &bucket, &key, |upload| upload.algorithm.clone())?;
             let (copy, _) = backend.copy_of(&source, Hasher::for_algorithm(algorithm.as_deref()))?;
             let part = Part::new(copy, now_ms());
-            let told = (part.etag(), part.modified_ms, part.checksums.get("crc32"));
+            let stored = (part.etag(), part.modified_ms, part.checksums.get("crc32"));
             backend.uploads.put_part(&upload_id, &bucket, &key, part_number, part)?;
             fail::fail_point!("store-part-stored");
-            Ok(told)
+            Ok(stored)
         });
         let (copied, modified_ms, checksum_crc32) = work.await?;
         let result = CopyPartResult {

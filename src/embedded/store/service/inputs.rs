@@ -3,16 +3,16 @@
 use s3s::dto::{CopySource, Metadata};
 use s3s::{S3Result, s3_error};
 
-use crate::embedded::store::record::About;
+use crate::embedded::store::record::ObjectMetadata;
 
 /// The limit of S3 for the names and values of user metadata together.
 const MAX_METADATA_BYTES: usize = 2048;
 
-/// Takes what a writer says about its object out of a put, a copy or the begin of an upload.
+/// Takes the metadata of an object from the input of a put, a copy or the start of an upload.
 macro_rules! about {
     ($input:expr) => {
         $crate::embedded::store::service::inputs::checked(
-            $crate::embedded::store::record::About {
+            $crate::embedded::store::record::ObjectMetadata {
                 content_type: $input.content_type.take(),
                 content_encoding: $input.content_encoding.take(),
                 content_language: $input.content_language.take(),
@@ -26,18 +26,18 @@ macro_rules! about {
 }
 pub(super) use about;
 
-/// Refuses what would otherwise be ignored in silence: the named fields of a put, a copy or the begin of an upload.
+/// Refuses an input that has one of these fields, which would otherwise be ignored.
 macro_rules! refuse {
     ($input:expr; $($field:ident),*) => {
         $(if $input.$field.is_some() {
-            let told = concat!(stringify!($field), " is not supported by the embedded store; leave it out");
-            return Err(s3s::S3Error::with_message(s3s::S3ErrorCode::NotImplemented, told));
+            let message = concat!(stringify!($field), " is not supported by the embedded store; leave it out");
+            return Err(s3s::S3Error::with_message(s3s::S3ErrorCode::NotImplemented, message));
         })*
     };
 }
 pub(super) use refuse;
 
-/// The same for what a put, a copy and the begin of an upload share.
+/// The same for the fields that a put, a copy and the start of an upload have in common.
 macro_rules! refuse_unsupported {
     ($input:expr) => {
         $crate::embedded::store::service::inputs::refuse!($input;
@@ -52,7 +52,7 @@ macro_rules! refuse_unsupported {
 }
 pub(super) use refuse_unsupported;
 
-/// There is one owner and one kind of storage; naming them is allowed.
+/// Refuses any owner and storage class but the only ones.
 pub(super) fn check_defaults(acl: Option<&str>, storage_class: Option<&str>) -> S3Result<()> {
     if acl.is_some_and(|acl| !["private", "bucket-owner-full-control"].contains(&acl)) {
         return Err(s3_error!(
@@ -66,8 +66,8 @@ pub(super) fn check_defaults(acl: Option<&str>, storage_class: Option<&str>) -> 
     Ok(())
 }
 
-/// Adds the user metadata, which has a limit. `aws-chunked` says how the body travelled and is not kept.
-pub(super) fn checked(mut about: About, metadata: Option<Metadata>) -> S3Result<About> {
+/// Adds the user metadata, whose size is limited. The encoding `aws-chunked` is of the transfer only and is removed.
+pub(super) fn checked(mut about: ObjectMetadata, metadata: Option<Metadata>) -> S3Result<ObjectMetadata> {
     about.metadata = metadata.unwrap_or_default().into_iter().collect();
     let bytes: usize = about.metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
     if bytes > MAX_METADATA_BYTES {
@@ -80,7 +80,7 @@ pub(super) fn checked(mut about: About, metadata: Option<Metadata>) -> S3Result<
     Ok(about)
 }
 
-/// Refuses a key that could be stored and not be listed.
+/// Refuses a key that a listing could not contain.
 pub(super) fn check_key(key: &str) -> S3Result<()> {
     match key.chars().any(char::is_control) {
         true => Err(s3_error!(InvalidArgument, "a key with control characters could not be listed")),

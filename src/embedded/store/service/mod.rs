@@ -1,23 +1,23 @@
 //! The S3 operations, mapped onto the backend.
 //!
-//! * `answer`: The small values that answers are made of
-//! * `buckets`: Buckets
-//! * `copy`: Copies within the store
-//! * `inputs`: What the inputs of several operations have in common
-//! * `listing`: Listings of objects and of uploads
-//! * `multipart`: Multipart uploads
-//! * `objects`: Single objects, and the deletion of many
-//! * `operations`: The S3 operations, mapped onto the backend
-//! * `receive`: A body on its way from a connection to the disk, in pieces that bound its memory
+//! * `buckets`: operations on buckets
+//! * `copy`: copies within the store
+//! * `inputs`: what the inputs of several operations have in common
+//! * `lists`: lists of objects and of uploads
+//! * `multipart`: multipart uploads
+//! * `objects`: operations on single objects, and the deletion of many
+//! * `operations`: each S3 operation with its function
+//! * `receive_body`: receives a body into a temporary file
+//! * `values`: the small values of answers
 
-mod answer;
 mod buckets;
 mod copy;
 mod inputs;
-mod listing;
+mod lists;
 mod multipart;
 mod objects;
 mod operations;
-mod receive;
+mod receive_body;
+mod values;
 
 pub(super) use operations::Service;

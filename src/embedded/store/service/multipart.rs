@@ -8,17 +8,17 @@ use s3s::dto::{
 };
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
+use crate::embedded::store::assembly::UploadCompletion;
 use crate::embedded::store::checksums::Checksums;
 use crate::embedded::store::conditions::Conditions;
-use crate::embedded::store::joining::Completion;
 use crate::embedded::store::layout::now_ms;
-use crate::embedded::store::record::Description;
+use crate::embedded::store::record::ObjectDescription;
 use crate::embedded::store::uploads::{Part, Upload};
 
-use super::answer::{count, etag, page_size, timestamp};
 use super::inputs::{about, check_key, refuse, refuse_unsupported};
 use super::operations::Service;
-use super::receive::Claims;
+use super::receive_body::Claims;
+use super::values::{count, etag, page_size, timestamp};
 
 impl Service {
     pub(super) async fn begin_upload(
@@ -39,7 +39,7 @@ impl Service {
         let now = now_ms();
         let algorithm = input.checksum_algorithm.as_ref().map(|algorithm| algorithm.as_str().to_owned());
         let upload = Upload::new(input.bucket.clone(), input.key.clone(), about, algorithm, now);
-        let id = self.on_files(move |backend| Ok(backend.uploads.begin(upload, now))).await?;
+        let id = self.run_blocking(move |backend| Ok(backend.uploads.begin(upload, now))).await?;
         let checksum_type = input.checksum_algorithm.is_some().then(full_object);
         Ok(S3Response::new(CreateMultipartUploadOutput {
             bucket: Some(input.bucket),
@@ -55,15 +55,15 @@ impl Service {
         let S3Request { mut input, headers, trailing_headers, .. } = request;
         refuse!(input; sse_customer_algorithm);
         check_part_number(input.part_number)?;
-        // Spares the body of a part that belongs nowhere.
+        // an early check saves receiving a part without an upload
         self.backend.uploads.with(&input.upload_id, &input.bucket, &input.key, |_| ())?;
         let claims =
             Claims { headers, trailers: trailing_headers, length: input.content_length, md5: input.content_md5.take() };
         let part = Part::new(self.receive(input.body.take(), &claims).await?, now_ms());
         let mut response = S3Response::new(UploadPartOutput { e_tag: etag(part.etag()), ..Default::default() });
-        part.checksums.tell(&mut response.headers);
+        part.checksums.add_to(&mut response.headers);
         let UploadPartInput { bucket, key, upload_id, part_number, .. } = input;
-        let stored = self.on_files(move |backend| {
+        let stored = self.run_blocking(move |backend| {
             backend.uploads.put_part(&upload_id, &bucket, &key, part_number, part)?;
             fail::fail_point!("store-part-stored");
             Ok(())
@@ -77,17 +77,17 @@ impl Service {
         request: S3Request<CompleteMultipartUploadInput>,
     ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
         let S3Request { mut input, headers, .. } = request;
-        let completion = Completion {
+        let completion = UploadCompletion {
             parts: input.multipart_upload.take().and_then(|upload| upload.parts).unwrap_or_default(),
             conditions: Conditions::of_writer(input.if_match.take(), input.if_none_match.take()),
-            claims: claims_of_the_whole(&headers)?,
+            claims: full_object_claims(&headers)?,
             size: input.mpu_object_size.map(|size| u64::try_from(size).unwrap_or_default()),
         };
         let CompleteMultipartUploadInput { bucket, key, upload_id, .. } = input;
         let (of_bucket, of_key) = (bucket.clone(), key.clone());
         let completed =
-            self.on_files(move |backend| backend.complete_upload(upload_id, &of_bucket, &of_key, &completion));
-        let Description { etag: joined, checksums, .. } = completed.await?;
+            self.run_blocking(move |backend| backend.complete_upload(upload_id, &of_bucket, &of_key, &completion));
+        let ObjectDescription { etag: joined, checksums, .. } = completed.await?;
         Ok(S3Response::new(CompleteMultipartUploadOutput {
             location: Some(format!("/{bucket}/{key}")),
             bucket: Some(bucket),
@@ -109,7 +109,7 @@ impl Service {
     ) -> S3Result<S3Response<AbortMultipartUploadOutput>> {
         refuse!(request.input; if_match_initiated_time);
         let AbortMultipartUploadInput { bucket, key, upload_id, .. } = request.input;
-        self.on_files(move |backend| backend.uploads.take(&upload_id, &bucket, &key).map(drop)).await?;
+        self.run_blocking(move |backend| backend.uploads.take(&upload_id, &bucket, &key).map(drop)).await?;
         Ok(S3Response::new(AbortMultipartUploadOutput::default()))
     }
 
@@ -121,19 +121,19 @@ impl Service {
         let max_parts = page_size(input.max_parts)?;
         let after = input.part_number_marker.unwrap_or_default();
         let page = usize::try_from(max_parts).unwrap_or_default();
-        let look = |upload: &Upload| {
+        let read = |upload: &Upload| {
             let mut parts: Vec<_> = upload
                 .parts
                 .range(after.saturating_add(1)..)
                 .take(page + 1)
-                .map(|(number, part)| told(*number, part))
+                .map(|(number, part)| part_entry(*number, part))
                 .collect();
             let is_truncated = parts.len() > page;
             parts.truncate(page);
             (parts, is_truncated, upload.algorithm.clone())
         };
         let (parts, is_truncated, algorithm) =
-            self.backend.uploads.with(&input.upload_id, &input.bucket, &input.key, look)?;
+            self.backend.uploads.with(&input.upload_id, &input.bucket, &input.key, read)?;
         Ok(S3Response::new(ListPartsOutput {
             is_truncated: Some(is_truncated),
             next_part_number_marker: parts.last().and_then(|part| part.part_number),
@@ -162,7 +162,7 @@ fn full_object() -> ChecksumType {
     ChecksumType::from_static(ChecksumType::FULL_OBJECT)
 }
 
-fn claims_of_the_whole(headers: &HeaderMap) -> S3Result<Checksums> {
+fn full_object_claims(headers: &HeaderMap) -> S3Result<Checksums> {
     let claims = Checksums::claimed(headers, None);
     match claims.is_of_parts() {
         true => Err(s3_error!(
@@ -173,7 +173,7 @@ fn claims_of_the_whole(headers: &HeaderMap) -> S3Result<Checksums> {
     }
 }
 
-fn told(number: i32, part: &Part) -> s3s::dto::Part {
+fn part_entry(number: i32, part: &Part) -> s3s::dto::Part {
     s3s::dto::Part {
         part_number: Some(number),
         size: Some(count(part.size)),

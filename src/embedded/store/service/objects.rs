@@ -1,4 +1,4 @@
-//! Single objects, and the deletion of many.
+//! Operations on single objects, and the deletion of many.
 
 use std::io::SeekFrom;
 
@@ -11,20 +11,20 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
+use crate::embedded::store::assembly::span;
 use crate::embedded::store::backend::{Backend, Opened, internal};
 use crate::embedded::store::conditions::Conditions;
-use crate::embedded::store::joining::span;
 use crate::embedded::store::layout::now_ms;
 
-use super::answer::{DEFAULT_CONTENT_TYPE, count, etag, timestamp};
 use super::inputs::{about, check_key, refuse, refuse_unsupported};
 use super::operations::Service;
-use super::receive::Claims;
+use super::receive_body::Claims;
+use super::values::{DEFAULT_CONTENT_TYPE, count, etag, timestamp};
 
 const READ_BYTES: usize = 256 * 1024;
 const MAX_DELETIONS: usize = 1000;
 
-/// What GET and HEAD tell of an object besides its bytes.
+/// The description of an object in the output of GET and HEAD.
 macro_rules! described {
     ($output:ident, $description:expr) => {
         $output {
@@ -50,17 +50,17 @@ impl Service {
         check_key(&input.key)?;
         let about = about!(input)?;
         let conditions = Conditions::of_writer(input.if_match.take(), input.if_none_match.take());
-        // Spares the body of a write that has lost already; publishing checks again under the lock.
+        // an early check saves receiving the body; publishing checks again under the lock
         self.backend.check_write(&input.bucket, &input.key, &conditions)?;
 
         let claims =
             Claims { headers, trailers: trailing_headers, length: input.content_length, md5: input.content_md5.take() };
-        let arrived = self.receive(input.body.take(), &claims).await?;
-        let description = arrived.describe(input.bucket, input.key, arrived.etag(), about, now_ms());
+        let received = self.receive(input.body.take(), &claims).await?;
+        let description = received.describe(input.bucket, input.key, received.etag(), about, now_ms());
         let output = PutObjectOutput { e_tag: etag(&description.etag), ..Default::default() };
         let mut response = S3Response::new(output);
-        description.checksums.tell(&mut response.headers);
-        self.on_files(move |backend| backend.publish(arrived, description, &conditions)).await?;
+        description.checksums.add_to(&mut response.headers);
+        self.run_blocking(move |backend| backend.publish(received, description, &conditions)).await?;
         Ok(response)
     }
 
@@ -69,11 +69,11 @@ impl Service {
         let GetObjectInput { bucket, key, range, if_match, if_none_match, .. } = request.input;
         let GetObjectInput { if_modified_since, if_unmodified_since, .. } = request.input;
         let conditions = Conditions { if_match, if_none_match, if_modified_since, if_unmodified_since };
-        // A reader that has the object already, as a poller has, costs no file access.
+        // a reader that has the object already, as a poller has, costs no file access
         if let Some(entry) = self.backend.index.get(&bucket, &key)? {
             conditions.allow_read(&entry.description)?;
         }
-        let Opened { file, description } = self.on_files(move |backend| backend.open_object(&bucket, &key)).await?;
+        let Opened { file, description } = self.run_blocking(move |backend| backend.open_object(&bucket, &key)).await?;
         conditions.allow_read(&description)?;
 
         let span = range.map_or(Ok(0..description.size), |range| span(range, description.size))?;
@@ -90,7 +90,7 @@ impl Service {
             ..described!(GetObjectOutput, description)
         });
         if is_whole {
-            description.checksums.tell(&mut response.headers);
+            description.checksums.add_to(&mut response.headers);
         }
         Ok(response)
     }
@@ -112,7 +112,7 @@ impl Service {
             ..described!(HeadObjectOutput, description)
         });
         if is_whole {
-            description.checksums.tell(&mut response.headers);
+            description.checksums.add_to(&mut response.headers);
         }
         Ok(response)
     }
@@ -124,7 +124,7 @@ impl Service {
         refuse!(request.input; version_id, if_match_size, if_match_last_modified_time);
         let DeleteObjectInput { bucket, key, if_match, .. } = request.input;
         let conditions = Conditions::of_writer(if_match, None);
-        self.on_files(move |backend| backend.delete(&bucket, &key, &conditions)).await?;
+        self.run_blocking(move |backend| backend.delete(&bucket, &key, &conditions)).await?;
         Ok(S3Response::new(DeleteObjectOutput::default()))
     }
 
@@ -138,7 +138,7 @@ impl Service {
             return Err(s3_error!(MalformedXML, "between 1 and 1000 objects are deleted at once"));
         }
         let is_quiet = delete.quiet.unwrap_or_default();
-        let deletions = self.on_files(move |backend| {
+        let deletions = self.run_blocking(move |backend| {
             Ok(delete.objects.into_iter().map(|object| delete_one(backend, &bucket, object)).collect::<Vec<_>>())
         });
         let (mut deleted, mut errors) = (Vec::new(), Vec::new());

@@ -1,4 +1,4 @@
-//! The S3 operations, mapped onto the backend. What is not here answers `NotImplemented`.
+//! Each S3 operation with its function; any other operation answers `NotImplemented`.
 
 use std::sync::Arc;
 
@@ -16,19 +16,19 @@ use s3s::{S3, S3Request, S3Response, S3Result};
 
 use crate::embedded::store::backend::{Backend, internal};
 
-/// The store as S3 sees it.
+/// The S3 operations on one backend.
 pub(in crate::embedded::store) struct Service {
     pub(super) backend: Arc<Backend>,
 }
 
 impl Service {
-    /// Serves what `backend` keeps.
+    /// Serves the objects of `backend`.
     pub(crate) fn new(backend: Backend) -> Self {
         Self { backend: Arc::new(backend) }
     }
 
-    /// Runs file work beside the async runtime, so that a slow disk does not stop other connections.
-    pub(super) async fn on_files<T: Send + 'static>(
+    /// Runs work on files on a thread for blocking work, so that a slow disk does not stop other connections.
+    pub(super) async fn run_blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Backend) -> S3Result<T> + Send + 'static,
     ) -> S3Result<T> {

@@ -1,10 +1,11 @@
 //! The supervisor protocol, model-checked.
 //!
-//! * `properties`: What holds in every world, and what happens in some of them
-//! * `protocol`: The supervisor protocol, model-checked: start, exit, restart, stop, partial stop and give-up race each other in every order
-//! * `world`: The driver's side of the protocol: the real tree, the instances that it has started, and words of theirs on their way
+//! * `properties`: what holds in every world, and what happens in some of them
+//! * `protocol`: the steps between the states, and the checks
+//! * `state`: the checked protocol and its states
+//! * `world`: the real tree with the driver's side of the protocol, and its mutations
 
 mod properties;
-#[cfg(test)]
 mod protocol;
+mod state;
 mod world;

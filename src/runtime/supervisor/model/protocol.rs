@@ -1,96 +1,48 @@
 //! The supervisor protocol, model-checked: start, exit, restart, stop, partial stop and give-up race each other in every order.
 //!
-//! The state is the real [`Tree`](super::tree::Tree) and what a driver that obeys it sees: instances that live, words of theirs that are
-//! still on their way to the driver, and time in ticks. Budgets and windows are small, so that every interleaving up to the last tick is
-//! visited. That the check sees anything is checked too: each [`Mutation`] of the protocol must break the property that is there for it.
-//!
-//! - `world`: the driver's side, and its mutations.
-//! - `properties`: what must hold.
+//! The state is the real [`Tree`](crate::runtime::supervisor::tree::Tree) and what a driver that runs its actions sees: living instances,
+//! events of theirs that have not reached the driver, and time in ticks. Budgets and windows are small, so that every interleaving up to
+//! the last tick is visited. The check itself is tested too: each [`Mutation`] of the protocol must break the property that is there for
+//! it.
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::hash::{Hash, Hasher};
 
 use stateright::{Checker, HasDiscoveries, Model, Property};
 
-use crate::runtime::actor::{Exit, Phase};
+use crate::runtime::lifecycle::{Exit, Phase};
 
 use super::properties;
 use super::properties::{
-    DEAD_ARE_DEAD, GONE_IS_KNOWN, LIVES_ONCE, ONLY_WITH_PARTIAL_STOPS, REST_UNTOUCHED, STOPPED_FOR_GOOD,
+    GONE_IS_KNOWN, LATE_EVENTS_ARE_IGNORED, LIVES_ONCE, ONLY_WITH_PARTIAL_STOPS, REST_UNTOUCHED, STOPPED_FOR_GOOD,
 };
-use super::world::{CHILDREN, Instance, LAST_TICK, Mutation, NEIGHBOUR, TICK, Word, World, at};
+use super::state::{Extras, Protocol, State};
+use super::world::{CHILDREN, Instance, InstanceEvent, LAST_TICK, Mutation, NEIGHBOUR, TICK, World, at};
 
 /// What can happen next.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Step {
+pub enum Step {
     /// An instance ends, whatever the reason.
     Ends {
         child: usize,
         generation: u64,
     },
-    /// The driver hears the next word of an instance.
-    Hears {
+    /// The driver gets the next event of an instance.
+    Delivers {
         child: usize,
         generation: u64,
     },
-    /// The driver finds an instance silent for too long.
+    /// The driver finds an instance unresponsive.
     FindsHung {
         child: usize,
     },
-    /// Something that outlives a dead instance says a word in its name.
-    DeadSpeaks {
+    /// Something that outlives an ended instance, such as a detached task that panics, sends an event in its name.
+    LateEvent {
         child: usize,
         generation: u64,
     },
     Tick,
     Stop,
     StopPart(&'static str),
-}
-
-/// A world with its key, by which the checker knows it again.
-#[derive(Clone)]
-struct State {
-    world: World,
-    key: String,
-}
-
-impl State {
-    fn of(world: World) -> State {
-        State { key: world.key(), world }
-    }
-}
-
-impl PartialEq for State {
-    fn eq(&self, other: &State) -> bool {
-        self.key == other.key
-    }
-}
-
-impl Eq for State {}
-
-impl Hash for State {
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        self.key.hash(hasher);
-    }
-}
-
-impl fmt::Debug for State {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.key)
-    }
-}
-
-struct Protocol {
-    mutation: Option<Mutation>,
-    extras: Extras,
-}
-
-/// What else may happen in a check: one of them at a time keeps it to seconds.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Extras {
-    PartialStops,
-    WordsOfTheDead,
 }
 
 impl Model for Protocol {
@@ -106,23 +58,23 @@ impl Model for Protocol {
         for (child, instances) in world.instances.iter().enumerate() {
             for instance in instances {
                 let generation = instance.generation;
-                // the neighbour is there to be left alone
-                if instance.lives && (child != NEIGHBOUR || instance.told) {
+                // the neighbour must be left alone
+                if instance.lives && (child != NEIGHBOUR || instance.asked_to_stop) {
                     steps.push(Step::Ends { child, generation });
                 }
-                if !instance.words.is_empty() {
-                    steps.push(Step::Hears { child, generation });
+                if !instance.pending.is_empty() {
+                    steps.push(Step::Delivers { child, generation });
                 }
-                let may_speak = self.extras == Extras::WordsOfTheDead && !world.dead_has_spoken;
-                if child == 0 && !instance.lives && may_speak {
-                    steps.push(Step::DeadSpeaks { child, generation });
+                let may_send_late = self.extras == Extras::LateEvents && !world.late_event_sent;
+                if child == 0 && !instance.lives && may_send_late {
+                    steps.push(Step::LateEvent { child, generation });
                 }
             }
         }
-        // one hang is enough: it escalates, and a node goes down once
+        // one hang is enough: the tree escalates once
         let hangs = |child: &usize| {
-            let member = &world.tree.members()[*child];
-            *child == 0 && member.there && member.phase == Phase::Running && !world.is_to_stop(*child)
+            let member = &world.tree.children()[*child];
+            *child == 0 && member.has_instance && member.phase == Phase::Running && !world.is_to_stop(*child)
         };
         steps.extend((0..CHILDREN.len()).filter(hangs).map(|child| Step::FindsHung { child }));
         if world.tick < LAST_TICK {
@@ -143,23 +95,23 @@ impl Model for Protocol {
                 let ended = world.instances[child].iter_mut().filter(|known| known.generation == generation);
                 ended.for_each(Instance::end);
             }
-            Step::Hears { child, generation } => world.hear(child, generation),
+            Step::Delivers { child, generation } => world.deliver(child, generation),
             Step::FindsHung { child } => {
                 let hung = Exit::Unresponsive { thread: None, silent_for: TICK };
                 world.tree.unresponsive(child, hung, at(world.tick));
-                world.obey();
+                world.run_actions();
             }
-            Step::DeadSpeaks { child, generation } => {
-                world.dead_has_spoken = true;
+            Step::LateEvent { child, generation } => {
+                world.late_event_sent = true;
                 let dead = world.instances[child].iter_mut().filter(|known| known.generation == generation);
-                dead.for_each(|instance| instance.words.push(Word::Leaving));
+                dead.for_each(|instance| instance.pending.push(InstanceEvent::Ending));
             }
             Step::Tick => {
                 world.tick += 1;
-                world.obey();
+                world.run_actions();
             }
-            Step::Stop => world.ask_to_stop(),
-            Step::StopPart(group) => world.ask_to_stop_part(group),
+            Step::Stop => world.request_stop(),
+            Step::StopPart(group) => world.request_partial_stop(group),
         }
         Some(State::of(world))
     }
@@ -190,7 +142,7 @@ fn the_protocol_holds_in_every_order_of_events() {
 
 #[test]
 fn the_protocol_holds_whenever_the_dead_speak() {
-    holds(Extras::WordsOfTheDead);
+    holds(Extras::LateEvents);
 }
 
 /// The check of a mutated protocol must find a counterexample for this property.
@@ -207,17 +159,17 @@ fn catches(mutation: Mutation, extras: Extras, property: &'static str) {
 
 #[test]
 fn a_driver_that_takes_every_word_for_one_of_the_present_instance_is_caught() {
-    catches(Mutation::IgnoresGenerations, Extras::WordsOfTheDead, DEAD_ARE_DEAD);
+    catches(Mutation::IgnoresGenerations, Extras::LateEvents, LATE_EVENTS_ARE_IGNORED);
 }
 
 #[test]
 fn a_driver_that_forgets_to_tell_who_is_gone_is_caught() {
-    catches(Mutation::DropsLastWords, Extras::PartialStops, GONE_IS_KNOWN);
+    catches(Mutation::DropsLastEvents, Extras::PartialStops, GONE_IS_KNOWN);
 }
 
 #[test]
 fn a_driver_that_takes_those_told_to_drain_for_gone_is_caught() {
-    catches(Mutation::TakesToldForGone, Extras::PartialStops, LIVES_ONCE);
+    catches(Mutation::TakesDrainingForExited, Extras::PartialStops, LIVES_ONCE);
 }
 
 #[test]
@@ -227,5 +179,5 @@ fn a_driver_that_stops_more_than_it_was_asked_to_is_caught() {
 
 #[test]
 fn a_tree_that_does_not_remember_who_is_to_stop_for_good_is_caught() {
-    catches(Mutation::ForgetsWhoLeaves, Extras::PartialStops, STOPPED_FOR_GOOD);
+    catches(Mutation::ForgetsStopsForGood, Extras::PartialStops, STOPPED_FOR_GOOD);
 }

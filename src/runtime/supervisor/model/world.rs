@@ -1,14 +1,13 @@
-//! The driver's side of the protocol: the real tree, the instances that it has started, and words of theirs on their way.
+//! The driver's side of the protocol: the real tree, the instances that it has started, and their events on the way to the driver.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use crate::runtime::actor::{Exit, Phase};
+use crate::runtime::lifecycle::{Exit, Phase};
 use crate::runtime::supervisor::config::SupervisorConfig;
-use crate::runtime::supervisor::member::{Action, Member};
 use crate::runtime::supervisor::restart::RestartPolicy;
-use crate::runtime::supervisor::stop_scope::Whom;
-use crate::runtime::supervisor::tree::Tree;
+use crate::runtime::supervisor::stop_scope::StopScope;
+use crate::runtime::supervisor::tree::{Action, ChildState, Tree};
 
 /// The child of the other group.
 pub const NEIGHBOUR: usize = 2;
@@ -33,28 +32,28 @@ fn config() -> SupervisorConfig {
     SupervisorConfig { group_policy: policy.clone(), policy, group_drain: TICK, ..SupervisorConfig::default() }
 }
 
-/// A mistake that somebody who changes the driver or the tree might make.
+/// A mistake in the driver or the tree, which the check must find.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutation {
-    /// Every word is taken for one of the instance that is there now.
+    /// Every event is taken for one of the present instance.
     IgnoresGenerations,
-    /// The last word of an instance that was told to finish is not passed on.
-    DropsLastWords,
-    /// Who was told to finish counts as gone.
-    TakesToldForGone,
-    /// A stop of a part stops everything.
+    /// The exit of an instance that was asked to stop is not passed on.
+    DropsLastEvents,
+    /// A draining instance counts as ended.
+    TakesDrainingForExited,
+    /// A partial stop stops everything.
     StopsAllForAPart,
-    /// Those of a stopped part are not remembered as such.
-    ForgetsWhoLeaves,
+    /// The tree forgets which children are to stop for good.
+    ForgetsStopsForGood,
 }
 
-/// What happened to an instance and was not heard by the driver yet.
+/// An event of an instance that has not reached the driver yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Word {
-    Running,
+pub enum InstanceEvent {
+    Started,
     /// A task that outlives its actor has panicked, for example.
-    Leaving,
-    Gone,
+    Ending,
+    Exited,
 }
 
 /// One instance of a child, seen from outside.
@@ -62,15 +61,15 @@ pub enum Word {
 pub struct Instance {
     pub generation: u64,
     pub lives: bool,
-    /// Told to finish.
-    pub told: bool,
-    /// In the order in which they were said.
-    pub words: Vec<Word>,
+    /// Whether it was asked to drain.
+    pub asked_to_stop: bool,
+    /// Events on the way to the driver, the oldest first.
+    pub pending: Vec<InstanceEvent>,
 }
 
-/// A stop that was asked for.
+/// A stop under way: its number in the tree and its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct RequestedStop {
     pub stop: usize,
     pub tick: u32,
 }
@@ -80,19 +79,19 @@ pub struct World {
     pub mutation: Option<Mutation>,
     pub tree: Tree,
     pub tick: u32,
-    /// All instances of each child that live or have words on their way.
+    /// All instances of each child that live or have pending events.
     pub instances: [Vec<Instance>; CHILDREN.len()],
     pub starts: [usize; CHILDREN.len()],
-    pub stop: Option<Asked>,
-    /// The stop of one group, and which.
-    pub part: Option<(Asked, &'static str)>,
+    pub stop: Option<RequestedStop>,
+    /// The stop of one group, and its name.
+    pub part: Option<(RequestedStop, &'static str)>,
     pub started_while_stopping: bool,
-    /// A child was started while another of its group was still on its way out.
+    /// A child was started while another of its group was still draining.
     pub overlapped: bool,
-    /// An instance was ended by the word of an earlier one.
-    pub struck_by_the_dead: bool,
-    /// Whether a dead instance has said a word yet: one is enough.
-    pub dead_has_spoken: bool,
+    /// An instance was ended by an event of an earlier one.
+    pub ended_by_late_event: bool,
+    /// Whether an ended instance has sent a late event: one is enough.
+    pub late_event_sent: bool,
     pub escalations: usize,
 }
 
@@ -109,12 +108,12 @@ impl World {
             part: None,
             started_while_stopping: false,
             overlapped: false,
-            struck_by_the_dead: false,
-            dead_has_spoken: false,
+            ended_by_late_event: false,
+            late_event_sent: false,
             escalations: 0,
         };
         world.tree.start();
-        world.obey();
+        world.run_actions();
         world
     }
 
@@ -127,38 +126,38 @@ impl World {
         self.stop.is_some() || self.part.is_some_and(|(_, group)| group == CHILDREN[child].1)
     }
 
-    pub fn ask_to_stop(&mut self) {
-        self.stop = Some(self.asked(&Whom::All));
-        self.obey();
+    pub fn request_stop(&mut self) {
+        self.stop = Some(self.asked(&StopScope::All));
+        self.run_actions();
     }
 
-    pub fn ask_to_stop_part(&mut self, group: &'static str) {
-        let part = Whom::Groups(vec![group.to_owned()]);
-        let asked = self.asked(if self.has(Mutation::StopsAllForAPart) { &Whom::All } else { &part });
+    pub fn request_partial_stop(&mut self, group: &'static str) {
+        let part = StopScope::Groups(vec![group.to_owned()]);
+        let asked = self.asked(if self.has(Mutation::StopsAllForAPart) { &StopScope::All } else { &part });
         self.part = Some((asked, group));
-        if self.has(Mutation::ForgetsWhoLeaves) {
-            self.tree.forget_who_leaves();
+        if self.has(Mutation::ForgetsStopsForGood) {
+            self.tree.forget_stops_for_good();
         }
-        self.obey();
+        self.run_actions();
     }
 
-    fn asked(&mut self, whom: &Whom) -> Asked {
-        let stop = self.tree.stop(whom, at(self.tick + STOP_TICKS), at(self.tick));
-        Asked { stop, tick: self.tick }
+    fn asked(&mut self, scope: &StopScope) -> RequestedStop {
+        let stop = self.tree.stop(scope, at(self.tick + STOP_TICKS), at(self.tick));
+        RequestedStop { stop, tick: self.tick }
     }
 
-    /// What the driver does after everything that it hears.
-    pub fn obey(&mut self) {
+    /// What the driver does after every event.
+    pub fn run_actions(&mut self) {
         for action in self.tree.step(at(self.tick)) {
             match action {
                 Action::Start(child) => self.start(child),
                 Action::Drain { child, .. } => {
-                    self.instances[child].iter_mut().for_each(|instance| instance.told = true);
-                    if self.has(Mutation::TakesToldForGone) {
-                        self.tree.gone(child, Exit::Drained, at(self.tick), 0.5);
+                    self.instances[child].iter_mut().for_each(|instance| instance.asked_to_stop = true);
+                    if self.has(Mutation::TakesDrainingForExited) {
+                        self.tree.exited(child, Exit::Drained, at(self.tick), 0.5);
                     }
                 }
-                Action::End(child) => self.end(child),
+                Action::StopArbiter(child) => self.end(child),
                 Action::GroupRestarting(_) => {}
                 Action::Escalate(_) => self.escalations += 1,
             }
@@ -166,48 +165,48 @@ impl World {
     }
 
     fn start(&mut self, child: usize) {
-        let generation = self.tree.members()[child].generation;
+        let generation = self.tree.children()[child].generation;
         self.starts[child] += 1;
         self.started_while_stopping |= self.is_to_stop(child);
-        let leaving = |member: &&Member| member.phase == Phase::Draining;
-        let mut leaving = self.tree.members().iter().filter(leaving);
-        self.overlapped |= leaving.any(|member| member.group == CHILDREN[child].1);
-        let words = vec![Word::Running];
-        self.instances[child].push(Instance { generation, lives: true, told: false, words });
+        let draining = |member: &&ChildState| member.phase == Phase::Draining;
+        let mut draining = self.tree.children().iter().filter(draining);
+        self.overlapped |= draining.any(|member| member.group == CHILDREN[child].1);
+        let pending = vec![InstanceEvent::Started];
+        self.instances[child].push(Instance { generation, lives: true, asked_to_stop: false, pending });
     }
 
-    /// An arbiter that is stopped drops its actor, whose lifeline says so.
+    /// A stopped arbiter drops its actor, whose guard reports the exit.
     fn end(&mut self, child: usize) {
         self.instances[child].iter_mut().for_each(Instance::end);
     }
 
-    /// The driver hears the next word of an instance.
-    pub fn hear(&mut self, child: usize, generation: u64) {
+    /// The driver gets the next event of an instance.
+    pub fn deliver(&mut self, child: usize, generation: u64) {
         let Some(instance) = self.instances[child].iter_mut().find(|known| known.generation == generation) else {
             return;
         };
-        let (word, told) = (instance.words.remove(0), instance.told);
-        self.instances[child].retain(|known| known.lives || !known.words.is_empty());
+        let (event, asked_to_stop) = (instance.pending.remove(0), instance.asked_to_stop);
+        self.instances[child].retain(|known| known.lives || !known.pending.is_empty());
         if !self.tree.is_current(child, generation) && !self.has(Mutation::IgnoresGenerations) {
             return;
         }
-        match word {
-            Word::Running => self.tree.running(child),
-            Word::Leaving => {
-                self.struck_by_the_dead |=
+        match event {
+            InstanceEvent::Started => self.tree.started(child),
+            InstanceEvent::Ending => {
+                self.ended_by_late_event |=
                     self.instances[child].iter().any(|known| known.lives && known.generation != generation);
                 self.end(child);
             }
-            Word::Gone if told && self.has(Mutation::DropsLastWords) => {}
-            Word::Gone => self.tree.gone(child, Exit::Finished, at(self.tick), 0.5),
+            InstanceEvent::Exited if asked_to_stop && self.has(Mutation::DropsLastEvents) => {}
+            InstanceEvent::Exited => self.tree.exited(child, Exit::Finished, at(self.tick), 0.5),
         }
-        self.obey();
+        self.run_actions();
     }
 
-    /// Whether those who count as there have an instance that lives, or whose last word is on its way.
+    /// Whether each child with an instance has one that lives or whose exit is pending.
     pub fn knows_who_is_gone(&self) -> bool {
-        self.tree.members().iter().zip(&self.instances).all(|(member, instances)| {
-            !member.there || instances.iter().any(|instance| instance.generation == member.generation)
+        self.tree.children().iter().zip(&self.instances).all(|(member, instances)| {
+            !member.has_instance || instances.iter().any(|instance| instance.generation == member.generation)
         })
     }
 
@@ -223,8 +222,8 @@ impl World {
             self.part,
             self.started_while_stopping,
             self.overlapped,
-            self.struck_by_the_dead,
-            self.dead_has_spoken,
+            self.ended_by_late_event,
+            self.late_event_sent,
             self.escalations,
         )
     }
@@ -234,7 +233,7 @@ impl Instance {
     pub fn end(&mut self) {
         if self.lives {
             self.lives = false;
-            self.words.push(Word::Gone);
+            self.pending.push(InstanceEvent::Exited);
         }
     }
 }

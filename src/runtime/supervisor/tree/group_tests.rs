@@ -1,21 +1,20 @@
-//! Groups as properties: who is started anew with whom, in which order, and how often.
+//! Properties of group restarts: which children are restarted together, in which order, and how often.
 
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
-use crate::runtime::actor::Exit;
+use crate::runtime::lifecycle::Exit;
 use crate::runtime::supervisor::config::SupervisorConfig;
 use crate::runtime::supervisor::event::Escalation;
-use crate::runtime::supervisor::member::Action;
 use crate::runtime::supervisor::restart::RestartPolicy;
 
-use super::Tree;
+use super::{Action, Tree};
 
 const GROUPS: [&str; 3] = ["one", "two", "three"];
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A node whose children are all sound but one, which fails at each of its starts.
+/// A node with one broken child, which fails at each of its starts.
 #[derive(Clone, Debug)]
 struct Node {
     groups: Vec<&'static str>,
@@ -33,11 +32,11 @@ prop_compose! {
     }
 }
 
-/// All that came of it, in order.
+/// What happened, in order.
 #[derive(Default)]
 struct Outcome {
     starts: Vec<usize>,
-    /// The members that a restart of a group told of, then those it told to drain, then those it started.
+    /// Of each group restart: its members, those that were drained, and those that were started.
     restarts: Vec<[Vec<usize>; 3]>,
     escalations: Vec<Escalation>,
 }
@@ -48,7 +47,7 @@ impl Node {
         (self.broken..self.groups.len()).filter(|child| self.groups[*child] == group).collect()
     }
 
-    /// Runs until nothing is left to be done; whoever is told to drain does so at once.
+    /// Runs until nothing is left to do; a child that is asked to drain does so at once.
     fn run(&self) -> Outcome {
         let backoff = Duration::from_millis(self.backoff_ms);
         let policy = |limit| RestartPolicy { limit, window: HOUR, backoff, ..RestartPolicy::default() };
@@ -69,9 +68,9 @@ impl Node {
                     Action::Start(child) => {
                         outcome.starts[child] += 1;
                         let of_group =
-                            outcome.restarts.last_mut().filter(|[told, _, started]| started.len() < told.len());
+                            outcome.restarts.last_mut().filter(|[members, _, started]| started.len() < members.len());
                         of_group.into_iter().for_each(|[.., started]| started.push(child));
-                        tree.running(child);
+                        tree.started(child);
                         if child == self.broken {
                             ended.push((child, Exit::Failed { error: "broken".to_owned() }));
                         }
@@ -80,13 +79,13 @@ impl Node {
                         outcome.restarts.last_mut().into_iter().for_each(|[_, drained, _]| drained.push(child));
                         ended.push((child, Exit::Drained));
                     }
-                    Action::End(_) => unreachable!("everybody drains in time"),
+                    Action::StopArbiter(_) => unreachable!("every child drains in time"),
                     Action::GroupRestarting(members) => outcome.restarts.push([members, Vec::new(), Vec::new()]),
                     Action::Escalate(escalation) => outcome.escalations.push(escalation),
                 }
             }
             let anything_ended = !ended.is_empty();
-            ended.into_iter().for_each(|(child, exit)| tree.gone(child, exit, now, 0.5));
+            ended.into_iter().for_each(|(child, exit)| tree.exited(child, exit, now, 0.5));
             match tree.next_wake(now) {
                 _ if anything_ended => {}
                 Some(wake) => now = wake,
@@ -113,9 +112,9 @@ proptest! {
         let (members, outcome) = (node.members(), node.run());
         let mut others = members[1..].to_vec();
         others.reverse();
-        for [told, drained, started] in &outcome.restarts {
-            prop_assert_eq!(told, &members);
-            prop_assert_eq!(drained, &others, "the failed one is gone, the others go in reverse order");
+        for [restarted, drained, started] in &outcome.restarts {
+            prop_assert_eq!(restarted, &members);
+            prop_assert_eq!(drained, &others, "the failed child has ended, the others stop in reverse order");
             prop_assert_eq!(started, &members);
         }
         for (child, starts) in outcome.starts.iter().enumerate() {

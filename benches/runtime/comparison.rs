@@ -1,4 +1,4 @@
-//! Two ways to do the same, measured in turns: what else the machine does then falls on both alike.
+//! Two ways to do the same, measured in turns, so that other load on the machine falls on both.
 
 use std::time::{Duration, Instant};
 
@@ -7,32 +7,32 @@ use futures::future::BoxFuture;
 /// Does a fixed number of operations.
 pub type Batch = Box<dyn FnMut() -> BoxFuture<'static, ()> + Send>;
 
-/// Batches of each way.
+/// Batches of each.
 const ROUNDS: usize = 100;
 
 /// Two ways to do the same.
-pub struct Duel {
-    /// What is done, and from where.
+pub struct Comparison {
+    /// What is done, and from which thread.
     pub what: &'static str,
-    /// Ours, and how many operations one batch is.
+    /// With the runtime, and how many operations one batch is.
     pub ours: (Batch, u32),
-    /// The bare one, as [`Duel::ours`].
+    /// With bare actix, as [`Comparison::ours`].
     pub bare: (Batch, u32),
 }
 
-/// Times of one operation, each the median of all batches.
-pub struct Outcome {
-    /// As in [`Duel::what`].
+/// The times of one operation, each the median of all batches.
+pub struct Medians {
+    /// As in [`Comparison::what`].
     pub what: &'static str,
-    /// Ours.
+    /// With the runtime.
     pub ours: Duration,
-    /// The bare one.
+    /// With bare actix.
     pub bare: Duration,
 }
 
-impl Duel {
-    /// Lets them take turns; the one who goes first changes with every round.
-    pub async fn fight(mut self) -> Outcome {
+impl Comparison {
+    /// Measures both in turns; the one that goes first changes with every round.
+    pub async fn run(mut self) -> Medians {
         let (mut ours, mut bare) = (Vec::new(), Vec::new());
         timed(&mut self.ours).await;
         timed(&mut self.bare).await;
@@ -45,16 +45,16 @@ impl Duel {
                 ours.push(timed(&mut self.ours).await);
             }
         }
-        Outcome { what: self.what, ours: median(ours), bare: median(bare) }
+        Medians { what: self.what, ours: median(ours), bare: median(bare) }
     }
 }
 
-/// One line a duel.
-pub fn print(outcomes: &[Outcome]) {
+/// Prints one line for each comparison.
+pub fn print(all: &[Medians]) {
     println!("{:44} {:>10} {:>10}  ratio", "ratio to bare actix, medians of turns", "ours", "bare");
-    for Outcome { what, ours, bare } in outcomes {
+    for Medians { what, ours, bare } in all {
         let ratio = ours.as_secs_f64() / bare.as_secs_f64();
-        println!("{what:44} {:>10} {:>10} {ratio:6.2}", told(*ours), told(*bare));
+        println!("{what:44} {:>10} {:>10} {ratio:6.2}", microseconds(*ours), microseconds(*bare));
     }
 }
 
@@ -69,6 +69,6 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-fn told(time: Duration) -> String {
+fn microseconds(time: Duration) -> String {
     format!("{:.2} us", time.as_secs_f64() * 1e6)
 }

@@ -1,4 +1,4 @@
-//! Listings of objects and of uploads.
+//! Lists of objects and of uploads.
 
 use s3s::dto::{
     CommonPrefix, EncodingType, ListMultipartUploadsInput, ListMultipartUploadsOutput, ListObjectsInput,
@@ -6,20 +6,20 @@ use s3s::dto::{
 };
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use crate::embedded::store::listing;
-use crate::embedded::store::listing::Query;
-use crate::embedded::store::record::Description;
+use crate::embedded::store::page;
+use crate::embedded::store::page::Query;
+use crate::embedded::store::record::ObjectDescription;
 
-use super::answer::{count, etag, page_size, timestamp};
 use super::inputs::refuse;
 use super::operations::Service;
+use super::values::{count, etag, page_size, timestamp};
 
-/// How names are written into an answer: as they are, or percent-encoded where the client asked for it.
+/// How names are written into an answer: as they are, or percent-encoded if the client asked for that.
 #[derive(Clone)]
 struct Names(Option<EncodingType>);
 
-/// One page of objects as answers tell it.
-struct Told {
+/// One page of objects, in the types of answers.
+struct ObjectPage {
     contents: Vec<Object>,
     common_prefixes: Vec<CommonPrefix>,
     next_after: Option<String>,
@@ -34,14 +34,14 @@ impl Service {
         let max_keys = page_size(input.max_keys)?;
         let names = Names(input.encoding_type);
         let (prefix, delimiter) = (input.prefix.as_deref(), input.delimiter.as_deref());
-        let told = self.page(&input.bucket, prefix, delimiter, input.marker.as_deref(), max_keys, &names)?;
-        // As S3: without a delimiter the last key of a page is the marker of the next.
-        let next_marker = told.next_after.as_ref().filter(|_| is_set(delimiter)).map(|name| names.write(name));
+        let page = self.page(&input.bucket, prefix, delimiter, input.marker.as_deref(), max_keys, &names)?;
+        // as S3: without a delimiter the last key of a page is the marker of the next.
+        let next_marker = page.next_after.as_ref().filter(|_| is_set(delimiter)).map(|name| names.write(name));
         Ok(S3Response::new(ListObjectsOutput {
-            is_truncated: Some(told.next_after.is_some()),
+            is_truncated: Some(page.next_after.is_some()),
             next_marker,
-            contents: Some(told.contents),
-            common_prefixes: Some(told.common_prefixes),
+            contents: Some(page.contents),
+            common_prefixes: Some(page.common_prefixes),
             max_keys: Some(max_keys),
             marker: Some(names.write(&input.marker.unwrap_or_default())),
             prefix: Some(names.write(&input.prefix.unwrap_or_default())),
@@ -59,17 +59,17 @@ impl Service {
         let input = request.input;
         let max_keys = page_size(input.max_keys)?;
         let names = Names(input.encoding_type);
-        // The token of the next page is the last name of this one.
+        // the token of the next page is the last name of this one.
         let token = input.continuation_token.as_deref().map(name_of_token).transpose()?;
         let after = token.as_deref().or(input.start_after.as_deref());
         let (prefix, delimiter) = (input.prefix.as_deref(), input.delimiter.as_deref());
-        let told = self.page(&input.bucket, prefix, delimiter, after, max_keys, &names)?;
+        let page = self.page(&input.bucket, prefix, delimiter, after, max_keys, &names)?;
         Ok(S3Response::new(ListObjectsV2Output {
-            key_count: i32::try_from(told.contents.len() + told.common_prefixes.len()).ok(),
-            is_truncated: Some(told.next_after.is_some()),
-            next_continuation_token: told.next_after.map(hex::encode),
-            contents: Some(told.contents),
-            common_prefixes: Some(told.common_prefixes),
+            key_count: i32::try_from(page.contents.len() + page.common_prefixes.len()).ok(),
+            is_truncated: Some(page.next_after.is_some()),
+            next_continuation_token: page.next_after.map(hex::encode),
+            contents: Some(page.contents),
+            common_prefixes: Some(page.common_prefixes),
             max_keys: Some(max_keys),
             prefix: Some(names.write(&input.prefix.unwrap_or_default())),
             delimiter: input.delimiter.map(|delimiter| names.write(&delimiter)),
@@ -92,7 +92,7 @@ impl Service {
         self.backend.index.in_bucket(&input.bucket, |_| ())?;
         let prefix = input.prefix.unwrap_or_default();
         let after_key = input.key_marker.unwrap_or_default();
-        // Without an id, all uploads of the marked key lie before the page.
+        // without an id, all uploads of the marked key lie before the page.
         let after_id = input.upload_id_marker.filter(|id| !id.is_empty());
         let is_after = |key: &String, id: &String| match &after_id {
             Some(after_id) => (key, id) > (&after_key, after_id),
@@ -133,15 +133,15 @@ impl Service {
         after: Option<&str>,
         max_names: i32,
         names: &Names,
-    ) -> S3Result<Told> {
+    ) -> S3Result<ObjectPage> {
         let query = Query {
             prefix: prefix.unwrap_or_default(),
             delimiter: delimiter.filter(|delimiter| !delimiter.is_empty()),
             after: after.filter(|after| !after.is_empty()),
             max_names: usize::try_from(max_names).unwrap_or_default(),
         };
-        let page = self.backend.index.in_bucket(bucket, |objects| listing::page(objects, &query))?;
-        let object = |description: &Description| Object {
+        let page = self.backend.index.in_bucket(bucket, |objects| page::page(objects, &query))?;
+        let object = |description: &ObjectDescription| Object {
             key: Some(names.write(&description.key)),
             size: Some(count(description.size)),
             e_tag: etag(&description.etag),
@@ -149,7 +149,7 @@ impl Service {
             ..Default::default()
         };
         let prefix = |prefix: &String| CommonPrefix { prefix: Some(names.write(prefix)) };
-        Ok(Told {
+        Ok(ObjectPage {
             contents: page.objects.iter().map(|entry| object(&entry.description)).collect(),
             common_prefixes: page.common_prefixes.iter().map(prefix).collect(),
             next_after: page.next_after,
@@ -172,7 +172,7 @@ fn is_set(delimiter: Option<&str>) -> bool {
     delimiter.is_some_and(|delimiter| !delimiter.is_empty())
 }
 
-/// Tokens are in hex: they travel in XML and URLs, where names may be changed on the way.
+/// The name in a continuation token, which is in hex because XML and URLs may change names.
 fn name_of_token(token: &str) -> S3Result<String> {
     let name = hex::decode(token).ok().and_then(|name| String::from_utf8(name).ok());
     name.ok_or_else(|| s3_error!(InvalidArgument, "the continuation token is not one that this store gave"))

@@ -1,8 +1,8 @@
-//! Refusals that come before the body has been read. Closing the connection then would reset it, and a client that is still sending
-//! would see an outage instead of its 412 or 403; so the rest of the body is taken in first.
+//! Reads the rest of a body whose answer came before its end. Closing the connection would reset it, and a client that is still sending
+//! would see an outage instead of its 412 or 403.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -10,51 +10,52 @@ use bytes::Bytes;
 use futures::future;
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use hyper::header::{CONNECTION, EXPECT, HeaderValue};
+use parking_lot::Mutex;
 use s3s::service::S3Service;
 use s3s::{Body, HttpError, HttpRequest, HttpResponse};
 
-use super::deletions;
+use super::delete_objects;
 
-/// A client that takes longer to send what nobody wants is cut.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the rest of a body may take; then the connection is closed.
+const REST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Answers a request, and takes in what the answer did not want to read.
+/// Answers a request, and reads the rest of its body.
 pub(super) async fn answer(service: &S3Service, request: HttpRequest<Incoming>) -> Result<HttpResponse, HttpError> {
-    let waits = request.headers().contains_key(EXPECT);
+    let awaits_continue = request.headers().contains_key(EXPECT);
     let rest = Rest::default();
-    let request = request.map(|body| Body::http_body_unsync(Lent { body: Some(body), rest: rest.clone() }));
-    let mut answer = deletions::answer(service, request).await?;
+    let request = request.map(|body| Body::http_body_unsync(LentBody { body: Some(body), rest: rest.clone() }));
+    let mut answer = delete_objects::answer(service, request).await?;
     match rest.take() {
-        // This client has not sent its body and will not; the connection, on which the body is missing, cannot be used again.
-        Some(_) if waits => drop(answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"))),
-        // A cut connection ends this too, and then nobody hears the answer.
-        Some(body) => drop(tokio::time::timeout(PATIENCE, drain(body)).await),
+        // a client that waits for `100 Continue` will not send its body now, and the connection cannot be used without it
+        Some(_) if awaits_continue => drop(answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"))),
+        // this also ends when the client closes the connection
+        Some(body) => drop(tokio::time::timeout(REST_TIMEOUT, drain(body)).await),
         None => {}
     }
     Ok(answer)
 }
 
-/// Where a body goes that was dropped before its end.
+/// Holds a body that was dropped before its end.
 #[derive(Clone, Default)]
 struct Rest(Arc<Mutex<Option<Incoming>>>);
 
 impl Rest {
     fn put(&self, body: Incoming) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
+        *self.0.lock() = Some(body);
     }
 
     fn take(&self) -> Option<Incoming> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.0.lock().take()
     }
 }
 
-/// A body that comes back when it is dropped.
-struct Lent {
+/// A body that goes to `rest` if it is dropped before its end.
+struct LentBody {
     body: Option<Incoming>,
     rest: Rest,
 }
 
-impl hyper::body::Body for Lent {
+impl hyper::body::Body for LentBody {
     type Data = Bytes;
     type Error = hyper::Error;
 
@@ -74,7 +75,7 @@ impl hyper::body::Body for Lent {
     }
 }
 
-impl Drop for Lent {
+impl Drop for LentBody {
     fn drop(&mut self) {
         if let Some(body) = self.body.take().filter(|body| !body.is_end_stream()) {
             self.rest.put(body);

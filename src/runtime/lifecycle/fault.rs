@@ -1,12 +1,10 @@
-//! Faults on demand, so that supervision can be seen at work before it is needed.
+//! Faults injected on demand, to test supervision in a running node.
 
 use std::collections::HashMap;
 use std::panic::resume_unwind;
-use std::sync::{Mutex, MutexGuard};
 
+use parking_lot::{Mutex, MutexGuard};
 use serde::Deserialize;
-
-use crate::runtime::lock::lock;
 
 use super::exit::Exit;
 
@@ -18,9 +16,9 @@ pub enum Fault {
     Panic,
     /// It ends with an error.
     Fail,
-    /// It ends without a word.
+    /// It ends without an error.
     Exit,
-    /// It blocks its thread for ever; a thread in a protect zone leaves it first.
+    /// It blocks its thread for ever; a thread in a [`LongTask`](crate::runtime::LongTask) leaves that first.
     Hang,
 }
 
@@ -28,10 +26,10 @@ pub enum Fault {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Strike {
-    /// In the next turn, or as soon as a thread beats.
+    /// An actor: with its next message; a thread: at its next beat, and it is woken for that.
     #[default]
     Now,
-    /// When a thread has its next piece of work in hand; an actor in its next turn.
+    /// An actor: with its next message; a thread: at its next beat, and it is not woken for that.
     Work,
     /// At the next start.
     Start,
@@ -40,32 +38,33 @@ pub enum Strike {
 /// Why a fault was not injected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InjectError {
-    /// No actor and no thread has this name.
+    /// No actor or thread has this name.
     #[error("nothing called `{name}` can be broken; there are {}", known.join(", "))]
     Unknown {
-        /// The name that was asked for.
+        /// The requested name.
         name: String,
-        /// Those there are.
+        /// The names of all actors and threads.
         known: Vec<String>,
     },
-    /// There is no instance of it just now.
+    /// The actor or thread has no running instance.
     #[error("`{0}` is not running just now; ask again later, or for its next start")]
     Down(String),
 }
 
-/// Faults that wait for the next starts of actors and threads, by name.
+/// Faults for the next starts of actors and threads, by name.
 #[derive(Default)]
 pub(crate) struct StartFaults {
+    /// Each fault with the number of starts that it still breaks.
     armed: Mutex<HashMap<String, (Fault, u32)>>,
 }
 
 impl StartFaults {
-    /// Lets the next `times` starts of this name break.
+    /// Breaks the next `times` starts of this name.
     pub fn arm(&self, name: &str, fault: Fault, times: u32) {
         self.armed().insert(name.to_owned(), (fault, times));
     }
 
-    /// The fault that this start suffers, if any.
+    /// The fault for this start of `name`, if there is one.
     pub fn take(&self, name: &str) -> Option<Fault> {
         let mut armed = self.armed();
         let (fault, times) = armed.get_mut(name)?;
@@ -75,16 +74,16 @@ impl StartFaults {
     }
 
     fn armed(&self) -> MutexGuard<'_, HashMap<String, (Fault, u32)>> {
-        lock(&self.armed)
+        self.armed.lock()
     }
 }
 
-/// What an injected fault says of itself.
+/// The error message of an injected fault.
 pub(crate) fn message(name: &str) -> String {
     format!("fault injected into {name}")
 }
 
-/// Breaks the thread that calls it. An end without a panic unwinds too, with the exit for whoever runs the thread.
+/// Breaks the calling thread. `Fail` and `Exit` unwind with the [`Exit`] as the payload, which the owner of the thread catches.
 pub(crate) fn strike(fault: Fault, name: &str) -> ! {
     match fault {
         Fault::Panic => panic!("{}", message(name)),

@@ -1,4 +1,4 @@
-//! The actors that are measured: one supervised, one bare, both with the same handler on an arbiter of their own.
+//! The measured actors: one supervised, one of bare actix, both with the same handler on an arbiter of their own.
 
 use std::sync::{Arc, Once};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 /// Longer than any answer takes.
 pub const DEADLINE: Duration = Duration::from_secs(30);
 
-/// The message of the panics that are measured.
+/// The message of the measured panics.
 const MEASURED: &str = "as measured";
 
 /// Adds one and answers with the sum.
@@ -30,14 +30,14 @@ pub struct Nudge;
 
 impl Cast for Nudge {}
 
-/// Kills the actor.
+/// Makes the actor panic.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Panic;
 
 impl Cast for Panic {}
 
-/// Counts; with a lifeline where it is supervised.
+/// Counts; with a guard if it is supervised.
 pub struct Echo {
     guard: Option<ChildGuard>,
     sum: u64,
@@ -89,56 +89,56 @@ impl Handler<Drain> for Echo {
     }
 }
 
-/// Supervised actors that are started again at once, as often as it takes.
-pub struct Workers {
+/// Supervised actors that are restarted at once, without a limit.
+pub struct SupervisedActors {
     /// Their supervisor.
     pub supervisor: SupervisorHandle,
     /// The first of them.
     pub first: ActorRef<Echo>,
-    /// Every instance that has started.
+    /// The generation of every instance that has started.
     pub started: mpsc::UnboundedReceiver<u64>,
 }
 
-impl Workers {
-    /// So many actors, all of them up.
-    pub async fn start(actors: usize) -> Workers {
+impl SupervisedActors {
+    /// Starts so many actors and waits until they run.
+    pub async fn start(actors: usize) -> SupervisedActors {
         silence_panics();
         let (tell, mut started) = mpsc::unbounded_channel();
         let config = SupervisorConfig {
             policy: RestartPolicy::at_once(u32::MAX, Duration::from_millis(1)),
             on_event: Arc::new(move |event| {
                 if let SupervisorEvent::Started { generation, .. } = event {
-                    // who has measured enough hears no more
+                    // the receiver is gone when the measurement has ended
                     let _ = tell.send(*generation);
                 }
             }),
             ..SupervisorConfig::default()
         };
-        let slots: Vec<_> = (0..actors).map(|nth| ActorRef::<Echo>::new(&format!("echo-{nth}"))).collect();
-        let child = |slot: &ActorRef<Echo>| {
-            ChildSpec::actor(slot.clone(), "echoes", |guard| Echo { guard: Some(guard), sum: 0 })
+        let refs: Vec<_> = (0..actors).map(|nth| ActorRef::<Echo>::new(&format!("echo-{nth}"))).collect();
+        let child = |actor: &ActorRef<Echo>| {
+            ChildSpec::actor(actor.clone(), "echoes", |guard| Echo { guard: Some(guard), sum: 0 })
         };
-        let supervisor = Supervisor::start(config, slots.iter().map(child).collect());
+        let supervisor = Supervisor::start(config, refs.iter().map(child).collect());
         for _ in 0..actors {
             started.recv().await.expect("the supervisor lives");
         }
-        Workers { supervisor, first: slots[0].clone(), started }
+        SupervisedActors { supervisor, first: refs[0].clone(), started }
     }
 
-    /// Kills the first actor and waits until its successor answers.
+    /// Makes the first actor panic and waits until its successor answers.
     pub async fn restart(&mut self) {
-        self.first.tell(Panic).expect("it is up");
+        self.first.tell(Panic).expect("it runs");
         self.started.recv().await.expect("the supervisor lives");
         self.first.ask(Add, DEADLINE).await.expect("the successor answers");
     }
 }
 
-/// The same actor as actix alone runs it.
+/// The same actor on bare actix.
 pub fn bare() -> Addr<Echo> {
     Echo::start_in_arbiter(&Arbiter::new().handle(), |_| Echo { guard: None, sum: 0 })
 }
 
-/// The panics that are measured are no news; the supervisor's own hook still notes each.
+/// Keeps the measured panics from being printed; the runtime's own hook still sees each.
 fn silence_panics() {
     static SILENCED: Once = Once::new();
     SILENCED.call_once(|| {

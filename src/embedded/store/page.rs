@@ -1,11 +1,11 @@
-//! One page of a listing: pure, on the ordered objects of a bucket.
+//! One page of a listing of the objects of a bucket, in order.
 
 use std::ops::Bound;
 use std::sync::Arc;
 
 use super::index::{Entry, Objects};
 
-/// What is asked of one page.
+/// The request for one page.
 pub(super) struct Query<'a> {
     pub prefix: &'a str,
     pub delimiter: Option<&'a str>,
@@ -14,12 +14,12 @@ pub(super) struct Query<'a> {
     pub max_names: usize,
 }
 
-/// One page: objects and common prefixes together are its names.
+/// One page; its names are its objects and common prefixes together.
 #[derive(Default)]
 pub(super) struct Page {
     pub objects: Vec<Arc<Entry>>,
     pub common_prefixes: Vec<String>,
-    /// The last name of this page, where another page follows.
+    /// The last name of this page, if another page follows.
     pub next_after: Option<String>,
 }
 
@@ -41,8 +41,8 @@ pub(super) fn page(objects: &Objects, query: &Query<'_>) -> Page {
             Some(&key[..query.prefix.len() + length])
         });
         let name = folder.unwrap_or(key);
-        let is_told = last == Some(name) || query.after.is_some_and(|after| name <= after);
-        if folder.is_some() && is_told {
+        let is_listed = last == Some(name) || query.after.is_some_and(|after| name <= after);
+        if folder.is_some() && is_listed {
             continue;
         }
         if page.objects.len() + page.common_prefixes.len() == query.max_names {
@@ -61,12 +61,12 @@ pub(super) fn page(objects: &Objects, query: &Query<'_>) -> Page {
 #[cfg(test)]
 mod tests {
     use super::super::checksums::Checksums;
-    use super::super::record::Description;
+    use super::super::record::ObjectDescription;
     use super::*;
 
     fn objects(keys: &[&str]) -> Objects {
         let object = |key: &&str| {
-            let description = Description {
+            let description = ObjectDescription {
                 bucket: "b".into(),
                 key: (*key).to_owned(),
                 size: 0,

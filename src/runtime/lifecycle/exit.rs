@@ -1,4 +1,4 @@
-//! How an actor or a thread can end, as one value: the supervisor matches on it, the debug page prints it.
+//! How an actor or a thread ended, as one value: the supervisor matches on it, the debug page prints it.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,28 +8,28 @@ use std::time::Duration;
 pub enum Exit {
     /// It stopped of its own accord; for a permanent child that is a failure like any other.
     Finished,
-    /// It was told to drain, handed its work back and stopped.
+    /// It was asked to drain, gave its work back and stopped.
     Drained,
-    /// It was told to drain, and left at the deadline without all that it should have brought to an end.
+    /// It was asked to drain and stopped at the deadline with work unfinished.
     Late {
-        /// What it left behind, such as the names of threads.
+        /// What it did not finish, such as the names of threads.
         left_behind: Vec<String>,
     },
-    /// It said itself that it cannot go on.
+    /// It reported an error after which it could not go on.
     Failed {
-        /// What it could not do.
+        /// The error.
         error: String,
     },
     /// It panicked.
     Panicked {
         /// The panic's message.
         message: String,
-        /// Where, as `src/actors/trainer.rs:42`.
+        /// The place in the source, as `src/actors/train/trainer.rs:42`.
         at: String,
     },
-    /// It gave no sign of life; its thread cannot be killed, so this escalates.
+    /// It did not beat for too long. Its thread cannot be killed, so the supervisor gives up.
     Unresponsive {
-        /// The thread of its own that is silent; none if it is silent itself.
+        /// The silent thread of the actor; `None` if the actor itself is silent.
         thread: Option<String>,
         /// Time since the last beat.
         silent_for: Duration,
@@ -49,7 +49,7 @@ impl Exit {
         }
     }
 
-    /// What there is to say about it, if anything.
+    /// The error or panic message, if there is one.
     pub fn message(&self) -> Option<String> {
         match self {
             Exit::Finished | Exit::Drained => None,
@@ -63,7 +63,7 @@ impl Exit {
         }
     }
 
-    /// What the end of a thread makes of the actor that is linked to it.
+    /// The exit of an actor whose linked `thread` ended with this exit.
     pub fn of_thread(self, thread: &str) -> Exit {
         match self {
             Exit::Panicked { message, at } => {
@@ -76,7 +76,7 @@ impl Exit {
         }
     }
 
-    /// The place in the source, known for a panic only.
+    /// The place in the source of a panic.
     pub fn at(&self) -> Option<&str> {
         match self {
             Exit::Panicked { at, .. } => Some(at),

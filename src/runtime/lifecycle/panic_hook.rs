@@ -1,4 +1,4 @@
-//! The one place where a panic's message and position can be had: the hook keeps them for whoever reports the death.
+//! The panic hook: it keeps the message and the place of a panic, which only a hook can see, for the exit report.
 
 use std::cell::RefCell;
 use std::panic::{self, PanicHookInfo};
@@ -6,29 +6,29 @@ use std::sync::Once;
 
 use super::exit::Exit;
 
-/// Tells somebody how a child has ended.
-pub(crate) type Tell = Box<dyn Fn(Exit)>;
+/// Is called with the exit of a child that panicked.
+type OnPanic = Box<dyn Fn(Exit)>;
 
 thread_local! {
-    /// The exit that the latest panic of this thread amounts to.
+    /// The latest panic of this thread, as an exit.
     static LATEST: RefCell<Option<Exit>> = const { RefCell::new(None) };
-    /// Who hears of a panic on this thread at once: the child whose arbiter it is.
-    static TENANT: RefCell<Option<Tell>> = const { RefCell::new(None) };
+    /// Hears of a panic on this thread at once: the child whose arbiter runs here.
+    static ON_PANIC: RefCell<Option<OnPanic>> = const { RefCell::new(None) };
 }
 
-/// Puts our hook before the one that is there, once per process; the earlier hook still prints.
-pub fn install() {
+/// Installs the hook, once per process; the hook that was there before still runs, and prints.
+pub(crate) fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         let earlier = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            note(info);
+            record(info);
             earlier(info);
         }));
     });
 }
 
-/// The exit that the panic which ends this thread amounts to.
+/// The latest panic of this thread, as an exit.
 pub(crate) fn latest() -> Exit {
     take().unwrap_or(Exit::Panicked {
         message: "a panic that the hook did not see".to_owned(),
@@ -36,17 +36,17 @@ pub(crate) fn latest() -> Exit {
     })
 }
 
-/// Takes the exit that the latest panic of this thread amounts to.
+/// Takes the latest panic of this thread.
 fn take() -> Option<Exit> {
     LATEST.try_with(|latest| latest.take()).ok().flatten()
 }
 
-/// Says who is told of every panic on this thread, in whichever task.
-pub(crate) fn belongs_to(tenant: Tell) {
-    TENANT.set(Some(tenant));
+/// Calls `on_panic` for every panic on this thread, in whichever task.
+pub(crate) fn on_this_thread(on_panic: impl Fn(Exit) + 'static) {
+    ON_PANIC.set(Some(Box::new(on_panic)));
 }
 
-fn note(info: &PanicHookInfo<'_>) {
+fn record(info: &PanicHookInfo<'_>) {
     let message = info.payload_as_str().unwrap_or("a panic without a text");
     let exit = Exit::Panicked {
         message: message.to_owned(),
@@ -55,16 +55,16 @@ fn note(info: &PanicHookInfo<'_>) {
             |place| format!("{}:{}", crate_relative(place.file()), place.line()),
         ),
     };
-    // try_with: a thread that is being torn down has no locals any more, and a hook must not panic.
-    let _ = TENANT.try_with(|tenant| {
-        if let Some(tell) = tenant.borrow().as_ref() {
-            tell(exit.clone());
+    // try_with: a thread that is being torn down has no thread locals any more, and a hook must not panic
+    let _ = ON_PANIC.try_with(|on_panic| {
+        if let Some(on_panic) = on_panic.borrow().as_ref() {
+            on_panic(exit.clone());
         }
     });
     let _ = LATEST.try_with(|latest| latest.replace(Some(exit)));
 }
 
-/// Cuts the build machine's folders off: our files become `src/...`, a dependency's `name-1.2.3/src/...`.
+/// Cuts off the folders of the build machine: our files become `src/...`, a dependency's `name-1.2.3/src/...`.
 fn crate_relative(file: &str) -> &str {
     if !file.starts_with('/') {
         return file;
@@ -109,7 +109,7 @@ mod tests {
             panic!("the hook kept nothing");
         };
         assert_eq!(message, "cell 3 is empty");
-        assert!(at.starts_with("src/runtime/panic_hook.rs:"), "{at}");
+        assert!(at.starts_with("src/runtime/lifecycle/panic_hook.rs:"), "{at}");
         assert!(take().is_none(), "a panic is told once");
     }
 }

@@ -1,4 +1,4 @@
-//! Bytes that the store has already: parts joined to an object, objects copied. Everything here blocks on files.
+//! Writes of bytes that the store has already: completed uploads and copies. Everything here blocks on files.
 
 use std::io::{Seek, SeekFrom};
 use std::ops::Range;
@@ -7,41 +7,41 @@ use s3s::dto::CompletedPart;
 use s3s::{S3Result, s3_error};
 
 use super::backend::{Backend, Opened, internal};
-use super::body::{Arrived, Arriving};
+use super::body::{IncomingBody, ReceivedBody};
 use super::checksums::{Checksums, Hasher};
 use super::conditions::Conditions;
 use super::layout::now_ms;
-use super::record::Description;
+use super::record::ObjectDescription;
 use super::uploads;
 use super::uploads::Upload;
 
-/// What a client says when it completes an upload.
-pub(super) struct Completion {
+/// The request that completes an upload.
+pub(super) struct UploadCompletion {
     pub parts: Vec<CompletedPart>,
     pub conditions: Conditions,
-    /// Of the whole object.
+    /// The checksums of the whole object that the client sent.
     pub claims: Checksums,
     pub size: Option<u64>,
 }
 
-/// Which bytes are to be copied.
+/// The bytes that a copy reads.
 pub(super) struct Source {
     pub bucket: String,
     pub key: String,
     pub conditions: Conditions,
-    /// All, if none.
+    /// `None` for the whole object.
     pub range: Option<s3s::dto::Range>,
 }
 
 impl Backend {
-    /// Joins parts to the object for which they were uploaded. Where that fails, the upload stays as it was.
+    /// Joins the parts of an upload to its object. If that fails, the upload stays as it was.
     pub(super) fn complete_upload(
         &self,
         id: String,
         bucket: &str,
         key: &str,
-        completion: &Completion,
-    ) -> S3Result<Description> {
+        completion: &UploadCompletion,
+    ) -> S3Result<ObjectDescription> {
         let upload = self.uploads.take(&id, bucket, key)?;
         match self.publish_joined(&upload, completion) {
             Ok(description) => {
@@ -57,32 +57,33 @@ impl Backend {
         }
     }
 
-    /// Copies bytes of an object into a temporary file, and says what the object was.
-    pub(super) fn copy_of(&self, source: &Source, hasher: Hasher) -> S3Result<(Arrived, Description)> {
+    /// Copies bytes of an object into a temporary file, and gives the description of the object.
+    pub(super) fn copy_of(&self, source: &Source, hasher: Hasher) -> S3Result<(ReceivedBody, ObjectDescription)> {
         let Opened { mut file, description } = self.open_object(&source.bucket, &source.key)?;
         source.conditions.allow_copy(&description)?;
         let span = source.range.map_or(Ok(0..description.size), |range| span(range, description.size))?;
-        let mut copy = Arriving::begin(&self.layout, &self.disk, hasher).map_err(internal)?;
+        let mut copy = IncomingBody::begin(&self.layout, &self.disk, hasher).map_err(internal)?;
         let copied =
-            file.seek(SeekFrom::Start(span.start)).and_then(|_| copy.take_file(&mut file, span.end - span.start));
+            file.seek(SeekFrom::Start(span.start)).and_then(|_| copy.append_file(&mut file, span.end - span.start));
         copied.map_err(internal)?;
-        Ok((copy.end(), description))
+        Ok((copy.finish(), description))
     }
 
-    fn publish_joined(&self, upload: &Upload, completion: &Completion) -> S3Result<Description> {
-        // Spares joining what has lost already; publishing checks again under the lock.
+    fn publish_joined(&self, upload: &Upload, completion: &UploadCompletion) -> S3Result<ObjectDescription> {
+        // an early check saves the work of joining; publishing checks again under the lock
         self.check_write(&upload.bucket, &upload.key, &completion.conditions)?;
         let parts = upload.chosen(&completion.parts)?;
         if completion.size.is_some_and(|size| size != parts.iter().map(|part| part.size).sum::<u64>()) {
             return Err(s3_error!(InvalidRequest, "the parts do not add up to x-amz-mp-object-size"));
         }
         let wanted = completion.claims.algorithm().or(upload.algorithm.as_deref());
-        let mut joined = Arriving::begin(&self.layout, &self.disk, Hasher::for_algorithm(wanted)).map_err(internal)?;
+        let mut joined =
+            IncomingBody::begin(&self.layout, &self.disk, Hasher::for_algorithm(wanted)).map_err(internal)?;
         for part in &parts {
             let mut file = part.file.open().map_err(internal)?;
-            joined.take_file(&mut file, part.size).map_err(internal)?;
+            joined.append_file(&mut file, part.size).map_err(internal)?;
         }
-        let joined = joined.end();
+        let joined = joined.finish();
         fail::fail_point!("store-parts-joined");
         joined.checksums.check(&completion.claims)?;
         let (bucket, key, about) = (upload.bucket.clone(), upload.key.clone(), upload.about.clone());
@@ -92,7 +93,7 @@ impl Backend {
     }
 }
 
-/// The bytes of a range; an empty object has none that could be asked for.
+/// The bytes of a range within an object of `size` bytes; a range without a byte is an error.
 pub(super) fn span(range: s3s::dto::Range, size: u64) -> S3Result<Range<u64>> {
     match range.check(size) {
         Ok(span) if !span.is_empty() => Ok(span),

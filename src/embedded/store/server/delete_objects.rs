@@ -1,5 +1,4 @@
-//! Lists of objects to delete: the protocol layer parses them and keeps no bytes, so what their client claims about the bytes is
-//! checked before.
+//! Checks the body of a request that deletes many objects: the protocol layer parses it without checking the checksums.
 
 use hyper::Method;
 use s3s::crypto::{Checksum, Md5};
@@ -9,12 +8,12 @@ use s3s::{HttpError, HttpRequest, HttpResponse, S3Result, s3_error};
 use crate::embedded::store::checksums;
 use crate::embedded::store::checksums::{Checksums, Hasher};
 
-/// More than the longest list needs: a thousand keys of 1024 bytes, each byte written as an entity.
+/// Enough for the longest list: a thousand keys of 1024 bytes, each byte written as an entity.
 const MAX_LIST_BYTES: usize = 8 * 1024 * 1024;
 
-/// Answers a request, after a look at its bytes if it is a list of deletions.
+/// Answers a request; the body of a list of deletions is checked before.
 pub(super) async fn answer(service: &S3Service, mut request: HttpRequest) -> Result<HttpResponse, HttpError> {
-    if is_list_of_deletions(&request)
+    if deletes_objects(&request)
         && let Err(error) = check(&mut request).await
     {
         return error.to_http_response().map_err(|error| HttpError::new(Box::new(error)));
@@ -22,7 +21,7 @@ pub(super) async fn answer(service: &S3Service, mut request: HttpRequest) -> Res
     service.call(request).await
 }
 
-fn is_list_of_deletions(request: &HttpRequest) -> bool {
+fn deletes_objects(request: &HttpRequest) -> bool {
     let mut names = request.uri().query().unwrap_or_default().split('&').map(|pair| pair.split('=').next());
     request.method() == Method::POST && names.any(|name| name == Some("delete"))
 }
