@@ -6,41 +6,42 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use serde_json::json;
 use tokio::time::timeout;
 
 use crate::actors::shared::{Services, Serving};
 use crate::forecast::VerifiedModel;
-use crate::kafka::{
-    Answered, DataClaim, Delivery, PERFORMANCE_EVAL, PerformanceEvent, Producer, PublishError, RECORD_VERSION,
-};
-use crate::storage::{INFERENCE_LOG_BUCKET, now};
+use crate::kafka::{Answered, Delivery, PERFORMANCE_EVAL, PerformanceEvent, Producer, PublishError};
+use crate::storage::INFERENCE_LOG_BUCKET;
 
-use super::limits::Hands;
-use super::messages::AskedClaim;
+use super::claim_error::ClaimError;
+use super::claim_forecast::{ClaimForecast, forecast_claim};
+use super::limits::ClaimLimits;
+use super::log_line::log_line;
+use super::messages::ForecastClaim;
 use super::model_cache::ModelCache;
 use super::objects::ClaimObjects;
-use super::outcome::{Outcome, outcome};
-use super::recent::Recent;
+use super::recent_values::RecentValues;
 use super::segment_log::SegmentLog;
-use super::settings::{BatchClaims, Trouble};
+use super::settings::BatchClaims;
 use super::state::BatchState;
 
-/// Outcomes that are kept, in bytes.
-const OUTCOMES_MAX_BYTES: usize = 32 << 20;
+/// Forecasts that are kept, in bytes.
+const FORECASTS_MAX_BYTES: usize = 32 << 20;
+/// Longest pause before an event that the broker did not take is sent again.
+const PUBLISH_PAUSE_MAX: Duration = Duration::from_secs(5);
 
-/// Rows of this hash, asked of this model.
-type Call = (String, String, u64);
+/// What a forecast depends on: the hash of the rows, the hash of the model's manifest, its generation.
+type ForecastKey = (String, String, u64);
 
-/// What every claim in hand is worked on with.
+/// What all claims in hand are answered with.
 pub struct ClaimAnswerer {
     serving: Serving,
     producer: Producer,
-    hands: Hands,
-    shelf: ModelCache,
+    limits: ClaimLimits,
+    models: ModelCache,
     horizon: usize,
     objects: ClaimObjects,
-    outcomes: Recent<Call, Arc<Outcome>, Trouble>,
+    forecasts: RecentValues<ForecastKey, Arc<ClaimForecast>>,
     log: SegmentLog,
     in_hand: Cell<usize>,
     answered: Cell<u64>,
@@ -50,18 +51,18 @@ pub struct ClaimAnswerer {
 }
 
 impl ClaimAnswerer {
-    /// Nothing in hand.
+    /// No claim in hand.
     pub fn new(services: Services, serving: Serving, identifier: String, settings: BatchClaims) -> Self {
         let BatchClaims { horizon, max_gap_rows, log } = settings;
-        let hands = Hands::new(services.io.clone());
+        let limits = ClaimLimits::new(services.io.clone());
         Self {
-            shelf: ModelCache::new(services.clone(), serving.clone(), identifier),
+            models: ModelCache::new(services.clone(), serving.clone(), identifier),
             serving,
             producer: services.producer,
-            objects: ClaimObjects::new(services.objects, hands.clone(), max_gap_rows),
-            hands,
+            objects: ClaimObjects::new(services.objects, limits.clone(), max_gap_rows),
+            limits,
             horizon,
-            outcomes: Recent::new(OUTCOMES_MAX_BYTES),
+            forecasts: RecentValues::new(FORECASTS_MAX_BYTES, |forecast: &Arc<ClaimForecast>| forecast.bytes()),
             log: SegmentLog::new(log),
             in_hand: Cell::default(),
             answered: Cell::default(),
@@ -71,7 +72,7 @@ impl ClaimAnswerer {
         }
     }
 
-    /// What the actor says of itself.
+    /// What the actor reports of itself.
     pub fn state(&self) -> BatchState {
         let (cached_objects, cached_bytes) = self.objects.size();
         let segment = self.log.state();
@@ -90,7 +91,7 @@ impl ClaimAnswerer {
     }
 }
 
-/// A claim in hand, counted for as long as it is.
+/// A claim in hand: it is counted until this is dropped.
 struct InHand<'a>(&'a Cell<usize>);
 
 impl<'a> InHand<'a> {
@@ -106,119 +107,110 @@ impl Drop for InHand<'_> {
     }
 }
 
-/// Answers one claim, and says what became of it through its delivery.
-pub async fn answer(desk: Rc<ClaimAnswerer>, asked: AskedClaim, delivery: Delivery) {
-    let _in_hand = InHand::one_more(&desk.in_hand);
-    let claim_id = asked.claim_id.as_str();
-    match Box::pin(worked_on(&desk, &asked, &delivery)).await {
+/// Answers one claim, and settles its delivery.
+pub async fn answer(answerer: Rc<ClaimAnswerer>, claim: ForecastClaim, delivery: Delivery) {
+    let _in_hand = InHand::one_more(&answerer.in_hand);
+    let claim_id = claim.claim_id.as_str();
+    match Box::pin(answer_or_expire(&answerer, &claim, &delivery)).await {
         Ok(()) => {
-            desk.last_error.replace(None);
+            answerer.last_error.replace(None);
             delivery.done();
         }
-        Err(Trouble::Refused(cause)) => {
+        Err(ClaimError::Rejected(cause)) => {
             tracing::warn!(event = "claim_refused", service = "inference", claim_id, cause);
-            desk.last_error.replace(Some(cause.clone()));
+            answerer.last_error.replace(Some(cause.clone()));
             delivery.reject(cause);
         }
-        Err(Trouble::Later(cause)) => {
+        Err(ClaimError::Retry(cause)) => {
             tracing::debug!(event = "claim_handed_back", service = "inference", claim_id, cause);
-            desk.last_error.replace(Some(cause));
+            answerer.last_error.replace(Some(cause));
             delivery.hand_back();
         }
     }
 }
 
-async fn worked_on(desk: &ClaimAnswerer, asked: &AskedClaim, delivery: &Delivery) -> Result<(), Trouble> {
-    let left = asked.deadline.map(|deadline| deadline.duration_since(SystemTime::now()).unwrap_or_default());
-    let found = Box::pin(found(desk, asked, delivery));
-    // once the answer is on its way there is no other one
-    let found = match left {
-        None => Some(found.await?),
+async fn answer_or_expire(
+    answerer: &ClaimAnswerer,
+    claim: &ForecastClaim,
+    delivery: &Delivery,
+) -> Result<(), ClaimError> {
+    let left = claim.deadline.map(|deadline| deadline.duration_since(SystemTime::now()).unwrap_or_default());
+    let answering = Box::pin(logged_answer(answerer, claim, delivery));
+    // the deadline ends here: a claim whose answer is logged does not expire any more
+    let answered = match left {
+        None => Some(answering.await?),
         Some(Duration::ZERO) => None,
-        Some(left) => timeout(left, found).await.ok().transpose()?,
+        Some(left) => timeout(left, answering).await.ok().transpose()?,
     };
-    let is_answered = found.is_some();
-    tell(desk, delivery, &PerformanceEvent::of(&asked.identifier, &asked.claim_id, found)).await?;
-    let count = if is_answered { &desk.answered } else { &desk.expired };
+    let count = if answered.is_some() { &answerer.answered } else { &answerer.expired };
+    let event = PerformanceEvent::of(&claim.identifier, &claim.claim_id, answered);
+    publish(answerer, delivery, &event).await?;
     count.set(count.get() + 1);
     Ok(())
 }
 
-/// The answer to a claim, once its line is stored.
-async fn found(desk: &ClaimAnswerer, asked: &AskedClaim, delivery: &Delivery) -> Result<Answered, Trouble> {
-    let AskedClaim { claim, identifier, claim_id, .. } = asked;
-    let served = desk.shelf.model(identifier).await?;
+/// Forecasts for a claim, and answers once the line of the log is stored.
+async fn logged_answer(
+    answerer: &ClaimAnswerer,
+    claim: &ForecastClaim,
+    delivery: &Delivery,
+) -> Result<Answered, ClaimError> {
+    let served = answerer.models.model(&claim.identifier).await?;
     // boxed: the futures of the store are large, and nested deep
-    let (object, room) = Box::pin(desk.objects.rows(claim)).await?;
-    still_ours(delivery)?;
-    let question = (object.sha256.clone(), served.manifest_sha256.clone(), served.generation);
-    let outcome = desk
-        .outcomes
-        .get(&question, async {
-            let outcome = outcome(&desk.serving, &desk.hands, &served, &object, desk.horizon).await?;
-            desk.computed.set(desk.computed.get() + 1);
-            let bytes = outcome.logged.len();
-            Ok((Arc::new(outcome), bytes))
-        })
-        .await?;
-    drop(room);
-    still_ours(delivery)?;
-    let line = line(identifier, claim_id, claim, &served, &outcome);
-    let stored = desk.log.append(identifier, line).await;
-    let log_object_key = stored.map_err(|error| Trouble::Later(error.to_string()))?;
-    Ok(answered(&log_object_key, &object.sha256, &served, &outcome))
+    let (object, memory) = Box::pin(answerer.objects.rows(&claim.claim)).await?;
+    check_partition(delivery)?;
+    let key = (object.sha256.clone(), served.manifest_sha256.clone(), served.generation);
+    let make = async {
+        let forecast = forecast_claim(&answerer.serving, &answerer.limits, &served, &object, answerer.horizon).await?;
+        answerer.computed.set(answerer.computed.get() + 1);
+        Ok(Arc::new(forecast))
+    };
+    let forecast = answerer.forecasts.get(key, make).await?;
+    drop(memory);
+    check_partition(delivery)?;
+    let line = log_line(claim, &served, &forecast.logged).map_err(|error| ClaimError::Rejected(error.to_string()))?;
+    let stored = answerer.log.append(&claim.identifier, line).await;
+    let log_object_key = stored.map_err(|error| ClaimError::Retry(error.to_string()))?;
+    Ok(answered(&log_object_key, &object.sha256, &served, &forecast))
 }
 
-/// Whoever has the partition now works on the claim: nothing need be computed or logged here for it.
-fn still_ours(delivery: &Delivery) -> Result<(), Trouble> {
+/// Ends the work on a claim whose partition went to another consumer: that one answers it.
+fn check_partition(delivery: &Delivery) -> Result<(), ClaimError> {
     match delivery.is_current() {
         true => Ok(()),
-        false => Err(Trouble::Later(PublishError::Lost.to_string())),
+        false => Err(ClaimError::Retry(PublishError::Lost.to_string())),
     }
 }
 
-/// Sends an event, and waits until the broker has it. While that is away it is sent again, for as long as the claim is this node's:
-/// the line in the log is there, and need not be written again.
-async fn tell(desk: &ClaimAnswerer, delivery: &Delivery, event: &PerformanceEvent) -> Result<(), Trouble> {
+/// Sends an event, and waits until the broker has confirmed it. While the broker is away it is sent again, for as long as the partition
+/// is this node's; the line in the log need not be written again.
+async fn publish(answerer: &ClaimAnswerer, delivery: &Delivery, event: &PerformanceEvent) -> Result<(), ClaimError> {
     let payload = event.to_json();
-    let mut pauses = ExponentialBuilder::default().with_max_delay(Duration::from_secs(5)).without_max_times().build();
+    let mut pauses = ExponentialBuilder::default().with_max_delay(PUBLISH_PAUSE_MAX).without_max_times().build();
     loop {
-        let failed = match delivery.publish(&desk.producer, PERFORMANCE_EVAL, None, &payload) {
+        let failed = match delivery.publish(&answerer.producer, PERFORMANCE_EVAL, None, &payload) {
             Ok(report) => match report.await {
                 Ok(()) => break,
                 Err(error) => error,
             },
             Err(PublishError::Send(error)) if error.is_full() => {
-                desk.producer.room().await;
+                answerer.producer.room().await;
                 continue;
             }
             Err(PublishError::Send(error)) => error,
-            Err(error @ PublishError::Lost) => return Err(Trouble::Later(error.to_string())),
+            Err(error @ PublishError::Lost) => return Err(ClaimError::Retry(error.to_string())),
         };
         tracing::debug!(event = "inference_event_retry", service = "inference", error = %failed);
-        desk.last_error.replace(Some(failed.to_string()));
+        answerer.last_error.replace(Some(failed.to_string()));
         tokio::time::sleep(pauses.next().unwrap_or_default()).await;
     }
     fail::fail_point!("inference-event-sent");
     Ok(())
 }
 
-/// The line of the log, in the original's words.
-fn line(identifier: &str, claim_id: &str, claim: &DataClaim, served: &VerifiedModel, outcome: &Outcome) -> String {
+fn answered(log_object_key: &str, data_sha256: &str, served: &VerifiedModel, forecast: &ClaimForecast) -> Answered {
     let lineage = &served.manifest.lineage;
-    let head = json!({
-        "timestamp": now(), "identifier": identifier, "claim_id": claim_id, "bucket": claim.bucket, "object_key": claim.object,
-        "run_id": lineage.run_id, "model_type": served.manifest.model_type, "config_hash": lineage.config_hash,
-        "generation": served.generation, "status": "SUCCESS", "v": RECORD_VERSION,
-    })
-    .to_string();
-    let head = head.trim_end_matches('}');
-    format!("{head},{}}}\n", outcome.logged)
-}
-
-fn answered(log_object_key: &str, data_sha256: &str, served: &VerifiedModel, outcome: &Outcome) -> Answered {
-    let lineage = &served.manifest.lineage;
-    let errors = outcome.errors.as_ref();
+    let errors = forecast.errors.as_ref();
     Answered {
         log_bucket: INFERENCE_LOG_BUCKET.into(),
         log_object_key: log_object_key.into(),
@@ -226,8 +218,8 @@ fn answered(log_object_key: &str, data_sha256: &str, served: &VerifiedModel, out
         model_type: served.manifest.model_type.to_string(),
         config_hash: lineage.config_hash.clone(),
         generation: served.generation,
-        rows: outcome.rows as u64,
-        prediction_sha256: outcome.prediction_sha256.clone(),
+        rows: forecast.rows as u64,
+        prediction_sha256: forecast.logged.prediction_sha256.clone(),
         data_sha256: data_sha256.into(),
         mae: errors.map(|errors| errors.mae),
         rmse: errors.map(|errors| errors.rmse),

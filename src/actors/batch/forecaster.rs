@@ -1,14 +1,7 @@
-//! Batch inference: every claim of `inference-data` gets a forecast after its last row and a replay of the rows it has.
+//! Batch inference: every claim of `inference-data` gets a forecast after its last row, and a backtest over the rows it has.
 //!
-//! The order is the promise: line in a stored log segment, event on `performance-eval`, delivery report, and only then is the claim done.
-//!
-//! * `objects`: the rows that claims name
-//! * `shelf`: the models that answer them
-//! * `outcome`: what the model says to them
-//! * `log`: the segments
-//! * `hands`: how much of the machine they may have
-//! * `patience`: since when a series has no model
-//! * `recent`: what keeps rows and outcomes for the next claim of the same
+//! A claim is done in this order: its line is in a stored log segment, its event is on `performance-eval`, the broker has confirmed the
+//! event, the record is acknowledged.
 
 use std::rc::Rc;
 
@@ -22,15 +15,15 @@ use super::answering::{ClaimAnswerer, answer};
 use super::messages::AnswerClaim;
 use super::settings::BatchClaims;
 
-/// Claims in hand at most. Each waits up to 250 ms for its segment, and reading starts slowly after a pause: with half as many, half as many
-/// were answered in a second.
+/// Claims in flight at most. Each waits up to 250 ms for its log segment, and reading starts slowly after a pause: half as many claims
+/// in flight halved the claims answered in a second.
 pub const CLAIMS_IN_FLIGHT: usize = 2048;
 
 /// Supervised actor of the group `batch`.
 pub struct BatchForecaster {
     guard: ChildGuard,
-    desk: Rc<ClaimAnswerer>,
-    /// One a claim: those that are left when the actor ends are dropped, which hands their records back.
+    answerer: Rc<ClaimAnswerer>,
+    /// One task a claim. Tasks that are left when the actor ends are dropped, which hands their records back.
     answering: JoinSet<()>,
 }
 
@@ -43,8 +36,8 @@ impl BatchForecaster {
         identifier: String,
         settings: BatchClaims,
     ) -> Self {
-        let desk = Rc::new(ClaimAnswerer::new(services, serving, identifier, settings));
-        Self { guard, desk, answering: JoinSet::new() }
+        let answerer = Rc::new(ClaimAnswerer::new(services, serving, identifier, settings));
+        Self { guard, answerer, answering: JoinSet::new() }
     }
 }
 
@@ -56,10 +49,10 @@ impl Handler<AnswerClaim> for BatchForecaster {
     type Result = ();
 
     fn handle(&mut self, message: AnswerClaim, _: &mut Self::Context) {
-        // those that have ended need not be kept; one that panicked has ended its actor
+        // tasks that ended are removed; a task that panicked has ended its actor
         while self.answering.try_join_next().is_some() {}
-        let AnswerClaim { asked, delivery } = message;
-        self.answering.spawn_local(answer(self.desk.clone(), asked, delivery.take_up()));
+        let AnswerClaim { claim, delivery } = message;
+        self.answering.spawn_local(answer(self.answerer.clone(), claim, delivery.take_up()));
     }
 }
 
@@ -67,7 +60,7 @@ impl Handler<Drain> for BatchForecaster {
     type Result = ();
 
     fn handle(&mut self, _: Drain, ctx: &mut Self::Context) {
-        // the consumer has given them the time that it has; what is not done by now comes again
+        // the consumer drained before this actor and gave its claims their time; the rest come again
         self.answering.abort_all();
         self.guard.drained();
         ctx.stop();
@@ -78,6 +71,6 @@ impl Handler<Observe> for BatchForecaster {
     type Result = MessageResult<Observe>;
 
     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
-        MessageResult(observed(&self.desk.state()))
+        MessageResult(observed(&self.answerer.state()))
     }
 }

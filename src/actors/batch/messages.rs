@@ -1,3 +1,5 @@
+//! Messages to the batch forecaster.
+
 use std::time::SystemTime;
 
 use actix::Message;
@@ -5,24 +7,24 @@ use actix::Message;
 use crate::kafka::{DataClaim, Delivery};
 use crate::runtime::HandOver;
 
-/// What a record of `inference-data` asks for.
-pub struct AskedClaim {
+/// What a record of `inference-data` asks for: a forecast after the rows of an object.
+pub struct ForecastClaim {
     /// Where the rows are.
     pub claim: DataClaim,
     /// The series whose model answers.
     pub identifier: String,
-    /// What the answer calls the claim: its event id, else where it was read.
+    /// What the answer calls the claim: its event id, else the place of its record in Kafka.
     pub claim_id: String,
     /// When the answer is of no use any more.
     pub deadline: Option<SystemTime>,
 }
 
-/// A hand-over: forecast from the rows of a claim, and tell it on `performance-eval`.
+/// A hand-over: answer a claim on `performance-eval`.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct AnswerClaim {
     /// The claim.
-    pub asked: AskedClaim,
+    pub claim: ForecastClaim,
     /// The record behind it.
     pub delivery: Delivery,
 }

@@ -1,48 +1,50 @@
-//! Since when a series has no model that can answer: its first one may be in training, and its files may come back, but not for ever.
+//! Series without a model that can answer. A claim of such a series is retried, because its first model may be in training and the files
+//! of a model may come back, but not for ever.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// How long a series without a model is waited for.
-const WITHOUT_MODEL_MAX: Duration = Duration::from_secs(600);
+/// How long the claims of a series without a model are retried.
+const RETRIED_MAX: Duration = Duration::from_secs(600);
 /// Series that are remembered.
 const SERIES_MAX: usize = 4096;
 
-/// Series that were asked for in vain; a model that is forgotten for want of room changes nothing here.
+/// Series that have no model, and since when. A model that its cache forgot does not make its series one of them.
 #[derive(Default)]
-pub struct Patience {
-    series: HashMap<String, InVain>,
+pub struct MissingModels {
+    series: HashMap<String, Missing>,
 }
 
-struct InVain {
-    first: Instant,
-    last: Instant,
+struct Missing {
+    first_asked: Instant,
+    last_asked: Instant,
 }
 
-impl Patience {
-    /// Asked in vain, now: whether it was waited for long enough.
-    pub fn is_gone(&mut self, identifier: &str, now: Instant) -> bool {
-        if let Some(known) = self.series.get_mut(identifier) {
-            known.last = now;
-            return now.duration_since(known.first) >= WITHOUT_MODEL_MAX;
+impl MissingModels {
+    /// Notes a claim of a series without a model; answers whether its claims were retried for long enough.
+    pub fn is_given_up(&mut self, identifier: &str, now: Instant) -> bool {
+        if let Some(missing) = self.series.get_mut(identifier) {
+            missing.last_asked = now;
+            return now.duration_since(missing.first_asked) >= RETRIED_MAX;
         }
         if self.series.len() >= SERIES_MAX {
             self.make_room(now);
         }
-        self.series.insert(identifier.to_owned(), InVain { first: now, last: now });
+        self.series.insert(identifier.to_owned(), Missing { first_asked: now, last_asked: now });
         false
     }
 
-    /// There is a model.
-    pub fn met(&mut self, identifier: &str) {
+    /// Notes that a series has a model.
+    pub fn found(&mut self, identifier: &str) {
         self.series.remove(identifier);
     }
 
-    /// Forgets what nobody asks for any more, or else the one that was waited for the shortest: the others are nearer to their end.
+    /// Forgets the series without recent claims; where there are none, the one that was retried for the shortest time.
     fn make_room(&mut self, now: Instant) {
-        self.series.retain(|_, known| now.duration_since(known.last) < WITHOUT_MODEL_MAX);
+        self.series.retain(|_, missing| now.duration_since(missing.last_asked) < RETRIED_MAX);
         if self.series.len() >= SERIES_MAX {
-            let latest = self.series.iter().max_by_key(|(_, known)| known.first).map(|(name, _)| name.clone());
+            let latest =
+                self.series.iter().max_by_key(|(_, missing)| missing.first_asked).map(|(name, _)| name.clone());
             latest.map(|latest| self.series.remove(&latest));
         }
     }
@@ -54,16 +56,16 @@ mod tests {
 
     #[test]
     fn a_series_is_waited_for_from_its_first_claim_on_however_many_others_are_asked_for() {
-        let (mut patience, start) = (Patience::default(), Instant::now());
+        let (mut missing, start) = (MissingModels::default(), Instant::now());
         let at = |seconds: u64| start + Duration::from_secs(seconds);
-        assert!(!patience.is_gone("first", at(0)));
+        assert!(!missing.is_given_up("first", at(0)));
         for other in 0..2 * SERIES_MAX {
-            assert!(!patience.is_gone(&other.to_string(), at(1)));
+            assert!(!missing.is_given_up(&other.to_string(), at(1)));
         }
-        assert!(patience.series.len() <= SERIES_MAX);
-        assert!(!patience.is_gone("first", at(599)));
-        assert!(patience.is_gone("first", at(600)));
-        patience.met("first");
-        assert!(!patience.is_gone("first", at(601)), "it had a model meanwhile");
+        assert!(missing.series.len() <= SERIES_MAX);
+        assert!(!missing.is_given_up("first", at(599)));
+        assert!(missing.is_given_up("first", at(600)));
+        missing.found("first");
+        assert!(!missing.is_given_up("first", at(601)), "it had a model meanwhile");
     }
 }

@@ -1,4 +1,4 @@
-//! The models that answer claims: the one that this node serves, and of other series those that claims ask for, each as its pointer says.
+//! The models that answer claims: the one that this node serves, and those of other series, each as its promotion pointer says.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -13,45 +13,46 @@ use crate::actors::shared::{FetchError, Services, Serving, fetch_promoted};
 use crate::forecast::{IDENTIFIER_RULE, VerifiedModel, is_identifier};
 use crate::storage::FetchedPointer;
 
-use super::missing_models::Patience;
-use super::settings::Trouble;
+use super::claim_error::ClaimError;
+use super::missing_models::MissingModels;
 
 /// Models of other series that are kept.
 const OTHERS_MAX: usize = 8;
-/// How old the last look at a pointer may be.
-const LOOK_INTERVAL: Duration = Duration::from_secs(2);
-/// How long a look may take; claims of the series wait for it.
-const LOOK_MAX: Duration = Duration::from_secs(10);
+/// How old the last read of a pointer may be.
+const POINTER_AGE_MAX: Duration = Duration::from_secs(2);
+/// How long it may take to read a pointer and load its model; the claims of the series wait for it.
+const REFRESH_MAX: Duration = Duration::from_secs(10);
 
 /// Finds the model of a series.
 pub struct ModelCache {
     services: Services,
     serving: Serving,
     own: String,
-    others: RefCell<Others>,
-    patience: RefCell<Patience>,
+    others: RefCell<OtherModels>,
+    missing: RefCell<MissingModels>,
 }
 
-/// The models of other series.
+/// The models of other series, the least recently used one forgotten first. The crate moka does not fit: it would also forget a model
+/// that is being loaded, and each claim of a ninth series at a time would load its model again.
 #[derive(Default)]
-struct Others {
-    models: HashMap<String, Place>,
-    /// Counts uses: what was used longest ago goes first.
+struct OtherModels {
+    models: HashMap<String, CachedModel>,
+    /// Counts uses, so that each has its place in time.
     clock: u64,
 }
 
-struct Place {
-    other: Rc<Mutex<Other>>,
-    used: u64,
+struct CachedModel {
+    slot: Rc<Mutex<ModelSlot>>,
+    last_use: u64,
 }
 
-/// The model of another series.
+/// The model of another series, as it was last refreshed.
 #[derive(Default)]
-struct Other {
+struct ModelSlot {
     /// With the ETag of its pointer.
     model: Option<(String, Arc<VerifiedModel>)>,
-    /// When the last look ended, and with what; a failure is told to all who ask until the next one.
-    looked: Option<(Instant, Result<(), Trouble>)>,
+    /// When the last refresh ended, and how: all claims until the next one share a failure.
+    refreshed: Option<(Instant, Result<(), ClaimError>)>,
 }
 
 /// Why there is no model to answer with.
@@ -75,84 +76,87 @@ impl From<FetchError> for NoModel {
 impl ModelCache {
     /// Nothing but the model of the series that this node serves.
     pub fn new(services: Services, serving: Serving, own: String) -> Self {
-        Self { services, serving, own, others: RefCell::default(), patience: RefCell::default() }
+        Self { services, serving, own, others: RefCell::default(), missing: RefCell::default() }
     }
 
     /// The model that answers for a series now.
-    pub async fn model(&self, identifier: &str) -> Result<Arc<VerifiedModel>, Trouble> {
+    pub async fn model(&self, identifier: &str) -> Result<Arc<VerifiedModel>, ClaimError> {
         if identifier == self.own {
-            return self.serving.served().ok_or_else(|| Trouble::Later("no model is promoted yet".into()));
+            return self.serving.served().ok_or_else(|| ClaimError::Retry("no model is promoted yet".into()));
         }
         if !is_identifier(identifier) {
-            return Err(Trouble::Refused(format!(
+            return Err(ClaimError::Rejected(format!(
                 "field `identifier` is {identifier:?}; it must be {IDENTIFIER_RULE}"
             )));
         }
-        let other = self.others.borrow_mut().get(identifier);
-        // one looks, and who asks meanwhile hears of it
-        let mut other = other.lock().await;
-        let fresh = other.looked.as_ref().filter(|(at, _)| at.elapsed() < LOOK_INTERVAL).map(|(_, end)| end.clone());
+        let slot = self.others.borrow_mut().slot(identifier);
+        // single flight: one claim refreshes the model, and the others of its series wait for that
+        let mut slot = slot.lock().await;
+        let fresh =
+            slot.refreshed.as_ref().filter(|(at, _)| at.elapsed() < POINTER_AGE_MAX).map(|(_, end)| end.clone());
         let end = match fresh {
             Some(end) => end,
             None => {
-                let late = || NoModel::Unknown(format!("no answer within {} s", LOOK_MAX.as_secs()));
-                let looked = timeout(LOOK_MAX, self.look(identifier, &mut other)).await.unwrap_or_else(|_| Err(late()));
-                let end = self.judged(identifier, looked);
-                other.looked = Some((Instant::now(), end.clone()));
+                let refreshed = timeout(REFRESH_MAX, self.refresh(identifier, &mut slot)).await;
+                let late = |_| Err(NoModel::Unknown(format!("no answer within {} s", REFRESH_MAX.as_secs())));
+                let end = self.checked(identifier, refreshed.unwrap_or_else(late));
+                slot.refreshed = Some((Instant::now(), end.clone()));
                 end
             }
         };
         end?;
-        let model = other.model.as_ref().map(|(_, served)| served.clone());
-        model.ok_or_else(|| Trouble::Later(format!("no model is promoted for identifier `{identifier}` yet")))
+        let model = slot.model.as_ref().map(|(_, model)| model.clone());
+        model.ok_or_else(|| ClaimError::Retry(format!("no model is promoted for identifier `{identifier}` yet")))
     }
 
-    /// What a look means for the claims: what is not there, or broken, is waited for, but not for ever.
-    fn judged(&self, identifier: &str, looked: Result<(), NoModel>) -> Result<(), Trouble> {
-        let mut patience = self.patience.borrow_mut();
-        let told = |cause: String| format!("no model can answer for identifier `{identifier}`: {cause}");
-        match looked {
+    /// What a refresh means for the claims: they are retried while a model is missing or broken, but not for ever.
+    fn checked(&self, identifier: &str, refreshed: Result<(), NoModel>) -> Result<(), ClaimError> {
+        let mut missing = self.missing.borrow_mut();
+        let message = |cause: String| format!("no model can answer for identifier `{identifier}`: {cause}");
+        match refreshed {
             Ok(()) => {
-                patience.met(identifier);
+                missing.found(identifier);
                 Ok(())
             }
-            Err(NoModel::Unknown(cause)) => Err(Trouble::Later(told(cause))),
-            Err(NoModel::Unusable(cause)) => match patience.is_gone(identifier, Instant::now()) {
-                true => Err(Trouble::Refused(told(cause))),
-                false => Err(Trouble::Later(told(cause))),
+            Err(NoModel::Unknown(cause)) => Err(ClaimError::Retry(message(cause))),
+            Err(NoModel::Unusable(cause)) => match missing.is_given_up(identifier, Instant::now()) {
+                true => Err(ClaimError::Rejected(message(cause))),
+                false => Err(ClaimError::Retry(message(cause))),
             },
         }
     }
 
-    async fn look(&self, identifier: &str, other: &mut Other) -> Result<(), NoModel> {
-        let known = other.model.as_ref().map(|(etag, _)| etag.as_str());
-        let fetched = self.services.decisions.pointer(identifier, known).await;
+    /// Reads the pointer of a series, and loads the model that it names if that is another one.
+    async fn refresh(&self, identifier: &str, slot: &mut ModelSlot) -> Result<(), NoModel> {
+        let etag = slot.model.as_ref().map(|(etag, _)| etag.as_str());
+        let fetched = self.services.decisions.pointer(identifier, etag).await;
         match fetched.map_err(|error| NoModel::Unknown(error.to_string()))? {
             FetchedPointer::Unchanged => Ok(()),
             FetchedPointer::Absent => {
-                other.model = None;
+                slot.model = None;
                 Err(NoModel::Unusable("none was promoted; train one and ask again".into()))
             }
             FetchedPointer::Unreadable { reason } => Err(NoModel::Unusable(reason)),
             FetchedPointer::New { pointer, etag } => {
-                other.model = Some((etag, Arc::new(fetch_promoted(&self.services.runs, &pointer).await?)));
+                slot.model = Some((etag, Arc::new(fetch_promoted(&self.services.runs, &pointer).await?)));
                 Ok(())
             }
         }
     }
 }
 
-impl Others {
-    fn get(&mut self, identifier: &str) -> Rc<Mutex<Other>> {
+impl OtherModels {
+    fn slot(&mut self, identifier: &str) -> Rc<Mutex<ModelSlot>> {
         self.clock += 1;
         if !self.models.contains_key(identifier) && self.models.len() >= OTHERS_MAX {
-            // a model costs one load to have again; who is in use keeps what it has
-            let idle = self.models.iter().filter(|(_, place)| Rc::strong_count(&place.other) == 1);
-            let oldest = idle.min_by_key(|(_, place)| place.used).map(|(identifier, _)| identifier.clone());
+            // a slot that a claim holds stays, so that its model is loaded once
+            let idle = self.models.iter().filter(|(_, cached)| Rc::strong_count(&cached.slot) == 1);
+            let oldest = idle.min_by_key(|(_, cached)| cached.last_use).map(|(identifier, _)| identifier.clone());
             oldest.map(|oldest| self.models.remove(&oldest));
         }
-        let place = self.models.entry(identifier.to_owned()).or_insert_with(|| Place { other: Rc::default(), used: 0 });
-        place.used = self.clock;
-        place.other.clone()
+        let new = || CachedModel { slot: Rc::default(), last_use: 0 };
+        let cached = self.models.entry(identifier.to_owned()).or_insert_with(new);
+        cached.last_use = self.clock;
+        cached.slot.clone()
     }
 }

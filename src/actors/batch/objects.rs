@@ -12,21 +12,21 @@ use crate::forecast::{ImputedRows, Series, read_csv, read_parquet, sha256_hex};
 use crate::kafka::DataClaim;
 use crate::storage::{Fetched, ObjectError, ObjectStore, imputed_rows};
 
-use super::limits::{Hands, Room, shrunk};
-use super::recent::Recent;
-use super::settings::Trouble;
+use super::claim_error::ClaimError;
+use super::limits::{ClaimLimits, MemoryPermit, shrink};
+use super::recent_values::RecentValues;
 
 /// The largest object that is read for a claim.
-const CLAIM_OBJECT_MAX_BYTES: usize = 64 << 20;
-/// What is read without its size being known: most objects are smaller.
-const USUAL_MAX_BYTES: usize = 1 << 20;
+const OBJECT_MAX_BYTES: usize = 64 << 20;
+/// The largest object that is read at the first attempt, before its size is known: most objects are smaller.
+const FIRST_READ_MAX_BYTES: usize = 1 << 20;
 /// Rows that are kept, in bytes.
 const ROWS_MAX_BYTES: usize = 64 << 20;
 /// Objects whose version is remembered, for claims that name no hash.
 const VERSIONS_MAX: usize = 4096;
 /// What a Parquet file begins with.
 const PARQUET: &[u8] = b"PAR1";
-/// A cell, and its share of what is kept beside it.
+/// Bytes of a cell of a series, a time or a value.
 const CELL_BYTES: usize = 8;
 
 /// The rows of one object.
@@ -39,44 +39,48 @@ pub struct ObjectRows {
     pub imputed: ImputedRows,
 }
 
+impl ObjectRows {
+    /// The memory that they take up, nearly all of it their times and values.
+    fn bytes(&self) -> usize {
+        self.series.rows() * (self.series.columns.len() + 1) * CELL_BYTES
+    }
+}
+
 /// Bucket and key.
-type Place = (String, String);
+type ObjectPlace = (String, String);
+
+/// An object as it was last seen.
+#[derive(Clone)]
+struct Version {
+    etag: String,
+    sha256: String,
+}
 
 /// Reads objects and remembers their rows.
 pub struct ClaimObjects {
     objects: ObjectStore,
-    hands: Hands,
+    limits: ClaimLimits,
     max_gap_rows: usize,
-    rows: Recent<(Place, String), Arc<ObjectRows>, Trouble>,
-    /// By object: its ETag and the hash of its bytes, as they were last seen.
-    versions: RefCell<HashMap<Place, (String, String)>>,
+    /// By object and hash of its bytes.
+    rows: RecentValues<(ObjectPlace, String), Arc<ObjectRows>>,
+    versions: RefCell<HashMap<ObjectPlace, Version>>,
 }
 
 impl ClaimObjects {
     /// Nothing read yet; gaps of up to `max_gap_rows` in CSV files are imputed.
-    pub fn new(objects: ObjectStore, hands: Hands, max_gap_rows: usize) -> Self {
-        Self { objects, hands, max_gap_rows, rows: Recent::new(ROWS_MAX_BYTES), versions: RefCell::default() }
+    pub fn new(objects: ObjectStore, limits: ClaimLimits, max_gap_rows: usize) -> Self {
+        let rows = RecentValues::new(ROWS_MAX_BYTES, |rows: &Arc<ObjectRows>| rows.bytes());
+        Self { objects, limits, max_gap_rows, rows, versions: RefCell::default() }
     }
 
-    /// The rows that a claim names, and the room that they take up where they were read for it; hold it until they are answered.
+    /// The rows that a claim names, and a permit for their memory if they were read for it; hold it until they are answered.
     ///
-    /// Bytes of another hash than the claim's are refused; where it names none, the store is asked each time whether they are still
-    /// the same.
-    pub async fn rows(&self, claim: &DataClaim) -> Result<(Arc<ObjectRows>, Option<Room>), Trouble> {
+    /// Bytes of another hash than the claim's are refused. Where the claim names none, the store is asked each time whether the object
+    /// is still the same.
+    pub async fn rows(&self, claim: &DataClaim) -> Result<(Arc<ObjectRows>, Option<MemoryPermit>), ClaimError> {
         let place = (claim.bucket.clone(), claim.object.clone());
         match &claim.sha256 {
-            Some(sha256) => {
-                let sha256 = sha256.to_ascii_lowercase();
-                let key = (place.clone(), sha256.clone());
-                let mut held = None;
-                let make = async {
-                    let (bytes, room) = self.read(&place).await?;
-                    held = Some(room);
-                    self.parse(bytes, &place, Some(&sha256)).await
-                };
-                let rows = self.rows.get(&key, make).await?;
-                Ok((rows, held))
-            }
+            Some(sha256) => self.version(place, sha256.to_ascii_lowercase()).await,
             None => self.newest(place).await,
         }
     }
@@ -86,103 +90,120 @@ impl ClaimObjects {
         self.rows.size()
     }
 
-    async fn newest(&self, place: Place) -> Result<(Arc<ObjectRows>, Option<Room>), Trouble> {
+    async fn version(
+        &self,
+        place: ObjectPlace,
+        sha256: String,
+    ) -> Result<(Arc<ObjectRows>, Option<MemoryPermit>), ClaimError> {
+        let mut permit = None;
+        let make = async {
+            let (bytes, held) = self.read(&place).await?;
+            permit = Some(held);
+            self.parse(bytes, &place, Some(&sha256)).await
+        };
+        let rows = self.rows.get((place.clone(), sha256.clone()), make).await?;
+        Ok((rows, permit))
+    }
+
+    async fn newest(&self, place: ObjectPlace) -> Result<(Arc<ObjectRows>, Option<MemoryPermit>), ClaimError> {
         let known = self.versions.borrow().get(&place).cloned();
-        let etag = known.as_ref().map(|(etag, _)| etag.as_str());
-        let (fetched, mut held) = self.fetch(&place, etag).await?;
+        let etag = known.as_ref().map(|known| known.etag.as_str());
+        let (fetched, mut permit) = self.fetch(&place, etag).await?;
         let (bytes, sha256) = match (fetched, known) {
             (Fetched::New(object), _) => {
                 let bytes = object.bytes.clone();
-                let sha256 = self.hands.run(move || sha256_hex(&bytes)).await.map_err(unread)?;
-                self.remember(&place, object.etag, sha256.clone());
+                let sha256 = self.limits.compute(move || sha256_hex(&bytes)).await.map_err(unread)?;
+                self.remember(&place, Version { etag: object.etag, sha256: sha256.clone() });
                 (Some(object.bytes), sha256)
             }
-            (Fetched::Unchanged, Some((_, sha256))) => (None, sha256),
+            (Fetched::Unchanged, Some(known)) => (None, known.sha256),
             (Fetched::Unchanged, None) | (Fetched::Absent, _) => return Err(absent(&place)),
         };
-        let key = (place.clone(), sha256);
         let make = async {
             let bytes = match bytes {
                 Some(bytes) => bytes,
-                // its rows were forgotten meanwhile
+                // the object is the same, but its rows were forgotten
                 None => {
-                    let (bytes, room) = self.read(&place).await?;
-                    held = Some(room);
+                    let (bytes, held) = self.read(&place).await?;
+                    permit = Some(held);
                     bytes
                 }
             };
             self.parse(bytes, &place, None).await
         };
-        let rows = self.rows.get(&key, make).await?;
-        Ok((rows, held))
+        let rows = self.rows.get((place.clone(), sha256), make).await?;
+        Ok((rows, permit))
     }
 
-    fn remember(&self, place: &Place, etag: String, sha256: String) {
+    fn remember(&self, place: &ObjectPlace, version: Version) {
         let mut versions = self.versions.borrow_mut();
         if versions.len() >= VERSIONS_MAX {
             // each costs one read to find again
             versions.clear();
         }
-        versions.insert(place.clone(), (etag, sha256));
+        versions.insert(place.clone(), version);
     }
 
-    async fn read(&self, place: &Place) -> Result<(Bytes, Room), Trouble> {
+    async fn read(&self, place: &ObjectPlace) -> Result<(Bytes, MemoryPermit), ClaimError> {
         match self.fetch(place, None).await? {
-            (Fetched::New(object), Some(room)) => Ok((object.bytes, room)),
+            (Fetched::New(object), Some(permit)) => Ok((object.bytes, permit)),
             _ => Err(absent(place)),
         }
     }
 
-    /// Reads an object as soon as there is room for it.
-    async fn fetch(&self, place: &Place, etag: Option<&str>) -> Result<(Fetched, Option<Room>), Trouble> {
-        let mut bytes_max: usize = USUAL_MAX_BYTES;
+    /// Reads an object as soon as there is memory for it.
+    async fn fetch(
+        &self,
+        place: &ObjectPlace,
+        etag: Option<&str>,
+    ) -> Result<(Fetched, Option<MemoryPermit>), ClaimError> {
+        let mut bytes_max: usize = FIRST_READ_MAX_BYTES;
         loop {
-            let room = self.hands.room(bytes_max).await;
-            let room = room.ok_or_else(|| Trouble::Later("there is no room in memory for its object yet".into()))?;
+            let permit = self.limits.memory(bytes_max).await;
+            let permit =
+                permit.ok_or_else(|| ClaimError::Retry("there is no room in memory for its object yet".into()))?;
             match self.objects.get_at_most(&place.0, &place.1, etag, bytes_max).await {
-                // it waits for the room that it takes
-                Err(ObjectError::TooLarge { bytes, .. }) if bytes <= CLAIM_OBJECT_MAX_BYTES => {
-                    bytes_max = bytes.max(2 * bytes_max).min(CLAIM_OBJECT_MAX_BYTES);
+                // it is read again once there is memory for its real size
+                Err(ObjectError::TooLarge { bytes, .. }) if bytes <= OBJECT_MAX_BYTES => {
+                    bytes_max = bytes.max(2 * bytes_max).min(OBJECT_MAX_BYTES);
                 }
                 Err(ObjectError::TooLarge { bytes, .. }) => {
-                    return Err(Trouble::Refused(format!(
-                        "{}/{} has {bytes} bytes, and objects of claims may have {CLAIM_OBJECT_MAX_BYTES}; split it",
+                    return Err(ClaimError::Rejected(format!(
+                        "{}/{} has {bytes} bytes, and objects of claims may have {OBJECT_MAX_BYTES}; split it",
                         place.0, place.1
                     )));
                 }
                 Ok(Fetched::New(object)) => {
-                    let room = shrunk(room, object.bytes.len());
-                    return Ok((Fetched::New(object), Some(room)));
+                    let permit = shrink(permit, object.bytes.len());
+                    return Ok((Fetched::New(object), Some(permit)));
                 }
-                other => return Ok((other.map_err(trouble)?, None)),
+                other => return Ok((other.map_err(not_read)?, None)),
             }
         }
     }
 
-    /// The rows of these bytes and the memory that they take, made on a thread where that may take its time.
+    /// The rows of these bytes, parsed on the blocking pool; `sha256` is the hash that the bytes must have.
     async fn parse(
         &self,
         bytes: Bytes,
-        place: &Place,
-        wanted: Option<&str>,
-    ) -> Result<(Arc<ObjectRows>, usize), Trouble> {
-        let (name, wanted, max_gap_rows) =
-            (format!("{}/{}", place.0, place.1), wanted.map(str::to_owned), self.max_gap_rows);
-        let parsed = self.hands.run(move || parse(bytes, &name, wanted.as_deref(), max_gap_rows)).await;
-        let rows = parsed.map_err(unread)??;
-        let bytes = rows.series.rows() * (rows.series.columns.len() + 1) * CELL_BYTES;
-        Ok((Arc::new(rows), bytes.max(1)))
+        place: &ObjectPlace,
+        sha256: Option<&str>,
+    ) -> Result<Arc<ObjectRows>, ClaimError> {
+        let (name, sha256) = (format!("{}/{}", place.0, place.1), sha256.map(str::to_owned));
+        let max_gap_rows = self.max_gap_rows;
+        let parsed = self.limits.compute(move || parse(bytes, &name, sha256.as_deref(), max_gap_rows)).await;
+        Ok(Arc::new(parsed.map_err(unread)??))
     }
 }
 
-fn parse(bytes: Bytes, name: &str, wanted: Option<&str>, max_gap_rows: usize) -> Result<ObjectRows, Trouble> {
+fn parse(bytes: Bytes, name: &str, wanted: Option<&str>, max_gap_rows: usize) -> Result<ObjectRows, ClaimError> {
     let sha256 = sha256_hex(&bytes);
     if let Some(wanted) = wanted.filter(|wanted| *wanted != sha256) {
-        return Err(Trouble::Refused(format!(
+        return Err(ClaimError::Rejected(format!(
             "object {name} has sha-256 {sha256}, but the claim says {wanted}; publish it again"
         )));
     }
-    let refused = |cause: String| Trouble::Refused(format!("object {name} cannot be used: {cause}"));
+    let refused = |cause: String| ClaimError::Rejected(format!("object {name} cannot be used: {cause}"));
     let (series, metadata) = if bytes.starts_with(PARQUET) {
         // bytes that only look like a Parquet file may make its reader panic
         let read = catch_unwind(AssertUnwindSafe(|| read_parquet(bytes)));
@@ -198,22 +219,24 @@ fn parse(bytes: Bytes, name: &str, wanted: Option<&str>, max_gap_rows: usize) ->
     Ok(ObjectRows { sha256, series, imputed })
 }
 
-fn trouble(error: ObjectError) -> Trouble {
+fn not_read(error: ObjectError) -> ClaimError {
     match error.is_not_the_record() {
-        true => Trouble::Later(error.to_string()),
-        false => Trouble::Refused(error.to_string()),
+        true => ClaimError::Retry(error.to_string()),
+        false => ClaimError::Rejected(error.to_string()),
     }
 }
 
-/// The node is stopping, or a reader panicked on these bytes.
-fn unread(error: JoinError) -> Trouble {
+/// A parser that panicked did so over these bytes; one that was cancelled did so because the node is stopping.
+fn unread(error: JoinError) -> ClaimError {
     let cause = format!("the rows were not read: {error}");
     match error.is_panic() {
-        true => Trouble::Refused(cause),
-        false => Trouble::Later(cause),
+        true => ClaimError::Rejected(cause),
+        false => ClaimError::Retry(cause),
     }
 }
 
-fn absent((bucket, key): &Place) -> Trouble {
-    Trouble::Refused(format!("{bucket}/{key} is not in the object store; check that it was published to this store"))
+fn absent((bucket, key): &ObjectPlace) -> ClaimError {
+    ClaimError::Rejected(format!(
+        "{bucket}/{key} is not in the object store; check that it was published to this store"
+    ))
 }

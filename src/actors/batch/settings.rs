@@ -1,3 +1,5 @@
+//! Settings of batch inference.
+
 use crate::storage::InferenceLog;
 
 /// How claims are answered.
@@ -7,15 +9,6 @@ pub struct BatchClaims {
     pub horizon: usize,
     /// Longest run of missing rows of a CSV file that is imputed.
     pub max_gap_rows: usize,
-    /// Where answers are written down.
+    /// Where answers are logged.
     pub log: InferenceLog,
-}
-
-/// Why a claim was not answered.
-#[derive(Debug, Clone)]
-pub enum Trouble {
-    /// The claim is at fault.
-    Refused(String),
-    /// It is not: it comes again.
-    Later(String),
 }

@@ -1,3 +1,5 @@
+//! What the batch forecaster reports of itself.
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -8,7 +10,7 @@ pub struct BatchState {
     pub in_hand: usize,
     /// Claims answered with a forecast since it started.
     pub answered: u64,
-    /// Claims answered with the word that they had expired.
+    /// Claims answered `EXPIRED` since it started.
     pub expired: u64,
     /// Forecasts made; claims of the same rows share one.
     pub computed: u64,

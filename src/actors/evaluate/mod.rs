@@ -3,6 +3,7 @@
 //! * `evaluator`: the actor, which queues data sets and hands them to its judging thread
 //! * `messages`: messages to the evaluator
 //! * `promotion_publisher`: publishes promotions on the topic
+//! * `records`: records of `model-training`, as messages to the evaluator
 //! * `round`: one round: wait for families, or judge a data set and record the decision
 //! * `scoring`: every run of a data set scored on the same test window, and the decision from the scores
 //! * `settings`: settings of the evaluator
@@ -12,6 +13,7 @@
 mod evaluator;
 mod messages;
 mod promotion_publisher;
+mod records;
 mod round;
 mod scoring;
 mod settings;
@@ -19,6 +21,6 @@ mod state;
 mod wait_state;
 
 pub use evaluator::{Evaluator, JUDGE};
-pub use messages::Trained;
+pub use records::parse_event;
 pub use settings::JudgingSettings;
 pub use state::EvaluatorState;

@@ -2,6 +2,7 @@
 
 use actix::Message;
 
+use crate::actors::telemetry::PointerFault;
 use crate::runtime::{Call, Cast};
 use crate::storage::Pointer;
 
@@ -43,4 +44,16 @@ pub enum ReloadError {
     /// The model that it names was not loaded.
     #[error("{0}")]
     NotLoaded(String),
+}
+
+impl ReloadError {
+    /// What kind of failure it is, for events.
+    pub fn fault(&self) -> PointerFault {
+        match self {
+            Self::Absent(_) => PointerFault::Absent,
+            Self::Store(_) => PointerFault::Store,
+            Self::Unreadable(_) => PointerFault::Unreadable,
+            Self::NotLoaded(_) => PointerFault::NotLoaded,
+        }
+    }
 }

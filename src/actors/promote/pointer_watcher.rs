@@ -139,7 +139,7 @@ impl PromotionWatcher {
     fn emit_error(&mut self, error: Option<ReloadError>) {
         let text = error.as_ref().map(ToString::to_string);
         if let Some(error) = error.filter(|_| self.last_error != text) {
-            self.services.events.emit(Event::PointerRefused { error });
+            self.services.events.emit(Event::PointerRefused { fault: error.fault(), error: error.to_string() });
         }
         self.last_error = text;
     }

@@ -1,19 +1,18 @@
-//! From a pointer to a model in service: fetch, verify, warm up, and swap as one value.
+//! From a pointer to a model in service.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::actors::shared::{LoadError, Services, Serving, fetch_promoted};
 use crate::actors::telemetry::Event;
+use crate::forecast::VerifiedModel;
 use crate::storage::Pointer;
 
-/// Loads, verifies and warms a model beside the one in service, then swaps it as one value.
+/// Fetches, verifies and warms up a model beside the one in service, then swaps it as one value. The model in service is not loaded again.
 pub fn load(services: &Services, serving: &Serving, pointer: &Pointer) -> Result<(), LoadError> {
     let started = Instant::now();
     let before = serving.served();
-    if before.as_ref().is_some_and(|served| {
-        served.generation == pointer.generation && served.manifest.lineage.run_id == pointer.run_id
-    }) {
+    if before.as_ref().is_some_and(|served| is_named_by(pointer, served)) {
         return Ok(());
     }
     let served =
@@ -21,13 +20,17 @@ pub fn load(services: &Services, serving: &Serving, pointer: &Pointer) -> Result
     served.warm_up().map_err(|error| LoadError(error.to_string()))?;
     fail::fail_point!("model-warmed");
     serving.swap(Arc::new(served));
-    services.events.metrics.promotion_lag_seconds.set(lag(pointer).as_secs_f64());
+    services.events.metrics.pool.promotion_lag_seconds.set(lag(pointer).as_secs_f64());
     services.events.emit(Event::ModelLoaded {
         pointer: Box::new(pointer.clone()),
         took: started.elapsed(),
         first: before.is_none(),
     });
     Ok(())
+}
+
+fn is_named_by(pointer: &Pointer, served: &VerifiedModel) -> bool {
+    served.generation == pointer.generation && served.manifest.lineage.run_id == pointer.run_id
 }
 
 /// Time since the decision; zero where the clocks of two machines disagree.

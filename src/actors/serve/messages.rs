@@ -1,3 +1,5 @@
+//! Messages to the inference pool.
+
 use actix::Message;
 
 use crate::runtime::Call;

@@ -1,11 +1,11 @@
 //! Stage serve: the inference pool turns rows into forecasts.
 //!
-//! * `loading`: From a pointer to a model in service: fetch, verify, warm up, and swap as one value
-//! * `messages`:
-//! * `pool`: The inference pool: owns the worker threads (`crew`) and the thread that loads models
-//! * `state`:
-//! * `worker`: What a worker thread of the pool does: take a batch, ask the model, answer
-//! * `workers`: The worker threads of a pool: started, scaled, replaced when they die, waited for
+//! * `loading`: from a pointer to a model in service
+//! * `messages`: the message that scales the pool
+//! * `pool`: the actor, which owns the worker threads and the thread that loads models
+//! * `state`: what the actor reports of itself
+//! * `worker`: what a worker thread does with a batch
+//! * `workers`: the worker threads, started, scaled and replaced
 
 mod loading;
 mod messages;

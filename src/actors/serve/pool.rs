@@ -1,5 +1,5 @@
-//! The inference pool: owns the worker threads (`crew`) and the thread that loads models. The queue and the model in
-//! service live in `Serving`, which outlives this actor: a restart of the pool loses nothing.
+//! The inference pool: owns the worker threads and the thread that loads models. The queue and the model in service live in `Serving`,
+//! which outlives this actor: a restart of the pool loses nothing.
 
 use std::time::{Duration, Instant};
 
@@ -15,13 +15,13 @@ use super::loading::load;
 use super::messages::ScaleWorkers;
 use super::state::{PoolState, ServedState};
 use super::worker::BatchSettings;
-use super::workers::{Loss, WorkerGone, Workers};
+use super::workers::{Replacement, WorkerExited, Workers};
 
 /// The thread that loads models.
 pub const LOADER: &str = "model-loader";
-/// How long it may be silent over one model.
+/// How long it may take over one model before it counts as hung.
 const LOAD_SILENCE_MAX: Duration = Duration::from_secs(60);
-/// How often what was measured is saved, if there is something new.
+/// How often the statistics are saved, if they changed.
 const SAVE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How the pool runs its threads.
@@ -40,8 +40,8 @@ pub struct InferencePool {
     guard: ChildGuard,
     services: Services,
     serving: Serving,
-    workers: usize,
-    crew: Workers,
+    initial_workers: usize,
+    workers: Workers,
     loader: Option<WorkerThread<LoadTask>>,
     latch: Latch,
     load_error: Option<String>,
@@ -56,9 +56,9 @@ impl InferencePool {
     /// A pool over the shared queue.
     pub fn new(guard: ChildGuard, services: Services, serving: Serving, settings: PoolSettings) -> Self {
         let latch = services.health.latch("model");
-        let PoolSettings { workers, batching, worker_policy } = settings;
-        let crew = Workers::new(guard.threads(), serving.clone(), batching, worker_policy);
-        Self { guard, services, serving, workers, crew, loader: None, latch, load_error: None }
+        let PoolSettings { workers: initial_workers, batching, worker_policy } = settings;
+        let workers = Workers::new(guard.threads(), serving.clone(), batching, worker_policy);
+        Self { guard, services, serving, initial_workers, workers, loader: None, latch, load_error: None }
     }
 }
 
@@ -74,11 +74,11 @@ impl Actor for InferencePool {
             // a watcher that restarted meanwhile asks again by itself
             let _ = task.reply.send(result);
         }));
-        // an earlier pool may have closed it in its drain
+        // the pool before this one may have closed it in its drain
         self.serving.queue().reopen();
         self.serving.restore_statistics(|| self.services.snapshots.load());
         ctx.run_interval(SAVE_INTERVAL, |pool, _| pool.services.snapshots.keep(&pool.serving.statistics()));
-        self.crew.scale(self.workers.max(1), &me.recipient());
+        self.workers.scale(self.initial_workers.max(1), &me.recipient());
         if self.serving.served().is_some() {
             self.latch.open();
         }
@@ -87,8 +87,8 @@ impl Actor for InferencePool {
 
 impl Drop for InferencePool {
     fn drop(&mut self) {
-        // threads of a pool that died end after their batch; the successor brings its own
-        self.crew.stop();
+        // the threads of a pool that died end after their batch; the next pool starts its own
+        self.workers.stop();
     }
 }
 
@@ -120,21 +120,21 @@ impl Handler<ScaleWorkers> for InferencePool {
     type Result = MessageResult<ScaleWorkers>;
 
     fn handle(&mut self, message: ScaleWorkers, ctx: &mut Self::Context) -> Self::Result {
-        MessageResult(self.crew.scale(message.workers, &ctx.address().recipient()))
+        MessageResult(self.workers.scale(message.workers, &ctx.address().recipient()))
     }
 }
 
-impl Handler<WorkerGone> for InferencePool {
+impl Handler<WorkerExited> for InferencePool {
     type Result = ();
 
-    fn handle(&mut self, gone: WorkerGone, ctx: &mut Self::Context) {
-        let loss = self.crew.replace(&gone, &ctx.address().recipient());
-        if matches!(loss, Loss::Surplus) {
+    fn handle(&mut self, exited: WorkerExited, ctx: &mut Self::Context) {
+        let replacement = self.workers.replace(&exited, &ctx.address().recipient());
+        if matches!(replacement, Replacement::NotNeeded) {
             return;
         }
-        let cause = gone.exit.to_string();
-        self.services.events.emit(Event::WorkerDied { worker: gone.name(), cause: cause.clone() });
-        if matches!(loss, Loss::TooMany) {
+        let cause = exited.exit.to_string();
+        self.services.events.emit(Event::WorkerDied { worker: exited.name(), cause: cause.clone() });
+        if matches!(replacement, Replacement::GaveUp) {
             self.guard.fail(format!("worker threads died too often; the last one: {cause}"));
             ctx.stop();
         }
@@ -145,15 +145,15 @@ impl Handler<Drain> for InferencePool {
     type Result = ();
 
     fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
-        // nothing new comes in: what is queued is answered before the threads end
-        self.crew.may_end();
+        // the queue takes no more jobs; those it holds are answered before the threads end
+        self.workers.allow_exit();
         self.serving.queue().close();
         self.latch.close("the pool is stopping");
-        // again after the last answers; here because a late worker may leave no time for it
+        // saved now, because a late worker may leave no time for it, and again after the last answers
         self.services.snapshots.keep_now(&self.serving.statistics());
         let left = drain.deadline.saturating_duration_since(Instant::now());
         let loader_done = self.loader.take().is_none_or(|loader| loader.close(left));
-        let mut late = self.crew.join(drain.deadline);
+        let mut late = self.workers.join(drain.deadline);
         self.services.snapshots.keep_now(&self.serving.statistics());
         if !loader_done {
             late.push(LOADER.into());

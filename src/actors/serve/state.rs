@@ -1,3 +1,5 @@
+//! What the inference pool reports of itself.
+
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -16,7 +16,7 @@ pub struct BatchSettings {
     pub wait: Duration,
 }
 
-/// Answers jobs until told to stop, or until the queue is closed and empty.
+/// Answers jobs until the thread is stopped, or until the queue is closed and empty.
 pub fn work(serving: &Serving, batching: BatchSettings, watchdog: &Watchdog) -> Result<(), String> {
     use_one_torch_thread();
     let queue = serving.queue();
@@ -24,18 +24,18 @@ pub fn work(serving: &Serving, batching: BatchSettings, watchdog: &Watchdog) -> 
         let queue = queue.clone();
         move || queue.wake_all()
     });
-    let mut models = Models::default();
-    let void = |job: &Job| job.is_void(Instant::now());
+    let mut models = BuiltModels::default();
+    let is_void = |job: &Job| job.is_void(Instant::now());
     loop {
         let jobs = {
             let _idle = watchdog.idle();
-            queue.pop_batch(batching.max_rows, batching.wait, &void, &drop, watchdog.interrupted())
+            queue.pop_batch(batching.max_rows, batching.wait, &is_void, &drop, watchdog.interrupted())
         };
         watchdog.beat();
         let Some(jobs) = jobs else { return Ok(()) };
         let _busy = serving.busy();
-        let (requests, chunks) = sorted(jobs);
-        // it beats with work in hand, and not behind it: a fault that waits for work strikes at a beat
+        let (requests, chunks) = by_kind(jobs);
+        // a beat stands before each batch: a fault that waits for work strikes at a beat with work in hand
         for batch in by_model(requests) {
             watchdog.beat();
             answer(serving, &mut models, batch);
@@ -47,7 +47,7 @@ pub fn work(serving: &Serving, batching: BatchSettings, watchdog: &Watchdog) -> 
     }
 }
 
-fn sorted(jobs: Vec<Job>) -> (Vec<PredictJob>, Vec<ChunkJob>) {
+fn by_kind(jobs: Vec<Job>) -> (Vec<PredictJob>, Vec<ChunkJob>) {
     let (mut requests, mut chunks) = (Vec::new(), Vec::new());
     for job in jobs {
         match job {
@@ -58,7 +58,7 @@ fn sorted(jobs: Vec<Job>) -> (Vec<PredictJob>, Vec<ChunkJob>) {
     (requests, chunks)
 }
 
-fn answer_chunk(serving: &Serving, models: &mut Models, mut chunk: ChunkJob) {
+fn answer_chunk(serving: &Serving, models: &mut BuiltModels, mut chunk: ChunkJob) {
     chunk.begin();
     let ChunkJob { served, contexts, horizon, reply, .. } = chunk;
     let started = Instant::now();
@@ -67,19 +67,19 @@ fn answer_chunk(serving: &Serving, models: &mut Models, mut chunk: ChunkJob) {
     reply.send(forecasts.map_err(|error| PredictError::Model(error.to_string())));
 }
 
-fn answer(serving: &Serving, models: &mut Models, batch: Vec<PredictJob>) {
+fn answer(serving: &Serving, models: &mut BuiltModels, batch: Vec<PredictJob>) {
     let Some(first) = batch.first() else { return };
     let (served, horizon) = (first.served.clone(), batch.iter().map(|job| job.horizon).max().unwrap_or(1));
     let started = Instant::now();
     let rows = batch.len();
     batch.iter().for_each(|job| serving.observe_wait(started.saturating_duration_since(job.queued_at)));
-    let (contexts, asked): (Vec<Context>, Vec<_>) =
+    let (contexts, callers): (Vec<Context>, Vec<_>) =
         batch.into_iter().map(|job| (job.context, (job.horizon, job.reply))).unzip();
     match models.get(&served).and_then(|model| model.forecast(&contexts, horizon)) {
         Ok(forecasts) => {
             serving.observe_batch(rows, started.elapsed());
             let targets = served.manifest.targets.len();
-            for (mut forecast, (horizon, reply)) in forecasts.into_iter().zip(asked) {
+            for (mut forecast, (horizon, reply)) in forecasts.into_iter().zip(callers) {
                 forecast.truncate(horizon * targets);
                 // a caller that left meanwhile needs no answer
                 let _ = reply.send(Ok(forecast));
@@ -87,14 +87,14 @@ fn answer(serving: &Serving, models: &mut Models, batch: Vec<PredictJob>) {
         }
         Err(error) => {
             let error = error.to_string();
-            for (_, reply) in asked {
+            for (_, reply) in callers {
                 let _ = reply.send(Err(error.clone()));
             }
         }
     }
 }
 
-/// Splits a batch so that every part is for one model, and far horizons do not make near ones wait.
+/// Splits a batch so that every part is for one model, and short horizons do not wait for long ones.
 fn by_model(jobs: Vec<PredictJob>) -> Vec<Vec<PredictJob>> {
     let mut parts: Vec<Vec<PredictJob>> = Vec::new();
     for job in jobs {
@@ -112,27 +112,27 @@ fn by_model(jobs: Vec<PredictJob>) -> Vec<Vec<PredictJob>> {
     parts
 }
 
-/// Whether both are one promotion of one model, perhaps fetched twice.
+/// Whether both are the same promotion of the same model; it may have been fetched twice.
 fn is_same(one: &VerifiedModel, other: &VerifiedModel) -> bool {
     one.generation == other.generation && one.manifest_sha256 == other.manifest_sha256
 }
 
-/// Nets that a thread keeps: the model in service, its predecessor, and those of other series that claims ask for.
-const NETS_MAX: usize = 8;
+/// Built models that a thread keeps: the model in service, its predecessor, and those of other series that claims name.
+const BUILT_MAX: usize = 8;
 
-/// The nets of this thread, the latest one first: tensors cannot be shared between threads, so each worker builds its own.
+/// The models that this thread has built, the latest used one first. Threads cannot share tensors, so each worker builds its own.
 #[derive(Default)]
-struct Models {
+struct BuiltModels {
     built: Vec<(Arc<VerifiedModel>, Box<dyn Forecaster>)>,
 }
 
-impl Models {
+impl BuiltModels {
     fn get(&mut self, served: &Arc<VerifiedModel>) -> Result<&dyn Forecaster, ModelError> {
         match self.built.iter().position(|(known, _)| is_same(known, served)) {
             Some(at) => self.built[..=at].rotate_right(1),
             None => {
                 let model = served.build()?;
-                self.built.truncate(NETS_MAX - 1);
+                self.built.truncate(BUILT_MAX - 1);
                 self.built.insert(0, (served.clone(), model));
             }
         }

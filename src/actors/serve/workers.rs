@@ -19,9 +19,9 @@ pub struct Workers {
     policy: RestartPolicy,
     history: RestartHistory,
     workers: Vec<Worker>,
-    /// Threads that were let go and have a batch in hand still.
+    /// Threads that were let go, and may still have a batch in hand.
     leaving: Vec<OwnedThread>,
-    /// Threads started so far at each index: a thread that was let go is not taken for its successor.
+    /// Threads started so far at each index: the exit of a thread that was let go is not taken for that of its successor.
     started: Vec<u64>,
 }
 
@@ -30,35 +30,35 @@ struct Worker {
     thread: OwnedThread,
 }
 
-/// A note to the pool: a worker thread ended, though nobody told it to.
+/// A message to the pool: a worker thread ended without having been stopped.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct WorkerGone {
+pub struct WorkerExited {
     index: usize,
     generation: u64,
-    /// How.
+    /// How it ended.
     pub exit: Exit,
 }
 
-impl WorkerGone {
+impl WorkerExited {
     /// The name of the thread.
     pub fn name(&self) -> String {
         worker_name(self.index)
     }
 }
 
-/// What the end of a thread came to.
-pub enum Loss {
-    /// It was not needed any more.
-    Surplus,
-    /// Another one took its place.
-    Replaced,
-    /// Threads die more often than the policy allows.
-    TooMany,
+/// What followed the exit of a worker thread.
+pub enum Replacement {
+    /// The pool had let it go already: none is needed.
+    NotNeeded,
+    /// Another thread took its place.
+    Started,
+    /// None: threads die more often than the policy allows.
+    GaveUp,
 }
 
 impl Workers {
-    /// A crew without threads.
+    /// No threads yet.
     pub fn new(threads: Threads, serving: Serving, batching: BatchSettings, policy: RestartPolicy) -> Self {
         let history = RestartHistory::default();
         Self {
@@ -73,14 +73,14 @@ impl Workers {
         }
     }
 
-    /// Brings the crew to this many threads; `gone` hears of each that ends.
-    pub fn scale(&mut self, wanted: usize, gone: &Recipient<WorkerGone>) -> Scaled {
+    /// Brings the pool to this many threads; `pool` gets a message for each that ends.
+    pub fn scale(&mut self, wanted: usize, pool: &Recipient<WorkerExited>) -> Scaled {
         let old_workers = self.workers.len();
         for index in old_workers..wanted {
-            let worker = self.start(index, gone);
+            let worker = self.start(index, pool);
             self.workers.push(worker);
         }
-        // a surplus thread finishes the batch in hand; what is queued stays for the others
+        // a surplus thread finishes the batch in hand; the queue stays for the others
         for worker in self.workers.drain(wanted.min(self.workers.len())..) {
             worker.thread.stop();
             self.leaving.push(worker.thread);
@@ -91,17 +91,17 @@ impl Workers {
     }
 
     /// Replaces a thread that died, unless too many did.
-    pub fn replace(&mut self, lost: &WorkerGone, gone: &Recipient<WorkerGone>) -> Loss {
-        let current = self.workers.get(lost.index).is_some_and(|worker| worker.generation == lost.generation);
+    pub fn replace(&mut self, exited: &WorkerExited, pool: &Recipient<WorkerExited>) -> Replacement {
+        let current = self.workers.get(exited.index).is_some_and(|worker| worker.generation == exited.generation);
         if !current {
-            return Loss::Surplus;
+            return Replacement::NotNeeded;
         }
         let now = Instant::now();
         if self.history.record(&self.policy, now, 0.0) == RestartDecision::GiveUp {
-            return Loss::TooMany;
+            return Replacement::GaveUp;
         }
-        self.workers[lost.index] = self.start(lost.index, gone);
-        Loss::Replaced
+        self.workers[exited.index] = self.start(exited.index, pool);
+        Replacement::Started
     }
 
     /// Lets every thread end after its batch, without waiting.
@@ -111,8 +111,8 @@ impl Workers {
         }
     }
 
-    /// From here on a thread that runs out of work ends, and is no loss; call it before the queue is closed.
-    pub fn may_end(&self) {
+    /// Lets threads end when they run out of work, and no longer replaces them; call it before the queue is closed.
+    pub fn allow_exit(&self) {
         self.workers.iter().for_each(|worker| worker.thread.may_end());
     }
 
@@ -125,21 +125,21 @@ impl Workers {
         late.map(|thread| thread.name().to_owned()).collect()
     }
 
-    fn start(&mut self, index: usize, gone: &Recipient<WorkerGone>) -> Worker {
+    fn start(&mut self, index: usize, pool: &Recipient<WorkerExited>) -> Worker {
         self.started.resize(self.started.len().max(index + 1), 0);
         self.started[index] += 1;
         let generation = self.started[index];
-        let (serving, batching, gone) = (self.serving.clone(), self.batching, gone.clone());
+        let (serving, batching, pool) = (self.serving.clone(), self.batching, pool.clone());
         let thread = self.threads.spawn(
             &worker_name(index),
-            move |exit| gone.do_send(WorkerGone { index, generation, exit }),
+            move |exit| pool.do_send(WorkerExited { index, generation, exit }),
             move |watchdog| work(&serving, batching, watchdog),
         );
         Worker { generation, thread }
     }
 }
 
-/// The worker threads, by their place.
+/// The name of the worker thread at this index.
 pub fn worker_name(index: usize) -> String {
     format!("{WORKERS}-{index}")
 }

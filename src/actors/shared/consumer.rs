@@ -9,10 +9,11 @@ use serde::Serialize;
 use tokio::sync::watch;
 use utoipa::ToSchema;
 
+use crate::actors::telemetry::BROKER;
 use crate::kafka::{BrokerAccess, Brokers, Consumer, ConsumerConfig, ConsumerState, Delivery, Record, consume};
 use crate::runtime::{ChildGuard, Drain, Observe, OwnedThread, observed};
 
-use super::services::{BROKER, Services};
+use super::services::Services;
 
 /// Sends each record of one subscription to the actor that handles it.
 pub type Route = Arc<dyn Fn(Record, Delivery) + Send + Sync>;
@@ -111,7 +112,8 @@ impl KafkaConsumer {
         };
         let (consumer, poll_loop) =
             consume(config, self.services.producer.clone(), move |record, delivery| route(record, delivery));
-        let meter = self.services.events.metrics.kafka.meter(&self.subscription);
+        let Subscription { topic, group, .. } = &self.subscription;
+        let meter = self.services.events.metrics.kafka.meter(topic, group.as_deref());
         let poll_loop = poll_loop
             .telling(self.services.health.dependency(BROKER))
             .metered(Arc::new(meter))

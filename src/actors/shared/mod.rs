@@ -44,7 +44,7 @@ pub use recipe::Recipe;
 pub use run::{
     CHECKPOINT_PATIENCE, TrainingError, ensure_run, find_run, fit_run, has_lost_files, is_finished, record_failure,
 };
-pub use services::{BROKER, OBJECT_STORE, Services};
+pub use services::Services;
 pub use serving::{Serving, Statistics};
 pub use stored_datasets::{dataset_record, newest_datasets};
 pub use topic_records::{object_claim, training_started};

@@ -7,11 +7,6 @@ use crate::kafka::Producer;
 use crate::runtime::{Health, Io};
 use crate::storage::{Checkpoints, Datasets, Decisions, Leases, ObjectStore, Runs, Snapshots, StorageError};
 
-/// The name of the Kafka brokers in readiness and in `flts_ready`.
-pub const BROKER: &str = "broker";
-/// The name of the object store in readiness and in `flts_ready`.
-pub const OBJECT_STORE: &str = "object-store";
-
 /// Handles shared by all actors of a node; cheap to clone.
 #[derive(Clone)]
 pub struct Services {

@@ -93,7 +93,7 @@ impl Serving {
             Ok(Err(_)) => Err(PredictError::WorkerDied),
             Ok(Ok(result)) => result.map_err(PredictError::Model),
         };
-        self.metrics.latency_seconds.observe(queued_at.elapsed().as_secs_f64());
+        self.metrics.pool.latency_seconds.observe(queued_at.elapsed().as_secs_f64());
         answer
     }
 
@@ -155,7 +155,7 @@ impl Serving {
 
     /// Records how long a job waited for a worker.
     pub fn observe_wait(&self, waited: Duration) {
-        self.metrics.queue_wait_seconds.observe(waited.as_secs_f64());
+        self.metrics.pool.queue_wait_seconds.observe(waited.as_secs_f64());
     }
 
     /// Records how long a batch took.
@@ -165,11 +165,15 @@ impl Serving {
         let before = self.counters.row_ns.load(Ordering::Relaxed);
         let average = if before == 0 { per_row } else { before - before / 16 + per_row / 16 };
         self.counters.row_ns.store(average, Ordering::Relaxed);
-        self.metrics.compute_seconds.observe(took.as_secs_f64());
-        self.metrics.batch_rows.observe(rows as f64);
+        self.metrics.pool.compute_seconds.observe(took.as_secs_f64());
+        self.metrics.pool.batch_rows.observe(rows as f64);
         let milliseconds = took.as_secs_f64() * 1e3;
-        let exec = self.metrics.avg_exec_ms.get();
-        self.metrics.avg_exec_ms.set(if exec == 0.0 { milliseconds } else { exec * 0.9375 + milliseconds * 0.0625 });
+        let exec = self.metrics.pool.avg_exec_ms.get();
+        self.metrics.pool.avg_exec_ms.set(if exec == 0.0 {
+            milliseconds
+        } else {
+            exec * 0.9375 + milliseconds * 0.0625
+        });
     }
 
     /// The statistics at this moment.
@@ -177,7 +181,7 @@ impl Serving {
         Statistics {
             completed: self.completed(),
             row_ns: self.counters.row_ns.load(Ordering::Relaxed),
-            avg_exec_ms: self.metrics.avg_exec_ms.get(),
+            avg_exec_ms: self.metrics.pool.avg_exec_ms.get(),
         }
     }
 
@@ -189,18 +193,18 @@ impl Serving {
         let Statistics { completed, row_ns, avg_exec_ms } = saved().unwrap_or_default();
         self.counters.completed.store(completed, Ordering::Relaxed);
         self.counters.row_ns.store(row_ns, Ordering::Relaxed);
-        self.metrics.avg_exec_ms.set(avg_exec_ms);
+        self.metrics.pool.avg_exec_ms.set(avg_exec_ms);
     }
 
     /// Sets the gauges of workers, queue and model to their present values.
     pub fn refresh_gauges(&self) {
         let (workers, busy) = self.workers();
-        self.metrics.workers_total.set(workers as i64);
-        self.metrics.workers_busy.set(busy as i64);
-        self.metrics.workers_idle.set(workers.saturating_sub(busy) as i64);
-        self.metrics.queue_length.set(self.queue.rows() as i64);
-        self.metrics.queue_oldest_wait_seconds.set(self.queue.oldest_wait(Instant::now()).as_secs_f64());
-        self.metrics.model_loaded.set(i64::from(self.served().is_some()));
+        self.metrics.pool.workers_total.set(workers as i64);
+        self.metrics.pool.workers_busy.set(busy as i64);
+        self.metrics.pool.workers_idle.set(workers.saturating_sub(busy) as i64);
+        self.metrics.pool.queue_length.set(self.queue.rows() as i64);
+        self.metrics.pool.queue_oldest_wait_seconds.set(self.queue.oldest_wait(Instant::now()).as_secs_f64());
+        self.metrics.pool.model_loaded.set(i64::from(self.served().is_some()));
     }
 
     fn refused(&self, refusal: PushError) -> PredictError {

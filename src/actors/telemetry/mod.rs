@@ -1,10 +1,20 @@
-//! Events and metrics: labels only, no knowledge of any stage.
+//! Events and metrics of a node. They are labelled with plain strings and know no stage.
 //!
-//! * `events`: What happens in a node, told once: every event is a log line, a count, and news for the console
-//! * `metrics`: Every Prometheus series of a node
+//! * `dependencies`: the names of what a node depends on
+//! * `event`: what can happen in a node
+//! * `event_counts`: how each event changes the metrics
+//! * `event_log`: the log line of each event
+//! * `events`: where events go: the log, the metrics and the console
+//! * `metrics`: every Prometheus series
 
+mod dependencies;
+mod event;
+mod event_counts;
+mod event_log;
 mod events;
 mod metrics;
 
-pub use events::{Event, Events};
-pub use metrics::{Metrics, PREPROCESS, WORKERS};
+pub use dependencies::{BROKER, OBJECT_STORE};
+pub use event::{Event, PointerFault};
+pub use events::Events;
+pub use metrics::{ActorLabels, Metrics, PREPROCESS, WORKERS};

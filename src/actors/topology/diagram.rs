@@ -1,9 +1,9 @@
-//! The plan of a node as a tree under its groups, for people: as it will be, or as it stands.
+//! The plan of a node as a tree under its groups, for people: as it will be, or as it runs.
 
 use crate::actors::shared::Subscription;
-use crate::runtime::{ActorReport, LastExit, ThreadReport};
+use crate::runtime::{ActorReport, Freshness, LastExit, ThreadReport};
 
-use super::plan::Planned;
+use super::planned::Planned;
 
 /// What every child does and reads.
 pub fn draw(plan: &[Planned]) -> String {
@@ -11,14 +11,14 @@ pub fn draw(plan: &[Planned]) -> String {
     tree(plan, &|child| format!("{}{}", child.does, reads(child.consumes.as_ref())), &threads)
 }
 
-/// How every child stands.
+/// How every child runs now.
 pub fn draw_live(plan: &[Planned], reports: &[ActorReport]) -> String {
     let report = |child: &Planned| reports.iter().find(|report| report.name == child.name);
     let threads = |child: &Planned| {
         let threads = report(child).map(|report| report.threads.as_slice()).unwrap_or_default();
-        threads.iter().map(|thread| (thread.name.clone(), thread_stands(thread))).collect()
+        threads.iter().map(|thread| (thread.name.clone(), thread_status(thread))).collect()
     };
-    tree(plan, &|child| report(child).map_or_else(|| "not started yet".into(), stands), &threads)
+    tree(plan, &|child| report(child).map_or_else(|| "not started yet".into(), actor_status), &threads)
 }
 
 type Text<'a> = &'a dyn Fn(&Planned) -> String;
@@ -61,29 +61,29 @@ fn reads(consumes: Option<&Subscription>) -> String {
     }
 }
 
-fn stands(report: &ActorReport) -> String {
+fn actor_status(report: &ActorReport) -> String {
     let ActorReport { phase, generation, restarts_in_window: restarts, restart_limit: limit, .. } = report;
     let next = report.next_attempt_in_ms.map_or_else(String::new, |ms| format!(", next start in {ms} ms"));
-    let stale = report.state_age_ms.filter(|_| report.freshness == crate::runtime::Freshness::Stale);
+    let stale = report.state_age_ms.filter(|_| report.freshness == Freshness::Stale);
     let stale = stale.map_or_else(String::new, |ms| format!(", state of {ms} ms ago"));
-    let exit = report.last_exit.as_ref().map_or_else(String::new, exited);
-    format!("{}, generation {generation}, restarts {restarts}/{limit}{next}{stale}{exit}", word(phase))
+    let exit = report.last_exit.as_ref().map_or_else(String::new, last_exit);
+    format!("{}, generation {generation}, restarts {restarts}/{limit}{next}{stale}{exit}", phase_name(phase))
 }
 
-fn thread_stands(thread: &ThreadReport) -> String {
+fn thread_status(thread: &ThreadReport) -> String {
     let doing = thread.doing.map_or_else(String::new, |what| format!(", {what}"));
-    let exit = thread.last_exit.as_ref().map_or_else(String::new, exited);
+    let exit = thread.last_exit.as_ref().map_or_else(String::new, last_exit);
     let beat = format!("last beat {} ms ago", thread.heartbeat_age_ms);
-    format!("{}, generation {}, {beat}{doing}{exit}", word(&thread.phase), thread.generation)
+    format!("{}, generation {}, {beat}{doing}{exit}", phase_name(&thread.phase), thread.generation)
 }
 
-/// The word that JSON has for it, too.
-fn word(phase: &impl serde::Serialize) -> String {
-    let word = serde_json::to_value(phase).ok();
-    word.and_then(|word| Some(word.as_str()?.replace('_', " "))).unwrap_or_default()
+/// A phase by its name in JSON.
+fn phase_name(phase: &impl serde::Serialize) -> String {
+    let name = serde_json::to_value(phase).ok();
+    name.and_then(|name| Some(name.as_str()?.replace('_', " "))).unwrap_or_default()
 }
 
-fn exited(exit: &LastExit) -> String {
+fn last_exit(exit: &LastExit) -> String {
     let place = exit.at.as_ref().map_or_else(String::new, |at| format!(" at {at}"));
     let message = exit.message.as_ref().map_or_else(String::new, |message| format!(": {message}"));
     format!("; {} {} ms ago{message}{place}", exit.cause, exit.ago_ms)
@@ -91,7 +91,8 @@ fn exited(exit: &LastExit) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::plan::{Scope, plan};
+    use super::super::plan::plan;
+    use super::super::planned::Scope;
     use super::super::roles::Roles;
     use super::*;
     use crate::forecast::Family;

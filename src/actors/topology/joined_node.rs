@@ -1,3 +1,5 @@
+//! The reported state of the actor that follows a joined node. The node builds that actor, and the API documents this state.
+
 use std::path::PathBuf;
 
 use serde::Serialize;

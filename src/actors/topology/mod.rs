@@ -1,22 +1,35 @@
-//! Roles, plan and wiring of all actors.
+//! Roles, plan and wiring of all actors: the only folder that knows every stage.
 //!
-//! * `build`: From the plan of a node to its children, wired to one another
-//! * `diagram`: The plan of a node as a tree under its groups, for people: as it will be, or as it stands
-//! * `joined_node`:
-//! * `plan`: Which role runs what: one pure table, from which the children of a node are built, drawn and reported
-//! * `roles`: The roles a node may have
-//! * `topics`: Which topics each role reads and writes
+//! * `blueprint`: what the children of a node are built from
+//! * `build`: from the plan of a node to its children
+//! * `builder`: builds children one after the other, and finds those that are there already
+//! * `diagram`: the plan of a node as a tree, as it will be or as it runs
+//! * `joined_node`: the reported state of the actor that follows a joined node
+//! * `plan`: which children a node has
+//! * `planned`: what the plan says of each child, and what it depends on
+//! * `roles`: the roles a node may have
+//! * `routes`: from the records of a topic to messages for an actor
+//! * `table`: the table of all children, one row each
+//! * `topics`: which topics each role reads and writes
 
-pub(crate) mod build;
+mod blueprint;
+mod build;
+mod builder;
 mod diagram;
 mod joined_node;
-pub(crate) mod plan;
+mod plan;
+mod planned;
 mod roles;
+mod routes;
+mod table;
 mod topics;
 
-pub use build::{Blueprint, Pollers, Topology, topology};
+pub use blueprint::Blueprint;
+pub use build::{Topology, topology};
+pub use builder::Pollers;
 pub use diagram::{draw, draw_live};
 pub use joined_node::JoinedNodeState;
-pub use plan::{Part, Planned, Scope, plan};
+pub use plan::plan;
+pub use planned::{Planned, Scope};
 pub use roles::{Role, Roles};
 pub use topics::topics_of;

@@ -42,7 +42,7 @@ impl fmt::Display for Role {
 pub struct Roles(BTreeSet<Role>);
 
 impl Roles {
-    /// The roles that the words name, `all` meaning every one; unknown words name none.
+    /// The roles of these names; `all` means every role, and an unknown name none.
     pub fn named(words: &[String]) -> Roles {
         let all = words.iter().any(|word| word == "all");
         Roles(Role::ALL.into_iter().filter(|role| all || words.iter().any(|word| word == role.as_str())).collect())

@@ -3,6 +3,7 @@
 //! * `messages`: messages to the trainer
 //! * `progress`: what happens during a training: beats, progress events, checkpoints, the stop signal
 //! * `reconcile`: the search for missing runs and for checkpoints left behind
+//! * `records`: records of `training-data`, as messages to the trainer
 //! * `settings`: settings of the trainer
 //! * `state`: the reported state
 //! * `trainer`: the actor, which hands jobs to its training threads
@@ -12,13 +13,14 @@
 mod messages;
 mod progress;
 mod reconcile;
+mod records;
 mod settings;
 mod state;
 mod trainer;
 mod training_job;
 mod unrepairable_runs;
 
-pub use messages::Train;
+pub use records::parse_claim;
 pub use settings::TrainerSettings;
 pub use state::TrainerState;
 pub use trainer::{Trainer, training_thread};

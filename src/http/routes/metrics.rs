@@ -135,10 +135,10 @@ fn prometheus_text(api: &Api) -> Response {
     }
     let health = &api.services.health;
     for (latch, open) in health.latches().into_iter().chain(health.dependencies()) {
-        metrics.ready.with_label_values(&[latch.as_str()]).set(i64::from(open));
+        metrics.actors.ready.with_label_values(&[latch.as_str()]).set(i64::from(open));
     }
     for (actor, age) in api.supervisor.state_ages() {
-        metrics.actor_state_age_seconds.with_label_values(&[actor]).set(age.as_secs_f64());
+        metrics.actors.state_age_seconds.with_label_values(&[actor]).set(age.as_secs_f64());
     }
     warp::reply::with_header(metrics.text(), header::CONTENT_TYPE, PROMETHEUS).into_response()
 }
@@ -148,8 +148,8 @@ fn stats(api: &Api) -> Stats {
     let serving = api.inference.as_ref().map(|inference| &inference.serving);
     let served = serving.and_then(|serving| serving.served());
     let (workers, active) = serving.map_or((0, 0), |serving| serving.workers());
-    let outcome = |outcome: &str| metrics.jobs_outcome_total.with_label_values(&[outcome]).get();
-    let waits = &metrics.queue_wait_seconds;
+    let outcome = |outcome: &str| metrics.pool.jobs_outcome_total.with_label_values(&[outcome]).get();
+    let waits = &metrics.pool.queue_wait_seconds;
     Stats {
         status: "ok",
         build_version: env!("CARGO_PKG_VERSION"),
@@ -165,9 +165,9 @@ fn stats(api: &Api) -> Stats {
         completed: serving.map_or(0, |serving| serving.completed()),
         rejected: outcome("queue_full"),
         timeouts: outcome("timeout"),
-        error_500_total: metrics.error_500_total.get(),
+        error_500_total: metrics.pool.error_500_total.get(),
         average_queue_wait_ms: waits.get_sample_sum() * 1e3 / waits.get_sample_count().max(1) as f64,
-        avg_exec_ms: metrics.avg_exec_ms.get(),
+        avg_exec_ms: metrics.pool.avg_exec_ms.get(),
     }
 }
 

@@ -157,21 +157,21 @@ fn count(metrics: &Metrics, label: &str, method: &Method, status: StatusCode, se
         known @ ("GET" | "POST" | "PUT" | "DELETE" | "HEAD" | "OPTIONS") => known,
         _ => OTHER,
     };
-    metrics.http_requests_total.with_label_values(&[label, method, status.as_str()]).inc();
-    metrics.http_request_duration_seconds.with_label_values(&[label]).observe(seconds);
+    metrics.http.requests_total.with_label_values(&[label, method, status.as_str()]).inc();
+    metrics.http.request_duration_seconds.with_label_values(&[label]).observe(seconds);
     if status == StatusCode::INTERNAL_SERVER_ERROR {
-        metrics.error_500_total.inc();
+        metrics.pool.error_500_total.inc();
     }
 }
 
 /// Creates the series of every route, so that they exist before the first request.
 pub fn create_series(metrics: &Metrics, router: &Router) {
     for (label, method) in router.labels() {
-        metrics.http_request_duration_seconds.with_label_values(&[label]);
-        metrics.http_requests_total.with_label_values(&[label, method.as_str(), StatusCode::OK.as_str()]);
+        metrics.http.request_duration_seconds.with_label_values(&[label]);
+        metrics.http.requests_total.with_label_values(&[label, method.as_str(), StatusCode::OK.as_str()]);
     }
-    metrics.http_request_duration_seconds.with_label_values(&[OTHER]);
-    metrics.http_requests_total.with_label_values(&[OTHER, OTHER, StatusCode::NOT_FOUND.as_str()]);
+    metrics.http.request_duration_seconds.with_label_values(&[OTHER]);
+    metrics.http.requests_total.with_label_values(&[OTHER, OTHER, StatusCode::NOT_FOUND.as_str()]);
 }
 
 /// Counts a request as in flight until it is dropped.
@@ -179,14 +179,14 @@ struct InFlight(Arc<Metrics>);
 
 impl InFlight {
     fn new(metrics: Arc<Metrics>) -> Self {
-        metrics.http_requests_in_flight.inc();
+        metrics.http.requests_in_flight.inc();
         Self(metrics)
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.http_requests_in_flight.dec();
+        self.0.http.requests_in_flight.dec();
     }
 }
 

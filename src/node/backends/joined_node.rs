@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::actors::{CoalescedRun, JoinedNodeState, Part, Planned, Pollers};
+use crate::actors::{CoalescedRun, JoinedNodeState, Planned, Pollers};
 use crate::config::Config;
 use crate::kafka::{Brokers, Producer};
 use crate::node::data_dir::NodeFile;
@@ -49,15 +49,7 @@ pub struct JoinedClients {
 
 /// The child in the plan of a node that joins another one.
 pub fn planned_joined_node(join: &Path) -> Planned {
-    Planned {
-        part: Part::JoinedNode,
-        role: None,
-        name: NAME.to_owned(),
-        group: GROUP,
-        consumes: None,
-        threads: Vec::new(),
-        does: format!("follows {}", join.display()),
-    }
+    Planned::built_by_the_node(NAME, GROUP, format!("follows {}", join.display()))
 }
 
 /// The child that watches the joined node.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::actors::{Event, ReloadError, Services, Serving, newest_datasets};
+use crate::actors::{Event, PointerFault, Services, Serving, newest_datasets};
 use crate::forecast::{Candidate, Family, RequestRows, Series, format_time, prepare_request};
 use crate::storage::{Decision, Pointer, Ruling};
 use crate::terminal::{
@@ -93,9 +93,9 @@ impl Console {
                 }
             }
             Event::JudgingFailed { error } => terminal.print(&format!("judging failed and is tried again: {error}")),
-            Event::PointerRefused { error } => {
+            Event::PointerRefused { fault, error } => {
                 let served = self.serving.served().map(|served| served.manifest.model_type);
-                terminal.print(&refusal(&error, served));
+                terminal.print(&refusal(fault, &error, served));
             }
             Event::ModelLoaded { pointer, .. } => {
                 if let Err(error) = self.show_model(&pointer).await {
@@ -197,16 +197,16 @@ impl Console {
 }
 
 /// The text for a pointer that cannot be followed, and the model that is served meanwhile.
-fn refusal(error: &ReloadError, served: Option<Family>) -> String {
-    let what = match error {
-        ReloadError::Absent(_) | ReloadError::Store(_) => "the promoted model cannot be looked up",
-        ReloadError::Unreadable(_) | ReloadError::NotLoaded(_) => "the promoted model is not loaded",
+fn refusal(fault: PointerFault, error: &str, served: Option<Family>) -> String {
+    let what = match fault {
+        PointerFault::Absent | PointerFault::Store => "the promoted model cannot be looked up",
+        PointerFault::Unreadable | PointerFault::NotLoaded => "the promoted model is not loaded",
     };
     let meanwhile = match served {
         Some(family) => format!("{family} is still served"),
         None => "no model is served".into(),
     };
-    format!("{what}: {}; {meanwhile}", plain(&error.to_string()))
+    format!("{what}: {}; {meanwhile}", plain(error))
 }
 
 /// The last `count` measured values of a column.
@@ -251,11 +251,9 @@ mod tests {
 
     #[test]
     fn a_pointer_that_is_not_followed_is_told_with_what_is_served() {
-        let away = ReloadError::Store("the object store is away".into());
-        let text = refusal(&away, Some(Family::GRU));
+        let text = refusal(PointerFault::Store, "the object store is away", Some(Family::GRU));
         assert_eq!(text, "the promoted model cannot be looked up: the object store is away; GRU is still served");
-        let broken = ReloadError::NotLoaded("the weights are not those of the manifest".into());
-        let text = refusal(&broken, None);
+        let text = refusal(PointerFault::NotLoaded, "the weights are not those of the manifest", None);
         assert!(
             text.starts_with("the promoted model is not loaded: ") && text.ends_with("no model is served"),
             "{text}"

@@ -9,7 +9,9 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::actors::{self, InferencePool, Metrics, Pollers, PromotionWatcher, Roles, Services, Serving, Topology};
+use crate::actors::{
+    self, InferencePool, Metrics, Planned, Pollers, PromotionWatcher, Roles, Services, Serving, Topology,
+};
 use crate::config::Config;
 use crate::http::{self, Admin, Api, InferenceApi, Listener, LogLevel, Node, PredictSettings};
 use crate::kafka::Producer;
@@ -73,7 +75,7 @@ impl RunningNode {
             children.insert(0, joined_node_watcher(config, &services, &backends, pollers, joined));
         }
         services.health.expect(&latches);
-        metrics.touch_actors(&plan);
+        metrics.touch_actors(plan.iter().map(Planned::labels));
         let mut probes = start_probes(&config.roles, &services, &backends.brokers);
         if let Some(topics) = topics {
             probes.spawn(topics.create_when_possible(services.clone(), backends.brokers.clone()));

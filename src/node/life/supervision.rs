@@ -37,12 +37,12 @@ fn record(services: &Services, event: &SupervisorEvent) {
     let metrics = &services.events.metrics;
     match event {
         SupervisorEvent::Started { name, generation } => {
-            metrics.actor_up.with_label_values(&[name.as_str()]).set(1);
+            metrics.actors.up.with_label_values(&[name.as_str()]).set(1);
             tracing::info!(event = "actor_started", actor = %name, generation);
         }
         SupervisorEvent::Exited { name, exit, .. } => {
-            metrics.actor_up.with_label_values(&[name.as_str()]).set(0);
-            metrics.actor_restarts_total.with_label_values(&[name.as_str(), exit.cause()]).inc();
+            metrics.actors.up.with_label_values(&[name.as_str()]).set(0);
+            metrics.actors.restarts_total.with_label_values(&[name.as_str(), exit.cause()]).inc();
             let cause = exit.cause();
             match exit {
                 // a normal stop is no warning
@@ -56,7 +56,7 @@ fn record(services: &Services, event: &SupervisorEvent) {
             // the threads of a pool share a series, because their number changes
             let series = if thread.starts_with(WORKERS) { WORKERS } else { thread };
             let cause = exit.cause();
-            metrics.actor_restarts_total.with_label_values(&[series, cause]).inc();
+            metrics.actors.restarts_total.with_label_values(&[series, cause]).inc();
             tracing::warn!(event = "thread_exited", actor = %name, thread = %thread, cause, exit = %exit);
         }
         SupervisorEvent::GroupRestarting { group, members } => {

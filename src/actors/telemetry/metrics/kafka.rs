@@ -1,21 +1,19 @@
-//! The series about records of Kafka, filled with what consumers tell of themselves.
+//! The series of consumers and dead letters, and the meter that a consumer fills them with.
 
 use std::collections::BTreeMap;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use prometheus::{IntCounter, IntCounterVec, IntGaugeVec, Registry};
 
-use crate::actors::shared::Subscription;
-use crate::actors::topology::Planned;
 use crate::kafka::{ConsumerState, Counts, Meter};
 
 use super::series::{counters, gauges};
 
-/// What can become of a record, and where it is counted.
-type Outcome = (&'static str, fn(&Counts) -> u64);
+/// What can become of a record, and where its consumer counts it.
+type RecordOutcome = (&'static str, fn(&Counts) -> u64);
 
 /// The closed label set of `flts_kafka_records_total`.
-const OUTCOMES: [Outcome; 6] = [
+const OUTCOMES: [RecordOutcome; 6] = [
     ("read", |counts| counts.read),
     ("done", |counts| counts.done),
     ("rejected", |counts| counts.rejected),
@@ -23,7 +21,7 @@ const OUTCOMES: [Outcome; 6] = [
     ("dead", |counts| counts.dead),
     ("expired", |counts| counts.expired),
 ];
-/// The dead letters of the preprocessor, which reads no topic.
+/// The label of the preprocessor's dead letters: it reads files, and no topic.
 pub const PREPROCESS: &str = "preprocess";
 
 /// Counters and gauges of all consumers of a node; clones are one.
@@ -38,11 +36,8 @@ pub struct KafkaSeries {
 
 impl KafkaSeries {
     /// Registers every series.
-    ///
-    /// # Errors
-    /// Two series of one name, which only a mistake can cause.
-    pub fn register(r: &Registry) -> prometheus::Result<Self> {
-        Ok(Self {
+    pub(super) fn register(r: &Registry) -> prometheus::Result<Self> {
+        let series = Self {
             lag: gauges(
                 r,
                 "flts_kafka_lag",
@@ -57,108 +52,98 @@ impl KafkaSeries {
                 &["topic", "outcome"],
             )?,
             dlq_total: counters(r, "flts_dlq_total", "dead letters, by the topic or job they are of", &["topic"])?,
-        })
+        };
+        series.dlq_total.with_label_values(&[PREPROCESS]);
+        Ok(series)
     }
 
-    /// Makes the series of what a node reads present; those of partitions come with their assignment.
-    pub fn touch(&self, plan: &[Planned]) {
-        for Subscription { topic, group, .. } in plan.iter().filter_map(|child| child.consumes.as_ref()) {
-            self.in_flight.with_label_values(&[topic.as_str()]);
-            for (outcome, _) in OUTCOMES {
-                self.records_total.with_label_values(&[topic.as_str(), outcome]);
-            }
-            if group.is_some() {
-                self.dlq_total.with_label_values(&[topic.as_str()]);
-            }
+    /// Makes the series of a consumer present; those of its partitions come with their assignment.
+    pub(super) fn touch(&self, topic: &str, group: Option<&str>) {
+        self.in_flight.with_label_values(&[topic]);
+        for (outcome, _) in OUTCOMES {
+            self.records_total.with_label_values(&[topic, outcome]);
         }
-        self.dlq_total.with_label_values(&[PREPROCESS]);
+        if group.is_some() {
+            self.dlq_total.with_label_values(&[topic]);
+        }
     }
 
     /// The meter of one consumer.
-    pub fn meter(&self, subscription: &Subscription) -> ConsumerMeter {
-        let Subscription { topic, group, .. } = subscription;
-        let total = |(outcome, _): Outcome| self.records_total.with_label_values(&[topic.as_str(), outcome]);
+    pub fn meter(&self, topic: &str, group: Option<&str>) -> ConsumerMeter {
+        let total = |(outcome, _): RecordOutcome| self.records_total.with_label_values(&[topic, outcome]);
         ConsumerMeter {
             series: self.clone(),
-            topic: topic.clone(),
-            group: group.clone().unwrap_or_default(),
+            topic: topic.to_owned(),
+            group: group.unwrap_or_default().to_owned(),
             totals: OUTCOMES.map(total),
-            // a listener without a group buries nothing
-            dead_letters: group.is_some().then(|| self.dlq_total.with_label_values(&[topic.as_str()])),
-            told: Mutex::default(),
+            // a consumer without a group sends no dead letters
+            dead_letters: group.is_some().then(|| self.dlq_total.with_label_values(&[topic])),
+            last: Mutex::default(),
         }
     }
 }
 
-/// Fills the series with what one consumer tells; what it told is taken back when this is dropped, totals excepted.
+/// Fills the series with the state of one consumer. Dropping it takes the consumer's gauges back; the totals stay.
 pub struct ConsumerMeter {
     series: KafkaSeries,
     topic: String,
     group: String,
     totals: [IntCounter; OUTCOMES.len()],
     dead_letters: Option<IntCounter>,
-    told: Mutex<Told>,
+    last: Mutex<LastReport>,
 }
 
-/// What a consumer told last.
+/// What a consumer reported last.
 #[derive(Default)]
-struct Told {
+struct LastReport {
     in_flight: i64,
     lag: BTreeMap<i32, i64>,
     counts: Counts,
 }
 
 impl ConsumerMeter {
-    fn tell(&self, lag: &BTreeMap<i32, i64>, in_flight: usize, counts: Option<Counts>) {
-        let mut told = self.told();
+    fn report(&self, lag: &BTreeMap<i32, i64>, in_flight: usize, counts: Option<Counts>) {
+        let mut last = self.last.lock();
         let in_flight = i64::try_from(in_flight).unwrap_or(i64::MAX);
         // two consumers of a node may read one topic: each adds its own
-        self.series.in_flight.with_label_values(&[self.topic.as_str()]).add(in_flight - told.in_flight);
-        told.in_flight = in_flight;
+        self.series.in_flight.with_label_values(&[self.topic.as_str()]).add(in_flight - last.in_flight);
+        last.in_flight = in_flight;
         if let Some(counts) = counts {
             for ((_, of), total) in OUTCOMES.iter().zip(&self.totals) {
-                total.inc_by(of(&counts).saturating_sub(of(&told.counts)));
+                total.inc_by(of(&counts).saturating_sub(of(&last.counts)));
             }
             if let Some(dead_letters) = &self.dead_letters {
-                dead_letters.inc_by(counts.dead.saturating_sub(told.counts.dead));
+                dead_letters.inc_by(counts.dead.saturating_sub(last.counts.dead));
             }
-            told.counts = counts;
+            last.counts = counts;
         }
         let partition = |partition: &i32| partition.to_string();
-        for gone in told.lag.keys().filter(|partition| !lag.contains_key(partition)) {
-            // it may be gone already, with the one that this consumer took the place of
+        for gone in last.lag.keys().filter(|partition| !lag.contains_key(partition)) {
+            // the consumer before this one may have removed it already
             let _ = self.series.lag.remove_label_values(&[&self.topic, &partition(gone), &self.group]);
         }
         for (of, records) in lag {
             self.series.lag.with_label_values(&[&self.topic, &partition(of), &self.group]).set(*records);
         }
-        told.lag.clone_from(lag);
-    }
-
-    fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock()
+        last.lag.clone_from(lag);
     }
 }
 
 impl Meter for ConsumerMeter {
     fn read(&self, state: &ConsumerState) {
-        self.tell(&state.lag, state.in_flight, Some(state.records));
+        self.report(&state.lag, state.in_flight, Some(state.records));
     }
 }
 
 impl Drop for ConsumerMeter {
     fn drop(&mut self) {
-        self.tell(&BTreeMap::new(), 0, None);
+        self.report(&BTreeMap::new(), 0, None);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn subscription(group: &str) -> Subscription {
-        Subscription { topic: "work".into(), group: Some(group.into()), max_in_flight: 64 }
-    }
 
     fn state(lag: &[(i32, i64)], in_flight: usize, read: u64) -> ConsumerState {
         let records = Counts { read, ..Counts::default() };
@@ -169,7 +154,7 @@ mod tests {
     fn two_consumers_of_one_topic_add_up_and_a_partition_that_went_has_no_series() {
         let registry = Registry::new();
         let series = KafkaSeries::register(&registry).expect("it is the first");
-        let (gru, lstm) = (series.meter(&subscription("train-gru")), series.meter(&subscription("train-lstm")));
+        let (gru, lstm) = (series.meter("work", Some("train-gru")), series.meter("work", Some("train-lstm")));
         gru.read(&state(&[(0, 7), (1, 3)], 5, 9));
         lstm.read(&state(&[(0, 2)], 4, 1));
         gru.read(&state(&[(1, 4)], 3, 10));

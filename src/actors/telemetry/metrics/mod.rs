@@ -1,14 +1,23 @@
 //! Every Prometheus series of a node.
 //!
-//! * `kafka`: The series about records of Kafka, filled with what consumers tell of themselves
-//! * `node`: Every Prometheus series of a node, in a registry of its own, touched at start so that none is absent
-//! * `object_store`: The series of the object store, filled by its client's calls
-//! * `series`: How series of each kind are made and registered
+//! * `actors`: the series of actors, threads and readiness
+//! * `http`: the series of the HTTP server
+//! * `kafka`: the series of consumers and dead letters, and the meter that a consumer fills them with
+//! * `object_store`: the series of calls to the object store
+//! * `pool`: the series of the inference pool
+//! * `registry`: all of them in one registry, and its text format
+//! * `series`: how a series of each kind is made and registered
+//! * `training`: the series of trainings and promotions
 
+mod actors;
+mod http;
 mod kafka;
-mod node;
 mod object_store;
+mod pool;
+mod registry;
 mod series;
+mod training;
 
+pub use actors::{ActorLabels, WORKERS};
 pub use kafka::PREPROCESS;
-pub use node::{Metrics, WORKERS};
+pub use registry::Metrics;

@@ -1,4 +1,4 @@
-//! The series of the object store, filled by its client's calls.
+//! The series of calls to the object store, filled by its client.
 
 use std::time::Duration;
 
@@ -10,15 +10,15 @@ use super::series::{counters, histograms};
 
 const CALL_BUCKETS_SECONDS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 20.0, 60.0];
 
-/// How long calls took, and how those failed that did.
+/// Duration and failures of calls.
 pub struct StoreSeries {
     seconds: HistogramVec,
     errors_total: IntCounterVec,
 }
 
 impl StoreSeries {
-    /// Registers and touches both series.
-    pub(crate) fn new(r: &Registry) -> prometheus::Result<Self> {
+    /// Registers both series, and makes those of all operations and kinds of failure present.
+    pub(super) fn register(r: &Registry) -> prometheus::Result<Self> {
         let seconds = histograms(
             r,
             "flts_object_store_seconds",

@@ -1,9 +1,13 @@
-//! How series of each kind are made and registered.
+//! How a series of each kind is made and registered.
 
 use prometheus::{
     Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry,
 };
+
+/// Upper bounds of the histograms of requests and forecasts, in seconds.
+pub const LATENCY_BUCKETS_SECONDS: [f64; 14] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
 
 /// A number that only grows.
 pub fn counter(r: &Registry, name: &str, help: &str) -> prometheus::Result<IntCounter> {
@@ -47,14 +51,14 @@ pub fn float_gauges(r: &Registry, name: &str, help: &str, labels: &[&str]) -> pr
     Ok(series)
 }
 
-/// How often what was observed lay below each of these bounds.
+/// Observations, counted by these upper bounds.
 pub fn histogram(r: &Registry, name: &str, help: &str, buckets: &[f64]) -> prometheus::Result<Histogram> {
     let series = Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets.to_vec()))?;
     r.register(Box::new(series.clone()))?;
     Ok(series)
 }
 
-/// The same by these labels.
+/// Observations, counted by these upper bounds, by these labels.
 pub fn histograms(
     r: &Registry,
     name: &str,

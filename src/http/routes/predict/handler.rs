@@ -50,7 +50,7 @@ pub async fn predict(inference: InferenceApi, request: ApiRequest) -> Result<Res
             outcome_label(code)
         }
     };
-    request.api.services.events.metrics.jobs_outcome_total.with_label_values(&[outcome]).inc();
+    request.api.services.events.metrics.pool.jobs_outcome_total.with_label_values(&[outcome]).inc();
     json_response(&result?)
 }
 

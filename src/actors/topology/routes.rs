@@ -1,0 +1,39 @@
+//! From the records of a topic to messages for an actor.
+
+use std::sync::Arc;
+
+use actix::{Actor, Context, Handler};
+
+use crate::actors::shared::Route;
+use crate::kafka::{Delivery, Record};
+use crate::runtime::{ActorRef, Cast, HandOver};
+
+/// Hands each record over to an actor, as the message that `parse` makes of it. A record that cannot be parsed is rejected. While the
+/// actor is down its records are handed back and come again.
+pub fn hand_over<A, M, F>(
+    actor: ActorRef<A>,
+    parse: impl Fn(&Record) -> Result<F, String> + Send + Sync + 'static,
+) -> Route
+where
+    A: Actor<Context = Context<A>> + Handler<M>,
+    M: HandOver,
+    F: FnOnce(Delivery) -> M,
+{
+    Arc::new(move |record: Record, delivery: Delivery| match parse(&record) {
+        // an actor that is down gives the message back; dropping it hands the record back
+        Ok(message) => drop(actor.hand_over(message(delivery.put_down()))),
+        Err(error) => delivery.reject(error),
+    })
+}
+
+/// Tells an actor about each record, whatever is in it. A hint to an actor that is down is lost: it looks by itself when it starts.
+pub fn hint<A, M>(actor: ActorRef<A>, message: fn() -> M) -> Route
+where
+    A: Actor<Context = Context<A>> + Handler<M>,
+    M: Cast,
+{
+    Arc::new(move |_, delivery: Delivery| {
+        let _ = actor.tell(message());
+        delivery.done();
+    })
+}
