@@ -6,11 +6,14 @@ cd "$(dirname "$0")/.."
 
 FLTS_TEST_PYTHON=$(scripts/python.sh) || exit 1
 export FLTS_TEST_PYTHON
-[ $# -gt 0 ] || set -- --tests
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-cargo test --workspace --release --locked --features fault-points --no-fail-fast "$@" 2>&1 | tee "$log"
-status=${PIPESTATUS[0]}
+status=0
+run() {
+  cargo test --workspace --release --locked --features fault-points --no-fail-fast "$@" 2>&1 | tee -a "$log"
+  [ "${PIPESTATUS[0]}" -eq 0 ] || status=1
+}
+if [ $# -gt 0 ]; then run "$@"; else run --tests; run --doc; fi
 
 read -r passed failed < <(awk '/^test result:/ { passed += $4; failed += $6 } END { print passed + 0, failed + 0 }' "$log")
 # a program that did not compile or that died has no result line of its own

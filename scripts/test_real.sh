@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs what speaks to Kafka or S3 against a real broker and a real store, one suite (a module of a test program) after the other
-# and each on services of its own: test_real.sh [SUITE...]. The last line is 'N passed, N failed'.
+# Runs what speaks to Kafka or S3 against a real broker and a real store: suites are modules of test programs, two tests at a time,
+# each on services of its own: test_real.sh [SUITE...]. The last line is 'N passed, N failed'.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 . scripts/real.sh
@@ -14,7 +14,7 @@ needing=(
 # their other tests take a mock or the embedded store elsewhere, and the real one here
 on_either=(delivery poison leases s3_conformance object_store_writes conditional_writes store_outage promotion_log stored_records)
 
-run() { scripts/test.sh "${programs[@]}" -- --nocapture --test-threads 1 "$@"; }
+run() { scripts/test.sh "${programs[@]}" -- --nocapture --test-threads 2 "$@"; }
 [ $# -eq 0 ] || { run --include-ignored "${@/%/::}"; exit; }
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

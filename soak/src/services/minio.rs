@@ -72,7 +72,7 @@ impl Minio {
 
     /// Sends SIGSTOP: connections are accepted, and nothing is answered until [`Minio::thaw`].
     pub fn freeze(&self) -> Result<()> {
-        self.process.iter().try_for_each(|process| process.signal(Signal::SIGSTOP))
+        self.process.iter().try_for_each(Process::halt)
     }
 
     /// Sends SIGCONT.

@@ -63,9 +63,28 @@ impl Process {
         self.end().context("the program was not killed")
     }
 
-    /// Sends a signal, such as SIGSTOP: the program keeps its connections and answers nothing.
+    /// Sends a signal, such as SIGCONT.
     pub fn signal(&self, signal: Signal) -> Result<()> {
         kill(self.pid, signal).context("cannot signal the program")
+    }
+
+    /// SIGSTOP, and every thread stands when this returns, which the signal alone does not say.
+    pub fn halt(&self) -> Result<()> {
+        self.signal(Signal::SIGSTOP)?;
+        while !self.stands()? {
+            std::thread::sleep(LOOK);
+        }
+        Ok(())
+    }
+
+    fn stands(&self) -> Result<bool> {
+        for thread in std::fs::read_dir(format!("/proc/{}/task", self.pid))? {
+            let status = std::fs::read_to_string(thread?.path().join("status"))?;
+            if !status.lines().any(|line| line.starts_with("State:\tT")) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn is_alive(&self) -> bool {

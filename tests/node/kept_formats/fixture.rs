@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use flts::storage::Condition;
+use flts::storage::{BUCKETS, Condition, ObjectStore};
 use serde_json::Value;
 
-use super::stores::Stored;
+use crate::common::any_store::AnyStore;
 
 /// The settings of the trainings behind the files, beside those that each test names.
 pub const SETTINGS: [(&str, &str); 9] = [
@@ -38,9 +38,19 @@ pub fn json(name: &str) -> Value {
     serde_json::from_slice(&bytes(name)).unwrap()
 }
 
+/// A running store that holds the objects of the fixtures.
+pub struct Stored {
+    pub objects: ObjectStore,
+    _store: AnyStore,
+}
+
 /// A store that holds every object of the first formats.
 pub async fn stored() -> Stored {
-    let stored = Stored::start().await;
+    let store = AnyStore::start().await;
+    let stored = Stored { objects: store.client(), _store: store };
+    for bucket in BUCKETS {
+        stored.objects.ensure_bucket(bucket).await.unwrap();
+    }
     let root = path("objects");
     for file in files_below(&root) {
         let below = file.strip_prefix(&root).unwrap().to_str().unwrap();

@@ -7,5 +7,3 @@ mod models;
 mod nodes;
 mod records;
 mod stored;
-#[path = "../../storage/fixture.rs"]
-mod stores;
