@@ -68,16 +68,16 @@ impl Process {
         kill(self.pid, signal).context("cannot signal the program")
     }
 
-    /// SIGSTOP, and every thread stands when this returns, which the signal alone does not say.
+    /// Sends SIGSTOP, and returns once every thread has stopped: the signal alone does not wait for that.
     pub fn halt(&self) -> Result<()> {
         self.signal(Signal::SIGSTOP)?;
-        while !self.stands()? {
-            std::thread::sleep(LOOK);
+        while !self.has_stopped()? {
+            std::thread::sleep(CHECK_INTERVAL);
         }
         Ok(())
     }
 
-    fn stands(&self) -> Result<bool> {
+    fn has_stopped(&self) -> Result<bool> {
         for thread in std::fs::read_dir(format!("/proc/{}/task", self.pid))? {
             let status = std::fs::read_to_string(thread?.path().join("status"))?;
             if !status.lines().any(|line| line.starts_with("State:\tT")) {
