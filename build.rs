@@ -12,7 +12,7 @@ fn main() {
     if std::env::var_os("FLTS_IMAGE_BUILD").is_none() {
         println!("cargo::rustc-link-arg=-Wl,-rpath,{lib}");
     }
-    println!("cargo::rustc-env=FLTS_COMMIT_LOG={}", commit_log().display());
+    println!("cargo::rustc-env=COMMIT_LOG_OF_THE_BUILD={}", commit_log().display());
 }
 
 /// A file whose last line has the commit as its second word: git's log of HEAD, or one with the commit of `FLTS_COMMIT`.

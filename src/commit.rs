@@ -1,7 +1,7 @@
 //! The git commit that the program was built from.
 
 /// The file that `build.rs` chose. Only the commit is copied from it: the file itself does not become part of the program.
-const LOG: &[u8] = include_bytes!(env!("FLTS_COMMIT_LOG"));
+const LOG: &[u8] = include_bytes!(env!("COMMIT_LOG_OF_THE_BUILD"));
 const PLACE: (usize, usize) = place(LOG);
 const BYTES: [u8; PLACE.1 - PLACE.0] = bytes(LOG);
 const DIGITS_MAX: usize = 12;
