@@ -134,7 +134,7 @@ const fn row(group: Group, name: &'static str, kind: Kind, default: Fallback, he
 pub const SETTINGS: &[Setting] = &[
     row(Node, "ROLES", Kind::Words { valid: &["all", "preprocess", "trainer", "evaluator", "inference"], later: &["gateway"] }, Is("all"),
         "what this node does: all, or a comma list of preprocess, trainer, evaluator, inference").alias(&["ROLE"]),
-    row(Node, "HTTP_ADDR", Kind::Address, Is("127.0.0.1:8000"), "address of the API, the probes, the metrics and the debug routes"),
+    row(Node, "HTTP_ADDR", Kind::Address, Is("127.0.0.1:8000"), "address of API, probes, metrics and debug routes"),
     row(Node, "DATA_DIR", Path, Is("./flts-data"), "folder of the embedded store and of local state"),
     row(Node, "JOIN", Path, Unset("unset: a broker and a store of its own"), "DATA_DIR of another node (or its node.json), whose broker and store this node uses"),
     row(Node, "IDENTIFIER", Kind::Name, Is("default"), "name of the series that this node preprocesses and serves; a request or claim that names none means this one"),

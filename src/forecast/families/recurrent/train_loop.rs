@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn skipping_batches_leads_to_those_that_come_next() {
+    fn whoever_skips_batches_goes_on_with_those_that_come_next() {
         let windows: Vec<usize> = (0..10).collect();
         let mut whole = Shuffled::new(&windows, 1);
         for skipped in 0..9 {
