@@ -18,7 +18,7 @@ use super::recent_values::RecentValues;
 
 /// The largest object that is read for a claim.
 const OBJECT_MAX_BYTES: usize = 64 << 20;
-/// The largest object that is read at the first attempt, before its size is known: most objects are smaller.
+/// Bytes of memory reserved for the first read of an object; a larger object is read again with its real size.
 const FIRST_READ_MAX_BYTES: usize = 1 << 20;
 /// Rows that are kept, in bytes.
 const ROWS_MAX_BYTES: usize = 64 << 20;
@@ -26,7 +26,7 @@ const ROWS_MAX_BYTES: usize = 64 << 20;
 const VERSIONS_MAX: usize = 4096;
 /// What a Parquet file begins with.
 const PARQUET: &[u8] = b"PAR1";
-/// Bytes of a cell of a series, a time or a value.
+/// Bytes of a cell: one time or one value.
 const CELL_BYTES: usize = 8;
 
 /// The rows of one object.

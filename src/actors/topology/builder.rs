@@ -12,7 +12,7 @@ use crate::runtime::{ActorRef, Cast, ChildGuard, ChildSpec, Drain, Observe};
 use super::blueprint::Blueprint;
 use super::planned::Planned;
 
-/// The actors that look into the store from time to time, and can be told to look at once.
+/// The actors that scan the store periodically, and at once on request.
 #[derive(Clone, Default)]
 pub struct Pollers(Vec<Arc<dyn Fn() + Send + Sync>>);
 

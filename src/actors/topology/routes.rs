@@ -26,7 +26,7 @@ where
     })
 }
 
-/// Tells an actor about each record, whatever is in it. A hint to an actor that is down is lost: it looks by itself when it starts.
+/// Sends the actor a hint for each record, without parsing it. A hint to a stopped actor is lost: the actor polls when it starts.
 pub fn hint<A, M>(actor: ActorRef<A>, message: fn() -> M) -> Route
 where
     A: Actor<Context = Context<A>> + Handler<M>,

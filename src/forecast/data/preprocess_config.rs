@@ -25,7 +25,7 @@ pub struct PreprocessConfig {
     pub handle_nans: bool,
     /// `NANS_THRESHOLD`: share of a row's cells that may be missing before `NANS_DROP_ROWS` drops it, 0..1.
     pub nans_threshold: f64,
-    /// `NANS_KNN`: hashed, and without effect: the last value is imputed.
+    /// `NANS_KNN`: part of `config_hash`, and without another effect: the last value is imputed.
     pub nans_knn: i64,
     /// `NANS_DROP_ROWS`: drop rows with too many missing cells; they become gaps.
     pub nans_drop_rows: bool,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::NODE_FILE;
 use crate::storage::ObjectStoreConfig;
 
-/// The most joins between a node and the node whose store it uses.
+/// The longest chain of joined nodes, from a node to the node whose store it uses.
 const JOINS_MAX: usize = 8;
 /// Pause between two reads while a node is waited for.
 const RETRY_INTERVAL: Duration = Duration::from_millis(100);

@@ -340,6 +340,6 @@ fn the_documentation_lists_the_settings_as_they_are() {
     }
     assert!(
         document[start..end] == expected,
-        "the settings changed; run UPDATE_DOCS=1 scripts/test.sh --test configuration"
+        "the settings changed; run UPDATE_DOCS=1 scripts/test.sh --test node configuration::"
     );
 }

@@ -108,7 +108,10 @@ fn same_as_in(name: &str, mark: &str, expected: &str) {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         return fs::write(path(name), format!("{}{expected}{}", &document[..from], &document[to..])).unwrap();
     }
-    assert!(&document[from..to] == expected, "{name} is behind; run UPDATE_DOCS=1 scripts/test.sh --test documents");
+    assert!(
+        &document[from..to] == expected,
+        "{name} is behind; run UPDATE_DOCS=1 scripts/test.sh --test node documents::"
+    );
 }
 
 #[test]

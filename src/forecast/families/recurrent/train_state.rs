@@ -8,7 +8,7 @@ use super::adam::Adam;
 use super::checkpoint::{Checkpoint, Owner};
 use super::net::{Net, Sizes, to_tensor};
 
-/// Names of the moments among the tensors of a checkpoint.
+/// Names of Adam's two moments among the tensors of a checkpoint.
 const FIRST: &str = "adam.first";
 const SECOND: &str = "adam.second";
 
