@@ -41,7 +41,7 @@ pub struct ClaimAnswerer {
     models: ModelCache,
     horizon: usize,
     objects: ClaimObjects,
-    forecasts: RecentValues<ForecastKey, Arc<ClaimForecast>>,
+    forecasts: RecentValues<ForecastKey, Arc<ClaimForecast>, ClaimError>,
     log: SegmentLog,
     in_hand: Cell<usize>,
     answered: Cell<u64>,

@@ -62,7 +62,7 @@ pub struct ClaimObjects {
     limits: ClaimLimits,
     max_gap_rows: usize,
     /// By object and hash of its bytes.
-    rows: RecentValues<(ObjectPlace, String), Arc<ObjectRows>>,
+    rows: RecentValues<(ObjectPlace, String), Arc<ObjectRows>, ClaimError>,
     versions: RefCell<HashMap<ObjectPlace, Version>>,
 }
 

@@ -1,44 +1,92 @@
 //! Values that were made lately, by key: made once for all callers that ask at the same time, and bounded by the memory they take up.
 
+use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::Arc;
 
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
+use parking_lot::Mutex;
 
 /// Values by key. Where they take up too much memory, those that were used longest ago are forgotten.
-pub struct RecentValues<K, V> {
+pub struct RecentValues<K, V, E> {
     values: Cache<K, V>,
+    /// One for each key whose value is being made. moka's own single flight panics after 200 makers that gave up.
+    attempts: Mutex<HashMap<K, Arc<Attempt<V, E>>>>,
 }
 
-impl<K, V> RecentValues<K, V>
+/// The result of making a value; `None` until it is made. The maker holds the lock.
+type Attempt<V, E> = tokio::sync::Mutex<Option<Result<V, E>>>;
+
+impl<K, V, E> RecentValues<K, V, E>
 where
-    K: Hash + Eq + Send + Sync + 'static,
+    K: Clone + Hash + Eq + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
+    E: Clone,
 {
     /// No values yet, and never more than `bytes_max`; `bytes` says how many one takes up.
     pub fn new(bytes_max: usize, bytes: fn(&V) -> usize) -> Self {
         let weigher = move |_: &K, value: &V| u32::try_from(bytes(value)).unwrap_or(u32::MAX);
         let values = Cache::builder().max_capacity(bytes_max as u64).weigher(weigher);
-        Self { values: values.eviction_policy(EvictionPolicy::lru()).build() }
+        Self { values: values.eviction_policy(EvictionPolicy::lru()).build(), attempts: Mutex::default() }
     }
 
     /// The value of a key. The first caller makes it for all that wait by then; they share its error, and later callers try again.
     /// Where the first caller gives up, the next one that waits makes it.
-    pub async fn get<E>(&self, key: K, make: impl Future<Output = Result<V, E>>) -> Result<V, E>
-    where
-        E: Clone + Send + Sync + 'static,
-    {
-        let entry = self.values.entry(key).or_try_insert_with(make).await.map_err(|error| E::clone(&error))?;
-        if entry.is_fresh() {
+    pub async fn get(&self, key: K, make: impl Future<Output = Result<V, E>>) -> Result<V, E> {
+        if let Some(value) = self.values.get(&key).await {
+            return Ok(value);
+        }
+        let caller = self.join(key);
+        let mut result = caller.attempt.lock().await;
+        if let Some(made) = result.as_ref() {
+            return made.clone();
+        }
+        let made = make.await;
+        *result = Some(made.clone());
+        if let Ok(value) = &made {
+            self.values.insert(caller.key.clone(), value.clone()).await;
             // moka forgets in batches, and holds more than it may until then
             self.values.run_pending_tasks().await;
         }
-        Ok(entry.into_value())
+        caller.end_attempt();
+        made
     }
 
     /// How many values there are, and the bytes that they take up.
     pub fn size(&self) -> (usize, usize) {
         (self.values.entry_count() as usize, self.values.weighted_size() as usize)
+    }
+
+    fn join(&self, key: K) -> Caller<'_, K, V, E> {
+        let attempt = self.attempts.lock().entry(key.clone()).or_default().clone();
+        Caller { attempts: &self.attempts, key, attempt }
+    }
+}
+
+/// One caller of an attempt; the last one that gives up ends the attempt.
+struct Caller<'a, K: Hash + Eq, V, E> {
+    attempts: &'a Mutex<HashMap<K, Arc<Attempt<V, E>>>>,
+    key: K,
+    attempt: Arc<Attempt<V, E>>,
+}
+
+impl<K: Hash + Eq, V, E> Caller<'_, K, V, E> {
+    /// Later callers begin another attempt.
+    fn end_attempt(&self) {
+        let mut attempts = self.attempts.lock();
+        if attempts.get(&self.key).is_some_and(|present| Arc::ptr_eq(present, &self.attempt)) {
+            attempts.remove(&self.key);
+        }
+    }
+}
+
+impl<K: Hash + Eq, V, E> Drop for Caller<'_, K, V, E> {
+    fn drop(&mut self) {
+        // this caller and the map
+        if Arc::strong_count(&self.attempt) == 2 {
+            self.end_attempt();
+        }
     }
 }
 
@@ -91,6 +139,27 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_caller_that_outlasts_any_number_of_makers_gets_the_value() {
+        let recent = RecentValues::<_, u32, ()>::new(100, |_| 10);
+        let makers = (0..=250_u8).map(|patience| {
+            let recent = &recent;
+            async move {
+                tokio::select! {
+                    biased;
+                    _ = recent.get("a", std::future::pending()) => {}
+                    () = turns(patience) => {}
+                }
+            }
+        });
+        let last = async {
+            tokio::task::yield_now().await;
+            recent.get("a", async { Ok(1) }).await
+        };
+        let (_, last) = tokio::join!(futures::future::join_all(makers), last);
+        assert_eq!((last, recent.size(), recent.attempts.lock().len()), (Ok(1), (1, 10), 0));
+    }
+
     proptest! {
         #[test]
         fn the_bytes_are_the_sum_of_the_entries_whatever_fails_or_is_given_up(
@@ -120,6 +189,7 @@ mod tests {
                 let kept: Vec<usize> = recent.values.iter().map(|(_, bytes)| bytes).collect();
                 prop_assert_eq!(recent.size(), (kept.len(), kept.iter().sum()));
                 prop_assert!(recent.size().1 <= 64);
+                prop_assert!(recent.attempts.lock().is_empty(), "no attempt outlives its callers");
             }
         }
     }

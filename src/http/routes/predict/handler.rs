@@ -134,7 +134,7 @@ fn api_error(error: PredictError) -> ApiError {
         PredictError::WorkerDied => {
             ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "worker_died", detail).retry_after(0)
         }
-        PredictError::Stopping => ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "worker_died", detail).retry_after(0),
+        PredictError::Stopping => ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "worker_died", detail).retry_after(1),
         PredictError::Panicked | PredictError::Model(_) => {
             ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "model_error", detail)
         }
