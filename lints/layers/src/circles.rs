@@ -5,7 +5,7 @@ use crate::report::Report;
 use crate::tree::{FileId, Tree};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-/// How many ways around one circle of many files are told at a time.
+/// How many short cycles a finding shows of one circle of many files.
 const WAYS_TOLD: usize = 5;
 
 /// From which files one reaches which.
@@ -21,7 +21,7 @@ pub fn check(tree: &Tree, arrows: &[Arrow], report: &mut Report) {
         between.entry((from, to)).or_default().push(arrow);
     }
     for circle in circles(&graph) {
-        let mut told = format!(
+        let mut finding = format!(
             "circle of {} files: {}; move what they share into a file of its own, or below both",
             circle.len(),
             circle.iter().map(|file| tree.files[*file].as_str()).collect::<Vec<_>>().join(", ")
@@ -30,14 +30,14 @@ pub fn check(tree: &Tree, arrows: &[Arrow], report: &mut Report) {
             circle.iter().map(|file| (*file, graph[file].intersection(&circle).copied().collect())).collect();
         for _ in 0..WAYS_TOLD {
             let Some(way) = shortest_way(&inner) else { break };
-            told += &format!("\n  a way around through {} files:", way.len());
+            finding += &format!("\n  a way around through {} files:", way.len());
             for (at, from) in way.iter().enumerate() {
                 let to = way[(at + 1) % way.len()];
-                told += &format!("\n    {}", import_in_words(tree, &between[&(*from, to)]));
+                finding += &format!("\n    {}", import_in_words(tree, &between[&(*from, to)]));
                 inner.entry(*from).or_default().remove(&to);
             }
         }
-        report.broken(told);
+        report.broken(finding);
     }
 }
 

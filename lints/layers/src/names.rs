@@ -1,4 +1,4 @@
-//! Finds the paths in tokens that nobody has parsed: what macros and attributes are given.
+//! Finds the paths in the unparsed tokens of macros and attributes.
 
 use crate::tree::{Mention, Module};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};

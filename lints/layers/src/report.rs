@@ -1,4 +1,4 @@
-//! What the lint found, and how it is told.
+//! What the lint found, and how it is printed.
 
 use std::collections::HashSet;
 use std::fmt::{self, Display, Formatter};
@@ -8,7 +8,7 @@ use std::fmt::{self, Display, Formatter};
 pub struct Report {
     broken: Vec<String>,
     warned: Vec<String>,
-    told: HashSet<String>,
+    reported: HashSet<String>,
     /// How many files of the program were read, those for tests left aside.
     pub files: usize,
     /// How many imports lead from one of them to another.
@@ -21,9 +21,9 @@ impl Report {
         self.broken.push(line);
     }
 
-    /// A broken rule that a file breaks at several lines: only the first line is told.
+    /// A broken rule that a file breaks at several lines: only the first line is reported.
     pub fn broken_at(&mut self, file: &str, line: usize, what: &str) {
-        if self.told.insert(format!("{file} {what}")) {
+        if self.reported.insert(format!("{file} {what}")) {
             self.broken.push(format!("{file}:{line} {what}"));
         }
     }
@@ -38,13 +38,13 @@ impl Report {
         self.broken.is_empty()
     }
 
-    /// The broken rules, as they are told.
+    /// The broken rules, as they are printed.
     #[cfg(test)]
     pub fn findings(&self) -> &[String] {
         &self.broken
     }
 
-    /// The warnings, as they are told.
+    /// The warnings, as they are printed.
     #[cfg(test)]
     pub fn warnings(&self) -> &[String] {
         &self.warned

@@ -26,7 +26,7 @@ type Asked = Vec<(ModuleId, String)>;
 /// What a path in a module means; nothing where it leads out of the program.
 pub fn path(tree: &Tree, module: ModuleId, path: &[String]) -> Vec<Found> {
     let mut found = follow(tree, module, path, &mut Asked::new());
-    // once a name means an item, whoever says it means the item
+    // a name that is an item too means the item
     if found.iter().any(|found| matches!(found, Found::In(_))) {
         found.retain(|found| matches!(found, Found::In(_)));
     }

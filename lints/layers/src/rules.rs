@@ -15,7 +15,7 @@ const fn room(name: &'static str, may_import: &'static [&'static str]) -> Room {
     Room { name, may_import, inside: &[] }
 }
 
-/// The rooms of `flts`, the highest first. `main` is `main.rs`, and `lib` is `lib.rs`, from which nobody imports.
+/// The rooms of `flts`, the highest first. `main` is `main.rs`, and `lib` is `lib.rs`, which no file may import from.
 #[rustfmt::skip]
 pub const ROOMS: &[Room] = &[
     room("main", &["cli", "config", "node", "http", "actors", "storage", "kafka", "mlflow", "forecast", "runtime", "terminal", "embedded"]),

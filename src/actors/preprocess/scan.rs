@@ -179,7 +179,7 @@ fn store_dataset(
     block(&services.io, services.datasets.publish(draft, &prepared))
 }
 
-/// Blocks on a call to the store or the broker; gives [`ScanError::Stopping`] once the thread is told to stop, so that a store that
+/// Blocks on a call to the store or the broker; gives [`ScanError::Stopping`] once the thread must stop, so that a store that
 /// hangs does not hold up a drain.
 fn block<T, E>(io: &Io, call: impl Future<Output = Result<T, E>>) -> Result<T, ScanError>
 where

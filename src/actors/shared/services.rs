@@ -39,7 +39,7 @@ pub struct Services {
 }
 
 impl Services {
-    /// Blocks an owned thread on a call to the store; gives [`StorageError::Stopping`] once the thread is told to stop, so that a
+    /// Blocks an owned thread on a call to the store; gives [`StorageError::Stopping`] once the thread must stop, so that a
     /// store that hangs does not hold up a drain.
     pub fn stored<T, E: From<StorageError>>(&self, call: impl Future<Output = Result<T, E>>) -> Result<T, E> {
         self.io.block_on_while_wanted(call).unwrap_or_else(|| Err(StorageError::Stopping.into()))

@@ -16,7 +16,7 @@ pub struct WorkerThread<T> {
 
 enum Input<T> {
     Task(T),
-    /// Wakes the thread, so that it sees that it is told to stop.
+    /// Wakes the thread, so that it sees that it must stop.
     Wake,
 }
 

@@ -2,7 +2,7 @@
 
 use super::{read, says};
 
-/// Checks that this text of `src/kafka.rs` is told to import from this file of `src/http`, and no other, in so many lines.
+/// Checks that this text of `src/kafka.rs` imports from this file of `src/http`, and no other, in so many lines.
 #[track_caller]
 fn leads_to(text: &str, file: &str, lines: usize) {
     let report = read(&[
