@@ -5,7 +5,9 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 FLTS_TEST_PYTHON=$(scripts/python.sh) || exit 1
-export FLTS_TEST_PYTHON
+# two a core: a test waits for its nodes most of the time
+RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((2 * $(nproc)))}
+export FLTS_TEST_PYTHON RUST_TEST_THREADS
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0

@@ -22,8 +22,8 @@ use world::World;
 
 use crate::common::Node;
 
-/// Two nodes at the same time, whichever test they belong to.
-static NODES: Semaphore = Semaphore::const_new(2);
+/// Four nodes at the same time, whichever test they belong to: most of the time a node waits for its group.
+static NODES: Semaphore = Semaphore::const_new(4);
 
 /// What leads a node to a fault point.
 #[derive(Clone, Copy, Debug, PartialEq)]
