@@ -80,12 +80,11 @@ fn variables(setting: &Setting) -> String {
     setting.names().collect::<Vec<_>>().join(", ")
 }
 
-fn default(setting: &Setting) -> &'static str {
+fn default(setting: &Setting) -> String {
     match setting.default {
-        Fallback::Is("") => "empty",
-        Fallback::Is(value) => value,
-        Fallback::Unset("unset") => "none",
-        Fallback::Unset(meaning) => meaning.trim_start_matches("unset: "),
+        Fallback::Unset("unset") => "none".to_owned(),
+        Fallback::Unset(meaning) => meaning.trim_start_matches("unset: ").to_owned(),
+        _ => setting.default_text(),
     }
 }
 

@@ -56,5 +56,5 @@ fn topology(config: &Config) -> String {
     let mut text =
         format!("roles   {}\nlistens {}\nbroker  {broker}\nstore   {store}\n\n", roles.join(", "), config.http.addr);
     text += &draw(&plan(config));
-    text + "\nChildren start from top to bottom and stop from bottom to top, those of serving when the last request is answered; when one fails, those after it in its group start anew with it.\n"
+    text + "\nActors start from top to bottom and stop from bottom to top; those of `serving` stop once the last request is answered. An actor that fails is restarted together with those after it in its group.\n"
 }

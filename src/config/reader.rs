@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::errors::ConfigErrors;
 use super::kind::{Kind, Value};
 use super::shown::{Origin, Shown, redacted};
-use super::table::{Fallback, SETTINGS, Setting, flag, setting};
+use super::table::{SETTINGS, Setting, flag, setting};
 use super::tree::Config;
 
 /// The text of a flag (asked for as `--http-addr`) or of an environment variable (asked for by its name).
@@ -149,9 +149,8 @@ impl<'a> Reader<'a> {
     /// The value given, else the default. `None` without both, or if the value is a mistake.
     fn value(&mut self, name: &str) -> Option<Value> {
         let setting = setting(name);
-        let found = self.find(setting).or_else(|| match setting.default {
-            Fallback::Is(text) => Some(GivenText { written: name.into(), text: text.into(), file: None }),
-            Fallback::Unset(_) => None,
+        let found = self.find(setting).or_else(|| {
+            setting.default.text().map(|text| GivenText { written: name.into(), text: text.into(), file: None })
         })?;
         match setting.kind.read(&found.text) {
             Ok(value) => Some(value),
@@ -205,10 +204,10 @@ impl<'a> Reader<'a> {
     /// The setting with its value and origin. It is called last: the mistakes of its own reading are known already.
     fn shown(&self, setting: &Setting) -> Shown {
         let mut silent = Reader::new(self.lookup);
-        let (value, origin) = match (silent.find(setting), setting.default) {
+        let (value, origin) = match (silent.find(setting), setting.default.text()) {
             (Some(found), _) => (Some(found.text), Origin::of(setting, found.written, found.file)),
-            (None, Fallback::Is(text)) => (Some(text.to_owned()), Origin::Default),
-            (None, Fallback::Unset(_)) => (self.derived.get(setting.name).cloned(), Origin::Default),
+            (None, Some(text)) => (Some(text.into_owned()), Origin::Default),
+            (None, None) => (self.derived.get(setting.name).cloned(), Origin::Default),
         };
         Shown { name: setting.name, value: value.map(|value| redacted(setting, value)), origin }
     }

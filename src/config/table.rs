@@ -1,6 +1,8 @@
 //! The settings table: the one place that names a setting, its default and its meaning.
 
-use crate::forecast::{FAMILY_NAMES, TRAINED_LIST, TRAINED_NAMES};
+use std::borrow::Cow;
+
+use crate::forecast::{FAMILY_NAMES, TRAINED_NAMES};
 
 use super::kind::Kind;
 
@@ -30,6 +32,8 @@ pub struct Setting {
 pub enum Fallback {
     /// This value.
     Is(&'static str),
+    /// All of these, with commas between them.
+    All(&'static [&'static str]),
     /// No value, and what that means in words.
     Unset(&'static str),
 }
@@ -98,7 +102,19 @@ impl Setting {
         match self.default {
             Fallback::Is("") => "empty".into(),
             Fallback::Is(value) => value.into(),
+            Fallback::All(values) => values.join(","),
             Fallback::Unset(meaning) => meaning.into(),
+        }
+    }
+}
+
+impl Fallback {
+    /// The text that is read as the value, if there is one.
+    pub fn text(self) -> Option<Cow<'static, str>> {
+        match self {
+            Fallback::Is(value) => Some(value.into()),
+            Fallback::All(values) => Some(values.join(",").into()),
+            Fallback::Unset(_) => None,
         }
     }
 }
@@ -119,7 +135,7 @@ pub const TRAINED: &[&str] = &TRAINED_NAMES;
 pub const FAMILIES: &[&str] = &FAMILY_NAMES;
 const LATER_FAMILIES: &[&str] = &["PROPHET"];
 
-use Fallback::{Is, Unset};
+use Fallback::{All, Is, Unset};
 use Group::{Evaluator, Inference, Node, Preprocess, Supervision, Trainer};
 use Kind::{Bool, Number, Path, Text, Whole};
 
@@ -202,7 +218,7 @@ pub const SETTINGS: &[Setting] = &[
     row(Preprocess, "EXTRA_HASH_SALT", Text, Is(""), "added to config_hash, to have the same data set made and trained again"),
     row(Preprocess, "FORCE_REPROCESS", Bool, Is("false"), "preprocess again at start, even what is there already"),
 
-    row(Trainer, "MODEL_TYPE", Kind::Words { valid: TRAINED, later: LATER_FAMILIES }, Is(TRAINED_LIST), "families that this node trains").alias(&["MODEL_TYPES"]),
+    row(Trainer, "MODEL_TYPE", Kind::Words { valid: TRAINED, later: LATER_FAMILIES }, All(TRAINED), "families that this node trains").alias(&["MODEL_TYPES"]),
     row(Trainer, "INPUT_SEQ_LEN", Whole(1, 10_000), Is("30"), "rows that a model looks at"),
     row(Trainer, "OUTPUT_SEQ_LEN", Whole(1, 10_000), Is("30"), "steps that a model forecasts at once"),
     row(Trainer, "HIDDEN_SIZE", Whole(1, 4096), Is("64"), "width of a recurrent layer"),
@@ -259,9 +275,8 @@ pub fn markdown() -> String {
         }
         let aliases: String = setting.aliases.iter().map(|alias| format!(" (alias `{alias}`)")).collect();
         let default = match setting.default {
-            Is("") => "empty".into(),
-            Is(value) => format!("`{value}`"),
-            Unset(meaning) => meaning.to_string(),
+            Is("") | Unset(_) => setting.default_text(),
+            Is(_) | All(_) => format!("`{}`", setting.default_text()),
         };
         let secret = if setting.secret { "; secret" } else { "" };
         text += &format!("| `{}`{aliases} | {default} | {}{secret} |\n", setting.name, setting.help);

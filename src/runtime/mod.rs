@@ -95,7 +95,7 @@ pub use actor::{
 };
 pub use health::{Dependency, Health, Latch, Readiness};
 pub use lifecycle::{
-    ActorReport, Exit, Fault, Freshness, InjectError, LastExit, Mailbox, Phase, Strike, ThreadPhase, ThreadReport,
+    ActorReport, Exit, Fault, FaultTiming, Freshness, InjectError, LastExit, Mailbox, Phase, ThreadPhase, ThreadReport,
     millis,
 };
 pub use queue::{JobQueue, PushError};

@@ -40,9 +40,9 @@ impl StorageError {
     }
 
     /// Whether the operator of the node must fix it, and the record that led to the call is not at fault.
-    pub fn is_not_the_record(&self) -> bool {
+    pub fn should_hand_back(&self) -> bool {
         match self {
-            StorageError::Object(error) => error.is_not_the_record(),
+            StorageError::Object(error) => error.should_hand_back(),
             StorageError::Stopping => true,
             _ => false,
         }
@@ -59,8 +59,8 @@ mod tests {
 
     #[test]
     fn a_stop_of_the_node_is_no_fault_of_a_record() {
-        assert!(StorageError::Stopping.is_not_the_record() && StorageError::Stopping.is_outage());
+        assert!(StorageError::Stopping.should_hand_back() && StorageError::Stopping.is_outage());
         let damaged = StorageError::damaged("mlflow", "run.json", "it is no json");
-        assert!(!damaged.is_not_the_record() && !damaged.is_outage());
+        assert!(!damaged.should_hand_back() && !damaged.is_outage());
     }
 }

@@ -37,13 +37,15 @@ pub use datasets::{Dataset, DatasetDraft, DatasetRecord, Datasets, StoredFile, i
 pub use error::StorageError;
 pub use inference_log::{InferenceLog, node_name};
 pub use leases::{
-    ATTEMPT_LIMIT, Claimed, Ending, Lease, LeaseAvailability, LeaseOwner, LeaseRecord, LeaseStatus, Leases,
+    ATTEMPT_LIMIT, AcquireOutcome, Ending, Lease, LeaseAvailability, LeaseOwner, LeaseRecord, LeaseStatus, Leases,
 };
 pub use objects::{
-    CaBundle, Condition, Conditions, Entry, Fetched, Object, ObjectError, ObjectStore, ObjectStoreConfig, Put,
+    CaBundle, Condition, ConditionSupport, Entry, Fetched, Object, ObjectError, ObjectStore, ObjectStoreConfig, Put,
     StoreCredentials, StoreFault, StoreObserver, StoreOperation, StorePatience,
 };
-pub use promotion::{Appended, Audit, Decision, Decisions, FetchedPointer, MoveError, Pointer, Promotion, Ruling};
+pub use promotion::{
+    Appended, Audit, Decision, DecisionKind, Decisions, FetchedPointer, MoveError, Pointer, Promotion,
+};
 pub use runs::{ArtifactFiles, ArtifactRef, EXPERIMENT, RunRecord, RunStatus, Runs};
 pub use snapshot::{MAX_PAYLOAD_BYTES, Snapshot};
 pub use snapshots::{SnapshotError, Snapshots};

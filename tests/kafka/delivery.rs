@@ -95,7 +95,7 @@ fn a_stop_waits_for_what_is_in_hand_and_commits_it() {
     let bench = Bench::new();
     bench.send(&["a", "b"]);
     let first = Reader::start(&bench, Some("g"));
-    let (in_hand, kept) = (first.next("a"), first.next("b").put_down());
+    let (in_hand, kept) = (first.next("a"), first.next("b").waiting());
     first.consumer.stop();
     until("it drains", || first.state().phase == ConsumerPhase::Draining);
     let producer = bench.producer(&[]);

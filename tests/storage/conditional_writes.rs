@@ -1,6 +1,6 @@
 //! A store that ignores conditions is found out before anybody relies on it.
 
-use flts::storage::{BUCKETS, Conditions, Decisions, ObjectStore, ObjectStoreConfig, PROMOTION_BUCKET};
+use flts::storage::{BUCKETS, ConditionSupport, Decisions, ObjectStore, ObjectStoreConfig, PROMOTION_BUCKET};
 
 use crate::common::Node;
 use crate::common::any_store::AnyStore;
@@ -35,7 +35,7 @@ async fn keeps_conditions(store: AnyStore) {
     for bucket in BUCKETS {
         objects.ensure_bucket(bucket).await.unwrap();
     }
-    assert_eq!(objects.probe_conditions(PROMOTION_BUCKET).await.unwrap(), Conditions::Kept);
+    assert_eq!(objects.probe_conditions(PROMOTION_BUCKET).await.unwrap(), ConditionSupport::Kept);
     assert!(objects.has_conditional_writes());
     assert!(objects.list(PROMOTION_BUCKET, "").await.unwrap().is_empty(), "a probe leaves nothing behind");
     assert!(Decisions::new(objects).identifiers().await.unwrap().is_empty());
@@ -57,7 +57,7 @@ async fn a_store_that_ignores_conditions_is_found_out_whichever_it_ignores() {
     for (knows, words) in cases {
         let objects = client(&careless::store(knows).await);
         let found = objects.probe_conditions(PROMOTION_BUCKET).await.unwrap();
-        assert!(matches!(found, Conditions::Broken(told) if told.contains(words)), "{knows:?}: {found:?}");
+        assert!(matches!(found, ConditionSupport::Broken(told) if told.contains(words)), "{knows:?}: {found:?}");
         assert!(!objects.has_conditional_writes());
     }
 }

@@ -1,7 +1,7 @@
 //! A store of its own for each test, with every bucket, and records to put into it.
 
 use flts::forecast::Family;
-use flts::storage::{BUCKETS, Decision, Decisions, ObjectStore, Pointer, Ruling};
+use flts::storage::{BUCKETS, Decision, DecisionKind, Decisions, ObjectStore, Pointer};
 
 use crate::common::any_store::AnyStore;
 
@@ -38,7 +38,7 @@ pub fn decision(last: Option<&Decision>, winner: Option<&str>) -> Decision {
         identifier: "default".into(),
         dataset_id: "d".repeat(64),
         config_hash: "c".repeat(64),
-        decision: if winner.is_some() { Ruling::Promoted } else { Ruling::Refused },
+        decision: if winner.is_some() { DecisionKind::Promoted } else { DecisionKind::Refused },
         reason: "because".into(),
         scoreboard: Vec::new(),
         weights: Default::default(),

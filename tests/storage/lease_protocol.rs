@@ -125,7 +125,7 @@ impl World {
         self.nodes[node].about_to_take = None;
         let me = holder(node, self.nodes[node].life);
         let before = self.object.clone().map(|(record, _)| record);
-        let record = LeaseRecord::taken(before.as_ref(), &me, ticks(TTL));
+        let record = LeaseRecord::acquired(before.as_ref(), &me, ticks(TTL));
         if let Some(version) = self.compare_and_set(expected, record.clone()) {
             self.nodes[node].held = Some(Held { record, version, confirmed_ago: 0, idle: 0 });
         }

@@ -8,7 +8,7 @@ use flts::embedded::{Credentials, Store};
 use flts::forecast::{Family, Lineage};
 use flts::runtime::Io;
 use flts::storage::{
-    Claimed, Condition, Lease, LeaseOwner, LeaseRecord, LeaseStatus, Leases, MLFLOW_BUCKET, ObjectStore,
+    AcquireOutcome, Condition, Lease, LeaseOwner, LeaseRecord, LeaseStatus, Leases, MLFLOW_BUCKET, ObjectStore,
     ObjectStoreConfig,
 };
 use flts_soak::services::{MINIO_PROGRAM, Minio};
@@ -63,7 +63,7 @@ impl Stored {
         let io = Io::from(runtime.handle().clone());
         let lease = taken(&Leases::new(self.objects.clone(), io, who(node, "the only one"), TTL)).await;
         runtime.shutdown_background();
-        let taken = lease.taken.clone();
+        let taken = lease.acquired.clone();
         // dropped, it would still say a word
         std::mem::forget(lease);
         taken
@@ -106,14 +106,14 @@ fn lineage() -> Lineage {
     }
 }
 
-async fn ask(leases: &Leases) -> Claimed {
+async fn ask(leases: &Leases) -> AcquireOutcome {
     leases.acquire(Family::GRU, &lineage()).await.unwrap()
 }
 
 async fn taken(leases: &Leases) -> Lease {
     match ask(leases).await {
-        Claimed::Taken(lease) => lease,
-        Claimed::Held { by, left, .. } => panic!("{by} has it for {left:?}"),
+        AcquireOutcome::Acquired(lease) => lease,
+        AcquireOutcome::Held { by, left, .. } => panic!("{by} has it for {left:?}"),
     }
 }
 
@@ -121,7 +121,7 @@ async fn taken(leases: &Leases) -> Lease {
 async fn awaited(leases: &Leases) -> Lease {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        if let Claimed::Taken(lease) = ask(leases).await {
+        if let AcquireOutcome::Acquired(lease) = ask(leases).await {
             return lease;
         }
         assert!(Instant::now() < deadline, "it is never free");
@@ -136,12 +136,12 @@ async fn of_many_who_ask_at_once_one_gets_it_and_each_epoch_is_higher_than_the_l
     for epoch in 1..=5 {
         let claims = join_all(nodes.iter().map(ask)).await;
         let mut winners = claims.into_iter().filter_map(|claim| match claim {
-            Claimed::Taken(lease) => Some(lease),
-            Claimed::Held { .. } => None,
+            AcquireOutcome::Acquired(lease) => Some(lease),
+            AcquireOutcome::Held { .. } => None,
         });
         let winner = winners.next().expect("one of them");
         assert!(winners.next().is_none(), "two have it");
-        assert_eq!((winner.taken.epoch, winner.taken.attempts), (epoch, 1));
+        assert_eq!((winner.acquired.epoch, winner.acquired.attempts), (epoch, 1));
         winner.release(PATIENCE).await;
         assert_eq!(stored.record().await.holder, None);
     }
@@ -154,8 +154,8 @@ async fn a_lease_is_kept_for_as_long_as_its_holder_works_however_silent_he_is() 
     let lease = taken(&holder).await;
     let renewed = stored.until(|record| record.renewals >= 8).await;
     assert!(renewed.renewals as u32 >= 8, "well beyond its first time");
-    assert!(matches!(ask(&other).await, Claimed::Held { by, .. } if by == "a"));
-    assert!(matches!(ask(&holder).await, Claimed::Held { .. }), "a node has it once, too");
+    assert!(matches!(ask(&other).await, AcquireOutcome::Held { by, .. } if by == "a"));
+    assert!(matches!(ask(&holder).await, AcquireOutcome::Held { .. }), "a node has it once, too");
     assert!(matches!(holder.look(Family::GRU, &lineage()).await.unwrap(), LeaseStatus::Held(_)));
     assert!(!lease.is_lost());
     lease.release(PATIENCE).await;
@@ -169,11 +169,11 @@ async fn the_lease_of_a_dead_holder_is_taken_over_after_its_time_and_not_before(
     let dead = stored.of_the_dead("a").await;
     let other = stored.node("b", "1");
     let first_look = Instant::now();
-    let Claimed::Held { by, left, .. } = ask(&other).await else { panic!("nobody knows yet that it is dead") };
+    let AcquireOutcome::Held { by, left, .. } = ask(&other).await else { panic!("nobody knows yet that it is dead") };
     assert_eq!((by.as_str(), left), ("a", TTL), "time is counted from the first look");
     let lease = awaited(&other).await;
     assert!(first_look.elapsed() >= TTL);
-    assert_eq!((lease.taken.epoch, lease.taken.attempts), (dead.epoch + 1, 2), "the attempt of the dead counts");
+    assert_eq!((lease.acquired.epoch, lease.acquired.attempts), (dead.epoch + 1, 2), "the attempt of the dead counts");
     assert_eq!(lease.taken_from.as_deref(), Some("a"));
     lease.release(PATIENCE).await;
     assert_eq!(stored.record().await.attempts, 0);
@@ -191,7 +191,7 @@ async fn a_store_that_was_away_for_longer_than_a_lease_lasts_takes_no_work_from_
     objects.ensure_bucket(MLFLOW_BUCKET).await.unwrap();
     let [holder, other] = ["a", "b"].map(|node| Leases::new(objects.clone(), Io::current(), who(node, "1"), LASTING));
     let lease = taken(&holder).await;
-    assert!(matches!(ask(&other).await, Claimed::Held { .. }));
+    assert!(matches!(ask(&other).await, AcquireOutcome::Held { .. }));
     store.stop().await;
     // what passes meanwhile is the point
     tokio::time::sleep(LASTING * 2).await;
@@ -203,7 +203,7 @@ async fn a_store_that_was_away_for_longer_than_a_lease_lasts_takes_no_work_from_
     };
     let (before, deadline) = (renewals().await, Instant::now() + PATIENCE);
     while renewals().await < before + 2 {
-        assert!(matches!(ask(&other).await, Claimed::Held { .. }), "its holder had no way to renew it");
+        assert!(matches!(ask(&other).await, AcquireOutcome::Held { .. }), "its holder had no way to renew it");
         assert!(Instant::now() < deadline, "it is never renewed");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -218,7 +218,7 @@ async fn whatever_a_node_still_holds_at_its_end_is_given_back_in_order() {
     stored.of_the_dead("a").await;
     let leases = stored.node("a", "2");
     let lease = taken(&leases).await;
-    assert_eq!(lease.taken.attempts, 2);
+    assert_eq!(lease.acquired.attempts, 2);
     leases.give_back_all(PATIENCE).await;
     let record = stored.record().await;
     assert_eq!((record.holder, record.attempts), (None, 0), "a late stop is no attempt");
@@ -229,11 +229,11 @@ async fn whatever_a_node_still_holds_at_its_end_is_given_back_in_order() {
 async fn work_that_is_beyond_repair_stays_so_for_every_node_and_life() {
     let stored = Stored::start().await;
     let lease = taken(&stored.node("a", "1")).await;
-    lease.beyond_repair();
+    lease.mark_beyond_repair();
     lease.release(PATIENCE).await;
     assert_eq!(stored.node("b", "1").look(Family::GRU, &lineage()).await.unwrap(), LeaseStatus::BeyondRepair);
     let lease = taken(&stored.node("b", "1")).await;
-    assert!(lease.taken.beyond_repair);
+    assert!(lease.acquired.beyond_repair);
     lease.release(PATIENCE).await;
     assert_eq!(stored.node("a", "2").look(Family::GRU, &lineage()).await.unwrap(), LeaseStatus::BeyondRepair);
 }
@@ -243,7 +243,7 @@ async fn a_node_that_was_killed_need_not_wait_for_its_own_lease() {
     let stored = Stored::start().await;
     stored.of_the_dead("a").await;
     let lease = taken(&stored.node("a", "the next one")).await;
-    assert_eq!((lease.taken.attempts, lease.taken_from.as_deref()), (2, Some("a")));
+    assert_eq!((lease.acquired.attempts, lease.taken_from.as_deref()), (2, Some("a")));
     lease.release(PATIENCE).await;
 }
 
@@ -252,7 +252,7 @@ async fn whoever_lost_the_lease_is_told_and_does_not_touch_it_any_more() {
     let stored = Stored::start().await;
     let lease = taken(&stored.node("a", "1")).await;
     // as somebody writes it who saw nothing of `a` for long enough
-    let theirs = LeaseRecord::taken(Some(&stored.record().await), &who("b", "1"), TTL);
+    let theirs = LeaseRecord::acquired(Some(&stored.record().await), &who("b", "1"), TTL);
     stored.write(&theirs).await;
     let deadline = Instant::now() + PATIENCE;
     while !lease.is_lost() {
@@ -269,8 +269,8 @@ async fn attempts_that_end_in_a_panic_add_up_until_one_ends_in_order() {
     let leases = stored.node("a", "1");
     for attempt in 1..=4 {
         let lease = awaited(&leases).await;
-        assert_eq!(lease.taken.attempts, attempt);
-        assert_eq!(lease.taken.is_spent(), attempt > 3);
+        assert_eq!(lease.acquired.attempts, attempt);
+        assert_eq!(lease.acquired.is_spent(), attempt > 3);
         let panicked = std::thread::spawn(move || {
             let _lease = lease;
             panic!("as a training may");
@@ -279,7 +279,7 @@ async fn attempts_that_end_in_a_panic_add_up_until_one_ends_in_order() {
         stored.until(|record| record.holder.is_none()).await;
     }
     awaited(&leases).await.release(PATIENCE).await;
-    assert_eq!(awaited(&leases).await.taken.attempts, 1);
+    assert_eq!(awaited(&leases).await.acquired.attempts, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -288,14 +288,14 @@ async fn a_checkpoint_beyond_all_earlier_ones_makes_earlier_attempts_count_no_mo
     stored.of_the_dead("a").await;
     let leases = stored.node("a", "2");
     let lease = taken(&leases).await;
-    lease.checkpoint_kept(100);
+    lease.checkpoint_stored(100);
     let kept = stored.until(|record| record.progress == 100).await;
     assert_eq!(kept.attempts, 1, "this one goes on");
     std::mem::forget(lease);
 
     let lease = taken(&stored.node("a", "3")).await;
-    assert_eq!(lease.taken.attempts, 2);
-    lease.checkpoint_kept(100);
+    assert_eq!(lease.acquired.attempts, 2);
+    lease.checkpoint_stored(100);
     let renewals = stored.record().await.renewals;
     let renewed = stored.until(|record| record.renewals > renewals).await;
     assert_eq!(renewed.attempts, 2, "no further than before");
@@ -306,9 +306,9 @@ async fn a_checkpoint_beyond_all_earlier_ones_makes_earlier_attempts_count_no_mo
 async fn a_lease_whose_taking_was_not_answered_is_found_again_and_counts_once() {
     let stored = Stored::start().await;
     // the write went in, and the answer did not come back
-    stored.write(&LeaseRecord::taken(None, &who("a", "1"), TTL)).await;
+    stored.write(&LeaseRecord::acquired(None, &who("a", "1"), TTL)).await;
     let lease = taken(&stored.node("a", "1")).await;
-    assert_eq!((lease.taken.epoch, lease.taken.attempts), (2, 1));
+    assert_eq!((lease.acquired.epoch, lease.acquired.attempts), (2, 1));
     lease.release(PATIENCE).await;
 }
 
@@ -317,7 +317,7 @@ async fn an_object_that_is_no_lease_is_waited_out_and_replaced() {
     let stored = Stored::start().await;
     stored.objects.put(MLFLOW_BUCKET, KEY, "{half".into(), Condition::Always).await.unwrap();
     let leases = stored.node("a", "1");
-    assert!(matches!(ask(&leases).await, Claimed::Held { .. }));
+    assert!(matches!(ask(&leases).await, AcquireOutcome::Held { .. }));
     awaited(&leases).await.release(PATIENCE).await;
     assert_eq!(stored.record().await.attempts, 0);
 }

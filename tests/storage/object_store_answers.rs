@@ -174,7 +174,7 @@ async fn what_the_node_may_not_is_no_fault_of_a_record_and_what_a_record_names_w
             let (client, heard) = (Script::play(vec![*answer]).await.client(), Health::new());
             client.report_to(heard.dependency("store"));
             let error = client.get(bucket, "key").await.unwrap_err();
-            let told = match (error.is_outage(), error.is_not_the_record()) {
+            let told = match (error.is_outage(), error.should_hand_back()) {
                 (true, true) => "outage",
                 (false, true) => "not allowed",
                 _ => "the record",
@@ -199,7 +199,7 @@ async fn an_object_larger_than_there_is_room_for_is_not_read() {
     let store = Script::play(vec![OURS]).await.client();
     let error = store.get_at_most("bucket", "key", None, 3).await.unwrap_err();
     assert!(matches!(error, ObjectError::TooLarge { bytes: 4, bytes_max: 3, .. }), "{error}");
-    assert!(!error.is_outage() && !error.is_not_the_record());
+    assert!(!error.is_outage() && !error.should_hand_back());
     assert!(matches!(store.get_at_most("bucket", "key", None, 4).await, Ok(Fetched::New(_))));
 }
 

@@ -1,6 +1,6 @@
 //! A person may move the pointer: back, or to a run by name. Each move is a decision of the log, with who and why.
 
-use flts::storage::{Appended, Audit, Decision, FetchedPointer, MoveError, Ruling};
+use flts::storage::{Appended, Audit, Decision, DecisionKind, FetchedPointer, MoveError};
 
 use crate::fixture::{Stored, decision};
 
@@ -24,7 +24,7 @@ fn back(log: &[Decision], to_generation: Option<u64>) -> Result<Decision, MoveEr
 fn a_rollback_serves_the_model_before_as_a_new_generation() {
     let log = log_of(&[Some("a"), None, Some("b"), None]);
     let moved = back(&log, None).unwrap();
-    assert_eq!((moved.seq, moved.decision, moved.generation), (5, Ruling::RolledBack, 3));
+    assert_eq!((moved.seq, moved.decision, moved.generation), (5, DecisionKind::RolledBack, 3));
     let pointer = moved.pointer.as_ref().unwrap();
     assert_eq!((pointer.run_id.as_str(), pointer.generation, pointer.seq), ("a", 3, 5));
     assert_eq!(pointer.previous.as_deref(), Some("b"));

@@ -52,7 +52,7 @@ impl Handler<AnswerClaim> for BatchForecaster {
         // tasks that ended are removed; a task that panicked has ended its actor
         while self.answering.try_join_next().is_some() {}
         let AnswerClaim { claim, delivery } = message;
-        self.answering.spawn_local(answer(self.answerer.clone(), claim, delivery.take_up()));
+        self.answering.spawn_local(answer(self.answerer.clone(), claim, delivery.in_hand()));
     }
 }
 

@@ -67,7 +67,7 @@ impl From<FetchError> for NoModel {
     fn from(error: FetchError) -> Self {
         let cause = error.to_string();
         match error {
-            FetchError::Store(error) if error.is_not_the_record() => NoModel::Unknown(cause),
+            FetchError::Store(error) if error.should_hand_back() => NoModel::Unknown(cause),
             _ => NoModel::Unusable(cause),
         }
     }

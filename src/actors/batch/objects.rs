@@ -220,7 +220,7 @@ fn parse(bytes: Bytes, name: &str, wanted: Option<&str>, max_gap_rows: usize) ->
 }
 
 fn not_read(error: ObjectError) -> ClaimError {
-    match error.is_not_the_record() {
+    match error.should_hand_back() {
         true => ClaimError::Retry(error.to_string()),
         false => ClaimError::Rejected(error.to_string()),
     }

@@ -159,7 +159,7 @@ impl Handler<Trained> for Evaluator {
                 delivery.done();
             }
             Ok(None) => delivery.reject("the data set of this run is not in the store"),
-            Err(error) if error.is_not_the_record() => delivery.hand_back(),
+            Err(error) if error.should_hand_back() => delivery.hand_back(),
             Err(error) => delivery.reject(error.to_string()),
         }));
     }

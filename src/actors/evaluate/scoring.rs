@@ -10,7 +10,7 @@ use crate::forecast::{
 };
 use crate::runtime::beat;
 use crate::storage::{
-    ArtifactRef, Dataset, DatasetRecord, Decision, Pointer, Promotion, Ruling, RunRecord, StorageError, now,
+    ArtifactRef, Dataset, DatasetRecord, Decision, DecisionKind, Pointer, Promotion, RunRecord, StorageError, now,
 };
 
 use super::settings::JudgingSettings;
@@ -89,7 +89,7 @@ impl Scoring {
             Ok(model) => Ok(self.evaluate(&model)),
             Err(FetchError::Model(error)) => Ok(Err(error)),
             // an outage says nothing about the model
-            Err(FetchError::Store(error)) if error.is_not_the_record() => Err(error.into()),
+            Err(FetchError::Store(error)) if error.should_hand_back() => Err(error.into()),
             Err(FetchError::Store(error)) => Ok(Err(ModelError::Artifact(error.to_string()))),
         }
     }
@@ -173,9 +173,9 @@ impl Scoring {
             };
             Pointer::promoting(&scored.run, promotion)
         });
-        let ruling = match (verdict.decision, &promoted) {
-            (PromotionChoice::Promote, Some(_)) => Ruling::Promoted,
-            _ => Ruling::Refused,
+        let kind = match (verdict.decision, &promoted) {
+            (PromotionChoice::Promote, Some(_)) => DecisionKind::Promoted,
+            _ => DecisionKind::Refused,
         };
         let pointer = promoted.or(champion);
         let mut reason = verdict.reason;
@@ -193,7 +193,7 @@ impl Scoring {
             identifier: record.identifier.clone(),
             dataset_id: record.dataset_id.clone(),
             config_hash: record.config_hash.clone(),
-            decision: ruling,
+            decision: kind,
             reason,
             scoreboard: verdict.scoreboard,
             weights: settings.weights,

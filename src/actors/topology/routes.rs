@@ -21,7 +21,7 @@ where
 {
     Arc::new(move |record: Record, delivery: Delivery| match parse(&record) {
         // an actor that is down gives the message back; dropping it hands the record back
-        Ok(message) => drop(actor.hand_over(message(delivery.put_down()))),
+        Ok(message) => drop(actor.hand_over(message(delivery.waiting()))),
         Err(error) => delivery.reject(error),
     })
 }

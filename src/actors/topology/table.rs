@@ -101,7 +101,7 @@ pub const ROWS: &[Row] = &[
         role: Role::Inference,
         group: "serving",
         stops: StopStage::Serving,
-        does: "tells the watcher to look sooner",
+        does: "makes the watcher read the pointer at once",
         reads: Some(Reads { topic: MODEL_SELECTED, by: ReadBy::EveryNode, max_in_flight: Subscription::MAX_IN_FLIGHT }),
         threads: NO_THREADS,
         build: |builder, child| {

@@ -10,12 +10,12 @@ use crate::runtime::beat;
 use crate::storage::Lease;
 
 /// The stop signal of a trainer: set once, to the time by which its trainings must have ended.
-pub type EndBy = OnceLock<Instant>;
+pub type StopDeadline = OnceLock<Instant>;
 
 /// How long a training may wait for the store. Once it must stop, that is at most half of the time left: other actors stop after
 /// the trainer.
-pub fn store_patience(end_by: &EndBy) -> Duration {
-    let left = end_by.get().map(|end| end.saturating_duration_since(Instant::now()) / 2);
+pub fn store_patience(stop_deadline: &StopDeadline) -> Duration {
+    let left = stop_deadline.get().map(|end| end.saturating_duration_since(Instant::now()) / 2);
     left.map_or(CHECKPOINT_PATIENCE, |left| left.min(CHECKPOINT_PATIENCE))
 }
 
@@ -24,7 +24,7 @@ pub struct TrainingProgress<'a> {
     services: &'a Services,
     family: Family,
     lineage: Lineage,
-    end_by: &'a EndBy,
+    stop_deadline: &'a StopDeadline,
     lease: &'a Lease,
     /// Time from one checkpoint to the next.
     interval: Duration,
@@ -40,12 +40,12 @@ impl<'a> TrainingProgress<'a> {
         services: &'a Services,
         family: Family,
         lineage: Lineage,
-        end_by: &'a EndBy,
+        stop_deadline: &'a StopDeadline,
         lease: &'a Lease,
         interval: Duration,
     ) -> Self {
         let kept_at = Instant::now();
-        Self { services, family, lineage, end_by, lease, interval, kept_at, emitted_ratio: 0.0 }
+        Self { services, family, lineage, stop_deadline, lease, interval, kept_at, emitted_ratio: 0.0 }
     }
 }
 
@@ -57,7 +57,7 @@ impl Progress for TrainingProgress<'_> {
             self.emitted_ratio = ratio;
             self.services.events.emit(Event::TrainingProgress { family, ratio });
         }
-        match self.end_by.get() {
+        match self.stop_deadline.get() {
             Some(_) => TrainSignal::Stop,
             // another trainer holds the lease now, and resumes from the last checkpoint
             None if self.lease.is_lost() => TrainSignal::Stop,
@@ -68,7 +68,7 @@ impl Progress for TrainingProgress<'_> {
 
     fn should_stop(&mut self) -> bool {
         beat();
-        self.end_by.get().is_some() || self.lease.is_lost()
+        self.stop_deadline.get().is_some() || self.lease.is_lost()
     }
 
     fn alive(&mut self) {
@@ -78,7 +78,7 @@ impl Progress for TrainingProgress<'_> {
     }
 
     fn left_behind(&mut self) -> Option<Vec<u8>> {
-        let load = self.services.checkpoints.load(self.family, &self.lineage, store_patience(self.end_by));
+        let load = self.services.checkpoints.load(self.family, &self.lineage, store_patience(self.stop_deadline));
         match self.services.io.block_on(load) {
             Ok(found) => found.map(|object| object.bytes.into()),
             Err(error) => {
@@ -103,13 +103,17 @@ impl Progress for TrainingProgress<'_> {
             return;
         }
         let (family, bytes) = (self.family, checkpoint.len());
-        let save =
-            self.services.checkpoints.save(family, &self.lineage, checkpoint.into(), store_patience(self.end_by));
+        let save = self.services.checkpoints.save(
+            family,
+            &self.lineage,
+            checkpoint.into(),
+            store_patience(self.stop_deadline),
+        );
         let saved = self.services.io.block_on(save);
         self.kept_at = Instant::now();
         self.services.events.emit(match saved {
             Ok(()) => {
-                self.lease.checkpoint_kept(step);
+                self.lease.checkpoint_stored(step);
                 Event::CheckpointKept { family, step, bytes }
             }
             Err(error) => Event::CheckpointNotKept { family, step, error: error.to_string() },

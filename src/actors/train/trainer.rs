@@ -13,7 +13,7 @@ use crate::runtime::{ChildGuard, Drain, Latch, Observe, observed};
 use crate::storage::LeaseRecord;
 
 use super::messages::Train;
-use super::progress::EndBy;
+use super::progress::StopDeadline;
 use super::reconcile::{find_missing_runs, sweep_checkpoints};
 use super::settings::TrainerSettings;
 use super::state::{TrainerState, TrainingState};
@@ -31,7 +31,7 @@ pub struct Trainer {
     settings: TrainerSettings,
     slots: Vec<Slot>,
     waiting: VecDeque<Train>,
-    end_by: Arc<EndBy>,
+    stop_deadline: Arc<StopDeadline>,
     unrepairable: UnrepairableRuns,
     last_outcome: BTreeMap<Family, String>,
     /// The timer of the next search for work whose lease another trainer holds.
@@ -81,7 +81,7 @@ impl Trainer {
             settings,
             slots: Vec::new(),
             waiting: VecDeque::new(),
-            end_by: Arc::default(),
+            stop_deadline: Arc::default(),
             unrepairable: UnrepairableRuns::default(),
             last_outcome: BTreeMap::new(),
             next_search: None,
@@ -93,12 +93,12 @@ impl Trainer {
         let context = TrainingContext {
             services: self.services.clone(),
             settings: self.settings.clone(),
-            end_by: self.end_by.clone(),
+            stop_deadline: self.stop_deadline.clone(),
             unrepairable: self.unrepairable.clone(),
         };
         let (me, name) = (me.clone(), training_thread(slot));
         let thread = WorkerThread::spawn(&self.guard.threads(), &name, move |mut job: Train, watchdog| {
-            job.delivery = job.delivery.map(Delivery::for_long);
+            job.delivery = job.delivery.map(Delivery::long_running);
             let _fitting = watchdog.protect("fitting a model", FIT_SILENCE_MAX);
             let family = job.family;
             let on_lease = |lease: &LeaseRecord| {
@@ -161,7 +161,7 @@ impl Actor for Trainer {
 impl Drop for Trainer {
     fn drop(&mut self) {
         // a training of this actor must not go on beside the same training of its successor
-        let _ = self.end_by.set(Instant::now() + CHECKPOINT_PATIENCE);
+        let _ = self.stop_deadline.set(Instant::now() + CHECKPOINT_PATIENCE);
     }
 }
 
@@ -230,7 +230,7 @@ impl Handler<Drain> for Trainer {
     type Result = ();
 
     fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
-        let _ = self.end_by.set(drain.deadline);
+        let _ = self.stop_deadline.set(drain.deadline);
         self.waiting.drain(..).filter_map(|job| job.delivery).for_each(Delivery::hand_back);
         drain_threads(self.slots.drain(..).map(|slot| slot.thread), drain, &self.guard);
         ctx.stop();

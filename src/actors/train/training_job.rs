@@ -11,10 +11,12 @@ use crate::actors::shared::{
 use crate::actors::telemetry::Event;
 use crate::forecast::{Family, Lineage, ModelError};
 use crate::kafka::{Delivery, MODEL_TRAINING, PublishError, TrainingEvent};
-use crate::storage::{ATTEMPT_LIMIT, Claimed, DatasetRecord, Lease, LeaseRecord, RunRecord, RunStatus, StorageError};
+use crate::storage::{
+    ATTEMPT_LIMIT, AcquireOutcome, DatasetRecord, Lease, LeaseRecord, RunRecord, RunStatus, StorageError,
+};
 
 use super::messages::Train;
-use super::progress::{EndBy, TrainingProgress, store_patience};
+use super::progress::{StopDeadline, TrainingProgress, store_patience};
 use super::settings::TrainerSettings;
 use super::unrepairable_runs::UnrepairableRuns;
 
@@ -26,7 +28,7 @@ pub struct TrainingContext {
     /// How families are fitted.
     pub settings: TrainerSettings,
     /// Stops a training, which then keeps a checkpoint and hands its record back.
-    pub end_by: Arc<EndBy>,
+    pub stop_deadline: Arc<StopDeadline>,
     /// Runs that are not trained again though their files are lost.
     pub unrepairable: UnrepairableRuns,
 }
@@ -53,7 +55,7 @@ enum TrainingJobError {
 
 impl From<StorageError> for TrainingJobError {
     fn from(error: StorageError) -> Self {
-        match error.is_not_the_record() {
+        match error.should_hand_back() {
             true => TrainingJobError::Retry(error.to_string()),
             false => TrainingJobError::Reject(error.to_string()),
         }
@@ -93,20 +95,24 @@ impl TrainingContext {
             return Ok((run, RunOrigin::Recorded));
         }
         let lease = match services.stored(services.leases.acquire(family, &lineage))? {
-            Claimed::Taken(lease) => lease,
-            Claimed::Held { by, left, ask_again } => {
+            AcquireOutcome::Acquired(lease) => lease,
+            AcquireOutcome::Held { by, left, ask_again } => {
                 let cause = format!("{by} works on it, for {} ms at most unless it is heard of", left.as_millis());
                 return Err(TrainingJobError::Held(cause, ask_again));
             }
         };
         self.emit_lease(&lease, family, &record);
-        on_lease(&lease.taken);
+        on_lease(&lease.acquired);
         // a panic drops the lease without a release, so that its record keeps counting this attempt
         let trained = self.train_under_lease(&record, family, lineage, &lease);
         if lease.is_lost() {
-            services.events.emit(Event::LeaseLost { family, dataset_id: record.dataset_id, epoch: lease.taken.epoch });
+            services.events.emit(Event::LeaseLost {
+                family,
+                dataset_id: record.dataset_id,
+                epoch: lease.acquired.epoch,
+            });
         }
-        services.io.block_on(lease.release(store_patience(&self.end_by)));
+        services.io.block_on(lease.release(store_patience(&self.stop_deadline)));
         trained
     }
 
@@ -124,7 +130,7 @@ impl TrainingContext {
         {
             return Ok((run.clone(), RunOrigin::Recorded));
         }
-        if lease.taken.is_spent() {
+        if lease.acquired.is_spent() {
             let cause = format!(
                 "each of {ATTEMPT_LIMIT} attempts to train it ended with its process or in a panic; \
                  change SEED, another training setting or EXTRA_HASH_SALT to have it tried again"
@@ -144,12 +150,12 @@ impl TrainingContext {
         lease: &Lease,
         recorded: Option<RunRecord>,
     ) -> Result<(RunRecord, RunOrigin), TrainingJobError> {
-        let Self { services, settings, end_by, .. } = self;
+        let Self { services, settings, stop_deadline, .. } = self;
         self.announce_start(record, family);
         let dataset = services.stored(services.datasets.load(record))?;
         let started = Instant::now();
         let mut progress =
-            TrainingProgress::new(services, family, lineage, end_by, lease, settings.checkpoint_interval);
+            TrainingProgress::new(services, family, lineage, stop_deadline, lease, settings.checkpoint_interval);
         let run = match fit_run(services, &dataset, family, &settings.recipe, recorded, &mut progress) {
             Ok(run) => run,
             Err(TrainingError::Model(ModelError::Cancelled)) => {
@@ -172,10 +178,10 @@ impl TrainingContext {
     /// Whether a recorded run is to be trained again under this lease, to restore its lost files.
     fn may_repair(&self, run: &RunRecord, lease: &Lease) -> Result<bool, StorageError> {
         let is_repairable = self.is_repairable(run)?;
-        let is_hopeless = lease.taken.is_spent() || lease.taken.beyond_repair;
+        let is_hopeless = lease.acquired.is_spent() || lease.acquired.beyond_repair;
         if is_repairable && is_hopeless {
             // a repair that crashed its trainer is never retried, not even by another trainer: the lease record says so
-            lease.beyond_repair();
+            lease.mark_beyond_repair();
             self.unrepairable.insert(&run.lineage.run_id);
         }
         Ok(is_repairable && !is_hopeless)
@@ -266,8 +272,8 @@ impl TrainingContext {
     }
 
     fn emit_lease(&self, lease: &Lease, family: Family, record: &DatasetRecord) {
-        let (dataset_id, taken) = (record.dataset_id.clone(), &lease.taken);
-        let (epoch, attempts) = (taken.epoch, taken.attempts);
+        let (dataset_id, acquired) = (record.dataset_id.clone(), &lease.acquired);
+        let (epoch, attempts) = (acquired.epoch, acquired.attempts);
         self.services.events.emit(match lease.taken_from.clone() {
             Some(from) => Event::LeaseTakenOver { family, dataset_id, epoch, attempts, from },
             None => Event::LeaseAcquired { family, dataset_id, epoch, attempts },

@@ -9,7 +9,7 @@ use s3s::{S3Result, s3_error};
 use super::backend::{Backend, Opened, internal};
 use super::body::{IncomingBody, ReceivedBody};
 use super::checksums::{Checksums, Hasher};
-use super::conditions::Conditions;
+use super::conditions::Preconditions;
 use super::layout::now_ms;
 use super::record::ObjectDescription;
 use super::uploads;
@@ -18,7 +18,7 @@ use super::uploads::Upload;
 /// The request that completes an upload.
 pub(super) struct UploadCompletion {
     pub parts: Vec<CompletedPart>,
-    pub conditions: Conditions,
+    pub conditions: Preconditions,
     /// The checksums of the whole object that the client sent.
     pub claims: Checksums,
     pub size: Option<u64>,
@@ -28,7 +28,7 @@ pub(super) struct UploadCompletion {
 pub(super) struct Source {
     pub bucket: String,
     pub key: String,
-    pub conditions: Conditions,
+    pub conditions: Preconditions,
     /// `None` for the whole object.
     pub range: Option<s3s::dto::Range>,
 }

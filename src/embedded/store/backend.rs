@@ -11,7 +11,7 @@ use parking_lot::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
 use s3s::{S3Error, S3Result, s3_error};
 
 use super::body::ReceivedBody;
-use super::conditions::Conditions;
+use super::conditions::Preconditions;
 use super::disk::Disk;
 use super::folders::Folders;
 use super::index::{Entry, Index};
@@ -81,7 +81,7 @@ impl Backend {
     }
 
     /// Checks the conditions against the present object; publishing checks again.
-    pub(super) fn check_write(&self, bucket: &str, key: &str, conditions: &Conditions) -> S3Result<()> {
+    pub(super) fn check_write(&self, bucket: &str, key: &str, conditions: &Preconditions) -> S3Result<()> {
         let current = self.index.get(bucket, key)?;
         conditions.allow_write(current.as_ref().map(|entry| entry.description.etag.as_str()))
     }
@@ -91,7 +91,7 @@ impl Backend {
         &self,
         received: ReceivedBody,
         description: ObjectDescription,
-        conditions: &Conditions,
+        conditions: &Preconditions,
     ) -> S3Result<()> {
         let mut draft = received.draft;
         fail::fail_point!("store-body-received");
@@ -128,7 +128,7 @@ impl Backend {
     }
 
     /// Removes an object; removing an absent one succeeds.
-    pub(super) fn delete(&self, bucket: &str, key: &str, conditions: &Conditions) -> S3Result<()> {
+    pub(super) fn delete(&self, bucket: &str, key: &str, conditions: &Preconditions) -> S3Result<()> {
         let _buckets = self.share_buckets();
         let _lock = self.lock(bucket, key);
         self.check_write(bucket, key, conditions)?;

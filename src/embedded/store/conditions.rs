@@ -10,7 +10,7 @@ use super::record::ObjectDescription;
 
 /// The conditions under which an object is written, removed or read.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Conditions {
+pub(super) struct Preconditions {
     pub if_match: Option<ETagCondition>,
     pub if_none_match: Option<ETagCondition>,
     /// For reads only, and only without `if_none_match`.
@@ -19,7 +19,7 @@ pub(super) struct Conditions {
     pub if_unmodified_since: Option<Timestamp>,
 }
 
-impl Conditions {
+impl Preconditions {
     /// The conditions of a writer.
     pub(super) fn of_writer(if_match: Option<ETagCondition>, if_none_match: Option<ETagCondition>) -> Self {
         Self { if_match, if_none_match, ..Default::default() }
@@ -137,7 +137,7 @@ mod tests {
             (any(), None, None, "NoSuchKey"),
         ];
         for (if_match, if_none_match, current, expected) in table {
-            let conditions = Conditions::of_writer(if_match, if_none_match);
+            let conditions = Preconditions::of_writer(if_match, if_none_match);
             assert_eq!(code_of(conditions.allow_write(current)), expected, "{conditions:?} on {current:?}");
         }
     }
@@ -169,10 +169,10 @@ mod tests {
             (etag("1"), None, None, at_second(99), "ok"),
         ];
         for (if_match, if_none_match, if_modified_since, if_unmodified_since, expected) in table {
-            let conditions = Conditions { if_match, if_none_match, if_modified_since, if_unmodified_since };
+            let conditions = Preconditions { if_match, if_none_match, if_modified_since, if_unmodified_since };
             assert_eq!(code_of(conditions.allow_read(&object)), expected, "{conditions:?}");
         }
-        let has = Conditions { if_none_match: etag("1"), ..Default::default() };
+        let has = Preconditions { if_none_match: etag("1"), ..Default::default() };
         assert_eq!(code_of(has.allow_copy(&object)), "PreconditionFailed");
     }
 }

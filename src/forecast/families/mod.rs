@@ -28,6 +28,6 @@ mod torch_threads;
 mod verified_model;
 
 pub use fit::fit;
-pub use table::{FAMILY_NAMES, TRAINED_LIST, TRAINED_NAMES};
+pub use table::{FAMILY_NAMES, TRAINED_NAMES};
 pub use torch_threads::use_one_torch_thread;
 pub use verified_model::VerifiedModel;

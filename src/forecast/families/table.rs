@@ -56,33 +56,6 @@ const fn trained_count() -> usize {
     count
 }
 
-/// The names of the trained families as one text with commas between them: the default of a setting.
-pub const TRAINED_LIST: &str = match str::from_utf8(&TRAINED_LIST_BYTES) {
-    Ok(list) => list,
-    Err(_) => panic!("invariant: names with commas between them are UTF-8"),
-};
-
-const TRAINED_LIST_BYTES: [u8; trained_list_length()] = {
-    let mut bytes = [b','; trained_list_length()];
-    let (mut at, mut name) = (0, 0);
-    while name < TRAINED_NAMES.len() {
-        let letters = TRAINED_NAMES[name].as_bytes();
-        bytes.split_at_mut(at).1.split_at_mut(letters.len()).0.copy_from_slice(letters);
-        at += letters.len() + 1;
-        name += 1;
-    }
-    bytes
-};
-
-const fn trained_list_length() -> usize {
-    let (mut length, mut name) = (TRAINED_NAMES.len() - 1, 0);
-    while name < TRAINED_NAMES.len() {
-        length += TRAINED_NAMES[name].len();
-        name += 1;
-    }
-    length
-}
-
 /// The row of a family.
 pub fn row(family: Family) -> &'static FamilyRow {
     &ROWS[place(family)]
@@ -154,7 +127,6 @@ mod tests {
         let trained: Vec<&str> =
             Family::ALL.iter().filter(|family| !family.is_baseline()).map(|f| f.as_str()).collect();
         assert_eq!(trained, TRAINED_NAMES);
-        assert_eq!(trained.join(","), TRAINED_LIST);
         assert!(Family::ALL.is_sorted(), "families are ordered as in the table");
     }
 

@@ -7,7 +7,7 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use crate::http::server::{ApiError, ApiRequest, Operation, json_response};
-use crate::runtime::{Fault, InjectError, Strike};
+use crate::runtime::{Fault, FaultTiming, InjectError};
 
 /// How to break, and when.
 #[derive(Deserialize, ToSchema)]
@@ -19,7 +19,7 @@ struct FaultRequest {
     /// `now`, `work` (a thread has its next piece of work in hand), or `start`: at the next start.
     #[serde(default)]
     #[schema(value_type = String, pattern = "^(now|work|start)$", example = "now")]
-    at: Strike,
+    at: FaultTiming,
     /// With `start`: how many starts break; 0 takes an earlier request back.
     #[serde(default = "one_time")]
     #[schema(example = 1)]
@@ -30,7 +30,7 @@ fn one_time() -> u32 {
     1
 }
 
-/// It was told to break.
+/// The fault was injected.
 #[derive(Serialize, ToSchema)]
 struct FaultAnswer<'a> {
     #[schema(example = "injected")]
@@ -43,7 +43,7 @@ pub fn operation() -> Operation {
     Operation::new("inject_fault", "Break an actor or one of its threads on purpose")
         .about("Only with ENABLE_FAULTS=1. Threads are called as in `/debug/actors`, such as `inference-worker-0`.")
         .takes::<FaultRequest>(json!({"fault": "panic"}))
-        .answers::<FaultAnswer<'_>>(200, "It was told to break")
+        .answers::<FaultAnswer<'_>>(200, "The fault was injected")
         .fails(404, "`faults_disabled`, or `unknown_actor`: nothing has this name; the detail lists what there is")
         .fails(409, "`fault_refused`: it is not running just now")
         .fails(422, "`invalid_field`: there is no such fault, or no such time")

@@ -33,14 +33,14 @@ struct Ready {
 pub fn healthz_operation() -> Operation {
     Operation::new("healthz", "Liveness: the process and its supervisor answer")
         .answers::<Alive>(200, "It is alive")
-        .fails(503, "`supervisor_silent`: nobody would start a dead actor again; restart the process")
+        .fails(503, "`supervisor_silent`: a dead actor would not be started again; restart the process")
 }
 
 /// `GET /healthz`: 200 while the process and its supervisor are alive. Services outside of the process do not matter.
 pub async fn healthz(request: ApiRequest) -> Result<Response, ApiError> {
     if !request.api.supervisor.is_alive() {
         let detail =
-            "the supervisor gave up or is silent, so that nobody starts a dead actor again; restart this process";
+            "the supervisor gave up or is silent, so that a dead actor is not started again; restart this process";
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "supervisor_silent", detail));
     }
     json_response(&Alive { status: "ok" })

@@ -112,7 +112,7 @@ pub async fn publish(request: ApiRequest) -> Result<Response, ApiError> {
         _ => return Err(ApiError::bad_request("`bucket` and `object_key` belong together; send both or neither")),
     };
     let _permit = PUBLISHING.try_acquire().map_err(|_| busy())?;
-    let claims = Claims {
+    let claims = ClaimBatch {
         claim,
         count,
         key_prefix: body.key_prefix,
@@ -146,7 +146,7 @@ async fn newest_claim(services: &Services, identifier: &str) -> Result<Inference
 }
 
 /// The claims of one request, all for the same rows.
-struct Claims {
+struct ClaimBatch {
     claim: InferenceClaim,
     count: u64,
     key_prefix: Option<String>,
@@ -155,7 +155,7 @@ struct Claims {
     call_id: String,
 }
 
-impl Claims {
+impl ClaimBatch {
     /// Publishes all claims and waits until each is confirmed.
     async fn publish(mut self, producer: &Producer) -> Result<(), ApiError> {
         let probe = producer.clone();

@@ -51,17 +51,17 @@ impl Delivery {
     }
 
     /// The record waits for its turn from now on: a panic does not reject it, and a revocation does not wait for it.
-    pub fn put_down(self) -> Self {
+    pub fn waiting(self) -> Self {
         self.with_work(WorkState::Waiting)
     }
 
     /// The record is worked on from now on: a panic rejects it, and a revocation waits until it is acknowledged.
-    pub fn take_up(self) -> Self {
+    pub fn in_hand(self) -> Self {
         self.with_work(WorkState::InHand)
     }
 
     /// The record is worked on from now on, for so long that a revocation does not wait for it; a panic rejects it.
-    pub fn for_long(self) -> Self {
+    pub fn long_running(self) -> Self {
         self.with_work(WorkState::LongRunning)
     }
 
@@ -162,9 +162,9 @@ mod tests {
     #[test]
     fn a_panic_counts_against_the_record_in_hand_and_not_against_one_that_waits() {
         assert!(matches!(ack_kind(|delivery| delivery), AckKind::Nack(_)));
-        assert_eq!(ack_kind(Delivery::put_down), AckKind::Retry);
-        assert!(matches!(ack_kind(|delivery| delivery.put_down().take_up()), AckKind::Nack(_)));
-        assert!(matches!(ack_kind(Delivery::for_long), AckKind::Nack(_)));
+        assert_eq!(ack_kind(Delivery::waiting), AckKind::Retry);
+        assert!(matches!(ack_kind(|delivery| delivery.waiting().in_hand()), AckKind::Nack(_)));
+        assert!(matches!(ack_kind(Delivery::long_running), AckKind::Nack(_)));
     }
 
     #[test]
@@ -172,7 +172,7 @@ mod tests {
         let (sender, _acknowledgements) = channel();
         let fence = PartitionFence::open();
         let new = || Delivery::new(TICKET, sender.clone(), fence.clone());
-        let (kept, long, answered, held) = (new().put_down(), new().for_long(), new(), new());
+        let (kept, long, answered, held) = (new().waiting(), new().long_running(), new(), new());
         assert_eq!(fence.in_hand(), 2);
         answered.done();
         assert_eq!(fence.in_hand(), 1);

@@ -19,7 +19,7 @@ use crate::runtime::protect;
 use super::in_flight_records::InFlightRecords;
 use super::revocation::{Revocation, RevocationStep};
 
-/// The poll interval while records in hand are waited for: `Delivery::put_down` sends no signal.
+/// The poll interval while records in hand are waited for: `Delivery::waiting` sends no signal.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The librdkafka client of a consumer.

@@ -3,7 +3,7 @@
 
 use crate::actors::{Role, Roles};
 use crate::config::Config;
-use crate::storage::{Conditions, ObjectError, ObjectStore, PROMOTION_BUCKET};
+use crate::storage::{ConditionSupport, ObjectError, ObjectStore, PROMOTION_BUCKET};
 
 use super::clients::retry_while_away;
 
@@ -41,7 +41,7 @@ pub async fn store_warnings(config: &Config, objects: &ObjectStore) -> anyhow::R
         }
         probed => probed?,
     };
-    let Conditions::Broken(broken) = probed else { return Ok(Vec::new()) };
+    let ConditionSupport::Broken(broken) = probed else { return Ok(Vec::new()) };
     if is_needed && !config.object_store.allow_unsafe_pointer {
         return Err(UnsafeStore { place, broken }.into());
     }
@@ -62,8 +62,8 @@ pub async fn require_conditional_writes(config: &Config, objects: &ObjectStore) 
         return Ok(());
     };
     match objects.probe_conditions(PROMOTION_BUCKET).await? {
-        Conditions::Kept => Ok(()),
-        Conditions::Broken(broken) => Err(UnsafeStore { place, broken }.into()),
+        ConditionSupport::Kept => Ok(()),
+        ConditionSupport::Broken(broken) => Err(UnsafeStore { place, broken }.into()),
     }
 }
 

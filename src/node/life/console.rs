@@ -11,7 +11,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::actors::{Event, PointerFault, Services, Serving, newest_datasets};
 use crate::forecast::{Candidate, Family, RequestRows, Series, format_time, prepare_request};
-use crate::storage::{Decision, Pointer, Ruling};
+use crate::storage::{Decision, DecisionKind, Pointer};
 use crate::terminal::{
     ForecastRow, Point, Promoted, Rank, ScoreRow, Scoreboard, Terminal, chart, curl_line, forecast, plain, promoted,
     scoreboard,
@@ -119,7 +119,7 @@ impl Console {
     }
 
     fn scoreboard(&self, decision: &Decision) -> String {
-        let promoted = decision.decision == Ruling::Promoted;
+        let promoted = decision.decision == DecisionKind::Promoted;
         let pointer = decision.pointer.as_ref();
         let winner = pointer.filter(|_| promoted).map(|pointer| &pointer.run_id);
         let champion = pointer.and_then(|now| if promoted { now.previous.as_ref() } else { Some(&now.run_id) });

@@ -75,7 +75,7 @@ impl RunningNode {
             children.insert(0, joined_node_watcher(config, &services, &backends, pollers, joined));
         }
         services.health.expect(&latches);
-        metrics.touch_actors(plan.iter().map(Planned::labels));
+        metrics.create_actor_series(plan.iter().map(Planned::labels));
         let mut probes = start_probes(&config.roles, &services, &backends.brokers);
         if let Some(topics) = topics {
             probes.spawn(topics.create_when_possible(services.clone(), backends.brokers.clone()));

@@ -25,7 +25,7 @@ pub enum Fault {
 /// When a fault strikes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Strike {
+pub enum FaultTiming {
     /// An actor: with its next message; a thread: at its next beat, and it is woken for that.
     #[default]
     Now,

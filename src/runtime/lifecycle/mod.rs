@@ -14,6 +14,6 @@ mod report;
 
 pub use exit::Exit;
 pub(crate) use fault::StartFaults;
-pub use fault::{Fault, InjectError, Strike};
+pub use fault::{Fault, FaultTiming, InjectError};
 pub(crate) use heartbeat::{Heartbeat, silence_limit};
 pub use report::{ActorReport, Freshness, LastExit, Mailbox, Phase, ThreadPhase, ThreadReport, millis};

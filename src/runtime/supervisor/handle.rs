@@ -8,7 +8,7 @@ use futures::future::join_all;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::runtime::lifecycle::{
-    ActorReport, Exit, Fault, Freshness, InjectError, Mailbox, Phase, Strike, panic_hook, silence_limit,
+    ActorReport, Exit, Fault, FaultTiming, Freshness, InjectError, Mailbox, Phase, panic_hook, silence_limit,
 };
 use crate::runtime::threads::OwnedThread;
 
@@ -66,7 +66,7 @@ fn supervisor_died(exit: Exit) -> Escalation {
         actor: "supervisor".to_owned(),
         group: "runtime",
         exit,
-        why: "nobody is left to restart anything".to_owned(),
+        why: "no supervisor is left to restart an actor".to_owned(),
     }
 }
 
@@ -127,20 +127,23 @@ impl SupervisorHandle {
     }
 
     /// Breaks a child or one of its threads, now or at each of the next `times` starts.
-    pub fn inject(&self, target: &str, fault: Fault, strike: Strike, times: u32) -> Result<(), InjectError> {
+    pub fn inject(&self, target: &str, fault: Fault, timing: FaultTiming, times: u32) -> Result<(), InjectError> {
         let known = self.breakable();
         if known.iter().all(|name| name != target) {
             return Err(InjectError::Unknown { name: target.to_owned(), known });
         }
         let child = self.shared.children.iter().find(|spec| *spec.name == *target);
         let down = || InjectError::Down(target.to_owned());
-        match (strike, child) {
-            (Strike::Start, _) => self.shared.start_faults.arm(target, fault, times),
+        match (timing, child) {
+            (FaultTiming::Start, _) => self.shared.start_faults.arm(target, fault, times),
             (_, Some(spec)) if spec.child.inject(fault) => {}
             (_, Some(_)) => return Err(down()),
-            (strike, None) => {
+            (timing, None) => {
                 let mut registries = self.shared.children.iter().map(|spec| &spec.threads);
-                registries.find_map(|threads| threads.find(target)).ok_or_else(down)?.arm(fault, strike == Strike::Now);
+                registries
+                    .find_map(|threads| threads.find(target))
+                    .ok_or_else(down)?
+                    .arm(fault, timing == FaultTiming::Now);
             }
         }
         Ok(())

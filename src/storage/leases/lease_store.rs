@@ -47,9 +47,9 @@ pub enum LeaseStatus {
 
 /// The outcome of an attempt to acquire a lease.
 #[derive(Debug)]
-pub enum Claimed {
+pub enum AcquireOutcome {
     /// This process holds the lease: the work may begin.
-    Taken(Lease),
+    Acquired(Lease),
     /// Another worker holds the lease.
     Held {
         /// The node that holds it.
@@ -92,7 +92,7 @@ impl Leases {
     /// Acquires the lease of this training if it is available.
     ///
     /// After an outage it is unknown whether the lease was acquired; the next call finds out, and both count as one attempt.
-    pub async fn acquire(&self, family: Family, lineage: &Lineage) -> Result<Claimed, StorageError> {
+    pub async fn acquire(&self, family: Family, lineage: &Lineage) -> Result<AcquireOutcome, StorageError> {
         let key = lease_key(family, lineage);
         let Some(reservation) = self.process.reserve(&key) else {
             return Ok(self.held_for_now(self.me.node.clone()));
@@ -105,13 +105,13 @@ impl Leases {
                 let by = || before.holder.as_ref().map(|holder| holder.node.clone()).unwrap_or_default();
                 match before.availability(&self.me, self.unchanged_for(&key, &object.etag, before)) {
                     LeaseAvailability::Held(left) => {
-                        return Ok(Claimed::Held { by: by(), left, ask_again: left.min(before.period()) });
+                        return Ok(AcquireOutcome::Held { by: by(), left, ask_again: left.min(before.period()) });
                     }
                     LeaseAvailability::Abandoned => taken_from = Some(by()),
                     LeaseAvailability::Free => {}
                 }
             }
-            let record = LeaseRecord::taken(before.as_ref(), &self.me, self.ttl);
+            let record = LeaseRecord::acquired(before.as_ref(), &self.me, self.ttl);
             let condition = object.as_ref().map_or(Condition::IfAbsent, |object| Condition::IfMatch(&object.etag));
             match self.objects.put(MLFLOW_BUCKET, &key, to_json(&record).into(), condition).await? {
                 Put::Done { etag } => {
@@ -120,7 +120,7 @@ impl Leases {
                     let (lease, renewal) = LeaseRenewal::new(objects, reservation, record, etag, taken_from);
                     self.process.acquired(key, lease.weak_commands());
                     self.io.spawn(renewal.run());
-                    return Ok(Claimed::Taken(lease));
+                    return Ok(AcquireOutcome::Acquired(lease));
                 }
                 // the next look shows the owner who was quicker
                 Put::Lost => tokio::time::sleep(RACE_PAUSE).await,
@@ -129,8 +129,8 @@ impl Leases {
         Ok(self.held_for_now("another trainer".into()))
     }
 
-    fn held_for_now(&self, by: String) -> Claimed {
-        Claimed::Held { by, left: self.ttl, ask_again: self.ttl.min(OWN_LEASE_LOOK) }
+    fn held_for_now(&self, by: String) -> AcquireOutcome {
+        AcquireOutcome::Held { by, left: self.ttl, ask_again: self.ttl.min(OWN_LEASE_LOOK) }
     }
 
     fn unchanged_for(&self, key: &str, etag: &str, record: &LeaseRecord) -> Duration {
@@ -140,6 +140,6 @@ impl Leases {
     /// Stands for an object that is not a lease; it expires like the lease of a silent owner.
     fn unreadable(&self) -> LeaseRecord {
         let owner = LeaseOwner { node: "unreadable".into(), life: String::new() };
-        LeaseRecord { attempts: 0, ..LeaseRecord::taken(None, &owner, self.ttl) }
+        LeaseRecord { attempts: 0, ..LeaseRecord::acquired(None, &owner, self.ttl) }
     }
 }

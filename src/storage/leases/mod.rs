@@ -12,6 +12,6 @@ mod process_leases;
 mod record;
 mod renewal;
 
-pub use lease_store::{Claimed, LeaseStatus, Leases};
+pub use lease_store::{AcquireOutcome, LeaseStatus, Leases};
 pub use record::{ATTEMPT_LIMIT, Ending, LeaseAvailability, LeaseOwner, LeaseRecord};
 pub use renewal::Lease;

@@ -95,7 +95,7 @@ impl LeaseRecord {
     }
 
     /// The version with which `me` acquires the lease, in place of the version `before`.
-    pub fn taken(before: Option<&LeaseRecord>, me: &LeaseOwner, ttl: Duration) -> LeaseRecord {
+    pub fn acquired(before: Option<&LeaseRecord>, me: &LeaseOwner, ttl: Duration) -> LeaseRecord {
         let attempts = before.map_or(0, |before| before.attempts);
         // this process wrote `before`, and the answer was lost: no work has begun under it
         let is_counted = before.is_some_and(|before| before.holder.as_ref() == Some(me));
@@ -118,7 +118,7 @@ impl LeaseRecord {
     }
 
     /// The version after a checkpoint of this step; a higher step than before is progress, and earlier attempts count no more.
-    pub fn kept(&self, step: usize) -> LeaseRecord {
+    pub fn with_checkpoint(&self, step: usize) -> LeaseRecord {
         if step <= self.progress {
             return self.clone();
         }

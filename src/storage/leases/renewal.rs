@@ -22,7 +22,7 @@ use super::record::{Ending, LeaseRecord};
 #[must_use = "a lease that is dropped is released"]
 pub struct Lease {
     /// The version with which the lease was acquired.
-    pub taken: LeaseRecord,
+    pub acquired: LeaseRecord,
     /// The node that it was taken over from, if that node had not released it.
     pub taken_from: Option<String>,
     is_lost: Arc<AtomicBool>,
@@ -39,12 +39,12 @@ impl Lease {
     }
 
     /// Notes that a checkpoint of this step is stored.
-    pub fn checkpoint_kept(&self, step: usize) {
+    pub fn checkpoint_stored(&self, step: usize) {
         self.send(RenewalCommand::CheckpointStored(step));
     }
 
     /// Notes that no worker may repair the files of the run again; call it before the release.
-    pub fn beyond_repair(&self) {
+    pub fn mark_beyond_repair(&self) {
         self.send(RenewalCommand::MarkBeyondRepair);
     }
 
@@ -112,7 +112,7 @@ impl LeaseRenewal {
         let (ended, renewal_ended) = oneshot::channel();
         let is_lost = Arc::new(AtomicBool::new(false));
         let lease = Lease {
-            taken: record.clone(),
+            acquired: record.clone(),
             taken_from,
             is_lost: is_lost.clone(),
             commands: sender,
@@ -132,7 +132,7 @@ impl LeaseRenewal {
                 command = self.commands.recv() => match command {
                     Some(RenewalCommand::CheckpointStored(step)) => {
                         let attempts = self.record.attempts;
-                        self.record = self.record.kept(step);
+                        self.record = self.record.with_checkpoint(step);
                         // earlier attempts count no more: write that at once
                         if self.record.attempts < attempts {
                             due = Instant::now();

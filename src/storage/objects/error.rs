@@ -69,7 +69,7 @@ impl ObjectError {
 
     /// Whether the operator of the node must fix it, and the record that led to the call is not at fault: the store is away, does
     /// not let this node in, or lacks a bucket of the node's own.
-    pub fn is_not_the_record(&self) -> bool {
+    pub fn should_hand_back(&self) -> bool {
         match self {
             Self::Outage { .. } | Self::NotAllowed { .. } => true,
             Self::NoSuchBucket { subject } => subject.is_in_node_bucket,

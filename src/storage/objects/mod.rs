@@ -39,4 +39,4 @@ pub use observer::{StoreFault, StoreObserver, StoreOperation};
 pub use patience::StorePatience;
 pub use store::ObjectStore;
 pub use tls::CaBundle;
-pub use types::{Condition, Conditions, Entry, Fetched, Object, Put};
+pub use types::{Condition, ConditionSupport, Entry, Fetched, Object, Put};

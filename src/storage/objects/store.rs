@@ -19,7 +19,7 @@ use super::failure::Failure;
 use super::observer::{StoreObserver, StoreOperation};
 use super::patience::retry_override;
 use super::read::{ReadRequest, read};
-use super::types::{Condition, Conditions, Entry, Fetched, Object, Put};
+use super::types::{Condition, ConditionSupport, Entry, Fetched, Object, Put};
 use super::upload::{PUT_MAX_BYTES, upload};
 use super::write::{LastRequest, Write};
 
@@ -32,7 +32,7 @@ pub struct ObjectStore {
     connection: Arc<ArcSwap<Connection>>,
     runner: CallRunner,
     /// What a probe has found; nothing before the first probe.
-    pub(super) conditions: Arc<ArcSwapOption<Conditions>>,
+    pub(super) conditions: Arc<ArcSwapOption<ConditionSupport>>,
 }
 
 impl ObjectStore {

@@ -58,7 +58,7 @@ pub struct Entry {
 
 /// What a store does with a condition that does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Conditions {
+pub enum ConditionSupport {
     /// It keeps to every condition.
     Kept,
     /// It does not; the sentence says what it did instead.

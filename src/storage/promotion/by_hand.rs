@@ -4,7 +4,7 @@ use crate::forecast::{Candidate, ScoreWeights};
 use crate::storage::runs::RunRecord;
 use crate::storage::timestamp::now;
 
-use super::log::{Audit, Decision, Ruling};
+use super::log::{Audit, Decision, DecisionKind};
 use super::pointer::{Pointer, Promotion};
 
 /// Why the pointer cannot be moved as asked.
@@ -64,7 +64,7 @@ impl Decision {
             "rolled back from {} (run {}) to {} of generation {}: {}",
             champion.model_type, champion.run_id, target.model_type, target.generation, audit.why
         );
-        Ok(Self::moving(history, target.clone(), Ruling::RolledBack, reason, audit))
+        Ok(Self::moving(history, target.clone(), DecisionKind::RolledBack, reason, audit))
     }
 
     /// The decision to serve the run that a person names, with any score.
@@ -89,11 +89,11 @@ impl Decision {
         };
         let pointer = Pointer::promoting(run, promotion).ok_or_else(|| MoveError::NotFinished(run_id.clone()))?;
         let reason = format!("set to {} (run {run_id}): {}", run.model_type, audit.why);
-        Ok(Self::moving(history, pointer, Ruling::Set, reason, audit))
+        Ok(Self::moving(history, pointer, DecisionKind::Set, reason, audit))
     }
 
     /// The entry after which `target` is the pointer.
-    fn moving(history: &[Decision], target: Pointer, decision: Ruling, reason: String, audit: Audit) -> Self {
+    fn moving(history: &[Decision], target: Pointer, decision: DecisionKind, reason: String, audit: Audit) -> Self {
         let (champion, seq, timestamp) = (Self::champion(history), Self::next_seq(history), now());
         let generation = champion.map_or(0, |pointer| pointer.generation) + 1;
         Self {
@@ -125,8 +125,8 @@ impl Decision {
     pub fn is_withdrawn(history: &[Decision], run_id: &str) -> bool {
         let verdict = history.iter().rev().find_map(|decision| {
             let pointer = decision.pointer.as_ref()?;
-            let left = decision.decision == Ruling::RolledBack && pointer.previous.as_deref() == Some(run_id);
-            let entered = decision.decision != Ruling::Refused && pointer.run_id == run_id;
+            let left = decision.decision == DecisionKind::RolledBack && pointer.previous.as_deref() == Some(run_id);
+            let entered = decision.decision != DecisionKind::Refused && pointer.run_id == run_id;
             (left || entered).then_some(left)
         });
         verdict.unwrap_or(false)

@@ -20,7 +20,7 @@ const READS_AT_ONCE: usize = 16;
 /// What was decided, and by whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ruling {
+pub enum DecisionKind {
     /// The judge promoted another model.
     Promoted,
     /// The judge kept the model that was served.
@@ -31,23 +31,24 @@ pub enum Ruling {
     Set,
 }
 
-impl std::fmt::Display for Ruling {
+impl std::fmt::Display for DecisionKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl Ruling {
-    /// Every ruling, for metrics that exist before their first event.
-    pub const ALL: [Ruling; 4] = [Ruling::Promoted, Ruling::Refused, Ruling::RolledBack, Ruling::Set];
+impl DecisionKind {
+    /// Every kind, for metrics that exist before their first event.
+    pub const ALL: [DecisionKind; 4] =
+        [DecisionKind::Promoted, DecisionKind::Refused, DecisionKind::RolledBack, DecisionKind::Set];
 
     /// The value in records and metric labels.
     pub fn as_str(self) -> &'static str {
         match self {
-            Ruling::Promoted => "promoted",
-            Ruling::Refused => "refused",
-            Ruling::RolledBack => "rolled_back",
-            Ruling::Set => "set",
+            DecisionKind::Promoted => "promoted",
+            DecisionKind::Refused => "refused",
+            DecisionKind::RolledBack => "rolled_back",
+            DecisionKind::Set => "set",
         }
     }
 }
@@ -75,7 +76,7 @@ pub struct Decision {
     /// Hash of the preprocessing configuration.
     pub config_hash: String,
     /// What was decided.
-    pub decision: Ruling,
+    pub decision: DecisionKind,
     /// The reason, for people.
     pub reason: String,
     /// Every candidate, best first.

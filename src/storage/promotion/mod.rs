@@ -9,5 +9,5 @@ mod log;
 mod pointer;
 
 pub use by_hand::MoveError;
-pub use log::{Appended, Audit, Decision, Decisions, FetchedPointer, Ruling};
+pub use log::{Appended, Audit, Decision, DecisionKind, Decisions, FetchedPointer};
 pub use pointer::{Pointer, Promotion};

@@ -54,7 +54,7 @@ fn a_member_that_holds_a_record_longer_than_its_session_keeps_its_partition() {
     bench.send(&["a", "b"]);
     let start = || Reader::start_with(&bench, Some("g"), &SHORT, |work| work.max_in_flight(1));
     let first = start();
-    let held = first.next("a").for_long();
+    let held = first.next("a").long_running();
     until("reading is paused", || first.state().paused);
     let beats = first.beats();
     // twice the longest that a member may go without polling
@@ -103,7 +103,8 @@ fn a_record_that_is_worked_on_for_long_goes_with_its_partition_and_its_work_publ
     until("it has both", || first.state().assigned == [0, 1]);
     members::send_to(&bench, 0, "a");
     members::send_to(&bench, 1, "b");
-    let held: Vec<_> = (0..2).map(|_| first.next_record("a or b")).map(|(of, held)| (of, held.for_long())).collect();
+    let held: Vec<_> =
+        (0..2).map(|_| first.next_record("a or b")).map(|(of, held)| (of, held.long_running())).collect();
     let second = calm(&bench);
     let (again, delivery) = second.next_record("what the first still works on");
     let producer = bench.producer(&[]);
@@ -138,7 +139,7 @@ fn a_pause_outlives_partitions_that_come_back() {
     until("each has one", || first.state().assigned.len() == 1 && second.state().assigned.len() == 1);
     let (own, other) = (first.state().assigned[0], second.state().assigned[0]);
     (0..2).for_each(|_| members::send_to(&bench, own, "held"));
-    let held = [first.next("held").for_long(), first.next("held").for_long()];
+    let held = [first.next("held").long_running(), first.next("held").long_running()];
     until("the first is paused", || first.state().paused);
     second.stop();
     until("it has both again", || first.state().assigned == [0, 1]);

@@ -1,7 +1,9 @@
 //! The decision log and the pointer: every kind of decision says what it said, and the log goes on.
 
 use flts::forecast::{Family, ScoreWeights};
-use flts::storage::{Appended, Audit, Decision, Decisions, FetchedPointer, PROMOTION_BUCKET, Pointer, Ruling, Runs};
+use flts::storage::{
+    Appended, Audit, Decision, DecisionKind, Decisions, FetchedPointer, PROMOTION_BUCKET, Pointer, Runs,
+};
 
 use super::fixture::{bytes, stored};
 
@@ -11,15 +13,15 @@ async fn every_decision_of_the_first_format_says_who_is_served_and_why() {
     let decisions = Decisions::new(stored.objects.clone());
     assert_eq!(decisions.identifiers().await.unwrap(), ["default", "short"]);
     let history = decisions.history("default").await.unwrap();
-    let told: Vec<(u64, Ruling, u64, Family)> = history.iter().map(summary).collect();
+    let told: Vec<(u64, DecisionKind, u64, Family)> = history.iter().map(summary).collect();
     assert_eq!(
         told,
         [
-            (1, Ruling::Promoted, 1, Family::RIDGE),
-            (2, Ruling::Refused, 1, Family::RIDGE),
-            (3, Ruling::Set, 2, Family::GRU),
-            (4, Ruling::Set, 3, Family::LSTM),
-            (5, Ruling::RolledBack, 4, Family::GRU),
+            (1, DecisionKind::Promoted, 1, Family::RIDGE),
+            (2, DecisionKind::Refused, 1, Family::RIDGE),
+            (3, DecisionKind::Set, 2, Family::GRU),
+            (4, DecisionKind::Set, 3, Family::LSTM),
+            (5, DecisionKind::RolledBack, 4, Family::GRU),
         ]
     );
     let audits: Vec<Option<Audit>> = history.iter().map(|decision| decision.audit.clone()).collect();
@@ -42,11 +44,11 @@ async fn every_decision_of_the_first_format_says_who_is_served_and_why() {
     assert!(!Decision::is_withdrawn(&history, &history[2].pointer.as_ref().unwrap().run_id));
 
     let short = decisions.history("short").await.unwrap();
-    assert_eq!((short.len(), short[0].decision, short[0].generation), (1, Ruling::Refused, 0));
+    assert_eq!((short.len(), short[0].decision, short[0].generation), (1, DecisionKind::Refused, 0));
     assert_eq!(short[0].pointer, None, "nobody was ever promoted for it");
 }
 
-fn summary(decision: &Decision) -> (u64, Ruling, u64, Family) {
+fn summary(decision: &Decision) -> (u64, DecisionKind, u64, Family) {
     (decision.seq, decision.decision, decision.generation, decision.pointer.as_ref().unwrap().model_type)
 }
 

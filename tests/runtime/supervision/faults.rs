@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flts::runtime::{ActorRef, Exit, Fault, InjectError, Strike, SupervisorConfig};
+use flts::runtime::{ActorRef, Exit, Fault, FaultTiming, InjectError, SupervisorConfig};
 
 use super::crew::{Hand, Nature, Workers, quick};
 use super::foreman::{Foreman, LINKED};
@@ -39,7 +39,7 @@ async fn hand() -> Workers {
 async fn each_fault_ends_an_actor_in_its_own_way() {
     for fault in [Fault::Panic, Fault::Fail, Fault::Exit, Fault::Hang] {
         let mut crew = hand().await;
-        crew.supervisor.inject("hand", fault, Strike::Now, 1).expect("it runs");
+        crew.supervisor.inject("hand", fault, FaultTiming::Now, 1).expect("it runs");
         assert_eq!(plain(crew.exited("hand").await), expected(fault, "hand"));
         match fault {
             Fault::Hang => drop(crew.supervisor.escalated().await),
@@ -52,8 +52,8 @@ async fn each_fault_ends_an_actor_in_its_own_way() {
 async fn a_fault_at_the_start_strikes_as_often_as_it_was_asked_for() {
     for fault in [Fault::Panic, Fault::Fail, Fault::Exit] {
         let mut crew = hand().await;
-        crew.supervisor.inject("hand", fault, Strike::Start, 2).expect("its name is known");
-        crew.supervisor.inject("hand", Fault::Fail, Strike::Now, 1).expect("it runs");
+        crew.supervisor.inject("hand", fault, FaultTiming::Start, 2).expect("its name is known");
+        crew.supervisor.inject("hand", Fault::Fail, FaultTiming::Now, 1).expect("it runs");
         assert_eq!(plain(crew.exited("hand").await), expected(Fault::Fail, "hand"));
         for _ in 0..2 {
             assert_eq!(plain(crew.exited("hand").await), expected(fault, "hand"));
@@ -65,8 +65,8 @@ async fn a_fault_at_the_start_strikes_as_often_as_it_was_asked_for() {
 #[tokio::test]
 async fn an_actor_that_hangs_at_its_start_is_found() {
     let mut crew = hand().await;
-    crew.supervisor.inject("hand", Fault::Hang, Strike::Start, 1).expect("its name is known");
-    crew.supervisor.inject("hand", Fault::Exit, Strike::Now, 1).expect("it runs");
+    crew.supervisor.inject("hand", Fault::Hang, FaultTiming::Start, 1).expect("its name is known");
+    crew.supervisor.inject("hand", Fault::Exit, FaultTiming::Now, 1).expect("it runs");
     assert_eq!(crew.exited("hand").await, Exit::Finished);
     assert_eq!(plain(crew.exited("hand").await), expected(Fault::Hang, "hand"));
 }
@@ -76,8 +76,8 @@ async fn each_fault_ends_a_thread_in_its_own_way_now_and_at_the_start() {
     for fault in [Fault::Panic, Fault::Fail, Fault::Exit] {
         let mut crew = Workers::start(quick(), vec![Foreman::child(&ActorRef::new("foreman"))]);
         crew.started("foreman", 1).await;
-        crew.supervisor.inject(LINKED, fault, Strike::Start, 1).expect("its name is known");
-        crew.supervisor.inject(LINKED, fault, Strike::Now, 1).expect("it runs");
+        crew.supervisor.inject(LINKED, fault, FaultTiming::Start, 1).expect("its name is known");
+        crew.supervisor.inject(LINKED, fault, FaultTiming::Now, 1).expect("it runs");
         for _ in 0..2 {
             assert_eq!(plain(crew.thread_exited(LINKED).await), expected(fault, LINKED));
             let of_the_actor = crew.exited("foreman").await;
@@ -93,6 +93,6 @@ async fn each_fault_ends_a_thread_in_its_own_way_now_and_at_the_start() {
 #[tokio::test]
 async fn a_name_that_nothing_has_is_answered_with_those_there_are() {
     let crew = hand().await;
-    let error = crew.supervisor.inject("foot", Fault::Panic, Strike::Start, 1).expect_err("nothing is called so");
+    let error = crew.supervisor.inject("foot", Fault::Panic, FaultTiming::Start, 1).expect_err("nothing is called so");
     assert_eq!(error, InjectError::Unknown { name: "foot".into(), known: vec!["hand".into()] });
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flts::runtime::{ActorRef, Exit, Fault, OBSERVE_WITHIN, Strike, SupervisorConfig, ThreadPhase, ThreadReport};
+use flts::runtime::{ActorRef, Exit, Fault, FaultTiming, OBSERVE_WITHIN, SupervisorConfig, ThreadPhase, ThreadReport};
 use serde_json::json;
 
 use super::crew::{Workers, quick};
@@ -45,7 +45,7 @@ async fn idle_threads_are_shown_as_waiting_and_their_silence_is_in_order() {
 #[tokio::test]
 async fn an_actor_dies_with_the_thread_it_is_linked_to_and_both_come_back() {
     let mut crew = yard(quick()).await;
-    crew.supervisor.inject(LINKED, Fault::Panic, Strike::Now, 1).expect("it runs");
+    crew.supervisor.inject(LINKED, Fault::Panic, FaultTiming::Now, 1).expect("it runs");
     let of_the_thread = crew.thread_exited(LINKED).await;
     let Exit::Panicked { message, at } = crew.exited("foreman").await else {
         panic!("the actor ends as its thread did");
@@ -62,7 +62,7 @@ async fn an_actor_dies_with_the_thread_it_is_linked_to_and_both_come_back() {
 #[tokio::test]
 async fn an_actor_only_hears_of_a_thread_it_is_not_linked_to() {
     let mut crew = yard(quick()).await;
-    crew.supervisor.inject(FREE, Fault::Exit, Strike::Now, 1).expect("it runs");
+    crew.supervisor.inject(FREE, Fault::Exit, FaultTiming::Now, 1).expect("it runs");
     assert_eq!(crew.thread_exited(FREE).await, Exit::Finished);
     let report = loop {
         let report = crew.supervisor.reports(OBSERVE_WITHIN).await.remove(0);
@@ -73,7 +73,7 @@ async fn an_actor_only_hears_of_a_thread_it_is_not_linked_to() {
     };
     assert_eq!(report.generation, 1);
     assert_eq!(report.threads[1].phase, ThreadPhase::Ended);
-    let again = crew.supervisor.inject(FREE, Fault::Panic, Strike::Now, 1);
+    let again = crew.supervisor.inject(FREE, Fault::Panic, FaultTiming::Now, 1);
     assert_eq!(
         again.expect_err("it has ended").to_string(),
         "`free` is not running just now; ask again later, or for its next start"
@@ -84,7 +84,7 @@ async fn an_actor_only_hears_of_a_thread_it_is_not_linked_to() {
 async fn a_hung_thread_is_named_and_takes_its_actor_and_the_node_down() {
     let config = SupervisorConfig { heartbeat_floor: A_WHILE, ..quick() };
     let mut crew = yard(config).await;
-    crew.supervisor.inject(FREE, Fault::Hang, Strike::Now, 1).expect("it runs");
+    crew.supervisor.inject(FREE, Fault::Hang, FaultTiming::Now, 1).expect("it runs");
     let exit = crew.exited("foreman").await;
     let Exit::Unresponsive { thread: Some(thread), silent_for } = &exit else { panic!("not {exit}") };
     assert_eq!(thread, FREE);

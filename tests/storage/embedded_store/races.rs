@@ -1,4 +1,4 @@
-//! Conditions: many clients at once, and readers meanwhile.
+//! Conditional writes: many clients at once, and readers meanwhile.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

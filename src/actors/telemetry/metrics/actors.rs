@@ -39,13 +39,13 @@ impl ActorSeries {
             restarts_total: counters(
                 r,
                 "flts_actor_restarts_total",
-                "ends of an actor, or of a thread that was not told to end, by cause",
+                "ends of an actor, and unexpected ends of a thread, by cause",
                 &["actor", "cause"],
             )?,
             state_age_seconds: float_gauges(
                 r,
                 "flts_actor_state_age_seconds",
-                "time since the actor last told its state",
+                "time since the actor last reported its state",
                 &["actor"],
             )?,
             ready: gauges(r, "flts_ready", "1 while the latch is open, or the dependency answers", &["latch"])?,
@@ -53,19 +53,23 @@ impl ActorSeries {
         for dependency in [BROKER, OBJECT_STORE] {
             series.ready.with_label_values(&[dependency]);
         }
-        series.touch_restarts(WORKERS);
+        series.create_restart_series(WORKERS);
         Ok(series)
     }
 
     /// Makes the series of one actor and of its threads present.
-    pub(super) fn touch(&self, labels: &ActorLabels) {
+    pub(super) fn create_series(&self, labels: &ActorLabels) {
         self.up.with_label_values(&[labels.actor]).set(0);
         self.state_age_seconds.with_label_values(&[labels.actor]);
-        self.touch_restarts(labels.actor);
-        labels.threads.iter().filter(|thread| !thread.starts_with(WORKERS)).for_each(|name| self.touch_restarts(name));
+        self.create_restart_series(labels.actor);
+        labels
+            .threads
+            .iter()
+            .filter(|thread| !thread.starts_with(WORKERS))
+            .for_each(|name| self.create_restart_series(name));
     }
 
-    fn touch_restarts(&self, name: &str) {
+    fn create_restart_series(&self, name: &str) {
         for cause in EXIT_CAUSES {
             self.restarts_total.with_label_values(&[name, cause]);
         }

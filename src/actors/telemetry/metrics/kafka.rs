@@ -58,7 +58,7 @@ impl KafkaSeries {
     }
 
     /// Makes the series of a consumer present; those of its partitions come with their assignment.
-    pub(super) fn touch(&self, topic: &str, group: Option<&str>) {
+    pub(super) fn create_series(&self, topic: &str, group: Option<&str>) {
         self.in_flight.with_label_values(&[topic]);
         for (outcome, _) in OUTCOMES {
             self.records_total.with_label_values(&[topic, outcome]);

@@ -1,4 +1,4 @@
-//! All series of a node in a registry of its own. They are made present at the start, so that none is absent until something happens.
+//! All series of a node in one registry. Every series exists from the start, with zero, so that an alert never misses its first event.
 
 use std::sync::Arc;
 
@@ -58,11 +58,11 @@ impl Metrics {
     }
 
     /// Makes the series of these actors, of their threads and of the topics that they read present.
-    pub fn touch_actors<'a>(&self, actors: impl IntoIterator<Item = ActorLabels<'a>>) {
+    pub fn create_actor_series<'a>(&self, actors: impl IntoIterator<Item = ActorLabels<'a>>) {
         for labels in actors {
-            self.actors.touch(&labels);
+            self.actors.create_series(&labels);
             if let Some((topic, group)) = labels.reads {
-                self.kafka.touch(topic, group);
+                self.kafka.create_series(topic, group);
             }
         }
     }

@@ -3,7 +3,7 @@
 use prometheus::{GaugeVec, HistogramVec, IntCounterVec, Registry};
 
 use crate::forecast::Family;
-use crate::storage::Ruling;
+use crate::storage::DecisionKind;
 
 use super::series::{counters, float_gauges, histograms};
 
@@ -63,11 +63,11 @@ impl TrainingSeries {
                 &["identifier", "metric"],
             )?,
         };
-        series.touch();
+        series.create_series();
         Ok(series)
     }
 
-    fn touch(&self) {
+    fn create_series(&self) {
         for family in Family::ALL {
             let family = family.as_str();
             self.progress_ratio.with_label_values(&[family]);
@@ -79,8 +79,8 @@ impl TrainingSeries {
                 self.checkpoints_total.with_label_values(&[family, outcome]);
             }
         }
-        for ruling in Ruling::ALL {
-            self.promotions_total.with_label_values(&[ruling.as_str()]);
+        for kind in DecisionKind::ALL {
+            self.promotions_total.with_label_values(&[kind.as_str()]);
         }
     }
 }

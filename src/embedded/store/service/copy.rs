@@ -8,7 +8,7 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use crate::embedded::store::assembly::Source;
 use crate::embedded::store::checksums::Hasher;
-use crate::embedded::store::conditions::Conditions;
+use crate::embedded::store::conditions::Preconditions;
 use crate::embedded::store::layout::now_ms;
 use crate::embedded::store::uploads::Part;
 
@@ -22,7 +22,7 @@ macro_rules! source_of {
     ($input:expr, $range:expr) => {{
         refuse!($input; copy_source_sse_customer_algorithm, sse_customer_algorithm);
         let (bucket, key) = source(&$input.copy_source)?;
-        let conditions = Conditions {
+        let conditions = Preconditions {
             if_match: $input.copy_source_if_match.take(),
             if_none_match: $input.copy_source_if_none_match.take(),
             if_modified_since: $input.copy_source_if_modified_since.take(),
@@ -37,7 +37,7 @@ impl Service {
         let S3Request { mut input, headers, .. } = request;
         refuse_unsupported!(input);
         check_key(&input.key)?;
-        let conditions = Conditions::from_headers(&headers)?;
+        let conditions = Preconditions::from_headers(&headers)?;
         let source = source_of!(input, None);
         let metadata = about!(input)?;
         let replaces = input.metadata_directive.as_ref().is_some_and(|it| it.as_str() == MetadataDirective::REPLACE);

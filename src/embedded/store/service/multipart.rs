@@ -10,14 +10,14 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use crate::embedded::store::assembly::UploadCompletion;
 use crate::embedded::store::checksums::Checksums;
-use crate::embedded::store::conditions::Conditions;
+use crate::embedded::store::conditions::Preconditions;
 use crate::embedded::store::layout::now_ms;
 use crate::embedded::store::record::ObjectDescription;
 use crate::embedded::store::uploads::{Part, Upload};
 
 use super::inputs::{about, check_key, refuse, refuse_unsupported};
 use super::operations::Service;
-use super::receive_body::Claims;
+use super::receive_body::DeclaredBody;
 use super::values::{count, etag, page_size, timestamp};
 
 impl Service {
@@ -57,8 +57,12 @@ impl Service {
         check_part_number(input.part_number)?;
         // an early check saves receiving a part without an upload
         self.backend.uploads.with(&input.upload_id, &input.bucket, &input.key, |_| ())?;
-        let claims =
-            Claims { headers, trailers: trailing_headers, length: input.content_length, md5: input.content_md5.take() };
+        let claims = DeclaredBody {
+            headers,
+            trailers: trailing_headers,
+            length: input.content_length,
+            md5: input.content_md5.take(),
+        };
         let part = Part::new(self.receive(input.body.take(), &claims).await?, now_ms());
         let mut response = S3Response::new(UploadPartOutput { e_tag: etag(part.etag()), ..Default::default() });
         part.checksums.add_to(&mut response.headers);
@@ -79,7 +83,7 @@ impl Service {
         let S3Request { mut input, headers, .. } = request;
         let completion = UploadCompletion {
             parts: input.multipart_upload.take().and_then(|upload| upload.parts).unwrap_or_default(),
-            conditions: Conditions::of_writer(input.if_match.take(), input.if_none_match.take()),
+            conditions: Preconditions::of_writer(input.if_match.take(), input.if_none_match.take()),
             claims: full_object_claims(&headers)?,
             size: input.mpu_object_size.map(|size| u64::try_from(size).unwrap_or_default()),
         };

@@ -13,12 +13,12 @@ use tokio_util::io::ReaderStream;
 
 use crate::embedded::store::assembly::span;
 use crate::embedded::store::backend::{Backend, Opened, internal};
-use crate::embedded::store::conditions::Conditions;
+use crate::embedded::store::conditions::Preconditions;
 use crate::embedded::store::layout::now_ms;
 
 use super::inputs::{about, check_key, refuse, refuse_unsupported};
 use super::operations::Service;
-use super::receive_body::Claims;
+use super::receive_body::DeclaredBody;
 use super::values::{DEFAULT_CONTENT_TYPE, count, etag, timestamp};
 
 const READ_BYTES: usize = 256 * 1024;
@@ -49,12 +49,16 @@ impl Service {
         refuse!(input; write_offset_bytes);
         check_key(&input.key)?;
         let about = about!(input)?;
-        let conditions = Conditions::of_writer(input.if_match.take(), input.if_none_match.take());
+        let conditions = Preconditions::of_writer(input.if_match.take(), input.if_none_match.take());
         // an early check saves receiving the body; publishing checks again under the lock
         self.backend.check_write(&input.bucket, &input.key, &conditions)?;
 
-        let claims =
-            Claims { headers, trailers: trailing_headers, length: input.content_length, md5: input.content_md5.take() };
+        let claims = DeclaredBody {
+            headers,
+            trailers: trailing_headers,
+            length: input.content_length,
+            md5: input.content_md5.take(),
+        };
         let received = self.receive(input.body.take(), &claims).await?;
         let description = received.describe(input.bucket, input.key, received.etag(), about, now_ms());
         let output = PutObjectOutput { e_tag: etag(&description.etag), ..Default::default() };
@@ -68,7 +72,7 @@ impl Service {
         refuse!(request.input; part_number, version_id);
         let GetObjectInput { bucket, key, range, if_match, if_none_match, .. } = request.input;
         let GetObjectInput { if_modified_since, if_unmodified_since, .. } = request.input;
-        let conditions = Conditions { if_match, if_none_match, if_modified_since, if_unmodified_since };
+        let conditions = Preconditions { if_match, if_none_match, if_modified_since, if_unmodified_since };
         // a reader that has the object already, as a poller has, costs no file access
         if let Some(entry) = self.backend.index.get(&bucket, &key)? {
             conditions.allow_read(&entry.description)?;
@@ -101,7 +105,7 @@ impl Service {
         let HeadObjectInput { if_modified_since, if_unmodified_since, .. } = request.input;
         let entry = self.backend.index.get(&bucket, &key)?.ok_or_else(|| s3_error!(NoSuchKey))?;
         let description = entry.description.clone();
-        let conditions = Conditions { if_match, if_none_match, if_modified_since, if_unmodified_since };
+        let conditions = Preconditions { if_match, if_none_match, if_modified_since, if_unmodified_since };
         conditions.allow_read(&description)?;
         let span = range.map_or(Ok(0..description.size), |range| span(range, description.size))?;
         let content_range = range.map(|_| format!("bytes {}-{}/{}", span.start, span.end - 1, description.size));
@@ -123,7 +127,7 @@ impl Service {
     ) -> S3Result<S3Response<DeleteObjectOutput>> {
         refuse!(request.input; version_id, if_match_size, if_match_last_modified_time);
         let DeleteObjectInput { bucket, key, if_match, .. } = request.input;
-        let conditions = Conditions::of_writer(if_match, None);
+        let conditions = Preconditions::of_writer(if_match, None);
         self.run_blocking(move |backend| backend.delete(&bucket, &key, &conditions)).await?;
         Ok(S3Response::new(DeleteObjectOutput::default()))
     }
@@ -159,7 +163,11 @@ impl Service {
 fn delete_one(backend: &Backend, bucket: &str, object: ObjectIdentifier) -> Result<String, Error> {
     let refuse = || {
         refuse!(object; version_id, last_modified_time, size);
-        backend.delete(bucket, &object.key, &Conditions::of_writer(object.e_tag.clone().map(ETagCondition::ETag), None))
+        backend.delete(
+            bucket,
+            &object.key,
+            &Preconditions::of_writer(object.e_tag.clone().map(ETagCondition::ETag), None),
+        )
     };
     refuse().map(|()| object.key.clone()).map_err(|error| Error {
         code: Some(error.code().as_str().to_owned()),

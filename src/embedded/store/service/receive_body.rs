@@ -17,7 +17,7 @@ use super::values::count;
 const PIECE_BYTES: usize = 256 * 1024;
 
 /// The length and checksums of a body that its client sent with it.
-pub(super) struct Claims {
+pub(super) struct DeclaredBody {
     pub headers: HeaderMap,
     pub trailers: Option<TrailingHeaders>,
     pub length: Option<i64>,
@@ -25,9 +25,9 @@ pub(super) struct Claims {
 }
 
 impl Service {
-    /// Receives the whole body; refuses one that ends early or differs from the claims.
-    pub(super) async fn receive(&self, body: Option<StreamingBlob>, claims: &Claims) -> S3Result<ReceivedBody> {
-        let hasher = Hasher::for_request(&claims.headers);
+    /// Receives the whole body; refuses one that ends early or differs from the declared.
+    pub(super) async fn receive(&self, body: Option<StreamingBlob>, declared: &DeclaredBody) -> S3Result<ReceivedBody> {
+        let hasher = Hasher::for_request(&declared.headers);
         let begin =
             self.run_blocking(|backend| IncomingBody::begin(&backend.layout, &backend.disk, hasher).map_err(internal));
         let mut incoming = begin.await?;
@@ -44,11 +44,11 @@ impl Service {
         }
         let (incoming, _) = self.write(incoming, piece).await?;
         let received = incoming.finish();
-        if claims.length.is_some_and(|length| length != count(received.size)) {
+        if declared.length.is_some_and(|length| length != count(received.size)) {
             return Err(s3_error!(IncompleteBody, "the body has another length than announced"));
         }
-        checksums::check_md5(claims.md5.as_deref(), &received.md5)?;
-        received.checksums.check(&Checksums::claimed(&claims.headers, claims.trailers.as_ref()))?;
+        checksums::check_md5(declared.md5.as_deref(), &received.md5)?;
+        received.checksums.check(&Checksums::claimed(&declared.headers, declared.trailers.as_ref()))?;
         Ok(received)
     }
 
