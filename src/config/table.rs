@@ -163,6 +163,7 @@ pub const SETTINGS: &[Setting] = &[
     row(Node, "HTTP_KEEP_ALIVE_MS", Whole(10, 3_600_000), Is("75000"), "how long a connection may be idle between two requests"),
     row(Node, "TLS_CERT", Path, Unset("unset: plain HTTP"), "PEM file with the certificate chain of HTTP_ADDR; needs TLS_KEY"),
     row(Node, "TLS_KEY", Path, Unset("unset: plain HTTP"), "PEM file with the private key of TLS_CERT"),
+    row(Node, "MEMORY_BUDGET_MB", Whole(256, 1 << 24), Unset("unset: 80 % of the container's limit, else half of the machine's memory"), "memory that the process may take, in MiB; work that finds no room in it waits or is refused"),
     row(Node, "LOG_LEVEL", Kind::LogLevel, Is("info"), "error, warn, info, debug, trace or off, or target=level,..."),
     row(Node, "ENABLE_FAULTS", Bool, Is("false"), "allows POST /debug/faults, which breaks actors on purpose"),
 

@@ -30,6 +30,8 @@ pub struct Config {
     pub join: Option<PathBuf>,
     /// Log directives in the syntax of `tracing`.
     pub log_level: String,
+    /// The memory that the process may take, in bytes; `None`: from the limit of the container, or from the machine.
+    pub memory_budget_bytes: Option<usize>,
     /// Whether faults may be injected.
     pub enable_faults: bool,
     /// The listener.

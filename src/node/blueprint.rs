@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::actors::{
-    self, BatchClaims, BatchSettings, Blueprint, Events, JudgingSettings, Metrics, Planned, PoolSettings,
+    self, BatchClaims, BatchSettings, Blueprint, Events, JudgingSettings, MemoryBudget, Metrics, Planned, PoolSettings,
     PreprocessorSettings, Recipe, Scope, Services, Serving, TrainerSettings,
 };
 use crate::config::{Config, Targets};
@@ -16,6 +16,7 @@ use crate::storage::{
 
 use super::backends::{Backends, planned_joined_node};
 use super::data_dir::{host_name, snapshots_dir};
+use super::machine_memory;
 
 /// Settings and handles of the actors of this node's roles.
 pub fn blueprint(config: &Config, services: &Services, serving: &Serving, backends: &Backends) -> Blueprint {
@@ -101,6 +102,7 @@ pub fn services(
         decisions: Decisions::new(objects.clone()),
         producer,
         events: Events::new(metrics.clone()),
+        memory: MemoryBudget::new(config.memory_budget_bytes.unwrap_or_else(machine_memory::default_budget_bytes)),
         health: Health::new(),
         reconcile_interval: config.supervision.reconcile_interval,
         allow_unsafe_pointer: config.object_store.allow_unsafe_pointer,

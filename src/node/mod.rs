@@ -5,6 +5,7 @@
 //! * `build`: the version and the git commit of the program
 //! * `data_dir`: the files under `DATA_DIR`
 //! * `life`: start, serve, drain, stop, exit code
+//! * `machine_memory`: the memory of the machine or the container
 //! * `os_errors`: what to do about an error of the operating system
 
 mod backends;
@@ -12,6 +13,7 @@ mod blueprint;
 mod build;
 mod data_dir;
 mod life;
+mod machine_memory;
 mod os_errors;
 
 pub use backends::{

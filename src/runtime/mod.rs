@@ -76,6 +76,7 @@
 //! * `actor`: one actor: its stable reference, its messages, and the guard through which it reports its end
 //! * `health`: readiness of a node and of its dependencies
 //! * `lifecycle`: what actors and threads have in common: exits, heartbeats, panics, faults and reports
+//! * `memory`: the memory budget: shares that are reserved before memory is taken
 //! * `queue`: the bounded queue between admission and a pool of worker threads
 //! * `stop_signals`: the signals that ask the process to stop
 //! * `supervisor`: starts children, restarts them when they die, and gives up when their restart budgets are spent
@@ -84,6 +85,7 @@
 mod actor;
 mod health;
 mod lifecycle;
+mod memory;
 mod queue;
 mod stop_signals;
 mod supervisor;
@@ -98,6 +100,7 @@ pub use lifecycle::{
     ActorReport, Exit, Fault, FaultTiming, Freshness, InjectError, LastExit, Mailbox, Phase, ThreadPhase, ThreadReport,
     millis,
 };
+pub use memory::{MemoryShare, MemoryState, Reservation, ReserveError};
 pub use queue::{JobQueue, PushError};
 pub use stop_signals::{StopSignal, StopSignals};
 pub use supervisor::{

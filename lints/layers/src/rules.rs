@@ -18,21 +18,22 @@ const fn room(name: &'static str, may_import: &'static [&'static str]) -> Room {
 /// The rooms of `flts`, the highest first. `main` is `main.rs`, and `lib` is `lib.rs`, which no file may import from.
 #[rustfmt::skip]
 pub const ROOMS: &[Room] = &[
-    room("main", &["cli", "config", "node", "http", "actors", "storage", "kafka", "mlflow", "forecast", "runtime", "terminal", "embedded"]),
-    room("lib", &["cli", "config", "node", "http", "actors", "storage", "kafka", "mlflow", "forecast", "runtime", "terminal", "embedded"]),
-    room("cli", &["config", "node", "http", "actors", "storage", "kafka", "mlflow", "forecast", "runtime", "terminal", "embedded"]),
-    room("node", &["config", "http", "actors", "storage", "kafka", "mlflow", "forecast", "runtime", "terminal", "embedded"]),
-    room("http", &["actors", "storage", "kafka", "mlflow", "forecast", "runtime"]),
-    Room { name: "actors", may_import: &["storage", "kafka", "mlflow", "forecast", "runtime"], inside: ACTORS },
-    room("storage", &["forecast", "runtime"]),
-    room("kafka", &["forecast", "runtime"]),
-    room("mlflow", &["forecast", "runtime"]),
+    room("main", &["cli", "config", "node", "http", "actors", "storage", "kafka", "mlflow", "forecast", "runtime", "terminal", "embedded", "limits"]),
+    room("lib", &["cli", "config", "node", "http", "actors", "storage", "kafka", "mlflow", "forecast", "runtime", "terminal", "embedded", "limits"]),
+    room("cli", &["config", "node", "http", "actors", "storage", "kafka", "mlflow", "forecast", "runtime", "terminal", "embedded", "limits"]),
+    room("node", &["config", "http", "actors", "storage", "kafka", "mlflow", "forecast", "runtime", "terminal", "embedded", "limits"]),
+    room("http", &["actors", "storage", "kafka", "mlflow", "forecast", "runtime", "limits"]),
+    Room { name: "actors", may_import: &["storage", "kafka", "mlflow", "forecast", "runtime", "limits"], inside: ACTORS },
+    room("storage", &["forecast", "runtime", "limits"]),
+    room("kafka", &["forecast", "runtime", "limits"]),
+    room("mlflow", &["forecast", "runtime", "limits"]),
     // the typed configuration is made of the value types of what it configures, and of their checks
-    room("config", &["http", "actors", "storage", "kafka", "forecast"]),
-    room("forecast", &[]),
+    room("config", &["http", "actors", "storage", "kafka", "forecast", "limits"]),
+    room("forecast", &["limits"]),
     room("runtime", &[]),
     room("terminal", &[]),
-    room("embedded", &[]),
+    room("embedded", &["limits"]),
+    room("limits", &[]),
 ];
 
 /// The rooms inside `actors`: one a stage, and no stage imports another.

@@ -6,6 +6,7 @@
 //! * `dataset_key`: the key of a data set
 //! * `fetch_model`: fetches a model from the store and verifies it
 //! * `job`: the jobs in the queue of the inference pool
+//! * `memory`: the memory budget of the process and its shares
 //! * `messages`: messages that actors of several stages understand
 //! * `model_loader`: asks the actor that loads models
 //! * `recipe`: training settings and the columns to forecast
@@ -22,6 +23,7 @@ mod consumer;
 mod dataset_key;
 mod fetch_model;
 mod job;
+mod memory;
 mod messages;
 mod model_loader;
 mod recipe;
@@ -38,6 +40,7 @@ pub use coalesced_run::CoalescedRun;
 pub use consumer::{KafkaConsumer, Route, Subscription, SubscriptionState, poll_thread};
 pub use fetch_model::{FetchError, fetch_model, fetch_promoted};
 pub use job::{ChunkJob, Job, PredictError, PredictJob};
+pub use memory::MemoryBudget;
 pub use messages::{Load, LoadError, Reconcile};
 pub use model_loader::ModelLoader;
 pub use recipe::Recipe;

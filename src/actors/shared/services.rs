@@ -7,6 +7,8 @@ use crate::kafka::Producer;
 use crate::runtime::{Health, Io};
 use crate::storage::{Checkpoints, Datasets, Decisions, Leases, ObjectStore, Runs, Snapshots, StorageError};
 
+use super::memory::MemoryBudget;
+
 /// Handles shared by all actors of a node; cheap to clone.
 #[derive(Clone)]
 pub struct Services {
@@ -30,6 +32,8 @@ pub struct Services {
     pub producer: Producer,
     /// Events: each is a log line, a count, and news for the console.
     pub events: Events,
+    /// The memory that work may hold at a time.
+    pub memory: MemoryBudget,
     /// Readiness latches of the actors.
     pub health: Health,
     /// Time between two searches for work left undone.

@@ -17,6 +17,7 @@ pub fn read(reader: &mut Reader) -> Config {
     let http = http::read(reader);
     let log_level = reader.text("LOG_LEVEL");
     let enable_faults = reader.bool("ENABLE_FAULTS");
+    let memory_budget_bytes = reader.optional_whole("MEMORY_BUDGET_MB").map(|mib| (mib as usize) << 20);
     let kafka = kafka::read(reader);
     let object_store = object_store::read(reader, &http);
     let data = data::read(reader);
@@ -37,6 +38,7 @@ pub fn read(reader: &mut Reader) -> Config {
         data_dir,
         join,
         log_level,
+        memory_budget_bytes,
         enable_faults,
         http,
         kafka,

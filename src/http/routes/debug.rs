@@ -9,7 +9,7 @@ use crate::actors::draw_live;
 use crate::http::api::Api;
 use crate::http::openapi::schemas;
 use crate::http::server::{ApiError, ApiRequest, Operation, json_response, string_schema};
-use crate::runtime::{ActorReport, OBSERVE_WITHIN, millis};
+use crate::runtime::{ActorReport, MemoryState, OBSERVE_WITHIN, millis};
 
 /// Every actor of a node.
 #[derive(Serialize, ToSchema)]
@@ -27,10 +27,23 @@ struct NodeReport {
     roles: Vec<String>,
     version: &'static str,
     uptime_ms: u64,
+    /// The shares of the memory budget.
+    memory: Vec<MemoryReport>,
     #[schema(pattern = "^(running|draining)$", example = "running")]
     phase: &'static str,
     /// Risks that were accepted with a setting.
     warnings: Vec<String>,
+}
+
+/// A share of the memory budget.
+#[derive(Serialize, ToSchema)]
+struct MemoryReport {
+    /// What uses it.
+    share: &'static str,
+    limit_bytes: usize,
+    reserved_bytes: usize,
+    /// Reservations that found no memory since the start.
+    refused: u64,
 }
 
 fn actor_reports() -> utoipa::openapi::schema::Array {
@@ -79,6 +92,15 @@ async fn reports(api: &Api) -> Vec<ActorReport> {
     api.supervisor.reports(OBSERVE_WITHIN).await
 }
 
+fn memory_report(state: MemoryState) -> MemoryReport {
+    MemoryReport {
+        share: state.name,
+        limit_bytes: state.limit_bytes,
+        reserved_bytes: state.reserved_bytes,
+        refused: state.refused,
+    }
+}
+
 /// 404: no actor has this name.
 fn unknown_actor(name: &str, reports: &[ActorReport]) -> ApiError {
     let names: Vec<&str> = reports.iter().map(|report| report.name.as_str()).collect();
@@ -95,6 +117,7 @@ fn node_report(api: &Api) -> NodeReport {
         roles: api.node.roles.clone(),
         version: env!("CARGO_PKG_VERSION"),
         uptime_ms: millis(api.node.started.elapsed()),
+        memory: api.services.memory.states().map(memory_report).into(),
         phase: if api.services.health.is_draining() { "draining" } else { "running" },
         warnings: api.node.warnings.clone(),
     }

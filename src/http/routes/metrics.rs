@@ -133,6 +133,7 @@ fn prometheus_text(api: &Api) -> Response {
     if let Some(inference) = &api.inference {
         inference.serving.refresh_gauges();
     }
+    metrics.memory.refresh(&api.services.memory.states());
     let health = &api.services.health;
     for (latch, open) in health.latches().into_iter().chain(health.dependencies()) {
         metrics.actors.ready.with_label_values(&[latch.as_str()]).set(i64::from(open));

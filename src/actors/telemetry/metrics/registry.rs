@@ -8,6 +8,7 @@ use prometheus::{Encoder, IntGaugeVec, Registry, TextEncoder};
 use super::actors::{ActorLabels, ActorSeries};
 use super::http::HttpSeries;
 use super::kafka::KafkaSeries;
+use super::memory::MemorySeries;
 use super::object_store::StoreSeries;
 use super::pool::PoolSeries;
 use super::series::gauges;
@@ -28,6 +29,8 @@ pub struct Metrics {
     pub training: TrainingSeries,
     /// `flts_kafka_*` and `flts_dlq_total`: consumers and dead letters.
     pub kafka: KafkaSeries,
+    /// `flts_memory_*`: the memory budget.
+    pub memory: MemorySeries,
     /// `flts_object_store_*`: calls to the object store.
     pub object_store: Arc<StoreSeries>,
 }
@@ -52,6 +55,7 @@ impl Metrics {
             actors: ActorSeries::register(&registry)?,
             training: TrainingSeries::register(&registry)?,
             kafka: KafkaSeries::register(&registry)?,
+            memory: MemorySeries::register(&registry)?,
             object_store: Arc::new(StoreSeries::register(&registry)?),
             registry,
         })
