@@ -29,6 +29,13 @@ POM
   mvn -q -B -f "$home/pom.xml" -Dmaven.repo.local="$home/repository" dependency:copy-dependencies \
     -DincludeScope=runtime -DoutputDirectory="$home/lib" >&2
   rm -rf "$home/repository"
+  # exactly these files, with these hashes; to renew the list for another version: (cd lib && sha256sum *.jar)
+  hashes=$PWD/scripts/kafka/jars.sha256
+  if ! (cd "$home/lib" && sha256sum --check --strict --quiet "$hashes" && [ "$(ls | wc -l)" -eq "$(wc -l < "$hashes")" ]) >&2; then
+    echo "the files of kafka $KAFKA are not those of $hashes; nothing was kept" >&2
+    rm -rf "$home"
+    exit 1
+  fi
   touch "$home/ready"
 fi
 echo "$home/lib"

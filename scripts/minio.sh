@@ -4,7 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/cache.sh
 
-MINIO=v0.0.0-20260212201848-7aac2a2c5b7c
+# version and hash of everything that it is made of: scripts/minio/go.mod and go.sum; to renew them, change the version and run go mod tidy there
+MINIO=$(awk '$2 == "github.com/minio/minio" { print $3 }' scripts/minio/go.mod)
 home="$CACHE/minio-$MINIO"
 command -v go >/dev/null || { echo "this machine lacks go. Install with: sudo apt-get install -y golang-go" >&2; exit 1; }
 mkdir -p "$CACHE"
@@ -16,8 +17,8 @@ if [ ! -f "$home/ready" ]; then
   mkdir -p "$home"
   # its sources and what they compile to are large and wanted once
   trap 'chmod -R u+w "$home/go" 2>/dev/null || true; rm -rf "$home/go" "$home/build"' EXIT
-  GOBIN="$home" GOPATH="$home/go" GOCACHE="$home/build" GOTOOLCHAIN=local CGO_ENABLED=0 \
-    go install -p 2 -ldflags="-s -w" "github.com/minio/minio@$MINIO" >&2
+  GOPATH="$home/go" GOCACHE="$home/build" GOTOOLCHAIN=local GOFLAGS=-mod=readonly CGO_ENABLED=0 \
+    go build -C scripts/minio -p 2 -ldflags="-s -w" -o "$home/minio" github.com/minio/minio >&2
   touch "$home/ready"
 fi
 echo "$home/minio"

@@ -32,6 +32,8 @@ pub enum Unit {
     Entries,
     /// Levels of nesting.
     Levels,
+    /// Open connections.
+    Connections,
     /// Characters.
     Characters,
 }
@@ -90,6 +92,7 @@ impl fmt::Display for Unit {
             Unit::Columns => "columns",
             Unit::Entries => "entries",
             Unit::Levels => "levels of nesting",
+            Unit::Connections => "connections",
             Unit::Characters => "characters",
         })
     }

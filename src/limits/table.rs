@@ -25,6 +25,10 @@ limits! {
     DATA_CELLS: "the data", 100_000_000, Cells, Raise::Setting("MAX_CELLS");
     /// The value of a record that is copied into a dead letter.
     DEAD_LETTER_PAYLOAD: "the record", 256 * KIB, Bytes, Raise::Instead("it is cut, and its headers say so");
+    /// The XML body of a request to the embedded object store: a thousand keys of 1024 bytes, each byte written as an entity.
+    STORE_XML_BODY: "the body", 8 * MIB, Bytes, Raise::Instead("name at most a thousand objects in a request");
+    /// Connections to the embedded object store; further ones wait to be accepted.
+    STORE_CONNECTIONS: "the embedded object store", 1024, Connections, Raise::Instead("close some");
 }
 
 /// The table as `docs/limits.md` shows it, one Markdown row a limit.

@@ -1,8 +1,9 @@
 //! The snapshots of a node: one file for each kind of state, replaced atomically. A damaged file is renamed and ignored.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -153,7 +154,10 @@ impl Shared {
         let newest = self.newest().get(kind).filter(|state| !state.written).map(|state| state.bytes.clone());
         let Some(bytes) = newest else { return Ok(()) };
         let path = self.file(kind);
-        fs::create_dir_all(&self.folder)
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.folder)
             .and_then(|()| replace(&path, &bytes))
             .map_err(|source| SnapshotError::File { path, source })?;
         if let Some(state) = self.newest().get_mut(kind).filter(|state| Arc::ptr_eq(&state.bytes, &bytes)) {
@@ -176,7 +180,7 @@ impl Shared {
 /// Replaces the bytes of a file; after a crash the file holds the old bytes or the new ones.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let draft = path.with_extension("draft");
-    let mut file = File::create(&draft)?;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fail::fail_point!("snapshot-written");

@@ -1,7 +1,8 @@
 //! Every change of a file or folder of the store goes through here, and an observer is notified of it.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -52,9 +53,9 @@ impl Disk {
         Self { observer: Some(observer) }
     }
 
-    /// Creates a folder; false if it is there already.
+    /// Creates a folder that its owner alone may enter; false if it is there already.
     pub(super) fn create_folder(&self, folder: &Path) -> io::Result<bool> {
-        match fs::create_dir(folder) {
+        match DirBuilder::new().mode(0o700).create(folder) {
             Ok(()) => self.notify(FileOperation::CreateFolder(folder)),
             Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.is_dir() => return Ok(false),
             Err(error) => return Err(at(folder, error)),
@@ -94,10 +95,11 @@ impl Disk {
         Ok(())
     }
 
-    /// Creates an empty file of a new name in `folder`.
+    /// Creates an empty file of a new name in `folder`, which its owner alone may read.
     pub(super) fn draft_in(&self, folder: &Path) -> io::Result<Draft> {
         let path = folder.join(Uuid::new_v4().simple().to_string());
-        let file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| at(&path, error))?;
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        let file = file.map_err(|error| at(&path, error))?;
         self.notify(FileOperation::CreateFile(&path));
         Ok(Draft { file, temporary: Temporary { path, disk: self.clone(), is_published: false } })
     }

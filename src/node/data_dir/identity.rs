@@ -5,6 +5,8 @@ use std::path::Path;
 
 use crate::storage::LeaseOwner;
 
+use super::private_file;
+
 /// The file in the data folder that holds the name.
 const NODE_ID: &str = "node-id";
 
@@ -17,7 +19,7 @@ pub fn lease_owner(data_dir: &Path) -> LeaseOwner {
     let id = known.unwrap_or_else(|| {
         let id = uuid::Uuid::new_v4().simple().to_string();
         // a name that was written only in part is replaced at the next start
-        if let Err(error) = fs::create_dir_all(data_dir).and_then(|()| fs::write(&file, &id)) {
+        if let Err(error) = private_file::create_folder(data_dir).and_then(|()| private_file::write(&file, &id)) {
             tracing::warn!(event = "node_id_not_kept", service = "node", path = %file.display(), %error);
         }
         id

@@ -1,7 +1,7 @@
 //! The lock of the data folder: one process uses it at a time. A node writes `node.json` there, so that others can join it; a
 //! command holds the lock while it works on the embedded store.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -12,6 +12,7 @@ use crate::config::NODE_FILE;
 use crate::node::os_errors::cannot_use_data_dir;
 
 use super::node_file::NodeFile;
+use super::private_file;
 
 /// How long a node waits for a command to release the folder.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
@@ -61,10 +62,9 @@ impl DataDir {
     /// The folder cannot be used.
     pub fn try_lock(path: &Path, owner: LockOwner) -> anyhow::Result<Result<Self, (LockOwner, Option<u32>)>> {
         let unusable = |error| anyhow::anyhow!(cannot_use_data_dir(path, &error));
-        fs::create_dir_all(path).map_err(unusable)?;
+        private_file::create_folder(path).map_err(unusable)?;
         let file = lock_file(path);
-        let mut lock =
-            OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&file).map_err(unusable)?;
+        let mut lock = private_file::open(&file).map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(Err(read_owner(&mut lock))),

@@ -11,6 +11,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::actors::{Event, PointerFault, Services, Serving, newest_datasets};
 use crate::forecast::{Candidate, Family, RequestRows, Series, format_time, prepare_request};
+use crate::node::data_dir::private_file;
 use crate::storage::{Decision, DecisionKind, Pointer};
 use crate::terminal::{
     ForecastRow, Point, Promoted, Rank, ScoreRow, Scoreboard, Terminal, chart, curl_line, forecast, plain, promoted,
@@ -187,7 +188,7 @@ impl Console {
             .map(|(time_ms, row)| ForecastRow { ts: format_time(*time_ms, form), values: row.to_vec() })
             .collect();
         let request = self.data_dir.join("request.json");
-        std::fs::write(&request, request_body(&rows).to_string())
+        private_file::write(&request, &request_body(&rows).to_string())
             .with_context(|| format!("cannot write {}", request.display()))?;
         self.terminal.print(&forecast(&manifest.targets, &table, self.terminal.look()));
         self.terminal.print(&format!("ask for it again:\n  {}", curl_line(self.scheme, self.addr, &request)));

@@ -80,3 +80,22 @@ fn walk(folder: &std::path::Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path.display().to_string()] }).collect()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_other_user_can_read_what_a_node_keeps_or_hold_its_lock() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let (home, data) = (folder.path().join("home"), Data::synthetic());
+    let node = Node::start(&home, &[], Some(&data));
+    node.until("/readyz", |status, _| status == 200).await;
+    let mut unseen = vec![home];
+    while let Some(path) = unseen.pop() {
+        let Ok(metadata) = path.symlink_metadata() else { continue };
+        let mode = metadata.permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{} has the mode {mode:o}", path.display());
+        if metadata.is_dir() {
+            unseen.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        }
+    }
+    node.kill();
+}

@@ -116,6 +116,7 @@ fn same_as_in(name: &str, mark: &str, expected: &str) {
 
 #[test]
 fn the_tables_of_variables_are_those_of_the_program() {
+    same_as_in("docs/limits.md", "limits", &flts::limits::markdown());
     same_as_in("docs/migration.md", "later", &later::markdown());
     same_as_in("docs/migration.md", "originals", &originals::markdown());
 }

@@ -85,6 +85,30 @@ async fn a_client_that_asked_before_sending_is_told_that_its_connection_ends() {
 }
 
 #[tokio::test]
+async fn an_unsigned_list_of_deletions_is_refused_before_its_body_is_read() {
+    let running = Running::start().await;
+    let mut connection = TcpStream::connect(running.store.addr()).await.unwrap();
+    let head = format!("POST /{BUCKET}?delete HTTP/1.1\r\nHost: {}\r\nContent-Length: 8000000", running.store.addr());
+    connection.write_all(format!("{head}\r\nExpect: 100-continue\r\n\r\n").as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    connection.read_exact(&mut answer).await.unwrap();
+    assert_eq!(String::from_utf8_lossy(&answer), "HTTP/1.1 403");
+}
+
+#[tokio::test]
+async fn a_list_of_deletions_above_the_limit_is_refused() {
+    let running = Running::start().await;
+    running.write("a", b"x").await;
+    let key = "k".repeat(1000);
+    let named = |key: &str| ObjectIdentifier::builder().key(key).build().unwrap();
+    let objects = std::iter::once(named("a")).chain((0..9_000).map(|_| named(&key))).collect();
+    let list = Delete::builder().set_objects(Some(objects)).build().unwrap();
+    let refused = running.sdk().delete_objects().bucket(BUCKET).delete(list).send().await.unwrap_err();
+    assert_eq!(refused.code(), Some("MaxMessageLengthExceeded"));
+    assert!(running.read("a").await.is_some());
+}
+
+#[tokio::test]
 async fn a_damaged_list_of_deletions_deletes_nothing() {
     let running = Running::start().await;
     running.write("a", b"x").await;

@@ -4,21 +4,25 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use s3s::auth::{S3Auth, SecretKey};
+use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{S3Result, s3_error};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::embedded::store::backend::Backend;
 use crate::embedded::store::disk::{Disk, Observer};
 use crate::embedded::store::service::Service;
+use crate::limits;
 
 use super::early_responses;
 
@@ -108,6 +112,7 @@ impl Store {
 
         let mut builder = S3ServiceBuilder::new(Service::new(backend));
         builder.set_auth(SinglePair(credentials));
+        builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(protocol_limits()))));
         let stop = CancellationToken::new();
         let server = tokio::spawn(serve(listener, builder.build(), stop.clone()));
         Ok(Self { addr, stop, server })
@@ -138,14 +143,29 @@ async fn open(root: &Path, disk: Disk) -> io::Result<Backend> {
     tokio::task::spawn_blocking(move || Backend::open(&root, disk)).await.map_err(io::Error::other)?
 }
 
+/// The limits of the protocol layer.
+fn protocol_limits() -> S3Config {
+    let mut config = S3Config::default();
+    config.xml_max_body_size = limits::STORE_XML_BODY.max_usize();
+    // browser forms, which no client of the store sends
+    config.post_object_max_file_size = limits::STORE_XML_BODY.max;
+    config.form_max_fields_size = limits::STORE_XML_BODY.max_usize();
+    config
+}
+
 /// Accepts connections until `stop` is cancelled, and then waits until they end. Aborting it closes them at once.
 async fn serve(listener: TcpListener, service: S3Service, stop: CancellationToken) {
     let mut connections = JoinSet::new();
+    let free = Arc::new(Semaphore::new(limits::STORE_CONNECTIONS.max_usize()));
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(serve_connection(stream, service.clone(), stop.clone()));
+            accepted = accept(&listener, &free) => match accepted {
+                Ok((stream, permit)) => {
+                    let serving = serve_connection(stream, service.clone(), stop.clone());
+                    connections.spawn(async move {
+                        serving.await;
+                        drop(permit);
+                    });
                 }
                 Err(error) => {
                     tracing::warn!(%error, "embedded object store: cannot accept a connection");
@@ -158,6 +178,13 @@ async fn serve(listener: TcpListener, service: S3Service, stop: CancellationToke
     }
     drop(listener);
     while connections.join_next().await.is_some() {}
+}
+
+/// The next connection, once there are fewer than the limit; further ones wait in the backlog of the listener.
+async fn accept(listener: &TcpListener, free: &Arc<Semaphore>) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let permit = free.clone().acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, permit))
 }
 
 async fn serve_connection(stream: TcpStream, service: S3Service, stop: CancellationToken) {
