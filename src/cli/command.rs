@@ -49,6 +49,13 @@ pub enum Command {
         /// Whether missing topics are created, and how they are shown.
         options: TopicsOptions,
     },
+    /// Check store, broker, decisions, models and limits.
+    Doctor {
+        /// The whole configuration.
+        config: Box<Config>,
+        /// Whether the output is JSON.
+        json: bool,
+    },
     /// Show the configuration.
     Config {
         /// The whole configuration.

@@ -3,6 +3,7 @@
 //! * `backends`: the object store and the broker of a command
 //! * `command`: a parsed command line
 //! * `dispatch`: runs a parsed command
+//! * `doctor`: `flts doctor`
 //! * `exit`: an end of the program before any command runs
 //! * `flags`: settings as flags
 //! * `forecast`: `flts forecast`
@@ -19,6 +20,7 @@
 mod backends;
 mod command;
 mod dispatch;
+mod doctor;
 mod exit;
 mod flags;
 mod forecast;

@@ -7,7 +7,7 @@ use crate::node::{Build, USAGE};
 use super::command::Command;
 use super::exit::Exit;
 use super::flags::Environment;
-use super::{forecast, help, preprocess, promotion, run, sample_data, show_config, topics};
+use super::{doctor, forecast, help, preprocess, promotion, run, sample_data, show_config, topics};
 
 /// Reads the arguments (the program's name first) and the environment.
 ///
@@ -27,6 +27,7 @@ pub fn parse(
         Some(("forecast", matches)) => forecast::parse(matches, &environment),
         Some(("promotion", matches)) => promotion::parse(matches, &environment),
         Some(("topics", matches)) => topics::parse(matches, &environment),
+        Some(("doctor", matches)) => doctor::parse(matches, &environment),
         Some(("config", matches)) => show_config::parse(matches, &environment),
         Some(("sample-data", matches)) => Ok(sample_data::parse(matches)),
         _ => unreachable!("invariant: clap asks for one of the commands below"),
@@ -46,6 +47,7 @@ fn command_line(build: Build) -> clap::Command {
             forecast::command(),
             promotion::command(),
             topics::command(),
+            doctor::command(),
             show_config::command(),
             sample_data::command(),
         ])

@@ -28,4 +28,5 @@ pub use life::fault_points;
 pub use life::{
     CONFIGURATION, HISTORY_PER_STEP, USAGE, last_points, report_failure, run, run_on_runtime, start_command_log,
 };
+pub use machine_memory::default_budget_bytes as default_memory_budget_bytes;
 pub use os_errors::cannot_read;

@@ -17,6 +17,7 @@ mod settings {
 
 mod command_line {
     mod commands; // every command works beside a running node, and on a folder that nobody holds
+    mod doctor; // `flts doctor` says that all is well, or what is broken and what to do
     mod log_lines; // the log is one flat JSON object a line; its directives change while it runs
     mod one_command; // one command leads from a CSV file to a forecast, a second finds it again
     mod starting; // a node that cannot start says what to do, and leaves nothing half done
