@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::time::timeout;
@@ -13,6 +13,7 @@ use crate::forecast::VerifiedModel;
 use crate::kafka::{Answered, Delivery, PERFORMANCE_EVAL, PerformanceEvent, Producer, PublishError};
 use crate::storage::INFERENCE_LOG_BUCKET;
 
+use super::attempts::Attempts;
 use super::claim_error::ClaimError;
 use super::claim_forecast::{ClaimForecast, forecast_claim};
 use super::limits::ClaimLimits;
@@ -24,6 +25,7 @@ use super::recent_values::RecentValues;
 use super::segment_log::SegmentLog;
 use super::settings::BatchClaims;
 use super::state::BatchState;
+use super::waiting::{NotParked, Parking, WaitingShare, is_parked};
 
 /// Forecasts that are kept, in bytes.
 const FORECASTS_MAX_BYTES: usize = 32 << 20;
@@ -40,26 +42,31 @@ pub struct ClaimAnswerer {
     limits: ClaimLimits,
     models: ModelCache,
     horizon: usize,
+    attempts: Attempts,
     objects: ClaimObjects,
     forecasts: RecentValues<ForecastKey, Arc<ClaimForecast>, ClaimError>,
     log: SegmentLog,
     in_hand: Cell<usize>,
     answered: Cell<u64>,
     expired: Cell<u64>,
+    parked: Cell<u64>,
     computed: Cell<u64>,
+    waiting: RefCell<WaitingShare>,
     last_error: RefCell<Option<String>>,
 }
 
 impl ClaimAnswerer {
     /// No claim in hand.
     pub fn new(services: Services, serving: Serving, identifier: String, settings: BatchClaims) -> Self {
-        let BatchClaims { horizon, max_gap_rows, log } = settings;
+        let BatchClaims { horizon, max_gap_rows, log, journals, buckets: _ } = settings;
+        let attempts = Attempts::new(journals);
         let limits = ClaimLimits::new(services.io.clone());
         Self {
             models: ModelCache::new(services.clone(), serving.clone(), identifier),
             serving,
             producer: services.producer,
-            objects: ClaimObjects::new(services.objects, limits.clone(), max_gap_rows),
+            objects: ClaimObjects::new(services.objects, limits.clone(), attempts.clone(), max_gap_rows),
+            attempts,
             limits,
             horizon,
             forecasts: RecentValues::new(FORECASTS_MAX_BYTES, |forecast: &Arc<ClaimForecast>| forecast.bytes()),
@@ -67,9 +74,16 @@ impl ClaimAnswerer {
             in_hand: Cell::default(),
             answered: Cell::default(),
             expired: Cell::default(),
+            parked: Cell::default(),
             computed: Cell::default(),
+            waiting: RefCell::default(),
             last_error: RefCell::default(),
         }
+    }
+
+    /// The attempts that survive the process.
+    pub fn attempts(&self) -> Attempts {
+        self.attempts.clone()
     }
 
     /// What the actor reports of itself.
@@ -80,6 +94,7 @@ impl ClaimAnswerer {
             in_hand: self.in_hand.get(),
             answered: self.answered.get(),
             expired: self.expired.get(),
+            parked: self.parked.get(),
             computed: self.computed.get(),
             cached_objects,
             cached_bytes,
@@ -110,21 +125,69 @@ impl Drop for InHand<'_> {
 /// Answers one claim, and settles its delivery.
 pub async fn answer(answerer: Rc<ClaimAnswerer>, claim: ForecastClaim, delivery: Delivery) {
     let _in_hand = InHand::one_more(&answerer.in_hand);
-    let claim_id = claim.claim_id.as_str();
+    let place = claim.record.origin();
+    answerer.waiting.borrow_mut().seen(&place);
     match Box::pin(answer_or_expire(&answerer, &claim, &delivery)).await {
         Ok(()) => {
             answerer.last_error.replace(None);
             delivery.done();
         }
-        Err(ClaimError::Rejected(cause)) => {
-            tracing::warn!(event = "claim_refused", service = "inference", claim_id, cause);
-            answerer.last_error.replace(Some(cause.clone()));
-            delivery.reject(cause);
+        Err(ClaimError::NoModel(cause)) => wait_for_model(&answerer, &claim, &place, cause, delivery).await,
+        Err(error) => give_back(&answerer, &claim, error, delivery),
+    }
+}
+
+/// Settles the delivery of a claim that was not answered.
+fn give_back(answerer: &ClaimAnswerer, claim: &ForecastClaim, error: ClaimError, delivery: Delivery) {
+    let claim_id = claim.claim_id.as_str();
+    let refused = |cause: &str| tracing::warn!(event = "claim_refused", service = "inference", claim_id, cause);
+    let cause = match error {
+        ClaimError::Rejected(cause) => {
+            refused(&cause);
+            delivery.reject(cause.clone());
+            cause
         }
-        Err(ClaimError::Retry(cause)) => {
+        ClaimError::RejectedForGood(cause) => {
+            refused(&cause);
+            delivery.reject_for_good(cause.clone());
+            cause
+        }
+        ClaimError::Retry(cause) | ClaimError::NoModel(cause) => {
             tracing::debug!(event = "claim_handed_back", service = "inference", claim_id, cause);
-            answerer.last_error.replace(Some(cause));
             delivery.hand_back();
+            cause
+        }
+    };
+    answerer.last_error.replace(Some(cause));
+}
+
+/// Has a claim wait for the model of its series: in place if the series has room for that, else in the retry topic.
+async fn wait_for_model(
+    answerer: &ClaimAnswerer,
+    claim: &ForecastClaim,
+    place: &str,
+    cause: String,
+    delivery: Delivery,
+) {
+    let record = &claim.record;
+    let waits_here =
+        !is_parked(record) && answerer.waiting.borrow_mut().takes(place, &claim.identifier, Instant::now());
+    if waits_here {
+        return give_back(answerer, claim, ClaimError::Retry(cause), delivery);
+    }
+    match (Parking { producer: &answerer.producer }).park(record, &claim.claim_id, &delivery).await {
+        Ok(()) => {
+            fail::fail_point!("claim-parked");
+            answerer.parked.set(answerer.parked.get() + 1);
+            delivery.done();
+        }
+        Err(NotParked::Later(error)) => {
+            let cause = format!("{cause}; it was not put into the retry topic: {error}");
+            give_back(answerer, claim, ClaimError::Retry(cause), delivery);
+        }
+        Err(NotParked::Never(error)) => {
+            let cause = format!("{cause}, and it cannot wait in the retry topic: {error}; make the record smaller");
+            give_back(answerer, claim, ClaimError::RejectedForGood(cause), delivery);
         }
     }
 }
@@ -161,6 +224,8 @@ async fn logged_answer(
     check_partition(delivery)?;
     let key = (object.sha256.clone(), served.manifest_sha256.clone(), served.generation);
     let make = async {
+        let name = format!("{}/{}", claim.claim.bucket, claim.claim.object);
+        let _attempt = answerer.attempts.begin(&object.sha256, &name).await?;
         let forecast = forecast_claim(&answerer.serving, &answerer.limits, &served, &object, answerer.horizon).await?;
         answerer.computed.set(answerer.computed.get() + 1);
         Ok(Arc::new(forecast))
@@ -200,6 +265,13 @@ async fn publish(answerer: &ClaimAnswerer, delivery: &Delivery, event: &Performa
             Err(PublishError::Send(error)) => error,
             Err(error @ PublishError::Lost) => return Err(ClaimError::Retry(error.to_string())),
         };
+        if failed.is_permanent() {
+            // the answer is in the log; nobody can be told of it
+            return Err(ClaimError::RejectedForGood(format!(
+                "the broker does not take the answer, which has {} bytes: {failed}; raise max.message.bytes of {PERFORMANCE_EVAL}",
+                payload.len()
+            )));
+        }
         tracing::debug!(event = "inference_event_retry", service = "inference", error = %failed);
         answerer.last_error.replace(Some(failed.to_string()));
         tokio::time::sleep(pauses.next().unwrap_or_default()).await;
