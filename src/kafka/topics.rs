@@ -1,6 +1,8 @@
 //! The topics of the system, and how they are laid out.
 
-use super::names::{INFERENCE_DATA, MODEL_SELECTED, MODEL_TRAINING, PERFORMANCE_EVAL, RETRY_INFERENCE_DATA, TRAINING_DATA};
+use super::names::{
+    INFERENCE_DATA, MODEL_SELECTED, MODEL_TRAINING, PERFORMANCE_EVAL, RETRY_INFERENCE_DATA, TRAINING_DATA,
+};
 
 /// A topic of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::time::timeout;
@@ -24,8 +24,9 @@ use super::objects::ClaimObjects;
 use super::recent_values::RecentValues;
 use super::segment_log::SegmentLog;
 use super::settings::BatchClaims;
+use super::settling::{give_back, wait_for_model};
 use super::state::BatchState;
-use super::waiting::{NotParked, Parking, WaitingShare, is_parked};
+use super::waiting::WaitingShare;
 
 /// Forecasts that are kept, in bytes.
 const FORECASTS_MAX_BYTES: usize = 32 << 20;
@@ -38,7 +39,7 @@ type ForecastKey = (String, String, u64);
 /// What all claims in hand are answered with.
 pub struct ClaimAnswerer {
     serving: Serving,
-    producer: Producer,
+    pub(super) producer: Producer,
     limits: ClaimLimits,
     models: ModelCache,
     horizon: usize,
@@ -49,10 +50,10 @@ pub struct ClaimAnswerer {
     in_hand: Cell<usize>,
     answered: Cell<u64>,
     expired: Cell<u64>,
-    parked: Cell<u64>,
+    pub(super) parked: Cell<u64>,
     computed: Cell<u64>,
-    waiting: RefCell<WaitingShare>,
-    last_error: RefCell<Option<String>>,
+    pub(super) waiting: RefCell<WaitingShare>,
+    pub(super) last_error: RefCell<Option<String>>,
 }
 
 impl ClaimAnswerer {
@@ -137,61 +138,6 @@ pub async fn answer(answerer: Rc<ClaimAnswerer>, claim: ForecastClaim, delivery:
     }
 }
 
-/// Settles the delivery of a claim that was not answered.
-fn give_back(answerer: &ClaimAnswerer, claim: &ForecastClaim, error: ClaimError, delivery: Delivery) {
-    let claim_id = claim.claim_id.as_str();
-    let refused = |cause: &str| tracing::warn!(event = "claim_refused", service = "inference", claim_id, cause);
-    let cause = match error {
-        ClaimError::Rejected(cause) => {
-            refused(&cause);
-            delivery.reject(cause.clone());
-            cause
-        }
-        ClaimError::RejectedForGood(cause) => {
-            refused(&cause);
-            delivery.reject_for_good(cause.clone());
-            cause
-        }
-        ClaimError::Retry(cause) | ClaimError::NoModel(cause) => {
-            tracing::debug!(event = "claim_handed_back", service = "inference", claim_id, cause);
-            delivery.hand_back();
-            cause
-        }
-    };
-    answerer.last_error.replace(Some(cause));
-}
-
-/// Has a claim wait for the model of its series: in place if the series has room for that, else in the retry topic.
-async fn wait_for_model(
-    answerer: &ClaimAnswerer,
-    claim: &ForecastClaim,
-    place: &str,
-    cause: String,
-    delivery: Delivery,
-) {
-    let record = &claim.record;
-    let waits_here =
-        !is_parked(record) && answerer.waiting.borrow_mut().takes(place, &claim.identifier, Instant::now());
-    if waits_here {
-        return give_back(answerer, claim, ClaimError::Retry(cause), delivery);
-    }
-    match (Parking { producer: &answerer.producer }).park(record, &claim.claim_id, &delivery).await {
-        Ok(()) => {
-            fail::fail_point!("claim-parked");
-            answerer.parked.set(answerer.parked.get() + 1);
-            delivery.done();
-        }
-        Err(NotParked::Later(error)) => {
-            let cause = format!("{cause}; it was not put into the retry topic: {error}");
-            give_back(answerer, claim, ClaimError::Retry(cause), delivery);
-        }
-        Err(NotParked::Never(error)) => {
-            let cause = format!("{cause}, and it cannot wait in the retry topic: {error}; make the record smaller");
-            give_back(answerer, claim, ClaimError::RejectedForGood(cause), delivery);
-        }
-    }
-}
-
 async fn answer_or_expire(
     answerer: &ClaimAnswerer,
     claim: &ForecastClaim,
@@ -227,6 +173,7 @@ async fn logged_answer(
         let name = format!("{}/{}", claim.claim.bucket, claim.claim.object);
         let _attempt = answerer.attempts.begin(&object.sha256, &name).await?;
         let forecast = forecast_claim(&answerer.serving, &answerer.limits, &served, &object, answerer.horizon).await?;
+        answerer.attempts.survived(&object.sha256);
         answerer.computed.set(answerer.computed.get() + 1);
         Ok(Arc::new(forecast))
     };

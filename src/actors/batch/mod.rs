@@ -14,6 +14,7 @@
 //! * `records`: records of `inference-data`, as messages to the actor
 //! * `segment_log`: the writer of log segments
 //! * `settings`: settings of batch inference
+//! * `settling`: what becomes of the record of a claim that was not answered
 //! * `state`: what the actor reports of itself
 //! * `waiting`: claims that wait for a model
 
@@ -31,6 +32,7 @@ mod recent_values;
 mod records;
 mod segment_log;
 mod settings;
+mod settling;
 mod state;
 mod waiting;
 

@@ -185,12 +185,7 @@ impl ClaimObjects {
     }
 
     /// The rows of these bytes, parsed on the blocking pool; `sha256` is the hash that the bytes must have.
-    async fn parse(
-        &self,
-        bytes: Bytes,
-        place: &ObjectPlace,
-        sha256: &str,
-    ) -> Result<Arc<ObjectRows>, ClaimError> {
+    async fn parse(&self, bytes: Bytes, place: &ObjectPlace, sha256: &str) -> Result<Arc<ObjectRows>, ClaimError> {
         let (name, sha256) = (format!("{}/{}", place.0, place.1), sha256.to_owned());
         let _attempt = self.attempts.begin(&sha256, &name).await?;
         let max_gap_rows = self.max_gap_rows;

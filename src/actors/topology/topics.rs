@@ -1,8 +1,8 @@
 //! Which topics each role reads and writes.
 
 use crate::kafka::{
-    DlqEnvelope, INFERENCE_DATA, MODEL_SELECTED, MODEL_TRAINING, PERFORMANCE_EVAL, RETRY_INFERENCE_DATA, TOPICS, TRAINING_DATA,
-    Topic,
+    DlqEnvelope, INFERENCE_DATA, MODEL_SELECTED, MODEL_TRAINING, PERFORMANCE_EVAL, RETRY_INFERENCE_DATA, TOPICS,
+    TRAINING_DATA, Topic,
 };
 
 use super::roles::{Role, Roles};

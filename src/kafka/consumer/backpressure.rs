@@ -41,6 +41,16 @@ impl Backpressure {
         Self { records: Marks::new(records_max), bytes: Marks::new(bytes_max) }
     }
 
+    /// The same with another limit of records.
+    pub fn of_records(self, max: usize) -> Self {
+        Self { records: Marks::new(max), ..self }
+    }
+
+    /// The same with another limit of bytes.
+    pub fn of_bytes(self, max: usize) -> Self {
+        Self { bytes: Marks::new(max), ..self }
+    }
+
     /// Whether reading is to be paused with so much in flight; `paused` says whether it is paused now.
     pub fn pauses(self, in_flight: InFlight, paused: bool) -> bool {
         self.records.pause(in_flight.records, paused) || self.bytes.pause(in_flight.bytes, paused)
@@ -54,8 +64,7 @@ mod tests {
     #[test]
     fn it_pauses_at_four_fifths_and_goes_on_at_half() {
         let of = |records| InFlight { records, bytes: 0 };
-        let turns =
-            |max, paused| (0..=max).filter(|&held| Backpressure::new(max, 100).pauses(of(held), paused)).min();
+        let turns = |max, paused| (0..=max).filter(|&held| Backpressure::new(max, 100).pauses(of(held), paused)).min();
         assert_eq!((turns(100, false), turns(100, true)), (Some(80), Some(51)));
         assert_eq!((turns(512, false), turns(512, true)), (Some(410), Some(257)));
         assert_eq!((turns(2, false), turns(2, true)), (Some(2), Some(2)));

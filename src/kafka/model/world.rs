@@ -10,11 +10,11 @@ use super::member::Member;
 use super::step::{Mutation, Step};
 
 /// Records by partition.
-const LOG: [i64; 1] = [2];
+pub(super) const LOG: [i64; 1] = [2];
 /// The record that every worker rejects.
-const POISON: (i32, i64) = (0, 0);
+pub(super) const POISON: (i32, i64) = (0, 0);
 /// The most faults in one run: revocations, crashes, lost commits, and records that are handed back or parked, all together.
-const FAULTS_MAX: u8 = 2;
+pub(super) const FAULTS_MAX: u8 = 2;
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Time stands still, except where a deadline passes.
 static NOW: LazyLock<Instant> = LazyLock::new(Instant::now);
@@ -23,7 +23,7 @@ static NOW: LazyLock<Instant> = LazyLock::new(Instant::now);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct World {
     mutation: Option<Mutation>,
-    owners: BTreeMap<i32, usize>,
+    pub owners: BTreeMap<i32, usize>,
     committed: BTreeMap<i32, i64>,
     /// How often each record was answered, counted up to 2.
     answers: BTreeMap<(i32, i64), u8>,
@@ -31,8 +31,8 @@ pub(super) struct World {
     dead_lettered: BTreeSet<(i32, i64)>,
     /// The records that are in the retry topic.
     parked: BTreeSet<(i32, i64)>,
-    members: [Option<Member>; 2],
-    faults: u8,
+    pub members: [Option<Member>; 2],
+    pub faults: u8,
     pub published_after_revocation: bool,
 }
 
@@ -48,53 +48,6 @@ impl World {
             members: [Some(Member::default()), Some(Member::default())],
             faults: 0,
             published_after_revocation: false,
-        }
-    }
-
-    pub fn steps(&self, steps: &mut Vec<Step>) {
-        for (member, state) in self.members.iter().enumerate() {
-            let Some(state) = state else {
-                steps.push(Step::Restart { member });
-                continue;
-            };
-            for (partition, records) in (0..).zip(LOG) {
-                // the first member gets the first assignment: the states with both members swapped are the same
-                let first = self.faults > 0 || member == 0;
-                if !self.owners.contains_key(&partition) && first && state.revocation.is_none() {
-                    steps.push(Step::Assign { member, partition });
-                }
-                let reads = state.next.get(&partition).is_some_and(|next| *next < records);
-                if reads && state.revocation.is_none() {
-                    steps.push(Step::Read { member, partition });
-                }
-            }
-            for &ticket in &state.in_hand {
-                if state.in_transit.contains(&ticket) {
-                    continue;
-                }
-                match (ticket.partition, ticket.offset) == POISON {
-                    true => steps.push(Step::GiveUp { member, ticket }),
-                    false => steps.push(Step::Publish { member, ticket }),
-                }
-                if self.faults < FAULTS_MAX && (ticket.partition, ticket.offset) != POISON {
-                    steps.push(Step::HandBack { member, ticket });
-                    steps.push(Step::Park { member, ticket });
-                }
-            }
-            steps.extend(state.in_transit.iter().map(|&ticket| Step::Confirm { member, ticket }));
-            match state.revocation {
-                Some(_) => steps.extend([false, true].map(|late| Step::ContinueRevocation { member, late })),
-                None => {
-                    steps.extend([false, true].map(|arrives| Step::Turn { member, arrives }));
-                    steps.push(Step::CheckCommits { member });
-                }
-            }
-            if self.faults < FAULTS_MAX {
-                steps.push(Step::Crash { member });
-            }
-        }
-        if self.faults < FAULTS_MAX {
-            steps.extend(self.owners.keys().map(|&partition| Step::Revoke { partition }));
         }
     }
 

@@ -114,7 +114,8 @@ impl Producer {
             record = record.key(key);
         }
         if !headers.is_empty() {
-            let insert = |all: OwnedHeaders, &(key, value): &(&str, &[u8])| all.insert(Header { key, value: Some(value) });
+            let insert =
+                |all: OwnedHeaders, &(key, value): &(&str, &[u8])| all.insert(Header { key, value: Some(value) });
             record = record.headers(headers.iter().fold(OwnedHeaders::new(), insert));
         }
         let Some(mut client) = self.client.load_full() else {

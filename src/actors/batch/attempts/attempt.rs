@@ -1,5 +1,6 @@
 //! The right to work on an object: it is in the journal, and no object that a process died over is worked on beside another.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,8 @@ struct Shared {
     /// Work on suspect objects excludes all other work.
     alone: std::sync::Arc<RwLock<()>>,
     room: Semaphore,
+    /// Objects that were answered although processes had died over them.
+    survived: RefCell<Vec<String>>,
 }
 
 /// Work on an object; it has ended when this is dropped.
@@ -56,6 +59,7 @@ impl Attempts {
                 deaths: Mutex::default(),
                 alone: std::sync::Arc::default(),
                 room: Semaphore::new(IN_WORK_MAX),
+                survived: RefCell::default(),
             }),
         }
     }
@@ -66,8 +70,19 @@ impl Attempts {
             if let Err(error) = self.shared.journal.beat().await {
                 tracing::debug!(event = "work_journal_not_written", service = "inference", %error);
             }
+            let survived = self.shared.survived.take();
+            if !survived.is_empty()
+                && let Err(error) = self.shared.deaths.lock().await.forget(survived, &self.shared.journals).await
+            {
+                tracing::debug!(event = "work_journal_left", service = "inference", %error);
+            }
             tokio::time::sleep(BEAT).await;
         }
+    }
+
+    /// Notes that the work on an object is done, whatever its stages: the deaths over it had another cause.
+    pub fn survived(&self, sha256: &str) {
+        self.shared.survived.borrow_mut().push(sha256.to_owned());
     }
 
     /// Removes the journal of a process that ends in order: what it worked on comes again, and nobody died over it.

@@ -1,7 +1,7 @@
 //! What other processes worked on when they died. A process is dead when it was an earlier one of this node, or when its journal has not
 //! changed for some time by this process's own clock: a process that works writes its journal every second.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crate::storage::{JournalEntry, StorageError, WorkJournal, WorkJournals};
@@ -34,6 +34,8 @@ pub enum History {
 pub struct Deaths {
     looked: Option<Instant>,
     lives: BTreeMap<String, Life>,
+    /// Objects that this process has answered since: it did not die over them.
+    survived: BTreeSet<String>,
 }
 
 struct Life {
@@ -68,12 +70,31 @@ impl Deaths {
         Ok(())
     }
 
+    /// Forgets the deaths over objects that this process has answered, and removes the journals that tell of no other.
+    pub async fn forget(&mut self, answered: Vec<String>, journals: &WorkJournals) -> Result<(), StorageError> {
+        let known = |sha256: &String| self.lives.values().any(|life| life.works().any(|work| work == sha256));
+        let known: Vec<String> = answered.into_iter().filter(known).collect();
+        self.survived.extend(known);
+        let node = &journals.me().node;
+        let now = Instant::now();
+        let is_settled = |life: &Life| life.is_dead(node, now) && life.works().all(|work| self.survived.contains(work));
+        let settled: Vec<String> =
+            self.lives.iter().filter(|(_, life)| is_settled(life)).map(|(name, _)| name.clone()).collect();
+        for life in settled {
+            journals.remove(&life).await?;
+            self.lives.remove(&life);
+        }
+        let lives = &self.lives;
+        self.survived.retain(|sha256| lives.values().any(|life| life.works().any(|work| work == sha256)));
+        Ok(())
+    }
+
     /// What is known about an object, for a process of this node.
     pub fn of(&self, sha256: &str, node: &str, now: Instant) -> History {
         let mut deaths = Vec::new();
         for (life, known) in &self.lives {
             let Some(journal) = known.journal.as_ref() else { continue };
-            if !journal.works.iter().any(|work| work.sha256 == sha256) {
+            if self.survived.contains(sha256) || !journal.works.iter().any(|work| work.sha256 == sha256) {
                 continue;
             }
             if known.is_alive {
@@ -115,6 +136,11 @@ impl Deaths {
 }
 
 impl Life {
+    /// The hashes of what the process worked on.
+    fn works(&self) -> impl Iterator<Item = &String> {
+        self.journal.iter().flat_map(|journal| &journal.works).map(|work| &work.sha256)
+    }
+
     fn is_dead(&self, node: &str, now: Instant) -> bool {
         let is_own = self.journal.as_ref().is_some_and(|journal| journal.owner.node == node);
         self.journal.is_some() && (is_own || now.duration_since(self.unchanged_since) >= DEAD_AFTER)

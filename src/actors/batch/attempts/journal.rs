@@ -135,7 +135,8 @@ impl Journal {
         if self.is_closed.get() {
             return Err(StorageError::Stopping);
         }
-        let work = |(sha256, entry): (&String, &Entry)| WorkInHand { sha256: sha256.clone(), object: entry.object.clone() };
+        let work =
+            |(sha256, entry): (&String, &Entry)| WorkInHand { sha256: sha256.clone(), object: entry.object.clone() };
         let works: Vec<WorkInHand> = self.entries.borrow().iter().map(work).collect();
         self.is_stored.set(true);
         self.beat.set(self.beat.get() + 1);

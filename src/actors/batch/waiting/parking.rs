@@ -102,7 +102,8 @@ mod tests {
     use bytes::Bytes;
 
     fn parked(headers: &[(&str, String)]) -> Record {
-        let headers: Vec<_> = headers.iter().map(|(name, value)| ((*name).to_owned(), Bytes::from(value.clone()))).collect();
+        let headers: Vec<_> =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), Bytes::from(value.clone()))).collect();
         let (topic, headers) = (RETRY_INFERENCE_DATA.into(), headers.into());
         Record { topic, partition: 0, offset: 0, key: None, payload: Bytes::new(), tombstone: false, headers }
     }

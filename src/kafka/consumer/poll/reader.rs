@@ -78,10 +78,15 @@ pub fn consume(
 }
 
 impl ConsumerLoop {
-    /// Limits the records in flight (64 by default): reading pauses at 80 % of the limit, and resumes at 50 %. Their
-    /// bytes are limited too, by [`RECORDS_IN_FLIGHT`].
+    /// Limits the records in flight (64 by default): reading pauses at 80 % of the limit, and resumes at 50 %.
     pub fn max_in_flight(mut self, records: usize) -> Self {
-        self.backpressure = Backpressure::new(records, RECORDS_IN_FLIGHT.max_usize());
+        self.backpressure = self.backpressure.of_records(records);
+        self
+    }
+
+    /// Limits the bytes of the records in flight ([`RECORDS_IN_FLIGHT`] by default), likewise.
+    pub fn max_bytes_in_flight(mut self, bytes: usize) -> Self {
+        self.backpressure = self.backpressure.of_bytes(bytes);
         self
     }
 
