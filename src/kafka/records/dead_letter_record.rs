@@ -9,6 +9,8 @@ use crate::limits::{DEAD_LETTER_HEADERS, DEAD_LETTER_PAYLOAD, DEAD_LETTER_TEXT};
 
 use super::dead_letter::DlqEnvelope;
 
+/// What the name of a header of the record begins with in the dead letter: a deadline of the record is none of its dead letter.
+const ORIGIN: &str = "origin_";
 /// The size and the hash of a key of which the dead letter has only the beginning.
 const KEY_SIZE: &str = "cut_key_size";
 const KEY_SHA256: &str = "cut_key_sha256";
@@ -72,7 +74,7 @@ impl DeadLetterRecord {
         for (name, value) in record.headers.iter() {
             if let Some(rest) = left.checked_sub(name.len() + value.len()) {
                 left = rest;
-                headers.push((name.clone(), value.clone()));
+                headers.push((format!("{ORIGIN}{name}"), value.clone()));
             }
         }
         let left_out = record.headers.len() - headers.len();

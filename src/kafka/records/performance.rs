@@ -99,7 +99,12 @@ impl PerformanceEvent {
         check_word("operation", &self.operation)?;
         check_identifier("identifier", &self.identifier)?;
         check_key("claim_id", &self.claim_id)?;
-        let Some(answer) = &self.answer else { return Ok(()) };
+        let Some(answer) = &self.answer else {
+            return match self.status {
+                AnswerStatus::Success => Err("the fields of the forecast are missing, or one has another type".into()),
+                AnswerStatus::Expired => Ok(()),
+            };
+        };
         check_key_part("log_bucket", &answer.log_bucket)?;
         check_key("log_object_key", &answer.log_object_key)?;
         check_key_part("run_id", &answer.run_id)?;

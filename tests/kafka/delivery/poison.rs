@@ -142,7 +142,7 @@ fn a_record_whose_key_and_headers_are_as_large_as_a_broker_takes_is_buried_and_w
     assert!(key.len() <= 4096 && large.starts_with(&key));
     assert_eq!((headers["cut_key_size"].as_str(), headers["cut_key_sha256"].len()), ("1040000", 64));
     let (key, headers) = buried();
-    assert_eq!((key.as_str(), headers["small"].as_str(), headers["cut_headers"].as_str()), ("key", "kept", "1"));
+    assert_eq!((key.as_str(), headers["origin_small"].as_str(), headers["cut_headers"].as_str()), ("key", "kept", "1"));
     assert_eq!(headers["cut_headers_size"], (3 + 1_040_000 + 9).to_string());
     let (key, headers) = buried();
     let left_out: usize = headers["cut_headers"].parse().unwrap();
