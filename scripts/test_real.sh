@@ -9,10 +9,10 @@ programs=(--test soak --test kafka --test storage --test node)
 # their tests that need real services, which are passed over elsewhere
 needing=(
   services real_services ledger real_broker topics kafka_security
-  reconciliation long_training claims_without_store store_connections store_outage
+  reconciliation waiting_claims long_training claims_without_store store_connections store_outage
 )
 # their other tests take a mock or the embedded store elsewhere, and the real one here
-on_either=(delivery poison leases s3_conformance object_store_writes conditional_writes store_outage promotion_log stored_records)
+on_either=(delivery poison waiting_claims leases s3_conformance object_store_writes conditional_writes store_outage promotion_log stored_records)
 
 run() { scripts/test.sh "${programs[@]}" -- --nocapture --test-threads 2 "$@"; }
 [ $# -eq 0 ] || { run --include-ignored "${@/%/::}"; exit; }

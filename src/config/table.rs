@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::forecast::{FAMILY_NAMES, TRAINED_NAMES};
+use crate::storage::BUCKETS;
 
 use super::kind::Kind;
 
@@ -246,6 +247,7 @@ pub const SETTINGS: &[Setting] = &[
     row(Inference, "BATCH_TIMEOUT_MS", Whole(0, 10_000), Is("0"), "how long an incomplete batch waits for more requests"),
     row(Inference, "PREDICT_TIMEOUT_MS", Whole(1, 3_600_000), Is("30000"), "deadline of a request that names none"),
     row(Inference, "INFERENCE_LENGTH", Whole(1, 10_000), Is("30"), "steps of the forecast that answers a claim of inference-data; a request names its own"),
+    row(Inference, "CLAIM_BUCKETS", Kind::List, All(&BUCKETS), "buckets whose objects claims of inference-data may name"),
     row(Inference, "ENABLE_PUBLISH_API", Bool, Is("false"), "allows POST /publish_inference_claims, which puts claims on inference-data"),
 
     row(Supervision, "RESTART_LIMIT", Whole(1, 1_000_000), Is("5"), "restarts of an actor within the window before its group is restarted"),

@@ -211,6 +211,8 @@ pub struct Inference {
     pub predict_timeout: Duration,
     /// Steps of the forecast that answers a claim.
     pub claim_horizon: usize,
+    /// The buckets that claims may read.
+    pub claim_buckets: Vec<String>,
     /// Whether `POST /publish_inference_claims` may publish.
     pub enable_publish: bool,
 }

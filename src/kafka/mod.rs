@@ -39,10 +39,10 @@ pub use consumer::{
     OffsetTracker, PublishError, consume,
 };
 pub use names::{
-    EVALUATOR_GROUP, INFERENCE_DATA, INFERENCE_GROUP, MODEL_SELECTED, MODEL_TRAINING, PERFORMANCE_EVAL, TRAINING_DATA,
-    trainer_group,
+    EVALUATOR_GROUP, INFERENCE_DATA, INFERENCE_GROUP, INFERENCE_RETRY_GROUP, MODEL_SELECTED, MODEL_TRAINING,
+    PERFORMANCE_EVAL, RETRY_INFERENCE_DATA, TRAINING_DATA, trainer_group,
 };
-pub use producer::{DeliveryReport, Producer, SendError};
+pub use producer::{DeliveryReport, Outgoing, Producer, SendError};
 pub use record::Record;
 pub use records::{
     AnswerStatus, Answered, DataClaim, DlqEnvelope, INFERENCE_OPERATION, InferenceClaim, ModelSelected, Origin,

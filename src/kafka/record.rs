@@ -33,6 +33,16 @@ impl Record {
         format!("{}/{}/{}", self.topic, self.partition, self.offset)
     }
 
+    /// The bytes that the record takes up.
+    pub fn bytes(&self) -> usize {
+        self.key.as_ref().map_or(0, Bytes::len) + self.payload.len() + self.headers_bytes()
+    }
+
+    /// The bytes of all headers, names included.
+    pub fn headers_bytes(&self) -> usize {
+        self.headers.iter().map(|(name, value)| name.len() + value.len()).sum()
+    }
+
     /// The last header of this name.
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         let mut newest_first = self.headers.iter().rev();

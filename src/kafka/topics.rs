@@ -1,6 +1,8 @@
 //! The topics of the system, and how they are laid out.
 
-use super::names::{INFERENCE_DATA, MODEL_SELECTED, MODEL_TRAINING, PERFORMANCE_EVAL, TRAINING_DATA};
+use super::names::{
+    INFERENCE_DATA, MODEL_SELECTED, MODEL_TRAINING, PERFORMANCE_EVAL, RETRY_INFERENCE_DATA, TRAINING_DATA,
+};
 
 /// A topic of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,9 +24,10 @@ const fn single(name: &'static str, about: &'static str) -> Topic {
 }
 
 /// Every topic that is read or written, dead-letter topics included.
-pub const TOPICS: [Topic; 9] = [
+pub const TOPICS: [Topic; 10] = [
     shared(TRAINING_DATA, "new data sets, for the trainers"),
     shared(INFERENCE_DATA, "rows to forecast from, for batch inference"),
+    shared(RETRY_INFERENCE_DATA, "claims that wait for a model, for batch inference"),
     shared(MODEL_TRAINING, "how trainings go, for the evaluators"),
     single(MODEL_SELECTED, "what was promoted, for every inference node"),
     shared(PERFORMANCE_EVAL, "what batch inference answered"),

@@ -23,12 +23,24 @@ limits! {
     CLAIM_ROWS: "the object", 64 * MIB, DecodedBytes, Raise::Instead("split it, and send a claim for each part");
     /// A CSV or Parquet file or a data set, gaps filled.
     DATA_CELLS: "the data", 100_000_000, Cells, Raise::Setting("MAX_CELLS");
+    /// A field of a record that is a name or a hash.
+    RECORD_NAME: "the text", 256, Bytes, Raise::Instead("shorten it");
+    /// The object key or the event id in a record.
+    RECORD_KEY: "the text", 1024, Bytes, Raise::Instead("shorten it");
+    /// The error in an event of a training; a longer one is cut before it is sent.
+    RECORD_ERROR: "the text", 16 * KIB, Bytes, Raise::Instead("shorten it");
+    /// Records that one consumer has read and not settled; reading pauses at four fifths of it.
+    RECORDS_IN_FLIGHT: "what a consumer has read", 16 * MIB, Bytes, Raise::Instead("it reads on when they are settled");
     /// The value of a record that is copied into a dead letter.
     DEAD_LETTER_PAYLOAD: "the record", 256 * KIB, Bytes, Raise::Instead("it is cut, and its headers say so");
     /// The XML body of a request to the embedded object store: a thousand keys of 1024 bytes, each byte written as an entity.
     STORE_XML_BODY: "the body", 8 * MIB, Bytes, Raise::Instead("name at most a thousand objects in a request");
     /// Connections to the embedded object store; further ones wait to be accepted.
     STORE_CONNECTIONS: "the embedded object store", 1024, Connections, Raise::Instead("close some");
+    /// The key and each cause that are copied into a dead letter.
+    DEAD_LETTER_TEXT: "the text", 4 * KIB, Bytes, Raise::Instead("it is cut, and its headers say so");
+    /// The headers of a record that are copied into a dead letter; those that do not fit are left out.
+    DEAD_LETTER_HEADERS: "the headers of the record", 16 * KIB, Bytes, Raise::Instead("they are cut, and its headers say so");
 }
 
 /// The table as `docs/limits.md` shows it, one Markdown row a limit.

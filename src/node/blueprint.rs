@@ -11,7 +11,8 @@ use crate::forecast::{Family, ScoreWeights, TrainSettings};
 use crate::kafka::Producer;
 use crate::runtime::{Health, Io, RestartPolicy};
 use crate::storage::{
-    Checkpoints, Datasets, Decisions, InferenceLog, LeaseOwner, Leases, ObjectStore, Runs, Snapshots, node_name,
+    Checkpoints, Datasets, Decisions, InferenceLog, LeaseOwner, Leases, ObjectStore, Runs, Snapshots, WorkJournals,
+    node_name,
 };
 
 use super::backends::{Backends, planned_joined_node};
@@ -53,6 +54,8 @@ pub fn blueprint(config: &Config, services: &Services, serving: &Serving, backen
             horizon: config.inference.claim_horizon,
             max_gap_rows: config.data.max_gap_rows,
             log: InferenceLog::new(services.objects.clone(), node_name(&host_name())),
+            journals: WorkJournals::new(services.objects.clone(), services.leases.owner().clone()),
+            buckets: config.inference.claim_buckets.clone().into(),
         },
     }
 }

@@ -14,6 +14,7 @@
 //! * `snapshot`: the bytes of a snapshot
 //! * `snapshots`: the snapshot files of a node
 //! * `timestamp`: the time in records
+//! * `work_journals`: what each process that answers claims works on
 
 mod buckets;
 mod checkpoints;
@@ -29,6 +30,7 @@ mod runs;
 mod snapshot;
 mod snapshots;
 mod timestamp;
+mod work_journals;
 
 pub use buckets::{BUCKETS, DATASET_BUCKET, INFERENCE_LOG_BUCKET, MLFLOW_BUCKET, PROCESSED_BUCKET, PROMOTION_BUCKET};
 pub use checkpoints::{CheckpointError, Checkpoints};
@@ -50,3 +52,4 @@ pub use runs::{ArtifactFiles, ArtifactRef, EXPERIMENT, RunRecord, RunStatus, Run
 pub use snapshot::{MAX_PAYLOAD_BYTES, Snapshot};
 pub use snapshots::{SnapshotError, Snapshots};
 pub use timestamp::now;
+pub use work_journals::{JournalEntry, WorkInHand, WorkJournal, WorkJournals};

@@ -217,3 +217,21 @@ fn wrong_settings_are_an_error_that_names_them() {
     let error = recv(&reader.ended, "the end of the loop").unwrap_err();
     assert!(error.contains("no.such.setting") && error.contains("KAFKA_CONFIG"), "{error}");
 }
+
+#[test]
+fn reading_pauses_for_large_records_long_before_they_are_many() {
+    let bench = Bench::new();
+    let large = "x".repeat(200_000);
+    bench.send(&[large.as_str(); 12]);
+    let reader =
+        Reader::start_with(&bench, Some("g"), &[], |work| work.max_in_flight(64).max_bytes_in_flight(1_000_000));
+    until("reading is paused", || reader.state().paused);
+    let held = reader.state();
+    assert!(held.in_flight == 4 && held.in_flight_bytes < 1_000_000, "{held:?}");
+    for _ in 0..12 {
+        reader.next(&large).done();
+    }
+    reader.until_committed(0, 12);
+    assert_eq!((reader.state().in_flight_bytes, reader.state().paused), (0, false));
+    reader.stop();
+}

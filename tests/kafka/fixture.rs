@@ -2,6 +2,7 @@
 //!
 //! The broker is a mock, or the real one of the test program where `FLTS_TEST_KAFKA` names it.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -13,7 +14,7 @@ use flts::kafka::{
 use flts_soak::services::{KAFKA_HOME, Kafka};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::message::{Header, Headers as _, OwnedHeaders};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
@@ -106,6 +107,19 @@ impl Bench {
         client.flush(LONGEST).unwrap();
     }
 
+    /// A record with any key and headers, as large as the broker takes them.
+    pub fn send_raw(&self, key: Option<&str>, headers: &[(String, String)]) {
+        let client: ThreadedProducer<DefaultProducerContext> =
+            self.client_config().set("message.max.bytes", "4000000").create().unwrap();
+        let mut record = BaseRecord::<str, str>::to(&self.topic).payload("junk");
+        record.key = key;
+        let insert =
+            |all: OwnedHeaders, (key, value): &(String, String)| all.insert(Header { key, value: Some(value) });
+        let record = record.headers(headers.iter().fold(OwnedHeaders::new(), insert));
+        client.send(record).map_err(|(error, _)| error).unwrap();
+        client.flush(LONGEST).unwrap();
+    }
+
     pub fn producer(&self, extra: &[(&str, &str)]) -> Producer {
         Producer::new(&self.bootstrap_servers, &owned(extra)).unwrap()
     }
@@ -173,7 +187,20 @@ impl Graves {
     }
 }
 
-/// The next record of a plain consumer.
+/// Key and headers of the next record of a plain consumer.
+pub fn next_record(consumer: &BaseConsumer) -> (String, BTreeMap<String, String>) {
+    let deadline = Instant::now() + LONGEST;
+    while Instant::now() < deadline {
+        if let Some(Ok(message)) = consumer.poll(Duration::from_millis(100)) {
+            let text = |bytes: Option<&[u8]>| String::from_utf8(bytes.unwrap_or_default().to_vec()).unwrap();
+            let headers = message.headers().into_iter().flat_map(|headers| headers.iter());
+            return (text(message.key()), headers.map(|header| (header.key.to_owned(), text(header.value))).collect());
+        }
+    }
+    panic!("no record within {LONGEST:?}");
+}
+
+/// The payload of the next record of a plain consumer.
 pub fn next_payload(consumer: &BaseConsumer) -> Vec<u8> {
     let deadline = Instant::now() + LONGEST;
     while Instant::now() < deadline {

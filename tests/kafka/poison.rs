@@ -2,25 +2,16 @@
 //! done, and nobody restarts. On a real broker where one is there.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-use flts::actors::training_started;
-use flts::forecast::{Family, sha256_hex};
-use flts::kafka::{
-    INFERENCE_DATA, InferenceClaim, MODEL_TRAINING, PERFORMANCE_EVAL, TOPICS, TRAINING_DATA, TrainingClaim,
-};
-use flts::storage::{Condition, Datasets};
-use flts_soak::services::Kafka;
-use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::{ClientContext, DefaultClientContext};
-use rdkafka::message::{DeliveryResult, Message as _};
-use rdkafka::producer::{BaseProducer, BaseRecord, ProducerContext};
+use flts::forecast::sha256_hex;
+use flts::kafka::{INFERENCE_DATA, MODEL_TRAINING, PERFORMANCE_EVAL, TRAINING_DATA};
+use flts::storage::Condition;
 use serde_json::{Value, json};
 
+use crate::common::store_of;
 use crate::common::topics::Topic;
-use crate::common::{Data, Node, brokers_of, store_of};
+use crate::world::World;
 
 /// A record, and a word of why it cannot be used.
 type Poison = (Option<Vec<u8>>, &'static str);
@@ -140,100 +131,4 @@ async fn poison_of_every_kind_ends_in_the_dead_letters_and_stops_nobody() {
     assert_eq!(events.next_json()["claim_id"], "good", "the claim behind the poison is answered");
     assert!(events.rest(Duration::from_millis(300)).is_empty(), "no other claim is");
     assert_eq!(world.generations().await, before, "nobody restarted");
-}
-
-struct World {
-    home: tempfile::TempDir,
-    data: Data,
-    node: Node,
-    brokers: String,
-    producer: BaseProducer<Offsets>,
-    _kafka: Option<Kafka>,
-}
-
-impl World {
-    async fn start() -> World {
-        let (data, home) = (Data::synthetic(), tempfile::tempdir().unwrap());
-        let kafka = std::env::var("FLTS_TEST_KAFKA").is_ok().then(|| Kafka::start().unwrap());
-        let mut env =
-            vec![("MODEL_TYPE", "GRU"), ("EXPECTED_MODEL_TYPES", "GRU"), ("RECONCILE_INTERVAL_MS", "3600000")];
-        let servers = kafka.as_ref().map(Kafka::bootstrap_servers);
-        if let Some(servers) = &servers {
-            create_topics(servers).await;
-            env.push(("KAFKA_BOOTSTRAP_SERVERS", servers));
-        }
-        let node = Node::start(home.path(), &env, Some(&data));
-        node.until_ready().await;
-        let answered = |actor: &Value| actor["state"]["answered"] == 1;
-        node.until("/debug/actors/batch-forecaster", |_, actor| answered(actor)).await;
-        let brokers = servers.unwrap_or_else(|| brokers_of(home.path()));
-        let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", &brokers).set("message.max.bytes", "4000000");
-        let producer = config.create_with_context(Offsets);
-        World { home, data, node, brokers, producer: producer.unwrap(), _kafka: kafka }
-    }
-
-    /// Sends a record, nothing as its value for `None`; its offset.
-    async fn send(&self, topic: &str, payload: Option<&[u8]>) -> i64 {
-        let (sender, offset) = channel();
-        let mut record: BaseRecord<'_, str, [u8], _> = BaseRecord::with_opaque_to(topic, Box::new(sender));
-        record.payload = payload;
-        self.producer.send(record).map_err(|(error, _)| error).unwrap();
-        loop {
-            self.producer.poll(Duration::from_millis(10));
-            if let Ok(offset) = offset.try_recv() {
-                return offset;
-            }
-        }
-    }
-
-    /// By actor and thread: which instance of it there is.
-    async fn generations(&self) -> BTreeMap<String, u64> {
-        let reports = self.node.get("/debug/actors").await.1;
-        let actors = reports["actors"].as_array().unwrap();
-        let parts = actors.iter().flat_map(|actor| std::iter::once(actor).chain(actor["threads"].as_array().unwrap()));
-        parts.map(|part| (part["name"].as_str().unwrap().into(), part["generation"].as_u64().unwrap())).collect()
-    }
-
-    async fn dataset(&self) -> flts::storage::DatasetRecord {
-        Datasets::new(store_of(self.home.path())).list().await.unwrap().remove(0)
-    }
-
-    async fn good_claim(&self) -> Vec<u8> {
-        let mut claim = InferenceClaim::from(&self.dataset().await);
-        claim.claim.event_id = Some("good".into());
-        claim.to_json()
-    }
-
-    async fn good_training_claim(&self) -> Vec<u8> {
-        TrainingClaim::from(&self.dataset().await).to_json()
-    }
-
-    async fn good_event(&self) -> Vec<u8> {
-        training_started(Family::GRU, &self.dataset().await).to_json()
-    }
-}
-
-/// Tells who sent a record its offset.
-struct Offsets;
-
-impl ClientContext for Offsets {}
-
-impl ProducerContext for Offsets {
-    type DeliveryOpaque = Box<Sender<i64>>;
-
-    fn delivery(&self, result: &DeliveryResult<'_>, sender: Box<Sender<i64>>) {
-        let message = result.as_ref().map_err(|(error, _)| error).unwrap();
-        sender.send(message.offset()).unwrap();
-    }
-}
-
-async fn create_topics(servers: &str) {
-    let admin: AdminClient<DefaultClientContext> =
-        ClientConfig::new().set("bootstrap.servers", servers).create().unwrap();
-    let topics: Vec<NewTopic<'_>> =
-        TOPICS.iter().map(|topic| NewTopic::new(topic.name, 1, TopicReplication::Fixed(1))).collect();
-    for created in admin.create_topics(&topics, &AdminOptions::new()).await.unwrap() {
-        created.unwrap();
-    }
 }

@@ -49,6 +49,7 @@ mod training {
 
 mod claims {
     mod batch_inference; // a claim is answered: a line in a stored segment, an event, and done
+    mod claims_that_kill; // an object that kills its process is given up after three deaths
     mod claims_without_store; // a store that is away loses no claim
 }
 

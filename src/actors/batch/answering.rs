@@ -13,6 +13,7 @@ use crate::forecast::VerifiedModel;
 use crate::kafka::{Answered, Delivery, PERFORMANCE_EVAL, PerformanceEvent, Producer, PublishError};
 use crate::storage::INFERENCE_LOG_BUCKET;
 
+use super::attempts::Attempts;
 use super::claim_error::ClaimError;
 use super::claim_forecast::{ClaimForecast, forecast_claim};
 use super::limits::ClaimLimits;
@@ -23,7 +24,9 @@ use super::objects::ClaimObjects;
 use super::recent_values::RecentValues;
 use super::segment_log::SegmentLog;
 use super::settings::BatchClaims;
+use super::settling::{give_back, wait_for_model};
 use super::state::BatchState;
+use super::waiting::WaitingShare;
 
 /// Forecasts that are kept, in bytes.
 const FORECASTS_MAX_BYTES: usize = 32 << 20;
@@ -36,30 +39,35 @@ type ForecastKey = (String, String, u64);
 /// What all claims in hand are answered with.
 pub struct ClaimAnswerer {
     serving: Serving,
-    producer: Producer,
+    pub(super) producer: Producer,
     limits: ClaimLimits,
     models: ModelCache,
     horizon: usize,
+    attempts: Attempts,
     objects: ClaimObjects,
     forecasts: RecentValues<ForecastKey, Arc<ClaimForecast>, ClaimError>,
     log: SegmentLog,
     in_hand: Cell<usize>,
     answered: Cell<u64>,
     expired: Cell<u64>,
+    pub(super) parked: Cell<u64>,
     computed: Cell<u64>,
-    last_error: RefCell<Option<String>>,
+    pub(super) waiting: RefCell<WaitingShare>,
+    pub(super) last_error: RefCell<Option<String>>,
 }
 
 impl ClaimAnswerer {
     /// No claim in hand.
     pub fn new(services: Services, serving: Serving, identifier: String, settings: BatchClaims) -> Self {
-        let BatchClaims { horizon, max_gap_rows, log } = settings;
+        let BatchClaims { horizon, max_gap_rows, log, journals, buckets: _ } = settings;
+        let attempts = Attempts::new(journals);
         let limits = ClaimLimits::new(services.io.clone());
         Self {
             models: ModelCache::new(services.clone(), serving.clone(), identifier),
             serving,
             producer: services.producer,
-            objects: ClaimObjects::new(services.objects, limits.clone(), max_gap_rows),
+            objects: ClaimObjects::new(services.objects, limits.clone(), attempts.clone(), max_gap_rows),
+            attempts,
             limits,
             horizon,
             forecasts: RecentValues::new(FORECASTS_MAX_BYTES, |forecast: &Arc<ClaimForecast>| forecast.bytes()),
@@ -67,9 +75,16 @@ impl ClaimAnswerer {
             in_hand: Cell::default(),
             answered: Cell::default(),
             expired: Cell::default(),
+            parked: Cell::default(),
             computed: Cell::default(),
+            waiting: RefCell::default(),
             last_error: RefCell::default(),
         }
+    }
+
+    /// The attempts that survive the process.
+    pub fn attempts(&self) -> Attempts {
+        self.attempts.clone()
     }
 
     /// What the actor reports of itself.
@@ -80,6 +95,7 @@ impl ClaimAnswerer {
             in_hand: self.in_hand.get(),
             answered: self.answered.get(),
             expired: self.expired.get(),
+            parked: self.parked.get(),
             computed: self.computed.get(),
             cached_objects,
             cached_bytes,
@@ -110,22 +126,15 @@ impl Drop for InHand<'_> {
 /// Answers one claim, and settles its delivery.
 pub async fn answer(answerer: Rc<ClaimAnswerer>, claim: ForecastClaim, delivery: Delivery) {
     let _in_hand = InHand::one_more(&answerer.in_hand);
-    let claim_id = claim.claim_id.as_str();
+    let place = claim.record.origin();
+    answerer.waiting.borrow_mut().seen(&place);
     match Box::pin(answer_or_expire(&answerer, &claim, &delivery)).await {
         Ok(()) => {
             answerer.last_error.replace(None);
             delivery.done();
         }
-        Err(ClaimError::Rejected(cause)) => {
-            tracing::warn!(event = "claim_refused", service = "inference", claim_id, cause);
-            answerer.last_error.replace(Some(cause.clone()));
-            delivery.reject(cause);
-        }
-        Err(ClaimError::Retry(cause)) => {
-            tracing::debug!(event = "claim_handed_back", service = "inference", claim_id, cause);
-            answerer.last_error.replace(Some(cause));
-            delivery.hand_back();
-        }
+        Err(ClaimError::NoModel(cause)) => wait_for_model(&answerer, &claim, &place, cause, delivery).await,
+        Err(error) => give_back(&answerer, &claim, error, delivery),
     }
 }
 
@@ -161,7 +170,10 @@ async fn logged_answer(
     check_partition(delivery)?;
     let key = (object.sha256.clone(), served.manifest_sha256.clone(), served.generation);
     let make = async {
+        let name = format!("{}/{}", claim.claim.bucket, claim.claim.object);
+        let _attempt = answerer.attempts.begin(&object.sha256, &name).await?;
         let forecast = forecast_claim(&answerer.serving, &answerer.limits, &served, &object, answerer.horizon).await?;
+        answerer.attempts.survived(&object.sha256);
         answerer.computed.set(answerer.computed.get() + 1);
         Ok(Arc::new(forecast))
     };
@@ -200,6 +212,13 @@ async fn publish(answerer: &ClaimAnswerer, delivery: &Delivery, event: &Performa
             Err(PublishError::Send(error)) => error,
             Err(error @ PublishError::Lost) => return Err(ClaimError::Retry(error.to_string())),
         };
+        if failed.is_permanent() {
+            // the answer is in the log; nobody can be told of it
+            return Err(ClaimError::RejectedForGood(format!(
+                "the broker does not take the answer, which has {} bytes: {failed}; raise max.message.bytes of {PERFORMANCE_EVAL}",
+                payload.len()
+            )));
+        }
         tracing::debug!(event = "inference_event_retry", service = "inference", error = %failed);
         answerer.last_error.replace(Some(failed.to_string()));
         tokio::time::sleep(pauses.next().unwrap_or_default()).await;

@@ -4,6 +4,7 @@
 //! event, the record is acknowledged.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use actix::prelude::*;
 use tokio::task::JoinSet;
@@ -18,6 +19,11 @@ use super::settings::BatchClaims;
 /// Claims in flight at most. Each waits up to 250 ms for its log segment, and reading starts slowly after a pause: half as many claims
 /// in flight halved the claims answered in a second.
 pub const CLAIMS_IN_FLIGHT: usize = 2048;
+
+/// Claims of the retry topic in flight at most, nearly all of which wait until they are due.
+pub const PARKED_IN_FLIGHT: usize = 256;
+/// How long removing the journal of this process may hold up a stop.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Supervised actor of the group `batch`.
 pub struct BatchForecaster {
@@ -43,6 +49,10 @@ impl BatchForecaster {
 
 impl Actor for BatchForecaster {
     type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.spawn(self.answerer.attempts().keep_journal().into_actor(self));
+    }
 }
 
 impl Handler<AnswerClaim> for BatchForecaster {
@@ -62,8 +72,11 @@ impl Handler<Drain> for BatchForecaster {
     fn handle(&mut self, _: Drain, ctx: &mut Self::Context) {
         // the consumer drained before this actor and gave its claims their time; the rest come again
         self.answering.abort_all();
-        self.guard.drained();
-        ctx.stop();
+        let closed = tokio::time::timeout(CLOSE_TIMEOUT, self.answerer.attempts().close());
+        ctx.spawn(closed.into_actor(self).map(|_, actor, ctx| {
+            actor.guard.drained();
+            ctx.stop();
+        }));
     }
 }
 

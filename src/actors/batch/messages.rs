@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use actix::Message;
 
-use crate::kafka::{DataClaim, Delivery};
+use crate::kafka::{DataClaim, Delivery, Record};
 use crate::runtime::HandOver;
 
 /// What a record of `inference-data` asks for: a forecast after the rows of an object.
@@ -17,6 +17,8 @@ pub struct ForecastClaim {
     pub claim_id: String,
     /// When the answer is of no use any more.
     pub deadline: Option<SystemTime>,
+    /// Its record, which is parked where there is no model yet.
+    pub record: Record,
 }
 
 /// A hand-over: answer a claim on `performance-eval`.

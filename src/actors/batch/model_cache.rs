@@ -10,11 +10,11 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::actors::shared::{FetchError, Services, Serving, fetch_promoted};
-use crate::forecast::{IDENTIFIER_RULE, VerifiedModel, is_identifier};
+use crate::forecast::VerifiedModel;
 use crate::storage::FetchedPointer;
 
 use super::claim_error::ClaimError;
-use super::missing_models::MissingModels;
+use super::waiting::MissingModels;
 
 /// Models of other series that are kept.
 const OTHERS_MAX: usize = 8;
@@ -82,12 +82,7 @@ impl ModelCache {
     /// The model that answers for a series now.
     pub async fn model(&self, identifier: &str) -> Result<Arc<VerifiedModel>, ClaimError> {
         if identifier == self.own {
-            return self.serving.served().ok_or_else(|| ClaimError::Retry("no model is promoted yet".into()));
-        }
-        if !is_identifier(identifier) {
-            return Err(ClaimError::Rejected(format!(
-                "field `identifier` is {identifier:?}; it must be {IDENTIFIER_RULE}"
-            )));
+            return self.serving.served().ok_or_else(|| ClaimError::NoModel("no model is promoted yet".into()));
         }
         let slot = self.others.borrow_mut().slot(identifier);
         // single flight: one claim refreshes the model, and the others of its series wait for that
@@ -106,7 +101,7 @@ impl ModelCache {
         };
         end?;
         let model = slot.model.as_ref().map(|(_, model)| model.clone());
-        model.ok_or_else(|| ClaimError::Retry(format!("no model is promoted for identifier `{identifier}` yet")))
+        model.ok_or_else(|| ClaimError::NoModel(format!("no model is promoted for identifier `{identifier}` yet")))
     }
 
     /// What a refresh means for the claims: they are retried while a model is missing or broken, but not for ever.
@@ -121,7 +116,7 @@ impl ModelCache {
             Err(NoModel::Unknown(cause)) => Err(ClaimError::Retry(message(cause))),
             Err(NoModel::Unusable(cause)) => match missing.is_given_up(identifier, Instant::now()) {
                 true => Err(ClaimError::Rejected(message(cause))),
-                false => Err(ClaimError::Retry(message(cause))),
+                false => Err(ClaimError::NoModel(message(cause))),
             },
         }
     }
@@ -149,9 +144,11 @@ impl OtherModels {
     fn slot(&mut self, identifier: &str) -> Rc<Mutex<ModelSlot>> {
         self.clock += 1;
         if !self.models.contains_key(identifier) && self.models.len() >= OTHERS_MAX {
-            // a slot that a claim holds stays, so that its model is loaded once
+            // a slot that a claim holds stays, so that its model is loaded once; a series without a model costs no other its own
             let idle = self.models.iter().filter(|(_, cached)| Rc::strong_count(&cached.slot) == 1);
-            let oldest = idle.min_by_key(|(_, cached)| cached.last_use).map(|(identifier, _)| identifier.clone());
+            let has_model = |cached: &CachedModel| cached.slot.try_lock().is_ok_and(|slot| slot.model.is_some());
+            let oldest = idle.min_by_key(|(_, cached)| (has_model(cached), cached.last_use));
+            let oldest = oldest.map(|(identifier, _)| identifier.clone());
             oldest.map(|oldest| self.models.remove(&oldest));
         }
         let new = || CachedModel { slot: Rc::default(), last_use: 0 };

@@ -12,6 +12,7 @@ use crate::forecast::{ImputedRows, Series, read_csv, read_parquet, sha256_hex};
 use crate::kafka::DataClaim;
 use crate::storage::{Fetched, ObjectError, ObjectStore, imputed_rows};
 
+use super::attempts::Attempts;
 use super::claim_error::ClaimError;
 use super::limits::{ClaimLimits, MemoryPermit, shrink};
 use super::recent_values::RecentValues;
@@ -60,6 +61,7 @@ struct Version {
 pub struct ClaimObjects {
     objects: ObjectStore,
     limits: ClaimLimits,
+    attempts: Attempts,
     max_gap_rows: usize,
     /// By object and hash of its bytes.
     rows: RecentValues<(ObjectPlace, String), Arc<ObjectRows>, ClaimError>,
@@ -68,9 +70,9 @@ pub struct ClaimObjects {
 
 impl ClaimObjects {
     /// Nothing read yet; gaps of up to `max_gap_rows` in CSV files are imputed.
-    pub fn new(objects: ObjectStore, limits: ClaimLimits, max_gap_rows: usize) -> Self {
+    pub fn new(objects: ObjectStore, limits: ClaimLimits, attempts: Attempts, max_gap_rows: usize) -> Self {
         let rows = RecentValues::new(ROWS_MAX_BYTES, |rows: &Arc<ObjectRows>| rows.bytes());
-        Self { objects, limits, max_gap_rows, rows, versions: RefCell::default() }
+        Self { objects, limits, attempts, max_gap_rows, rows, versions: RefCell::default() }
     }
 
     /// The rows that a claim names, and a permit for their memory if they were read for it; hold it until they are answered.
@@ -99,7 +101,7 @@ impl ClaimObjects {
         let make = async {
             let (bytes, held) = self.read(&place).await?;
             permit = Some(held);
-            self.parse(bytes, &place, Some(&sha256)).await
+            self.parse(bytes, &place, &sha256).await
         };
         let rows = self.rows.get((place.clone(), sha256.clone()), make).await?;
         Ok((rows, permit))
@@ -129,9 +131,9 @@ impl ClaimObjects {
                     bytes
                 }
             };
-            self.parse(bytes, &place, None).await
+            self.parse(bytes, &place, &sha256).await
         };
-        let rows = self.rows.get((place.clone(), sha256), make).await?;
+        let rows = self.rows.get((place.clone(), sha256.clone()), make).await?;
         Ok((rows, permit))
     }
 
@@ -183,24 +185,21 @@ impl ClaimObjects {
     }
 
     /// The rows of these bytes, parsed on the blocking pool; `sha256` is the hash that the bytes must have.
-    async fn parse(
-        &self,
-        bytes: Bytes,
-        place: &ObjectPlace,
-        sha256: Option<&str>,
-    ) -> Result<Arc<ObjectRows>, ClaimError> {
-        let (name, sha256) = (format!("{}/{}", place.0, place.1), sha256.map(str::to_owned));
+    async fn parse(&self, bytes: Bytes, place: &ObjectPlace, sha256: &str) -> Result<Arc<ObjectRows>, ClaimError> {
+        let (name, sha256) = (format!("{}/{}", place.0, place.1), sha256.to_owned());
+        let _attempt = self.attempts.begin(&sha256, &name).await?;
         let max_gap_rows = self.max_gap_rows;
-        let parsed = self.limits.compute(move || parse(bytes, &name, sha256.as_deref(), max_gap_rows)).await;
+        let parsed = self.limits.compute(move || parse(bytes, &name, &sha256, max_gap_rows)).await;
         Ok(Arc::new(parsed.map_err(unread)??))
     }
 }
 
-fn parse(bytes: Bytes, name: &str, wanted: Option<&str>, max_gap_rows: usize) -> Result<ObjectRows, ClaimError> {
+fn parse(bytes: Bytes, name: &str, wanted: &str, max_gap_rows: usize) -> Result<ObjectRows, ClaimError> {
     let sha256 = sha256_hex(&bytes);
-    if let Some(wanted) = wanted.filter(|wanted| *wanted != sha256) {
+    if wanted != sha256 {
+        // the hash of the object is not said: who sent the claim may not be allowed to read it
         return Err(ClaimError::Rejected(format!(
-            "object {name} has sha-256 {sha256}, but the claim says {wanted}; publish it again"
+            "object {name} has another sha-256, but the claim says {wanted}; publish it again"
         )));
     }
     let refused = |cause: String| ClaimError::Rejected(format!("object {name} cannot be used: {cause}"));

@@ -1,6 +1,8 @@
 //! Settings of batch inference.
 
-use crate::storage::InferenceLog;
+use std::sync::Arc;
+
+use crate::storage::{InferenceLog, WorkJournals};
 
 /// How claims are answered.
 #[derive(Clone)]
@@ -11,4 +13,8 @@ pub struct BatchClaims {
     pub max_gap_rows: usize,
     /// Where answers are logged.
     pub log: InferenceLog,
+    /// Where it is noted what this process works on.
+    pub journals: WorkJournals,
+    /// The buckets that claims may read.
+    pub buckets: Arc<[String]>,
 }

@@ -12,6 +12,8 @@ pub struct BatchState {
     pub answered: u64,
     /// Claims answered `EXPIRED` since it started.
     pub expired: u64,
+    /// Claims without a model that were put into the retry topic since it started.
+    pub parked: u64,
     /// Forecasts made; claims of the same rows share one.
     pub computed: u64,
     /// Objects whose rows are kept.

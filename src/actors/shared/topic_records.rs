@@ -2,6 +2,7 @@
 
 use crate::forecast::Family;
 use crate::kafka::{DataClaim, INFERENCE_OPERATION, InferenceClaim, RECORD_VERSION, TrainingEvent, TrainingStatus};
+use crate::limits::RECORD_ERROR;
 use crate::storage::{DatasetRecord, EXPERIMENT, RunRecord, RunStatus, StoredFile};
 
 /// The claim that asks trainers to train on a data set.
@@ -40,12 +41,18 @@ impl From<&RunRecord> for TrainingEvent {
             identifier: lineage.identifier.clone(),
             dataset_id: lineage.dataset_id.clone(),
             train_hash: Some(lineage.train_hash.clone()),
-            error: run.error.clone(),
+            error: run.error.as_deref().map(cut_error),
             is_final: true,
             v: RECORD_VERSION,
             event_id: Some(format!("run:{}", lineage.run_id)),
         }
     }
+}
+
+/// An error no longer than readers of the event take it.
+fn cut_error(error: &str) -> String {
+    let end = error.floor_char_boundary(RECORD_ERROR.max_usize());
+    error[..end].to_owned()
 }
 
 /// The event that a training of one family on a data set has begun.

@@ -2,9 +2,13 @@
 
 use crate::actors::shared::{Subscription, poll_thread};
 use crate::forecast::Family;
+use crate::kafka::RETRY_INFERENCE_DATA;
 
 use super::planned::{Planned, Scope, StopStage};
 use super::table::{ROWS, ReadBy, Reads, Row};
+
+/// What a group of the settings is called on a retry topic.
+const RETRY_SUFFIX: &str = "-retry";
 
 /// The children that the roles of a node have, in the order of their start.
 pub fn plan(scope: &Scope) -> Vec<Planned> {
@@ -53,8 +57,9 @@ fn subscription(reads: &Reads, family: Option<Family>, scope: &Scope) -> Subscri
         ReadBy::Group(name) => Some(name.to_owned()),
         ReadBy::GroupOfEachFamily(name) => family.map(|family| name(family.as_str())),
     };
-    // the group of the settings takes the place of every fixed one
-    let group = group.map(|group| scope.consumer_group.map_or(group, str::to_owned));
+    // the group of the settings takes the place of every fixed one; a retry topic has a group of its own
+    let suffix = if reads.topic == RETRY_INFERENCE_DATA { RETRY_SUFFIX } else { "" };
+    let group = group.map(|group| scope.consumer_group.map_or(group, |given| format!("{given}{suffix}")));
     Subscription { topic: reads.topic.to_owned(), group, max_in_flight: reads.max_in_flight }
 }
 
@@ -83,13 +88,19 @@ mod tests {
         assert!(place("training-events") < place("trainer"));
         assert!(place("trainer") < place("training-claims-lstm"), "claims find their trainer");
         assert!(place("training-claims-lstm") < place("preprocessor"));
-        assert_eq!(all.len(), 11, "{all:?}");
+        assert_eq!(all.len(), 12, "{all:?}");
     }
 
     #[test]
     fn a_role_alone_has_its_own_children_and_a_family_its_own_group() {
-        let pool =
-            ["inference-pool", "promotion-watcher", "model-selected-hints", "batch-forecaster", "inference-claims"];
+        let pool = [
+            "inference-pool",
+            "promotion-watcher",
+            "model-selected-hints",
+            "batch-forecaster",
+            "inference-claims",
+            "parked-claims",
+        ];
         assert_eq!(names(&["inference"], &[Family::GRU]), pool);
         let group = |child: &Planned| child.consumes.clone().and_then(|reads| reads.group);
         let groups: Vec<_> = planned(&["trainer"], &[Family::GRU, Family::LSTM]).iter().filter_map(group).collect();

@@ -1,6 +1,7 @@
 //! From the records of a topic to messages for an actor.
 
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use actix::{Actor, Context, Handler};
 
@@ -23,6 +24,14 @@ where
         // an actor that is down gives the message back; dropping it hands the record back
         Ok(message) => drop(actor.hand_over(message(delivery.waiting()))),
         Err(error) => delivery.reject(error),
+    })
+}
+
+/// Keeps each record as long as `wait` says, and routes it then.
+pub fn when_due(wait: fn(&Record, SystemTime) -> Option<Duration>, route: Route) -> Route {
+    Arc::new(move |record: Record, delivery: Delivery| match wait(&record, SystemTime::now()) {
+        Some(left) => delivery.hand_back_for(left),
+        None => route(record, delivery),
     })
 }
 

@@ -4,21 +4,24 @@
 //! training. The stop goes the other way, in two stages: what takes in work that can wait for a successor stops while the node still
 //! serves.
 
-use crate::actors::batch::{BatchForecaster, CLAIMS_IN_FLIGHT, parse_claim as parse_inference_claim};
+use crate::actors::batch::{
+    BatchForecaster, CLAIMS_IN_FLIGHT, PARKED_IN_FLIGHT, parked_wait, parse_claim as parse_inference_claim,
+};
 use crate::actors::evaluate::{Evaluator, JUDGE, parse_event};
 use crate::actors::preprocess::{PREPARER, Preprocessor};
 use crate::actors::promote::{PointerHint, PromotionWatcher};
 use crate::actors::serve::{InferencePool, LOADER, worker_name};
-use crate::actors::shared::{KafkaConsumer, ModelLoader, Reconcile, Subscription};
+use crate::actors::shared::{KafkaConsumer, ModelLoader, Reconcile, Route, Subscription};
 use crate::actors::train::{Trainer, parse_claim as parse_training_claim, training_thread};
 use crate::kafka::{
-    EVALUATOR_GROUP, INFERENCE_DATA, INFERENCE_GROUP, MODEL_SELECTED, MODEL_TRAINING, TRAINING_DATA, trainer_group,
+    EVALUATOR_GROUP, INFERENCE_DATA, INFERENCE_GROUP, INFERENCE_RETRY_GROUP, MODEL_SELECTED, MODEL_TRAINING,
+    RETRY_INFERENCE_DATA, TRAINING_DATA, trainer_group,
 };
 
 use super::builder::Builder;
 use super::planned::{Planned, Scope, StopStage};
 use super::roles::Role;
-use super::routes::{hand_over, hint};
+use super::routes::{hand_over, hint, when_due};
 
 /// One kind of child: what the plan says of it, and how it is built.
 pub struct Row {
@@ -138,8 +141,24 @@ pub const ROWS: &[Row] = &[
         }),
         threads: NO_THREADS,
         build: |builder, child| {
-            let (batch, own) = (builder.peer::<BatchForecaster>(), builder.blueprint.identifier.clone());
-            let route = hand_over(batch, move |record| parse_inference_claim(record, &own));
+            let route = claims(builder);
+            builder.consumer(child, route, KafkaConsumer::answering_expired);
+        },
+    },
+    Row {
+        name: "parked-claims",
+        role: Role::Inference,
+        group: "batch",
+        stops: StopStage::Intake,
+        does: "brings claims that waited for a model to the batch forecaster",
+        reads: Some(Reads {
+            topic: RETRY_INFERENCE_DATA,
+            by: ReadBy::Group(INFERENCE_RETRY_GROUP),
+            max_in_flight: PARKED_IN_FLIGHT,
+        }),
+        threads: NO_THREADS,
+        build: |builder, child| {
+            let route = when_due(parked_wait, claims(builder));
             builder.consumer(child, route, KafkaConsumer::answering_expired);
         },
     },
@@ -230,3 +249,10 @@ pub const ROWS: &[Row] = &[
         },
     },
 ];
+
+/// The route of claims to the batch forecaster.
+fn claims(builder: &Builder) -> Route {
+    let (batch, own) = (builder.peer::<BatchForecaster>(), builder.blueprint.identifier.clone());
+    let buckets = builder.blueprint.batch.buckets.clone();
+    hand_over(batch, move |record| parse_inference_claim(record, &own, &buckets))
+}

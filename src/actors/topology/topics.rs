@@ -1,7 +1,8 @@
 //! Which topics each role reads and writes.
 
 use crate::kafka::{
-    DlqEnvelope, INFERENCE_DATA, MODEL_SELECTED, MODEL_TRAINING, PERFORMANCE_EVAL, TOPICS, TRAINING_DATA, Topic,
+    DlqEnvelope, INFERENCE_DATA, MODEL_SELECTED, MODEL_TRAINING, PERFORMANCE_EVAL, RETRY_INFERENCE_DATA, TOPICS,
+    TRAINING_DATA, Topic,
 };
 
 use super::roles::{Role, Roles};
@@ -19,7 +20,7 @@ fn writes(role: Role) -> &'static [&'static str] {
         Role::Preprocess => &[TRAINING_DATA, INFERENCE_DATA, "DLQ-preprocess"],
         Role::Trainer => &[MODEL_TRAINING],
         Role::Evaluator => &[MODEL_SELECTED],
-        Role::Inference => &[PERFORMANCE_EVAL],
+        Role::Inference => &[PERFORMANCE_EVAL, RETRY_INFERENCE_DATA],
     }
 }
 

@@ -217,6 +217,11 @@ impl TrainingContext {
             None => io.block_on_while_wanted(producer.send(MODEL_TRAINING, key.as_deref(), payload)),
         };
         match sent {
+            Some(Err(error)) if error.is_permanent() => {
+                // the run is recorded: the evaluator's next search finds it without this event
+                tracing::error!(event = "training_event_refused", service = "train", %error);
+                Ok(())
+            }
             Some(sent) => sent.map_err(|error| TrainingJobError::Retry(error.to_string())),
             // the run is recorded: the evaluator's next search finds it without this event
             None => Err(TrainingJobError::Retry("the node is stopping".into())),

@@ -14,6 +14,7 @@ pub fn read(reader: &mut Reader) -> Inference {
         batch_timeout: reader.millis("BATCH_TIMEOUT_MS"),
         predict_timeout: reader.millis("PREDICT_TIMEOUT_MS"),
         claim_horizon: reader.whole("INFERENCE_LENGTH"),
+        claim_buckets: reader.list("CLAIM_BUCKETS"),
         enable_publish: reader.bool("ENABLE_PUBLISH_API"),
     };
     if inference.pool_scale_max > 0

@@ -1,5 +1,6 @@
 //! The librdkafka client of a consumer: reading without a group, conversion of records, closing.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -15,6 +16,9 @@ use crate::kafka::broker_errors::topic_error;
 use crate::kafka::record::Record;
 
 use super::rebalance::Client;
+
+/// Stands for the name of a header that is not UTF-8.
+const UNREADABLE_NAME: &str = "unreadable";
 
 /// Starts to read all partitions of the topic from their present ends, without a group; each request to a broker may take `wait`.
 pub(super) fn read_from_the_end(client: &Client, topic: &str, wait: Duration) -> Result<(), KafkaError> {
@@ -43,11 +47,13 @@ pub(super) fn read_from_the_end(client: &Client, topic: &str, wait: Duration) ->
 /// The message of librdkafka as a [`Record`]; `topic` is the topic of the consumer.
 pub(super) fn to_record(message: &BorrowedMessage<'_>, topic: &Arc<str>) -> Record {
     let headers = message.headers().map(|headers| {
-        let pair = |header: rdkafka::message::Header<'_, &[u8]>| {
-            let value = Bytes::copy_from_slice(header.value.unwrap_or_default());
-            (header.key.to_string(), value)
+        let pair = |at| {
+            // rust-rdkafka panics over a header whose name is not UTF-8
+            let header = catch_unwind(AssertUnwindSafe(|| headers.try_get(at))).ok().flatten();
+            let (name, value) = header.map_or((UNREADABLE_NAME, None), |header| (header.key, header.value));
+            (name.to_owned(), Bytes::copy_from_slice(value.unwrap_or_default()))
         };
-        headers.iter().map(pair).collect()
+        (0..headers.count()).map(pair).collect()
     });
     let payload = message.payload();
     Record {

@@ -6,6 +6,8 @@ use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 
+use crate::limits::RECORDS_IN_FLIGHT;
+
 /// librdkafka's own default for `session.timeout.ms`.
 const DEFAULT_SESSION: Duration = Duration::from_secs(45);
 /// The longest time that a revocation may delay a rebalance or a stop.
@@ -56,6 +58,9 @@ impl ConsumerConfig {
             .set("statistics.interval.ms", "1000")
             // a broker answers the requests of a connection in order: a request waits for the fetch before it, and must not time out
             .set("fetch.wait.max.ms", "100")
+            // what is prefetched takes memory too, as much as the records in flight
+            .set("queued.max.messages.kbytes", (RECORDS_IN_FLIGHT.max / 1024).to_string())
+            .set("fetch.max.bytes", RECORDS_IN_FLIGHT.max.to_string())
             .set("reconnect.backoff.max.ms", "1000");
         for (key, value) in &self.extra {
             settings.set(key, value);

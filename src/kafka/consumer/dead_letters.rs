@@ -1,19 +1,15 @@
 //! Dead letters that were sent and not yet confirmed: a dead record is settled only when the broker has confirmed its dead letter.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rdkafka::types::RDKafkaErrorCode;
-
 use crate::kafka::partition_fence::PartitionFence;
-use crate::kafka::producer::{DeliveryReport, Producer, SendError};
-use crate::kafka::records::{DlqEnvelope, PAYLOAD_MAX_BYTES};
+use crate::kafka::producer::{DeliveryReport, Outgoing, Producer, SendError};
+use crate::kafka::records::{DeadLetterRecord, DeadLetterSize, DlqEnvelope};
 
 use super::acknowledgement::Ticket;
 use super::ledger::{DeadRecord, Ledger};
-
-/// The most bytes of a payload in the next attempt, after the broker refused a larger dead letter.
-const SHORT_PAYLOAD_BYTES: usize = 1024;
 
 /// The dead letters whose delivery reports are awaited.
 pub(super) struct DeadLetters {
@@ -22,13 +18,13 @@ pub(super) struct DeadLetters {
     is_enabled: bool,
     awaited: Vec<(Ticket, DeliveryReport)>,
     last_error: Option<String>,
-    /// Whether the broker has refused a dead letter because of its size.
-    is_size_limited: bool,
+    /// The size of the next attempt at each dead letter that was too large for the broker.
+    sizes: BTreeMap<Ticket, DeadLetterSize>,
 }
 
 impl DeadLetters {
     pub fn new(producer: Producer, is_enabled: bool) -> Self {
-        Self { producer, is_enabled, awaited: Vec::new(), last_error: None, is_size_limited: false }
+        Self { producer, is_enabled, awaited: Vec::new(), last_error: None, sizes: BTreeMap::new() }
     }
 
     /// Why the last dead letter was not delivered, until one is delivered.
@@ -48,11 +44,13 @@ impl DeadLetters {
         if failed_sends == 0 {
             tracing::warn!(record = record.origin(), cause, topic, "record goes to the dead-letter topic");
         }
-        let is_short = self.is_size_limited && failed_sends > 0;
-        let payload_bytes_max = if is_short { SHORT_PAYLOAD_BYTES } else { PAYLOAD_MAX_BYTES };
-        let envelope = DlqEnvelope::of(&record, causes, payload_bytes_max).to_json();
-        let key = record.key.as_deref();
-        match fence.while_open(|transit| self.producer.start_send_in_transit(&topic, key, &envelope, transit)) {
+        let size = self.sizes.get(&ticket).copied().unwrap_or(DeadLetterSize::FULL);
+        let letter = DeadLetterRecord::of(&record, &causes, size);
+        let headers: Vec<(&str, &[u8])> =
+            letter.headers.iter().map(|(name, value)| (name.as_str(), &value[..])).collect();
+        let outgoing =
+            Outgoing { topic: &topic, key: letter.key.as_deref(), payload: &letter.payload, headers: &headers };
+        match fence.while_open(|transit| self.producer.start_send_in_transit(outgoing, transit)) {
             Some(Ok(report)) => self.awaited.push((ticket, report)),
             // the producer is busy with other records: that is no failure of this one
             Some(Err(error)) if error.is_full() => ledger.dead_letter_waits(ticket, now),
@@ -70,6 +68,7 @@ impl DeadLetters {
                 Some(Ok(())) => {
                     fail::fail_point!("dead-letter-sent");
                     self.last_error = None;
+                    self.sizes.remove(&ticket);
                     ledger.dead_letter_delivered(ticket);
                 }
                 Some(Err(error)) => self.retry(ticket, &error, ledger, now),
@@ -78,8 +77,15 @@ impl DeadLetters {
     }
 
     fn retry(&mut self, ticket: Ticket, error: &SendError, ledger: &mut Ledger, now: Instant) {
-        self.is_size_limited |= error.code() == Some(RDKafkaErrorCode::MessageSizeTooLarge);
         let (partition, offset) = (ticket.partition, ticket.offset);
+        let size = self.sizes.get(&ticket).copied().unwrap_or(DeadLetterSize::FULL);
+        if error.is_too_large()
+            && let Some(smaller) = size.smaller()
+        {
+            tracing::warn!(event = "dead_letter_cut", partition, offset, %error, "dead letter cut further");
+            self.sizes.insert(ticket, smaller);
+            return ledger.dead_letter_waits(ticket, now);
+        }
         tracing::error!(
             event = "dead_letter_refused",
             partition,

@@ -5,7 +5,7 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use crate::kafka::partition_fence::PartitionFence;
-use crate::kafka::producer::{DeliveryReport, Producer, SendError};
+use crate::kafka::producer::{DeliveryReport, Outgoing, Producer, SendError};
 
 use super::acknowledgement::{AckKind, Acknowledgement, Ticket};
 
@@ -79,7 +79,12 @@ impl Delivery {
         key: Option<&[u8]>,
         payload: &[u8],
     ) -> Result<DeliveryReport, PublishError> {
-        let sent = self.fence.while_open(|transit| producer.start_send_in_transit(topic, key, payload, transit));
+        self.publish_record(producer, Outgoing { topic, key, payload, headers: &[] })
+    }
+
+    /// Gives a result of the record with headers to the producer, as [`publish`](Self::publish) does.
+    pub fn publish_record(&self, producer: &Producer, record: Outgoing<'_>) -> Result<DeliveryReport, PublishError> {
+        let sent = self.fence.while_open(|transit| producer.start_send_in_transit(record, transit));
         Ok(sent.ok_or(PublishError::Lost)??)
     }
 

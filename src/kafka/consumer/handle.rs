@@ -26,9 +26,11 @@ pub struct ConsumerState {
     pub lag: BTreeMap<i32, i64>,
     /// The number of records that are read and not settled.
     pub in_flight: usize,
+    /// The bytes that they take up.
+    pub in_flight_bytes: usize,
     /// The number of records that a worker is expected to acknowledge soon; a revocation waits for them.
     pub in_hand: usize,
-    /// Whether reading is paused because too many records are in flight.
+    /// Whether reading is paused because too many records, or bytes of them, are in flight.
     pub paused: bool,
     /// Counters of the records so far.
     pub records: Counts,

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::kafka::record::Record;
 
 use super::acknowledgement::{AckKind, Acknowledgement, Ticket};
+use super::backpressure::InFlight;
 use super::held_record::{HeldRecord, PAUSE_FOR_ROOM};
 use super::offset_tracker::OffsetTracker;
 
@@ -27,6 +28,8 @@ pub(crate) struct Ledger {
 struct PartitionState {
     tracker: OffsetTracker,
     held: BTreeMap<i64, HeldRecord>,
+    /// The bytes of the held records.
+    bytes: usize,
     epoch: u64,
     /// The offset of the last commit that was sent, whether or not it arrived.
     sent: Option<i64>,
@@ -108,6 +111,7 @@ impl Ledger {
         self.counts.read += 1;
         let state = self.partitions.entry(partition).or_default();
         state.held.insert(offset, HeldRecord::new(record.clone()));
+        state.bytes += record.bytes();
         Ticket { partition, offset, epoch: state.epoch }
     }
 
@@ -186,9 +190,13 @@ impl Ledger {
         self.pauses.first().map(|(due, _)| *due)
     }
 
-    /// The number of records that are read and not settled.
-    pub fn in_flight(&self) -> usize {
-        self.partitions.values().map(|state| state.held.len()).sum()
+    /// The records that are read and not settled.
+    pub fn in_flight(&self) -> InFlight {
+        let states = || self.partitions.values();
+        InFlight {
+            records: states().map(|state| state.held.len()).sum(),
+            bytes: states().map(|state| state.bytes).sum(),
+        }
     }
 
     /// Takes the committable offsets that differ from the last commit, by partition; from now on they count as sent.
@@ -245,6 +253,7 @@ impl Ledger {
     fn close(&mut self, ticket: Ticket) -> Option<HeldRecord> {
         let state = self.partitions.get_mut(&ticket.partition).filter(|state| state.epoch == ticket.epoch)?;
         let held = state.held.remove(&ticket.offset)?;
+        state.bytes -= held.record.bytes();
         state.tracker.finish(ticket.offset);
         Some(held)
     }

@@ -10,9 +10,9 @@ use stateright::{Checker, HasDiscoveries, Model, Property};
 use super::step::{Mutation, Step};
 use super::world::World;
 
-const PREFIX: &str = "nothing is committed before it and all below it is answered or dead-lettered";
+const PREFIX: &str = "nothing is committed before it and all below it is answered, parked or dead-lettered";
 const FENCED: &str = "nothing is published after its partition was given up";
-const SETTLED: &str = "in the end every record is answered or dead-lettered, and committed";
+const SETTLED: &str = "in the end every record is answered, parked or dead-lettered, and committed";
 
 struct Protocol {
     mutation: Option<Mutation>,
@@ -63,6 +63,7 @@ fn each_broken_rule_is_noticed() {
     let catches = [
         (Mutation::CommitsTheHighest, PREFIX),
         (Mutation::CommitsBeforeTheDeadLetter, PREFIX),
+        (Mutation::CommitsBeforeItIsParked, PREFIX),
         (Mutation::PublishesWhatItLost, FENCED),
         (Mutation::TrustsEveryCommit, SETTLED),
     ];

@@ -17,6 +17,8 @@ pub(super) struct Member {
     pub in_hand: BTreeSet<Ticket>,
     pub in_transit: BTreeSet<Ticket>,
     pub dead_letters: BTreeSet<Ticket>,
+    /// Records on their way to the retry topic.
+    pub parking: BTreeSet<Ticket>,
     /// Acknowledgements on their way to the ledger.
     pub acknowledgements: Vec<Acknowledgement>,
     /// The epochs whose fence is closed.

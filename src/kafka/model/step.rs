@@ -9,6 +9,8 @@ pub(super) enum Mutation {
     CommitsTheHighest,
     /// They settle a dead record before the broker has confirmed its dead letter.
     CommitsBeforeTheDeadLetter,
+    /// They settle a record before the broker has it in the retry topic.
+    CommitsBeforeItIsParked,
     /// They publish results of partitions that are not assigned to them any more.
     PublishesWhatItLost,
     /// They never check whether a commit arrived.
@@ -30,7 +32,12 @@ pub(super) enum Step {
         member: usize,
         ticket: Ticket,
     },
-    /// The broker confirms a result or a dead letter, and a worker acknowledges the record of a result.
+    /// A worker puts the record into the retry topic.
+    Park {
+        member: usize,
+        ticket: Ticket,
+    },
+    /// The broker confirms a result, a dead letter or a parked record, and a worker acknowledges the record of a result or of a parked one.
     Confirm {
         member: usize,
         ticket: Ticket,

@@ -10,11 +10,11 @@ use super::member::Member;
 use super::step::{Mutation, Step};
 
 /// Records by partition.
-const LOG: [i64; 1] = [2];
+pub(super) const LOG: [i64; 1] = [2];
 /// The record that every worker rejects.
-const POISON: (i32, i64) = (0, 0);
-/// The most faults in one run: revocations, crashes, lost commits and records that are handed back, all together.
-const FAULTS_MAX: u8 = 2;
+pub(super) const POISON: (i32, i64) = (0, 0);
+/// The most faults in one run: revocations, crashes, lost commits, and records that are handed back or parked, all together.
+pub(super) const FAULTS_MAX: u8 = 2;
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Time stands still, except where a deadline passes.
 static NOW: LazyLock<Instant> = LazyLock::new(Instant::now);
@@ -23,14 +23,16 @@ static NOW: LazyLock<Instant> = LazyLock::new(Instant::now);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct World {
     mutation: Option<Mutation>,
-    owners: BTreeMap<i32, usize>,
+    pub owners: BTreeMap<i32, usize>,
     committed: BTreeMap<i32, i64>,
     /// How often each record was answered, counted up to 2.
     answers: BTreeMap<(i32, i64), u8>,
     /// The records whose dead letter is delivered.
     dead_lettered: BTreeSet<(i32, i64)>,
-    members: [Option<Member>; 2],
-    faults: u8,
+    /// The records that are in the retry topic.
+    parked: BTreeSet<(i32, i64)>,
+    pub members: [Option<Member>; 2],
+    pub faults: u8,
     pub published_after_revocation: bool,
 }
 
@@ -42,55 +44,10 @@ impl World {
             committed: BTreeMap::new(),
             answers: BTreeMap::new(),
             dead_lettered: BTreeSet::new(),
+            parked: BTreeSet::new(),
             members: [Some(Member::default()), Some(Member::default())],
             faults: 0,
             published_after_revocation: false,
-        }
-    }
-
-    pub fn steps(&self, steps: &mut Vec<Step>) {
-        for (member, state) in self.members.iter().enumerate() {
-            let Some(state) = state else {
-                steps.push(Step::Restart { member });
-                continue;
-            };
-            for (partition, records) in (0..).zip(LOG) {
-                // the first member gets the first assignment: the states with both members swapped are the same
-                let first = self.faults > 0 || member == 0;
-                if !self.owners.contains_key(&partition) && first && state.revocation.is_none() {
-                    steps.push(Step::Assign { member, partition });
-                }
-                let reads = state.next.get(&partition).is_some_and(|next| *next < records);
-                if reads && state.revocation.is_none() {
-                    steps.push(Step::Read { member, partition });
-                }
-            }
-            for &ticket in &state.in_hand {
-                if state.in_transit.contains(&ticket) {
-                    continue;
-                }
-                match (ticket.partition, ticket.offset) == POISON {
-                    true => steps.push(Step::GiveUp { member, ticket }),
-                    false => steps.push(Step::Publish { member, ticket }),
-                }
-                if self.faults < FAULTS_MAX && (ticket.partition, ticket.offset) != POISON {
-                    steps.push(Step::HandBack { member, ticket });
-                }
-            }
-            steps.extend(state.in_transit.iter().map(|&ticket| Step::Confirm { member, ticket }));
-            match state.revocation {
-                Some(_) => steps.extend([false, true].map(|late| Step::ContinueRevocation { member, late })),
-                None => {
-                    steps.extend([false, true].map(|arrives| Step::Turn { member, arrives }));
-                    steps.push(Step::CheckCommits { member });
-                }
-            }
-            if self.faults < FAULTS_MAX {
-                steps.push(Step::Crash { member });
-            }
-        }
-        if self.faults < FAULTS_MAX {
-            steps.extend(self.owners.keys().map(|&partition| Step::Revoke { partition }));
         }
     }
 
@@ -105,6 +62,18 @@ impl World {
             Step::Assign { member, partition } => self.assign(member, partition),
             Step::Read { member, partition } => self.member(member).read(partition),
             Step::Publish { member, ticket } => self.publish(member, ticket),
+            Step::Park { member, ticket } => {
+                self.faults += 1;
+                self.publish(member, ticket);
+                let early = self.mutation == Some(Mutation::CommitsBeforeItIsParked);
+                let state = self.member(member);
+                if state.in_transit.contains(&ticket) {
+                    state.parking.insert(ticket);
+                    if early {
+                        state.acknowledge(ticket, AckKind::Ack);
+                    }
+                }
+            }
             Step::Confirm { member, ticket } => self.confirm(member, ticket),
             Step::GiveUp { member, ticket } => {
                 self.member(member).acknowledge(ticket, AckKind::NackForGood("poison".into()));
@@ -150,7 +119,8 @@ impl World {
     }
 
     fn settled(&self, partition: i32, offset: i64) -> bool {
-        self.answers.contains_key(&(partition, offset)) || self.dead_lettered.contains(&(partition, offset))
+        let place = (partition, offset);
+        self.answers.contains_key(&place) || self.dead_lettered.contains(&place) || self.parked.contains(&place)
     }
 
     fn member(&mut self, member: usize) -> &mut Member {
@@ -183,6 +153,9 @@ impl World {
         if state.dead_letters.remove(&ticket) {
             state.ledger.dead_letter_delivered(ticket);
             self.dead_lettered.insert(place);
+        } else if state.parking.remove(&ticket) {
+            state.acknowledge(ticket, AckKind::Ack);
+            self.parked.insert(place);
         } else {
             state.acknowledge(ticket, AckKind::Ack);
             let times = self.answers.entry(place).or_default();
@@ -230,11 +203,11 @@ impl World {
 
     fn moved(&mut self, member: usize) -> BTreeMap<i32, i64> {
         let highest = self.mutation == Some(Mutation::CommitsTheHighest);
-        let (answers, dead_lettered) = (self.answers.clone(), self.dead_lettered.clone());
+        let (answers, dead_lettered, parked) = (self.answers.clone(), self.dead_lettered.clone(), self.parked.clone());
         let state = self.member(member);
         let mut moved = state.ledger.take_moved();
         for (partition, offset) in &mut moved {
-            let settled = answers.keys().chain(&dead_lettered).filter(|(of, _)| of == partition);
+            let settled = answers.keys().chain(&dead_lettered).chain(&parked).filter(|(of, _)| of == partition);
             let after = settled.map(|(_, offset)| offset + 1).max();
             *offset = if highest { after.unwrap_or(*offset) } else { *offset };
         }

@@ -17,6 +17,7 @@ use crate::kafka::broker_errors::is_silence;
 use crate::kafka::partition_fence::Transit;
 
 use super::connection::{Client, ProducerConfig, abandon, connect};
+use super::outgoing::Outgoing;
 use super::report::{DeliveryReport, Reports};
 use super::send_error::SendError;
 
@@ -82,7 +83,7 @@ impl Producer {
 
     /// Queues one record; the delivery report says later whether the broker took it.
     pub fn start_send(&self, topic: &str, key: Option<&[u8]>, payload: &[u8]) -> Result<DeliveryReport, SendError> {
-        self.queue(topic, key, payload, None, None)
+        self.queue(Outgoing { topic, key, payload, headers: &[] }, None)
     }
 
     /// Queues one record with a header.
@@ -93,36 +94,29 @@ impl Producer {
         payload: &[u8],
         (name, value): (&str, &str),
     ) -> Result<DeliveryReport, SendError> {
-        let headers = OwnedHeaders::new().insert(Header { key: name, value: Some(value) });
-        self.queue(topic, key, payload, Some(headers), None)
+        self.queue(Outgoing { topic, key, payload, headers: &[(name, value.as_bytes())] }, None)
     }
 
     /// Queues one record; `transit` is dropped with the delivery report.
     pub(in crate::kafka) fn start_send_in_transit(
         &self,
-        topic: &str,
-        key: Option<&[u8]>,
-        payload: &[u8],
+        outgoing: Outgoing<'_>,
         transit: Transit,
     ) -> Result<DeliveryReport, SendError> {
-        self.queue(topic, key, payload, None, Some(transit))
+        self.queue(outgoing, Some(transit))
     }
 
-    fn queue(
-        &self,
-        topic: &str,
-        key: Option<&[u8]>,
-        payload: &[u8],
-        headers: Option<OwnedHeaders>,
-        transit: Option<Transit>,
-    ) -> Result<DeliveryReport, SendError> {
+    fn queue(&self, outgoing: Outgoing<'_>, transit: Option<Transit>) -> Result<DeliveryReport, SendError> {
+        let Outgoing { topic, key, payload, headers } = outgoing;
         let (opaque, report) = DeliveryReport::new(topic, transit, &self.awaited);
         let mut record = BaseRecord::with_opaque_to(topic, opaque).payload(payload);
         if let Some(key) = key {
             record = record.key(key);
         }
-        if let Some(headers) = headers {
-            record = record.headers(headers);
+        if !headers.is_empty() {
+            let insert =
+                |all: OwnedHeaders, &(key, value): &(&str, &[u8])| all.insert(Header { key, value: Some(value) });
+            record = record.headers(headers.iter().fold(OwnedHeaders::new(), insert));
         }
         let Some(mut client) = self.client.load_full() else {
             return Err(SendError::NoBroker { topic: topic.into() });

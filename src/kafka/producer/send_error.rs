@@ -39,6 +39,17 @@ impl SendError {
         self.code() == Some(RDKafkaErrorCode::QueueFull)
     }
 
+    /// Whether the broker will never take the record because it is too large.
+    pub fn is_too_large(&self) -> bool {
+        use RDKafkaErrorCode::{InvalidMessageSize, MessageBatchTooLarge, MessageSizeTooLarge};
+        matches!(self.code(), Some(MessageSizeTooLarge | MessageBatchTooLarge | InvalidMessageSize))
+    }
+
+    /// Whether the broker will never take the record, however often it is sent.
+    pub fn is_permanent(&self) -> bool {
+        self.is_too_large() || self.code() == Some(RDKafkaErrorCode::InvalidRecord)
+    }
+
     /// The error code of librdkafka, if there is one.
     pub(crate) fn code(&self) -> Option<RDKafkaErrorCode> {
         match self {

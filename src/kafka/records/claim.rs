@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::RecordError;
+use super::fields::{
+    check_bucket, check_identifier, check_key, check_key_part, check_optional, check_sha256, check_word,
+};
 use super::identifier::{DEFAULT_IDENTIFIER, named_identifier};
 use super::json::{parse, to_json};
 use super::version::default_version;
@@ -123,6 +126,15 @@ impl TryFrom<ClaimFields> for DataClaim {
             }
             (object, key) => object.or(key).ok_or("missing field `object` (or `object_key`)")?,
         };
+        let identifier = fields.identifier.and_then(named_identifier);
+        check_bucket("bucket", &fields.bucket)?;
+        check_key("object", &object)?;
+        check_optional("operation", fields.operation.as_deref(), check_word)?;
+        check_optional("config_hash", fields.config_hash.as_deref(), check_key_part)?;
+        check_optional("identifier", identifier.as_deref(), check_identifier)?;
+        check_optional("dataset_id", fields.dataset_id.as_deref(), check_key_part)?;
+        check_optional("sha256", fields.sha256.as_deref(), check_sha256)?;
+        check_optional("event_id", fields.event_id.as_deref(), check_key)?;
         Ok(Self {
             bucket: fields.bucket,
             object,
@@ -130,7 +142,7 @@ impl TryFrom<ClaimFields> for DataClaim {
             operation: fields.operation,
             v: fields.v,
             config_hash: fields.config_hash.unwrap_or_default(),
-            identifier: fields.identifier.and_then(named_identifier),
+            identifier,
             dataset_id: fields.dataset_id.unwrap_or_default(),
             sha256: fields.sha256,
             rows: fields.rows,

@@ -6,16 +6,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::kafka::names::{INFERENCE_DATA, MODEL_SELECTED, MODEL_TRAINING, TRAINING_DATA};
+use crate::kafka::names::{INFERENCE_DATA, MODEL_SELECTED, MODEL_TRAINING, RETRY_INFERENCE_DATA, TRAINING_DATA};
 use crate::kafka::record::Record;
 
+use super::dead_letter_record::DeadLetterSize;
 use super::json::to_json;
 use super::version::{RECORD_VERSION, default_version};
-
-/// The most bytes of a payload that an envelope holds; brokers accept messages of this size by default.
-pub const PAYLOAD_MAX_BYTES: usize = 256 * 1024;
-/// The most bytes of a key, and of each cause, that an envelope holds.
-const TEXT_MAX_BYTES: usize = 4 * 1024;
 
 /// A record of `DLQ-<topic>`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,6 +73,7 @@ pub struct Origin {
 impl DlqEnvelope {
     /// The envelope of an operation that failed and was not caused by a record.
     pub fn new(operation: &str, error: &str, payload: Value) -> Self {
+        let error = beginning(error, DeadLetterSize::FULL.payload_bytes_max);
         let age = SystemTime::now().duration_since(UNIX_EPOCH);
         Self {
             operation: operation.into(),
@@ -93,11 +90,12 @@ impl DlqEnvelope {
         }
     }
 
-    /// The envelope of a record that was rejected for `causes`, oldest first; it holds at most `payload_bytes_max` bytes of the payload.
-    pub(crate) fn of(record: &Record, causes: Vec<String>, payload_bytes_max: usize) -> Self {
-        let causes: Vec<String> = causes.iter().map(|cause| beginning(cause, TEXT_MAX_BYTES).to_owned()).collect();
+    /// The envelope of a record that was rejected for `causes`, oldest first; it holds no more of it than `size` says.
+    pub(crate) fn of(record: &Record, causes: &[String], size: DeadLetterSize) -> Self {
+        let cut = |text: &str| beginning(text, size.text_bytes_max).to_owned();
+        let causes: Vec<String> = causes.iter().map(|cause| cut(cause)).collect();
         let last = causes.last().cloned().unwrap_or_default();
-        let (payload, encoding, whole) = payload_of(record, payload_bytes_max);
+        let (payload, encoding, whole) = payload_of(record, size.payload_bytes_max);
         let truncated = (!whole)
             .then(|| Truncated { size: record.payload.len(), sha256: hex::encode(Sha256::digest(&record.payload)) });
         let key = record.key.as_deref().map(String::from_utf8_lossy);
@@ -110,15 +108,16 @@ impl DlqEnvelope {
                 topic: record.topic.to_string(),
                 partition: record.partition,
                 offset: record.offset,
-                key: key.map(|key| beginning(&key, TEXT_MAX_BYTES).to_owned()),
+                key: key.map(|key| cut(&key)),
             }),
             ..Self::new(operation_of(&record.topic), &last, payload)
         }
     }
 
-    /// The dead-letter topic of `source`, which is a topic or an operation.
+    /// The dead-letter topic of `source`, which is a topic or an operation. A topic of records that wait for another attempt shares
+    /// that of the topic they come from.
     pub fn topic(source: &str) -> String {
-        format!("DLQ-{source}")
+        format!("DLQ-{}", source.strip_prefix("RETRY-").unwrap_or(source))
     }
 
     /// The bytes to send.
@@ -140,7 +139,9 @@ fn payload_of(record: &Record, bytes_max: usize) -> (Value, &'static str, bool) 
         return (Value::Null, "none", true);
     }
     if bytes.len() <= bytes_max
-        && let Ok(json) = serde_json::from_slice(bytes)
+        && let Ok(json) = serde_json::from_slice::<Value>(bytes)
+        // numbers may be longer as they are written again
+        && serde_json::to_vec(&json).is_ok_and(|written| written.len() <= bytes_max)
     {
         return (json, JSON, true);
     }
@@ -178,7 +179,7 @@ fn beginning(text: &str, bytes_max: usize) -> &str {
 fn operation_of(topic: &str) -> &str {
     match topic {
         TRAINING_DATA => "train",
-        INFERENCE_DATA => "Data Fetch/Inference",
+        INFERENCE_DATA | RETRY_INFERENCE_DATA => "Data Fetch/Inference",
         MODEL_TRAINING => "promotion",
         MODEL_SELECTED => "Promotion Load",
         _ => "consume",

@@ -2,7 +2,9 @@
 //!
 //! * `claim`: claims of `training-data` and `inference-data`
 //! * `dead_letter`: envelopes of `DLQ-<topic>`
+//! * `dead_letter_record`: a dead letter as it is sent, cut to what a broker takes
 //! * `error`: why a record cannot be read
+//! * `fields`: checks of the fields
 //! * `identifier`: the series that a record is about
 //! * `json`: records from and to JSON
 //! * `model_selected`: hints of `model-selected`
@@ -12,7 +14,9 @@
 
 mod claim;
 mod dead_letter;
+mod dead_letter_record;
 mod error;
+mod fields;
 mod identifier;
 mod json;
 mod model_selected;
@@ -21,7 +25,8 @@ mod training;
 mod version;
 
 pub use claim::{DataClaim, INFERENCE_OPERATION, InferenceClaim, TrainingClaim};
-pub use dead_letter::{DlqEnvelope, Origin, PAYLOAD_MAX_BYTES, Truncated};
+pub use dead_letter::{DlqEnvelope, Origin, Truncated};
+pub(super) use dead_letter_record::{DeadLetterRecord, DeadLetterSize};
 pub use error::RecordError;
 pub use model_selected::ModelSelected;
 pub use performance::{AnswerStatus, Answered, PerformanceEvent};

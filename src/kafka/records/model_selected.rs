@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::error::RecordError;
+use super::fields::{check_identifier, check_key_part};
 use super::identifier::{default_identifier, named_identifier};
 use super::json::parse;
 
@@ -10,7 +11,7 @@ use super::json::parse;
 ///
 /// The pointer in the object store is the truth; the hint says that a reader should look at it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(from = "HintFields")]
+#[serde(try_from = "HintFields")]
 pub struct ModelSelected {
     /// The series; `default` where the record names none.
     pub identifier: String,
@@ -34,12 +35,13 @@ struct HintFields {
     generation: Option<u64>,
 }
 
-impl From<HintFields> for ModelSelected {
-    fn from(fields: HintFields) -> Self {
-        Self {
-            identifier: fields.identifier.and_then(named_identifier).unwrap_or_else(default_identifier),
-            run_id: fields.run_id,
-            generation: fields.generation,
-        }
+impl TryFrom<HintFields> for ModelSelected {
+    type Error = String;
+
+    fn try_from(fields: HintFields) -> Result<Self, String> {
+        let identifier = fields.identifier.and_then(named_identifier).unwrap_or_else(default_identifier);
+        check_identifier("identifier", &identifier)?;
+        check_key_part("run_id", &fields.run_id)?;
+        Ok(Self { identifier, run_id: fields.run_id, generation: fields.generation })
     }
 }

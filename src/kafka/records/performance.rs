@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::RecordError;
+use super::fields::{check_identifier, check_key, check_key_part, check_sha256, check_word};
 use super::json::{parse, to_json};
 use super::version::{RECORD_VERSION, default_version};
 
@@ -89,7 +90,28 @@ impl PerformanceEvent {
 
     /// Reads a record of `performance-eval`.
     pub fn parse(payload: &[u8]) -> Result<Self, RecordError> {
-        parse(payload)
+        let event: Self = parse(payload)?;
+        event.check().map_err(RecordError::Invalid)?;
+        Ok(event)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        check_word("operation", &self.operation)?;
+        check_identifier("identifier", &self.identifier)?;
+        check_key("claim_id", &self.claim_id)?;
+        let Some(answer) = &self.answer else {
+            return match self.status {
+                AnswerStatus::Success => Err("the fields of the forecast are missing, or one has another type".into()),
+                AnswerStatus::Expired => Ok(()),
+            };
+        };
+        check_key_part("log_bucket", &answer.log_bucket)?;
+        check_key("log_object_key", &answer.log_object_key)?;
+        check_key_part("run_id", &answer.run_id)?;
+        check_key_part("model_type", &answer.model_type)?;
+        check_key_part("config_hash", &answer.config_hash)?;
+        check_sha256("prediction_sha256", &answer.prediction_sha256)?;
+        check_sha256("data_sha256", &answer.data_sha256)
     }
 
     /// The bytes to send.

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::RECORD_ERROR;
+
 use super::error::RecordError;
+use super::fields::{check_error, check_identifier, check_key, check_key_part, check_optional, check_word};
 use super::identifier::{default_identifier, named_identifier};
 use super::json::{parse, to_json};
 use super::version::default_version;
@@ -109,6 +112,18 @@ impl TryFrom<EventFields> for TrainingEvent {
         if fields.status == TrainingStatus::Success && fields.run_id.is_none() {
             return Err("missing field `run_id`, which a SUCCESS event must have".into());
         }
+        let identifier = fields.identifier.and_then(named_identifier).unwrap_or_else(default_identifier);
+        check_word("operation", &operation)?;
+        check_optional("experiment", fields.experiment.as_deref(), check_word)?;
+        check_optional("run_name", fields.run_name.as_deref(), check_word)?;
+        check_key_part("model_type", &model_type)?;
+        check_optional("config_hash", fields.config_hash.as_deref(), check_key_part)?;
+        check_optional("run_id", fields.run_id.as_deref(), check_key_part)?;
+        check_identifier("identifier", &identifier)?;
+        check_optional("dataset_id", fields.dataset_id.as_deref(), check_key_part)?;
+        check_optional("train_hash", fields.train_hash.as_deref(), check_key_part)?;
+        check_error("error", fields.error.as_deref().unwrap_or_default(), RECORD_ERROR)?;
+        check_optional("event_id", fields.event_id.as_deref(), check_key)?;
         let ends = fields.status != TrainingStatus::Running;
         Ok(Self {
             operation,
@@ -118,7 +133,7 @@ impl TryFrom<EventFields> for TrainingEvent {
             model_type: model_type.to_ascii_uppercase(),
             config_hash: fields.config_hash.unwrap_or_default(),
             run_id: fields.run_id,
-            identifier: fields.identifier.and_then(named_identifier).unwrap_or_else(default_identifier),
+            identifier,
             dataset_id: fields.dataset_id.unwrap_or_default(),
             train_hash: fields.train_hash,
             error: fields.error,

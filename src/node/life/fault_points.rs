@@ -43,6 +43,8 @@ pub const FAULT_POINTS: &[&str] = &[
     "snapshot-written",
     "model-warmed",
     // an answer to a claim
+    "claim-in-work",
+    "claim-parked",
     "log-segment-stored",
     "inference-event-sent",
     // a record that is given up

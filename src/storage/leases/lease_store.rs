@@ -67,6 +67,11 @@ impl Leases {
         Self { objects, io, me, ttl, process: ProcessLeases::default() }
     }
 
+    /// The owner of the leases of this process.
+    pub fn owner(&self) -> &LeaseOwner {
+        &self.me
+    }
+
     /// Whether a worker holds the lease of this training, as far as one look can say.
     pub async fn look(&self, family: Family, lineage: &Lineage) -> Result<LeaseStatus, StorageError> {
         let key = lease_key(family, lineage);

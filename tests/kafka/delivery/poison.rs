@@ -3,7 +3,7 @@
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use serde_json::{Value, json};
 
-use crate::fixture::{Bench, Reader, until};
+use crate::fixture::{Bench, Reader, next_record, until};
 
 #[test]
 fn a_record_rejected_three_times_goes_to_the_dead_letter_topic_and_is_committed() {
@@ -120,5 +120,53 @@ fn a_route_that_panics_rejects_its_record_and_the_others_go_on() {
     let envelope = graves.next();
     assert!(envelope.error.contains("panic"), "{}", envelope.error);
     until("both are committed", || reader.consumer.state().committed.get(&0) == Some(&2));
+    reader.stop();
+}
+
+#[test]
+fn a_record_whose_key_and_headers_are_as_large_as_a_broker_takes_is_buried_and_what_was_cut_is_said() {
+    let bench = Bench::new();
+    let graves = bench.listen(&format!("DLQ-{}", bench.topic));
+    let large = "k".repeat(1_040_000);
+    let many: Vec<(String, String)> = (0..5_000).map(|nth| (format!("h{nth}"), "v".repeat(100))).collect();
+    bench.send_raw(Some(&large), &[]);
+    bench.send_raw(Some("key"), &[("big".into(), large.clone()), ("small".into(), "kept".into())]);
+    bench.send_raw(None, &many);
+    bench.send(&["good"]);
+    let reader = Reader::start(&bench, Some("g"));
+    let buried = || {
+        reader.next("junk").reject_for_good("junk");
+        next_record(&graves)
+    };
+    let (key, headers) = buried();
+    assert!(key.len() <= 4096 && large.starts_with(&key));
+    assert_eq!((headers["cut_key_size"].as_str(), headers["cut_key_sha256"].len()), ("1040000", 64));
+    let (key, headers) = buried();
+    assert_eq!((key.as_str(), headers["origin_small"].as_str(), headers["cut_headers"].as_str()), ("key", "kept", "1"));
+    assert_eq!(headers["cut_headers_size"], (3 + 1_040_000 + 9).to_string());
+    let (key, headers) = buried();
+    let left_out: usize = headers["cut_headers"].parse().unwrap();
+    assert_eq!((key.as_str(), left_out + headers.len() - 2), ("", 5_000), "what is not left out is there");
+    reader.next("good").done();
+    reader.until_committed(0, 4);
+    reader.stop();
+}
+
+#[test]
+fn a_dead_letter_that_is_too_large_for_its_broker_is_cut_until_it_fits() {
+    let bench = Bench::mocked();
+    let mut graves = bench.dead_letters();
+    bench.send(&[&"bad ".repeat(50_000), "good"]);
+    let reader = Reader::start(&bench, Some("g"));
+    let (_, bad) = reader.next_record("bad");
+    reader.next("good").done();
+    let too_large = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE; 2];
+    bench.cluster().request_errors(RDKafkaApiKey::Produce, &too_large);
+    bad.reject_for_good("bad".repeat(1_000));
+    let envelope = graves.next();
+    assert_eq!(envelope.truncated.as_ref().map(|cut| cut.size), Some(200_000));
+    assert!(envelope.to_json().len() < 1_000, "{}", envelope.to_json().len());
+    reader.until_committed(0, 2);
+    assert_eq!((reader.state().burial_error, reader.state().records.dead), (None, 1));
     reader.stop();
 }

@@ -158,7 +158,7 @@ proptest! {
                 prop_assert_eq!(state.tracker.committable(), truth.committable(*partition));
             }
             let open: usize = truth.open.values().map(BTreeSet::len).sum();
-            prop_assert_eq!(ledger.in_flight(), open);
+            prop_assert_eq!(ledger.in_flight().records, open);
             for (partition, offset) in ledger.clone().take_moved() {
                 let before = sent.insert(partition, offset);
                 prop_assert!(before <= Some(offset), "{partition}: {offset} after {before:?}");
@@ -180,6 +180,6 @@ proptest! {
         for (partition, end) in &truth.ends {
             prop_assert_eq!(truth.committed.get(partition), Some(end));
         }
-        prop_assert_eq!(ledger.in_flight(), 0);
+        prop_assert_eq!(ledger.in_flight().records, 0);
     }
 }

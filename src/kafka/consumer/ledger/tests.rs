@@ -44,7 +44,7 @@ fn a_rejected_record_is_due_after_200_ms_then_after_a_second_then_dead_at_once()
         [Due::Dead(dead)] => assert_eq!((dead.record.offset, dead.causes.len()), (4, 3)),
         other => panic!("expected one dead record, got {other:?}"),
     }
-    assert_eq!(ledger.in_flight(), 1, "dead has no dead letter yet");
+    assert_eq!(ledger.in_flight().records, 1, "dead has no dead letter yet");
     ledger.dead_letter_delivered(ticket);
     assert_eq!(ledger.take_moved(), BTreeMap::from([(0, 5)]));
     assert_eq!((ledger.counts().rejected, ledger.counts().dead), (3, 1));
@@ -96,7 +96,7 @@ fn an_answer_for_a_lost_assignment_changes_nothing() {
 
     ledger.settle(rejected(old), Instant::now());
     ledger.settle(done(old), Instant::now());
-    assert_eq!((ledger.in_flight(), ledger.next_due()), (1, None));
+    assert_eq!((ledger.in_flight().records, ledger.next_due()), (1, None));
     ledger.settle(done(new), Instant::now());
     assert_eq!(ledger.take_moved(), BTreeMap::from([(0, 1)]));
 }

@@ -70,7 +70,8 @@ impl Reader<'_> {
         state.position = by_partition(|entry| entry.position);
         state.committed = by_partition(|entry| entry.committed);
         state.lag.retain(|partition, _| assigned.contains(partition));
-        state.in_flight = records.ledger.in_flight();
+        let in_flight = records.ledger.in_flight();
+        (state.in_flight, state.in_flight_bytes) = (in_flight.records, in_flight.bytes);
         state.in_hand = records.status(&assigned).in_hand;
         state.paused = records.paused;
         state.records = records.ledger.counts();

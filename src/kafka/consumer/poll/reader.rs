@@ -25,6 +25,7 @@ use crate::kafka::consumer::phase::ConsumerPhase;
 use crate::kafka::consumer::rebalance::{Client, RebalanceContext};
 use crate::kafka::producer::Producer;
 use crate::kafka::record::Record;
+use crate::limits::RECORDS_IN_FLIGHT;
 use crate::runtime::Dependency;
 
 use super::lag::Lag;
@@ -65,7 +66,7 @@ pub fn consume(
     let handle = Consumer::new(shared.clone());
     let work = ConsumerLoop {
         config,
-        backpressure: Backpressure::new(DEFAULT_MAX_IN_FLIGHT),
+        backpressure: Backpressure::new(DEFAULT_MAX_IN_FLIGHT, RECORDS_IN_FLIGHT.max_usize()),
         answers_expired: false,
         producer,
         route: Box::new(route),
@@ -79,7 +80,13 @@ pub fn consume(
 impl ConsumerLoop {
     /// Limits the records in flight (64 by default): reading pauses at 80 % of the limit, and resumes at 50 %.
     pub fn max_in_flight(mut self, records: usize) -> Self {
-        self.backpressure = Backpressure::new(records);
+        self.backpressure = self.backpressure.of_records(records);
+        self
+    }
+
+    /// Limits the bytes of the records in flight ([`RECORDS_IN_FLIGHT`] by default), likewise.
+    pub fn max_bytes_in_flight(mut self, bytes: usize) -> Self {
+        self.backpressure = self.backpressure.of_bytes(bytes);
         self
     }
 

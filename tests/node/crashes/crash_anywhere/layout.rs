@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 
 use bytes::Bytes;
 use flts::forecast::{Manifest, run_id, sha256_hex};
@@ -35,6 +36,22 @@ pub struct Contents {
 }
 
 impl Contents {
+    /// Waits until the process of this node has nothing noted as in work.
+    pub async fn settled(home: &Path) {
+        let store = store_of(home);
+        let noted = async || store.list("mlflow", "claims-in-work/").await.unwrap();
+        let mut before = noted().await;
+        loop {
+            // its journal changes every second, until it is removed
+            tokio::time::sleep(Duration::from_millis(2500)).await;
+            let now = noted().await;
+            if now == before {
+                return;
+            }
+            before = now;
+        }
+    }
+
     /// Reads the store of the node whose data folder this is, through its S3 protocol.
     pub async fn read(home: &Path) -> Contents {
         let store = store_of(home);
@@ -89,6 +106,8 @@ impl Contents {
                 assert!(is_hex(dataset_id, 64) && is_hex(file.strip_suffix(".json").unwrap(), 64), "{key}");
                 self.leases.insert(key.to_owned(), json());
             }
+            // what a process that died was answering, until the same rows are answered
+            ("mlflow", ["claims-in-work", file]) if is_hex(file.strip_suffix(".json").unwrap(), 32) => drop(json()),
             ("model-promotion", ["default", "history", _]) => {
                 let decision = json();
                 assert_eq!(key, format!("default/history/{:08}.json", decision["seq"].as_u64().unwrap()));

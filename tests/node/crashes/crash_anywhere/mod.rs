@@ -34,6 +34,8 @@ enum Way {
     Second,
     /// A record that nobody can use.
     BadRecord,
+    /// Many claims of a series that has no model.
+    NoModel,
     /// Another client of its store.
     Client,
 }
@@ -64,6 +66,7 @@ fn cases() -> Vec<Case> {
         // the second start tells and loads the champion of the first, too
         "promotion-told" | "model-warmed" => vec![case(point, Way::First, &[1]), case(point, Way::Second, &[2, 1])],
         "dead-letter-sent" => vec![case(point, Way::BadRecord, &[1])],
+        "claim-parked" => vec![case(point, Way::NoModel, &[1])],
         "store-bucket-created" | "store-bucket-synced" => vec![case(point, Way::First, &[1, 3, 5])],
         "store-object-removed" | "store-removal-synced" => vec![case(point, Way::Second, &[1])],
         "store-part-stored"
@@ -100,6 +103,7 @@ async fn a_node_killed_at_any_fault_point_ends_with_every_result_once_and_nothin
             let world = if way == Way::Second { World::after(&served) } else { World::new() };
             match way {
                 Way::BadRecord => world.die_of_a_bad_record(&place).await,
+                Way::NoModel => world.die_of_claims_without_a_model(&place).await,
                 Way::Client => world.die_under_a_client(&place).await,
                 Way::First | Way::Second => world.die_at(&place).await,
             }
@@ -114,7 +118,7 @@ async fn a_node_killed_again_while_it_recovers_ends_the_same() {
     let chain: Vec<&str> = FAULT_POINTS
         .iter()
         .copied()
-        .filter(|point| !point.starts_with("store-") && *point != "dead-letter-sent")
+        .filter(|point| !point.starts_with("store-") && !["dead-letter-sent", "claim-parked"].contains(point))
         .collect();
     // the list is in the order in which a node passes them, so that whatever comes later is on the way of the recovery
     let mut pairs: Vec<_> = chain
@@ -181,6 +185,7 @@ async fn assert_recovers(world: &World, way: Way) {
         client::come_and_go(&client).await.unwrap();
     }
     assert_eq!(client::buckets(&client).await, BTreeSet::from(BUCKETS.map(str::to_owned)));
+    Contents::settled(&world.home()).await;
     let contents = Contents::read(&world.home()).await;
     contents.assert_whole(promotions);
     contents.assert_alone_on_disk(&world.home());

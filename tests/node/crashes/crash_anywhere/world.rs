@@ -7,7 +7,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use flts::forecast::{Series, sample, split_last_fifth, to_csv};
-use flts::kafka::{ConsumerConfig, Delivery, Producer, Record, TRAINING_DATA, consume};
+use flts::kafka::{ConsumerConfig, Delivery, INFERENCE_DATA, Producer, Record, TRAINING_DATA, consume};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -105,6 +105,19 @@ impl World {
             self.until_told().await;
             let producer = Producer::new(&brokers_of(&self.home()), &[]).unwrap();
             producer.send(TRAINING_DATA, None, b"no claim".to_vec()).await.unwrap();
+        })
+        .await;
+    }
+
+    /// The same for a place that only claims without a model come by, and of these those that are too many to wait in place.
+    pub async fn die_of_claims_without_a_model(&self, place: &str) {
+        self.die_while(place, async || {
+            self.until_told().await;
+            let producer = Producer::new(&brokers_of(&self.home()), &[]).unwrap();
+            let claim = br#"{"bucket":"dataset","object":"sample_test.csv","identifier":"nobody"}"#;
+            for _ in 0..40 {
+                producer.send(INFERENCE_DATA, None, claim.to_vec()).await.unwrap();
+            }
         })
         .await;
     }

@@ -23,11 +23,13 @@ struct Missing {
 impl MissingModels {
     /// Notes a claim of a series without a model; answers whether its claims were retried for long enough.
     pub fn is_given_up(&mut self, identifier: &str, now: Instant) -> bool {
-        if let Some(missing) = self.series.get_mut(identifier) {
+        // claims that come long after the others begin to wait anew
+        let recent = |missing: &&mut Missing| now.duration_since(missing.last_asked) < RETRIED_MAX;
+        if let Some(missing) = self.series.get_mut(identifier).filter(recent) {
             missing.last_asked = now;
             return now.duration_since(missing.first_asked) >= RETRIED_MAX;
         }
-        if self.series.len() >= SERIES_MAX {
+        if self.series.len() >= SERIES_MAX && !self.series.contains_key(identifier) {
             self.make_room(now);
         }
         self.series.insert(identifier.to_owned(), Missing { first_asked: now, last_asked: now });
@@ -64,6 +66,7 @@ mod tests {
         }
         assert!(missing.series.len() <= SERIES_MAX);
         assert!(!missing.is_given_up("first", at(599)));
+        assert!(!missing.is_given_up("late", at(0)) && !missing.is_given_up("late", at(700)), "nobody asked meanwhile");
         assert!(missing.is_given_up("first", at(600)));
         missing.found("first");
         assert!(!missing.is_given_up("first", at(601)), "it had a model meanwhile");
