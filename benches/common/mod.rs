@@ -48,7 +48,10 @@ pub fn served(family: Family, data: &TrainingData) -> VerifiedModel {
 pub fn request(served: &VerifiedModel, test: &Series, count: usize) -> RequestRows {
     let cells = |name: &String| {
         let column = test.column(name).expect("the model was trained on these columns");
-        (name.clone(), column.values[..count].iter().map(|value| value.is_finite().then_some(*value)).collect())
+        (
+            name.clone(),
+            column.values[..count].iter().map(|value| if value.is_finite() { *value } else { f64::NAN }).collect(),
+        )
     };
     RequestRows {
         times: test.times_ms[..count].iter().map(|ms| format_time(*ms, test.form)).collect(),

@@ -128,7 +128,7 @@ fn rows_since_last_gap(series: &Series, manifest: &Manifest) -> RequestRows {
     let rows = series.segments(manifest.step_ms).pop().unwrap_or(0..series.rows());
     let cells = |name: &String| {
         let values = &series.column(name)?.values[rows.clone()];
-        Some((name.clone(), values.iter().map(|value| value.is_finite().then_some(*value)).collect()))
+        Some((name.clone(), values.iter().map(|value| if value.is_finite() { *value } else { f64::NAN }).collect()))
     };
     RequestRows {
         times: series.times_ms[rows.clone()].iter().map(|ms| format_time(*ms, series.form)).collect(),

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use crate::forecast::{IDENTIFIER_RULE, is_identifier};
 use crate::http::{LOG_LEVELS, is_log_directives};
 
+use super::address;
 use super::suggest::did_you_mean;
 
 /// The kind of values a setting takes.
@@ -18,7 +19,7 @@ pub enum Kind {
     FileName,
     /// A path.
     Path,
-    /// An IP address with a port.
+    /// An address to listen on, as `host:port` or `:port`.
     Address,
     /// An http or https address of a server.
     Url,
@@ -87,11 +88,7 @@ impl Kind {
             Kind::Pairs if parts(text).all(|pair| pair.split_once('=').is_some_and(|(key, _)| !key.is_empty())) => {
                 Ok(Value::List(parts(text).map(String::from).collect()))
             }
-            Kind::Address => text.parse().map(Value::Address).map_err(|_| {
-                // a host name or a bare port: suggest the same port
-                let port = text.rsplit(':').next().and_then(|port| port.parse::<u16>().ok()).unwrap_or(8000);
-                format!("an IP address with a port, such as 127.0.0.1:{port}")
-            }),
+            Kind::Address => address::read(text).map(Value::Address),
             Kind::Bool => read_bool(text).map(Value::Bool).map_or_else(must, Ok),
             Kind::Whole(low, high) => match text.parse() {
                 Ok(number) if (low..=high).contains(&number) => Ok(Value::Whole(number)),
@@ -121,7 +118,7 @@ impl Kind {
             Kind::Name => IDENTIFIER_RULE.into(),
             Kind::FileName => "the name of a file, without a folder".into(),
             Kind::Path => "a path".into(),
-            Kind::Address => "an IP address with a port, such as 127.0.0.1:8000".into(),
+            Kind::Address => address::expects(address::EXAMPLE_PORT),
             Kind::Url => "an address such as http://minio:9000".into(),
             Kind::Hosts => "a comma list of host:port, such as kafka-0:9092,kafka-1:9092".into(),
             Kind::Bool => "one of 1, true, yes, on or 0, false, no, off".into(),
@@ -251,9 +248,12 @@ mod tests {
     #[test]
     fn a_slip_is_answered_with_what_was_meant() {
         let error = |kind: Kind, text: &str| kind.read(text).unwrap_err();
-        assert_eq!(error(Kind::Address, "localhost:80"), "an IP address with a port, such as 127.0.0.1:80");
-        assert_eq!(error(Kind::Address, "9000"), "an IP address with a port, such as 127.0.0.1:9000");
-        assert_eq!(error(Kind::Address, "everywhere"), "an IP address with a port, such as 127.0.0.1:8000");
+        let address = |port: &str| {
+            format!("a host and a port, such as 127.0.0.1:{port}, localhost:{port}, or :{port} for all addresses")
+        };
+        assert_eq!(error(Kind::Address, "9000"), address("9000"));
+        assert_eq!(error(Kind::Address, "everywhere"), address("8000"));
+        assert_eq!(error(Kind::Address, "::1:9000"), address("9000"), "an IPv6 address needs brackets");
         let with_user = "an address without user and password; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
         assert_eq!(error(Kind::Url, "http://flts:secret@minio:9000"), with_user);
         assert_eq!(error(Kind::Whole(1, 64), "30s"), "a whole number from 1 to 64, without a unit");

@@ -1,5 +1,6 @@
 //! The settings of a node: one table, read into one typed tree, with every mistake reported at once.
 //!
+//! * `address`: addresses to listen on
 //! * `build`: from the values of settings to the typed tree
 //! * `errors`: all mistakes of a configuration as one error
 //! * `kind`: the kinds of values: check, reading, and the words that say what is valid
@@ -14,6 +15,7 @@
 //! * `table`: the settings table: name, default and meaning of each setting
 //! * `tree`: the typed tree
 
+mod address;
 mod build;
 mod errors;
 pub mod kind;

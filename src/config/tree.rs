@@ -67,6 +67,8 @@ pub struct Http {
     pub tls: Option<Tls>,
     /// The bearer token of changing calls.
     pub admin_token: Option<Secret>,
+    /// The bearer token of reading calls.
+    pub read_token: Option<Secret>,
 }
 
 /// The Kafka brokers.

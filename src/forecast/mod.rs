@@ -31,5 +31,5 @@ pub use model::{
 };
 pub use serve::{
     BACKTEST_ORIGINS_MAX, BacktestErrors, BacktestSample, ClaimRows, MAX_HORIZON, PreparedRequest, RequestError,
-    RequestRows, check_forecast, forecast_times, prediction_rows, prepare_request,
+    RequestRows, TimeTexts, check_forecast, forecast_times, prediction_rows, prepare_request,
 };

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::actors::{InferencePool, Planned, PromotionWatcher, Services, Serving};
 use crate::runtime::{ActorRef, SupervisorHandle};
 
-use super::server::{Admin, Limits, LogLevel};
+use super::server::{Access, Limits, LogLevel};
 
 /// The identity of this node, as `/debug/actors` shows it.
 #[derive(Clone)]
@@ -41,8 +41,8 @@ pub struct Api {
     pub faults_enabled: bool,
     /// Whether claims may be published.
     pub publish_enabled: bool,
-    /// Authorization of changing requests.
-    pub admin: Admin,
+    /// Who may call what.
+    pub access: Access,
     /// Limits of connections and requests.
     pub limits: Limits,
     /// The settings in effect, secrets redacted.

@@ -15,7 +15,8 @@ use super::api::Api;
 use super::openapi::document;
 use super::routes::table;
 use super::server::{
-    Dispatcher, Listener, OpenRequests, RawRequest, Router, ServiceFuture, create_series, serve_connections,
+    Dispatcher, Listener, OnReserve, OpenRequests, RawRequest, RequestMemory, Router, ServiceFuture, create_series,
+    serve_connections,
 };
 
 /// Serves the API until `shutdown` resolves and the open requests are answered. Also returns the count of open requests.
@@ -26,9 +27,10 @@ pub fn serve(
 ) -> (impl Future<Output = ()> + Send + 'static, Arc<OpenRequests>) {
     let router = Router::new(table());
     create_series(&api.services.events.metrics, &router);
-    let document = Arc::new(document(&router, api.admin.token.is_some()));
+    let document = Arc::new(document(&router, &api.access));
     let open_requests = Arc::new(OpenRequests::new(&router));
-    let dispatcher = Dispatcher { api: Arc::new(api), router, document, open_requests: open_requests.clone() };
+    let memory = RequestMemory::new(api.services.memory.requests.clone());
+    let dispatcher = Dispatcher { api: Arc::new(api), router, document, memory, open_requests: open_requests.clone() };
     let service = TowerToHyperService::new(warp::service(filter(Arc::new(dispatcher))));
     let answer = move |request| -> ServiceFuture { Box::pin(service.call(request)) };
     (serve_connections(listener, answer, shutdown), open_requests)
@@ -41,10 +43,12 @@ fn filter(dispatcher: Arc<Dispatcher>) -> BoxedFilter<(Response,)> {
         .and(warp::path::full())
         .and(query)
         .and(warp::header::headers_cloned())
+        .and(warp::ext::optional::<OnReserve>())
         .and(warp::body::stream())
-        .then(move |method: Method, path: FullPath, query, headers: HeaderMap, body| {
+        .then(move |method: Method, path: FullPath, query, headers: HeaderMap, reserve: Option<OnReserve>, body| {
             let dispatcher = dispatcher.clone();
-            let request = RawRequest { method, path: path.as_str().to_owned(), query, headers };
+            let request =
+                RawRequest { method, path: path.as_str().to_owned(), query, headers, on_reserve: reserve.is_some() };
             async move { dispatcher.answer(request, body).await }
         })
         .boxed()

@@ -75,6 +75,15 @@ impl Limit {
         if found > self.max { Err(LimitExceeded { limit: self, found }) } else { Ok(()) }
     }
 
+    /// The start of a text that may be longer than the limit, in characters; a text that was cut ends in `...`.
+    pub fn cut(self, text: &str) -> std::borrow::Cow<'_, str> {
+        // a text has at most as many characters as bytes
+        if text.len() <= self.max_usize() || text.chars().count() <= self.max_usize() {
+            return text.into();
+        }
+        text.chars().take(self.max_usize().saturating_sub(3)).chain("...".chars()).collect::<String>().into()
+    }
+
     /// Refuses a product above the limit: rows and columns for a limit on cells.
     pub fn check_product(self, one: impl TryInto<u64>, other: impl TryInto<u64>) -> Result<(), LimitExceeded> {
         let (one, other) = (one.try_into().unwrap_or(u64::MAX), other.try_into().unwrap_or(u64::MAX));
@@ -121,6 +130,13 @@ mod tests {
             error.to_string(),
             "a file has 101 cells (rows x columns), and the limit is 100 cells (rows x columns); set MAX_CELLS to allow more"
         );
+    }
+
+    #[test]
+    fn a_text_is_cut_at_a_character_and_says_so() {
+        let quote = Limit { subject: "a quote", max: 5, unit: Unit::Characters, raise: Raise::Instead("it is cut") };
+        assert_eq!(quote.cut("\u{e4}\u{e4}\u{e4}\u{e4}\u{e4}"), "\u{e4}\u{e4}\u{e4}\u{e4}\u{e4}");
+        assert_eq!(quote.cut("\u{e4}\u{e4}\u{e4}\u{e4}\u{e4}\u{e4}"), "\u{e4}\u{e4}...");
     }
 
     #[test]

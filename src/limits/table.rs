@@ -31,16 +31,30 @@ limits! {
     RECORD_ERROR: "the text", 16 * KIB, Bytes, Raise::Instead("shorten it");
     /// Records that one consumer has read and not settled; reading pauses at four fifths of it.
     RECORDS_IN_FLIGHT: "what a consumer has read", 16 * MIB, Bytes, Raise::Instead("it reads on when they are settled");
+    /// The body of `POST /predict`, as it is sent and as it is decoded.
+    PREDICT_BODY: "the body", 4 * MIB, Bytes, Raise::Setting("MAX_BODY_BYTES");
+    /// The body of every other route, as it is sent and as it is decoded.
+    CALL_BODY: "the body", 64 * KIB, Bytes, Raise::Instead("send the fields of this route only");
+    /// The columns of the body of `POST /predict`.
+    PREDICT_COLUMNS: "`data`", 10_000, Columns, Raise::Instead("send the columns that the model needs only");
+    /// The parameters of a query string.
+    QUERY_PARAMETERS: "the query", 16, Entries, Raise::Instead("send the parameters of this route only");
+    /// The name or the value of a query parameter.
+    QUERY_TEXT: "a name or a value of the query", 256, Characters, Raise::Instead("shorten it");
+    /// What an error response says in its `detail`.
+    ERROR_DETAIL: "the detail", 2_000, Characters, Raise::Instead("it is cut");
+    /// What was sent and is quoted in an error response.
+    ERROR_QUOTE: "the quoted text", 80, Characters, Raise::Instead("it is cut");
     /// The value of a record that is copied into a dead letter.
     DEAD_LETTER_PAYLOAD: "the record", 256 * KIB, Bytes, Raise::Instead("it is cut, and its headers say so");
-    /// The XML body of a request to the embedded object store: a thousand keys of 1024 bytes, each byte written as an entity.
-    STORE_XML_BODY: "the body", 8 * MIB, Bytes, Raise::Instead("name at most a thousand objects in a request");
-    /// Connections to the embedded object store; further ones wait to be accepted.
-    STORE_CONNECTIONS: "the embedded object store", 1024, Connections, Raise::Instead("close some");
     /// The key and each cause that are copied into a dead letter.
     DEAD_LETTER_TEXT: "the text", 4 * KIB, Bytes, Raise::Instead("it is cut, and its headers say so");
     /// The headers of a record that are copied into a dead letter; those that do not fit are left out.
     DEAD_LETTER_HEADERS: "the headers of the record", 16 * KIB, Bytes, Raise::Instead("they are cut, and its headers say so");
+    /// The XML body of a request to the embedded object store: a thousand keys of 1024 bytes, each byte written as an entity.
+    STORE_XML_BODY: "the body", 8 * MIB, Bytes, Raise::Instead("name at most a thousand objects in a request");
+    /// Connections to the embedded object store; further ones wait to be accepted.
+    STORE_CONNECTIONS: "the embedded object store", 1024, Connections, Raise::Instead("close some");
 }
 
 /// The table as `docs/limits.md` shows it, one Markdown row a limit.

@@ -6,6 +6,7 @@
 //! * `data_dir`: the files under `DATA_DIR`
 //! * `life`: start, serve, drain, stop, exit code
 //! * `machine_memory`: the memory of the machine or the container
+//! * `open_files`: the limit of open files, and the connections that fit in it
 //! * `os_errors`: what to do about an error of the operating system
 
 mod backends;
@@ -14,6 +15,7 @@ mod build;
 mod data_dir;
 mod life;
 mod machine_memory;
+mod open_files;
 mod os_errors;
 
 pub use backends::{

@@ -141,6 +141,11 @@ impl Reservation {
         self.permit.num_permits() * PERMIT_BYTES
     }
 
+    /// Adds the memory of another reservation of the same share.
+    pub fn absorb(&mut self, other: Reservation) {
+        self.permit.merge(other.permit);
+    }
+
     /// Gives back all but so many bytes.
     pub fn shrink_to(&mut self, bytes: usize) {
         let kept = bytes.div_ceil(PERMIT_BYTES).max(1);

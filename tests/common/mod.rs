@@ -206,6 +206,13 @@ impl Node {
         self.get(&format!("/debug/actors/{name}")).await.1
     }
 
+    /// The most memory that the process has had so far.
+    pub fn peak_memory_bytes(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.split_whitespace().next().unwrap().parse::<usize>().unwrap() << 10
+    }
+
     pub fn pid(&self) -> Pid {
         Pid::from_raw(self.child.id() as i32)
     }

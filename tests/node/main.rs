@@ -12,6 +12,7 @@ mod settings {
     mod environment_of_the_original; // an old environment starts its role, or is told what to change
     mod errors_at_the_start; // whoever cannot start a node is told what to do about it
     mod moving_over; // what the replaced system left behind is told and passed over
+    mod open_files; // the limit of open files is raised, and connections leave room for everything else
     mod topology; // the drawing of a node is what the node runs
 }
 

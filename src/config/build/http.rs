@@ -1,4 +1,4 @@
-//! The HTTP listener: its address, limits, certificate and admin token.
+//! The HTTP listener: its address, limits, certificate and tokens.
 
 use crate::config::reader::Reader;
 use crate::config::tree::{Http, Secret};
@@ -18,6 +18,7 @@ pub fn read(reader: &mut Reader) -> Http {
         },
         tls: tls(reader),
         admin_token: reader.optional_text("ADMIN_TOKEN").map(Secret::new),
+        read_token: reader.optional_text("READ_TOKEN").map(Secret::new),
     }
 }
 

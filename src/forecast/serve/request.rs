@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::forecast::data::{TimeForm, format_time, parse_time};
 use crate::forecast::model::{Context, Forecast, Manifest};
+use crate::limits::ERROR_QUOTE;
+
+use super::time_texts::TimeTexts;
 
 /// Steps that one forecast may have.
 pub const MAX_HORIZON: u64 = 10_000;
@@ -12,9 +15,9 @@ pub const MAX_HORIZON: u64 = 10_000;
 #[derive(Debug, Clone, Default)]
 pub struct RequestRows {
     /// One text per row.
-    pub times: Vec<String>,
-    /// Cells by column; only the model's columns are looked at.
-    pub columns: BTreeMap<String, Vec<Option<f64>>>,
+    pub times: TimeTexts,
+    /// Cells by column, NaN where one is missing; only the model's columns are looked at.
+    pub columns: BTreeMap<String, Vec<f64>>,
 }
 
 /// A context, and the form of time that answers are written in.
@@ -66,17 +69,18 @@ pub fn prepare_request(manifest: &Manifest, rows: &RequestRows) -> Result<Prepar
                 rows.times.len()
             ));
         }
-        if cells.iter().all(Option::is_none) {
+        if cells.iter().all(|cell| cell.is_nan()) {
             return refused(format!("column `{name}` has no value at all; send at least one"));
         }
-        let last = order.last().and_then(|&(_, row)| cells[row]);
-        if last.is_none() && manifest.targets.contains(name) {
+        if order.last().is_some_and(|&(_, row)| cells[row].is_nan()) && manifest.targets.contains(name) {
             return refused(format!("target column `{name}` has no value in the last row; a forecast starts there"));
         }
         // imputed as in training: the last value, else the mean of the train part
         let mut carried = manifest.means.get(name).copied().unwrap_or(0.0);
         for (position, &(_, row)) in order.iter().enumerate() {
-            carried = cells[row].unwrap_or(carried);
+            if !cells[row].is_nan() {
+                carried = cells[row];
+            }
             if position >= first {
                 values[(position - first) * manifest.columns.len() + at] = carried;
             }
@@ -100,11 +104,12 @@ pub fn check_forecast(forecast: &Forecast) -> Result<(), RequestError> {
 }
 
 /// The rows' times with their places in the request, oldest first.
-fn rows_in_order(manifest: &Manifest, times: &[String]) -> Result<(Vec<(i64, usize)>, TimeForm), RequestError> {
+fn rows_in_order(manifest: &Manifest, times: &TimeTexts) -> Result<(Vec<(i64, usize)>, TimeForm), RequestError> {
     let mut order = Vec::with_capacity(times.len());
     let mut form = None;
     for (row, text) in times.iter().enumerate() {
         let Some((ms, found)) = parse_time(text) else {
+            let text = ERROR_QUOTE.cut(text);
             return refused(format!("row {row} has the unreadable time {text:?}; write it like 2018-02-28T03:32:00"));
         };
         if *form.get_or_insert(found) != found {

@@ -8,11 +8,11 @@ use utoipa::openapi::{Required, ResponseBuilder};
 
 use crate::forecast::IDENTIFIER_PATTERN;
 use crate::http::server::{
-    Body, Handler, Operation, REQUEST_ID, Route, integer_schema, path_param_name, string_schema,
+    Access, Body, CallKind, Handler, Operation, REQUEST_ID, Route, integer_schema, path_param_name, string_schema,
 };
 
-/// The name of the security scheme of changing requests.
-pub const BEARER: &str = "admin_token";
+/// The name of the security scheme of calls that need a token.
+pub const BEARER: &str = "bearer_token";
 
 /// The pattern of names in a path, other than identifiers.
 const NAME: &str = "^[A-Za-z0-9._-]{1,128}$";
@@ -23,11 +23,11 @@ pub fn complete(
     path: &'static str,
     path_index: usize,
     described: Operation,
-    guarded: bool,
+    access: &Access,
 ) -> OperationBuilder {
     // each path needs an operation id of its own
     let id = if path_index == 0 { described.id.to_owned() } else { format!("{}_{path_index}", described.id) };
-    let described = common_errors(route, path).fold(described, add_error);
+    let described = common_errors(route, path, access).fold(described, add_error);
     let mut operation = OperationBuilder::new()
         .operation_id(Some(id))
         .summary(Some(described.summary))
@@ -39,43 +39,51 @@ pub fn complete(
     for (status, response) in described.answers {
         operation = operation.response(status.to_string(), with_headers(status, response).build());
     }
-    for (status, when) in listener_errors(route) {
-        operation = operation.response(status.to_string(), ResponseBuilder::new().description(*when).build());
-    }
-    if route.changes && guarded {
+    if needs_token(route, access) {
         operation = operation.security(SecurityRequirement::new(BEARER, Vec::<String>::new()));
     }
     operation
 }
 
 /// Errors that occur before the handler runs.
-fn common_errors(route: &Route, path: &str) -> impl Iterator<Item = (u16, &'static str)> {
+fn common_errors(route: &Route, path: &str, access: &Access) -> impl Iterator<Item = (u16, &'static str)> {
+    let changes = route.kind == CallKind::Change;
     let (takes_body, needs_role) = (route.body != Body::Nothing, matches!(route.handler, Handler::Inference(_)));
     let errors = [
         (true, 400, "`bad_request`: what was sent cannot be used"),
-        (route.changes, 401, "`unauthorized`: the bearer token is missing"),
-        (route.changes, 403, "`forbidden`: not the bearer of ADMIN_TOKEN, nor a program on this machine"),
+        (changes || needs_token(route, access), 401, "`unauthorized`: the bearer token is missing"),
+        (changes, 403, "`forbidden`: not the bearer of ADMIN_TOKEN, nor a program on this machine"),
+        (
+            route.kind != CallKind::Probe,
+            403,
+            "`forbidden`: not the bearer of READ_TOKEN, or a web page of another machine",
+        ),
         (needs_role, 404, "`role_not_running`: this node does not run the role"),
         (path.contains('{'), 404, "`not_found`: no such route"),
-        (takes_body, 408, "`request_timeout`: the body came too slowly"),
-        (takes_body, 413, "`body_too_large`: more than MAX_BODY_BYTES"),
-        (takes_body, 415, "`unsupported_media_type`: the body is not JSON"),
+        (true, 408, "`request_timeout`: the headers or the body came too slowly"),
+        (takes_body, 413, "`body_too_large`: more than the route takes; rows: MAX_BODY_BYTES"),
+        (takes_body, 415, "`unsupported_media_type`: the body is not JSON, or neither plain nor gzip"),
+        (takes_body, 429, "`too_busy`: the bodies of other requests hold the memory"),
+        (true, 431, "`headers_too_large`: more than HTTP_MAX_HEADER_BYTES"),
         (true, 500, "`internal_error`: a defect; its cause is in the log under the req_id"),
+        (!route.on_reserve, 503, "`connections_full`: all connections are at work"),
     ];
     errors.into_iter().filter(|(applies, ..)| *applies).map(|(_, status, when)| (status, when))
+}
+
+/// Whether calls of the route carry a token.
+fn needs_token(route: &Route, access: &Access) -> bool {
+    match route.kind {
+        CallKind::Change => access.admin_token.is_some(),
+        CallKind::Read => access.read_token.is_some(),
+        CallKind::Probe | CallKind::Forecast => false,
+    }
 }
 
 /// Adds an error, unless the route describes one of this status.
 fn add_error(described: Operation, (status, when): (u16, &str)) -> Operation {
     let known = described.answers.iter().any(|(known, _)| *known == status);
     if known { described } else { described.fails(status, when) }
-}
-
-/// Errors of the listener, which occur before the request has an id.
-fn listener_errors(route: &Route) -> &'static [(u16, &'static str)] {
-    const LIMITS: [(u16, &str); 2] = [(431, "The headers are too large"), (408, "The headers came too slowly")];
-    // a route with a body already has a 408
-    if route.body == Body::Nothing { &LIMITS } else { &LIMITS[..1] }
 }
 
 fn with_headers(status: u16, response: ResponseBuilder) -> ResponseBuilder {

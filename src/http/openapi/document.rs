@@ -7,12 +7,12 @@ use utoipa::openapi::{HttpMethod, OpenApi, OpenApiBuilder, PathItem, PathsBuilde
 use utoipa::{PartialSchema, ToSchema};
 use warp::http::Method;
 
-use crate::http::server::{ErrorBody, Router};
+use crate::http::server::{Access, ErrorBody, Router};
 
 use super::common::{BEARER, complete};
 
-/// The document of these routes. `guarded` says whether changing requests need the admin token.
-pub fn document(router: &Router, guarded: bool) -> OpenApi {
+/// The document of these routes; `access` says which calls need a token.
+pub fn document(router: &Router, access: &Access) -> OpenApi {
     let mut paths = PathsBuilder::new();
     let mut components = ComponentsBuilder::new().schema(ErrorBody::name(), ErrorBody::schema());
     for route in &router.routes {
@@ -20,10 +20,12 @@ pub fn document(router: &Router, guarded: bool) -> OpenApi {
             let operation = (route.operation)();
             components = components.schemas_from_iter(operation.schemas.clone());
             let method = method_of(&route.method);
-            paths = paths.path(*path, PathItem::new(method, complete(route, path, at, operation, guarded)));
+            paths = paths.path(*path, PathItem::new(method, complete(route, path, at, operation, access)));
         }
     }
-    let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("ADMIN_TOKEN"));
+    let scheme = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("ADMIN_TOKEN, or for reading calls READ_TOKEN"));
     components = components.security_scheme(BEARER, SecurityScheme::Http(scheme.build()));
     let info = InfoBuilder::new()
         .title("FLTS")

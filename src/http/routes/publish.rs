@@ -82,7 +82,7 @@ pub fn operation() -> Operation {
         .fails(400, "`bad_request`: one of `bucket` and `object_key` without the other")
         .fails(404, "`publish_disabled`, or `no_dataset`: there is none to claim yet")
         .fails(422, "`invalid_field`: a field has the wrong type or range")
-        .fails(429, "`publish_busy`: another call publishes just now")
+        .fails(429, "`publish_busy`: another call publishes just now; `too_busy`: other requests hold the memory")
         .fails(503, "`broker_unavailable`: the detail says how many were published; or `store_unavailable`")
 }
 

@@ -6,8 +6,8 @@ use warp::http::Method;
 use warp::reply::Response;
 
 use crate::http::api::InferenceApi;
-use crate::http::server::Body::{Json, JsonOrText, Nothing};
-use crate::http::server::{ApiError, ApiRequest, Body, Handler, Operation, Route};
+use crate::http::server::Body::{Json, JsonOrText, Nothing, Rows};
+use crate::http::server::{ApiError, ApiRequest, Body, CallKind, Handler, Operation, Route};
 
 use super::*;
 
@@ -15,7 +15,7 @@ use super::*;
 #[rustfmt::skip] // one route a row
 pub fn table() -> Vec<Route> {
     vec![
-        post(&[predict::PATH], Json, inference(predict::predict), predict::operation),
+        post(&[predict::PATH], Rows, inference(predict::predict), predict::operation),
         get(&["/predict_ping"], inference(metrics::ping), metrics::ping_operation),
         get(&["/queue_stats"], inference(metrics::queue_stats), metrics::queue_stats_operation),
         post(&["/scale_workers"], Json, inference(scale::scale_workers), scale::operation).changing(),
@@ -26,16 +26,16 @@ pub fn table() -> Vec<Route> {
         get(&["/promotion/history", "/promotion/{identifier}/history"], node(promotion::history), promotion::history_operation),
         post(&["/promotion/rollback", "/promotion/{identifier}/rollback"], Json, node(promotion::rollback), promotion::rollback_operation).changing(),
 
-        get(&["/healthz", "/livez"], node(health::healthz), health::healthz_operation),
-        get(&["/readyz", "/ready"], node(health::readyz), health::readyz_operation),
-        get(&["/metrics"], node(metrics::metrics), metrics::operation),
-        get(&["/prometheus"], node(metrics::prometheus), metrics::prometheus_operation),
+        get(&["/healthz", "/livez"], node(health::healthz), health::healthz_operation).probe(),
+        get(&["/readyz", "/ready"], node(health::readyz), health::readyz_operation).probe(),
+        get(&["/metrics"], node(metrics::metrics), metrics::operation).reserved(),
+        get(&["/prometheus"], node(metrics::prometheus), metrics::prometheus_operation).reserved(),
 
-        get(&["/debug/actors"], node(debug::actors), debug::actors_operation),
-        get(&["/debug/actors/{name}"], node(debug::actor), debug::actor_operation),
-        get(&["/debug/config"], node(config::config), config::operation),
-        put(&["/debug/log-level"], JsonOrText, node(log_level::set), log_level::operation).changing(),
-        post(&["/debug/faults/{actor}"], Json, node(faults::inject), faults::operation).changing(),
+        get(&["/debug/actors"], node(debug::actors), debug::actors_operation).reserved(),
+        get(&["/debug/actors/{name}"], node(debug::actor), debug::actor_operation).reserved(),
+        get(&["/debug/config"], node(config::config), config::operation).reserved(),
+        put(&["/debug/log-level"], JsonOrText, node(log_level::set), log_level::operation).changing().reserved(),
+        post(&["/debug/faults/{actor}"], Json, node(faults::inject), faults::operation).changing().reserved(),
 
         get(&["/openapi.json"], node(openapi::openapi), openapi::operation),
     ]
@@ -45,21 +45,31 @@ type Paths = &'static [&'static str];
 type Describe = fn() -> Operation;
 
 fn get(paths: Paths, handler: Handler, operation: Describe) -> Route {
-    Route { method: Method::GET, paths, handler, operation, body: Nothing, changes: false }
+    Route { method: Method::GET, paths, handler, operation, body: Nothing, kind: CallKind::Read, on_reserve: false }
 }
 
 fn post(paths: Paths, body: Body, handler: Handler, operation: Describe) -> Route {
-    Route { method: Method::POST, paths, handler, operation, body, changes: false }
+    Route { method: Method::POST, paths, handler, operation, body, kind: CallKind::Forecast, on_reserve: false }
 }
 
 fn put(paths: Paths, body: Body, handler: Handler, operation: Describe) -> Route {
-    Route { method: Method::PUT, paths, handler, operation, body, changes: false }
+    Route { method: Method::PUT, paths, handler, operation, body, kind: CallKind::Change, on_reserve: false }
 }
 
 impl Route {
     /// The route changes state, and so needs the admin token.
     fn changing(self) -> Self {
-        Self { changes: true, ..self }
+        Self { kind: CallKind::Change, ..self }
+    }
+
+    /// The route is a probe: open to everyone, and answered whatever the load.
+    fn probe(self) -> Self {
+        Self { kind: CallKind::Probe, on_reserve: true, ..self }
+    }
+
+    /// The route is answered on the reserve of connections too: who looks for the cause of a load needs it.
+    fn reserved(self) -> Self {
+        Self { on_reserve: true, ..self }
     }
 }
 

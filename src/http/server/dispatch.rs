@@ -14,6 +14,7 @@ use warp::reply::{Reply, Response};
 use crate::actors::Metrics;
 use crate::http::api::{Api, InferenceApi};
 
+use super::body::RequestMemory;
 use super::error::ApiError;
 use super::open_requests::OpenRequests;
 use super::request::{ApiRequest, parse_query};
@@ -31,6 +32,8 @@ pub struct RawRequest {
     pub query: String,
     /// The headers.
     pub headers: HeaderMap,
+    /// Whether it came on a connection of the reserve.
+    pub on_reserve: bool,
 }
 
 /// Answers requests: routes, OpenAPI document and handles of the node.
@@ -41,6 +44,8 @@ pub struct Dispatcher {
     pub router: Router,
     /// The OpenAPI document of the routes.
     pub document: Arc<OpenApi>,
+    /// The memory of requests.
+    pub memory: RequestMemory,
     /// Counts the requests without an answer yet.
     pub open_requests: Arc<OpenRequests>,
 }
@@ -98,16 +103,20 @@ impl Dispatcher {
         request_id: &str,
         body: impl Stream<Item = Result<B, warp::Error>> + Send,
     ) -> Result<Response, ApiError> {
-        if route.changes {
-            self.api.admin.check(&request.headers)?;
+        if request.on_reserve && !route.on_reserve {
+            return Err(no_connection_free());
         }
+        self.api.access.check(route.kind, &request.headers)?;
+        let query = parse_query(&request.query)?;
+        let received = route.body.read(&request.headers, body, &self.api.limits, &self.memory).await?;
         let request = ApiRequest {
             api: self.api.clone(),
             document: self.document.clone(),
             request_id: request_id.to_owned(),
             path_params,
-            query: parse_query(&request.query)?,
-            body: route.body.read(&request.headers, body, &self.api.limits).await?,
+            query,
+            body: received.bytes,
+            memory: received.memory,
             headers: request.headers,
         };
         let _open = self.open_requests.begin(route);
@@ -145,6 +154,12 @@ fn other_method(method: &Method, allow: &str) -> Result<Response, ApiError> {
     }
     let detail = format!("this route does not know {method}; it knows {allow}");
     Err(ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail).with_header(header::ALLOW, value))
+}
+
+/// 503: every ordinary connection has a request in hand, and this one is of the reserve.
+fn no_connection_free() -> ApiError {
+    let detail = "all connections that HTTP_MAX_CONNECTIONS allows are at work; try again later";
+    ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "connections_full", detail).retry_after(1).closing()
 }
 
 fn not_found() -> ApiError {

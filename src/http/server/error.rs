@@ -5,6 +5,8 @@ use utoipa::ToSchema;
 use warp::http::{HeaderName, HeaderValue, StatusCode, header};
 use warp::reply::{Reply, Response};
 
+use crate::limits::{ERROR_DETAIL, LimitExceeded};
+use crate::runtime::ReserveError;
 use crate::storage::StorageError;
 
 /// An error response.
@@ -16,8 +18,8 @@ pub struct ApiError {
     pub code: &'static str,
     /// What is wrong and what to do, for people.
     pub detail: String,
-    /// A header that the status needs, such as `retry-after`.
-    pub header: Option<(HeaderName, HeaderValue)>,
+    /// Headers that the status needs, such as `retry-after`.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// What went wrong, for people and for programs.
@@ -36,9 +38,10 @@ pub struct ErrorBody<'a> {
 }
 
 impl ApiError {
-    /// An error with this status and code.
+    /// An error with this status and code. A long detail is cut: it may quote what was sent.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), header: None }
+        let detail: String = detail.into();
+        Self { status, code, detail: ERROR_DETAIL.cut(&detail).into_owned(), headers: Vec::new() }
     }
 
     /// 400: what was sent cannot be used.
@@ -62,23 +65,32 @@ impl ApiError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "store_unavailable", detail).retry_after(1)
     }
 
+    /// 413: the body is larger than a limit allows.
+    pub fn body_too_large(exceeded: LimitExceeded) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", exceeded.to_string())
+    }
+
+    /// The rest of the body is not read, so the connection cannot be used again.
+    pub fn closing(self) -> Self {
+        self.with_header(header::CONNECTION, HeaderValue::from_static("close"))
+    }
+
     /// Adds the header `retry-after`, in whole seconds.
     pub fn retry_after(self, seconds: u64) -> Self {
         self.with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
     }
 
     /// Adds a header.
-    pub fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
-        Self { header: Some((name, value)), ..self }
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
     }
 
     /// The response, with the id of the request.
     pub fn respond(self, request_id: &str) -> Response {
         let body = ErrorBody { detail: &self.detail, code: self.code, req_id: request_id };
         let mut response = warp::reply::with_status(warp::reply::json(&body), self.status).into_response();
-        if let Some((name, value)) = self.header {
-            response.headers_mut().insert(name, value);
-        }
+        response.headers_mut().extend(self.headers);
         response
     }
 }
@@ -89,5 +101,18 @@ impl From<StorageError> for ApiError {
             return Self::store_unavailable(error);
         }
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "store_error", error.to_string())
+    }
+}
+
+impl From<ReserveError> for ApiError {
+    fn from(error: ReserveError) -> Self {
+        match error {
+            ReserveError::TooLarge { .. } => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", format!("the body is too large: {error}"))
+            }
+            ReserveError::Full { .. } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too_busy", error.to_string()).retry_after(1)
+            }
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The HTTP server: from a connection to a routed request, and back to the response.
 //!
-//! * `admin`: authorization of changing requests
-//! * `body`: reads the body of a request, bounded in size and time
+//! * `access`: who may call what
+//! * `body`: reads the body of a request, bounded in size, memory and time
 //! * `dispatch`: from a request to its response: route, authorization, body, handler
 //! * `error`: the error response of every route
 //! * `integer`: integers in JSON
@@ -14,7 +14,7 @@
 //! * `route`: a route as a value
 //! * `router`: finds the route of a request
 
-mod admin;
+mod access;
 mod body;
 mod dispatch;
 mod error;
@@ -28,11 +28,13 @@ mod request_id;
 mod route;
 mod router;
 
-pub use admin::Admin;
-pub use body::Body;
+pub use access::{Access, CallKind};
+pub use body::{Body, HeavyTurn, RequestMemory, SMALL_MAX_BYTES};
 pub use dispatch::{Dispatcher, RawRequest, create_series};
 pub use error::{ApiError, ErrorBody};
-pub use listener::{Limits, Listener, ServiceFuture, Tls, TlsError, serve_connections};
+pub use listener::{
+    Limits, Listener, OnReserve, RESERVED_CONNECTIONS, ServiceFuture, Tls, TlsError, serve_connections,
+};
 pub use log_directives::{DIRECTIVES_MAX_CHARS, LOG_LEVELS, LogLevel, is_log_directives};
 pub use open_requests::OpenRequests;
 pub use operation::{NamedSchema, Operation, integer_schema, string_schema};

@@ -12,8 +12,9 @@ use warp::reply::{Reply, Response};
 
 use crate::forecast::{IDENTIFIER_RULE, is_identifier};
 use crate::http::api::Api;
+use crate::limits::{ERROR_QUOTE, LimitExceeded, QUERY_PARAMETERS, QUERY_TEXT};
 
-use super::body;
+use super::body::{self, BodyMemory};
 use super::error::ApiError;
 
 /// A request that was routed and authorized, with its body read.
@@ -32,6 +33,8 @@ pub struct ApiRequest {
     pub headers: HeaderMap,
     /// The body, empty where the route takes none.
     pub body: Bytes,
+    /// The memory that is reserved for the body.
+    pub memory: BodyMemory,
 }
 
 impl ApiRequest {
@@ -73,10 +76,16 @@ pub fn json_response(value: &impl Serialize) -> Result<Response, ApiError> {
 /// The parameters of a query string. A name given twice is an error, because one value would be ignored.
 pub fn parse_query(text: &str) -> Result<BTreeMap<String, String>, ApiError> {
     let mut query = BTreeMap::new();
+    let too_much = |exceeded: LimitExceeded| ApiError::bad_request(exceeded.to_string());
     for (name, value) in form_urlencoded::parse(text.as_bytes()) {
+        for text in [&name, &value] {
+            QUERY_TEXT.check(text.chars().count() as u64).map_err(too_much)?;
+        }
         if query.insert(name.clone().into_owned(), value.into_owned()).is_some() {
+            let name = ERROR_QUOTE.cut(&name);
             return Err(ApiError::bad_request(format!("the query names `{name}` twice; send it once")));
         }
+        QUERY_PARAMETERS.check(query.len() as u64).map_err(too_much)?;
     }
     Ok(query)
 }

@@ -9,6 +9,7 @@ use warp::reply::Response;
 
 use crate::http::api::InferenceApi;
 
+use super::access::CallKind;
 use super::body::Body;
 use super::error::ApiError;
 use super::operation::Operation;
@@ -40,8 +41,10 @@ pub struct Route {
     pub operation: fn() -> Operation,
     /// The body that the route takes.
     pub body: Body,
-    /// Whether the route changes state, and so needs the admin token.
-    pub changes: bool,
+    /// What a call does, and so who may make it.
+    pub kind: CallKind,
+    /// Whether the route is answered on the reserve of connections too, which load does not take.
+    pub on_reserve: bool,
 }
 
 impl Route {

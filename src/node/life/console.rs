@@ -226,7 +226,10 @@ fn last_rows(series: &Series, columns: &[String], count: usize) -> RequestRows {
     let first = series.rows().saturating_sub(count);
     let cells = |name: &String| {
         series.column(name).map(|column| {
-            (name.clone(), column.values[first..].iter().map(|value| value.is_finite().then_some(*value)).collect())
+            (
+                name.clone(),
+                column.values[first..].iter().map(|value| if value.is_finite() { *value } else { f64::NAN }).collect(),
+            )
         })
     };
     RequestRows {
@@ -237,7 +240,7 @@ fn last_rows(series: &Series, columns: &[String], count: usize) -> RequestRows {
 
 /// The body of `POST /predict` for these rows.
 fn request_body(rows: &RequestRows) -> Value {
-    let mut data = Map::from_iter([("ts".to_owned(), json!(rows.times))]);
+    let mut data = Map::from_iter([("ts".to_owned(), json!(rows.times.iter().collect::<Vec<_>>()))]);
     data.extend(rows.columns.iter().map(|(name, cells)| (name.clone(), json!(cells))));
     json!({"data": data, "inference_length": SHOWN_STEPS})
 }

@@ -1,9 +1,12 @@
 //! Everything before the actors start: lock the folder, reserve the port, find or start broker and store, store the input
 //! files. A signal may end it at any time.
 
-use std::net::SocketAddr;
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
+use nix::errno::Errno;
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpSocket};
 
 use crate::config::Config;
@@ -32,6 +35,8 @@ pub struct PreparedNode {
     pub url: String,
     /// Warnings for operators.
     pub warnings: Vec<String>,
+    /// Whether files of the command line were stored.
+    pub has_files: bool,
 }
 
 impl PreparedNode {
@@ -65,7 +70,7 @@ impl PreparedNode {
         let scheme = if config.http.tls.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://{}", listener.local_addr()?);
         data_dir.announce(&backends.node_file(url.clone()))?;
-        Ok(Self { data_dir, backends, joined, topics, listener, scheme, url, warnings })
+        Ok(Self { data_dir, backends, joined, topics, listener, scheme, url, warnings, has_files: files.is_some() })
     }
 }
 
@@ -80,18 +85,34 @@ impl Port {
     fn reserve(addr: SocketAddr) -> anyhow::Result<Self> {
         let bound = || {
             let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+            if addr.ip() == Ipv6Addr::UNSPECIFIED {
+                // every address of the machine, those of IPv4 too
+                SockRef::from(&socket).set_only_v6(false)?;
+            }
             socket.set_reuseaddr(true)?;
             socket.bind(addr)?;
             Ok(socket)
         };
-        let socket = bound().map_err(|error| anyhow::anyhow!(cannot_listen(addr, &error)))?;
-        Ok(Self { socket, addr })
+        match bound() {
+            Ok(socket) => Ok(Self { socket, addr }),
+            // a machine without IPv6
+            Err(error) if addr.ip() == Ipv6Addr::UNSPECIFIED && lacks_ipv6(&error) => {
+                Self::reserve((Ipv4Addr::UNSPECIFIED, addr.port()).into())
+            }
+            Err(error) => Err(anyhow::anyhow!(cannot_listen(addr, &error))),
+        }
     }
 
     /// Begins to accept connections into the backlog.
     fn listen(self) -> anyhow::Result<TcpListener> {
         self.socket.listen(BACKLOG).map_err(|error| anyhow::anyhow!(cannot_listen(self.addr, &error)))
     }
+}
+
+/// Whether a socket cannot be made or bound because IPv6 is off.
+fn lacks_ipv6(error: &std::io::Error) -> bool {
+    let families = [Errno::EAFNOSUPPORT, Errno::EPFNOSUPPORT].map(|errno| errno as i32);
+    error.kind() == ErrorKind::AddrNotAvailable || error.raw_os_error().is_some_and(|code| families.contains(&code))
 }
 
 /// The node that `JOIN` names. It waits while the node cannot be read yet.

@@ -12,19 +12,21 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::actors::{
     self, InferencePool, Metrics, Planned, Pollers, PromotionWatcher, Roles, Services, Serving, Topology,
 };
-use crate::config::Config;
-use crate::http::{self, Admin, Api, InferenceApi, Listener, LogLevel, Node, PredictSettings};
+use crate::config::{Config, Secret};
+use crate::http::{self, Access, Api, InferenceApi, Listener, LogLevel, Node, PredictSettings};
 use crate::kafka::Producer;
 use crate::node::backends::{Backends, JoinedClients, joined_node_child, start_probes};
 use crate::node::blueprint::{blueprint, plan, services};
 use crate::node::build::Build;
 use crate::node::data_dir::{DataDir, NodeFile, host_name, lease_owner};
+use crate::node::open_files::fit_connections;
 use crate::runtime::{ActorRef, ChildSpec, Supervisor};
 use crate::terminal::Terminal;
 
 use super::console::Console;
 use super::drain::DrainParts;
 use super::prepare::PreparedNode;
+use super::refused_files::GivenFiles;
 use super::supervision::supervisor_config;
 
 /// The parts of a running node, which are stopped in order.
@@ -41,6 +43,8 @@ pub struct RunningNode {
     pub backends: Backends,
     /// The locked folder.
     pub data_dir: DataDir,
+    /// What becomes of the files of the command line.
+    pub given_files: GivenFiles,
 }
 
 impl RunningNode {
@@ -55,8 +59,9 @@ impl RunningNode {
         started: Instant,
         build: Build,
     ) -> anyhow::Result<Self> {
-        let PreparedNode { data_dir, backends, joined, topics, listener, scheme, url, warnings } = prepared;
+        let PreparedNode { data_dir, backends, joined, topics, listener, scheme, url, warnings, has_files } = prepared;
         let addr = listener.local_addr()?;
+        let limits = fit_connections(config.http.limits);
         let metrics = Arc::new(Metrics::new()?);
         metrics.build_info.with_label_values(&[build.version, build.commit]).set(1);
         let kafka = backends.brokers.access();
@@ -66,6 +71,7 @@ impl RunningNode {
         let console = console(config, &services, &serving, scheme, addr);
         console.terminal.print(&greeting(config, build, &url));
         let console = tokio::spawn(console.run(services.events.subscribe()));
+        let given_files = GivenFiles::listen(has_files, || services.events.subscribe());
 
         let blueprint = blueprint(config, &services, &serving, &backends);
         let plan = plan(config);
@@ -91,8 +97,8 @@ impl RunningNode {
             plan,
             faults_enabled: config.enable_faults,
             publish_enabled: config.inference.enable_publish,
-            admin: admin(config, addr),
-            limits: config.http.limits,
+            access: access(config, addr),
+            limits,
             config: config.shown_json(),
             log_level: log,
         };
@@ -101,13 +107,13 @@ impl RunningNode {
             // a dropped sender counts as closed
             let _ = http_closed.await;
         };
-        let listener = Listener { tcp: listener, tls: config.http.tls.clone(), limits: config.http.limits };
+        let listener = Listener { tcp: listener, tls: config.http.tls.clone(), limits };
         let (serve, open_requests) = http::serve(listener, api, closing);
         let http = Some(tokio::spawn(serve));
         tracing::info!(event = "service_start", service = "node", addr = %addr, startup_ms = started.elapsed().as_millis() as u64);
         let (close_http, producer) = (Some(close_http), services.producer.clone());
         let parts = DrainParts { supervisor, intake, http, close_http, open_requests, producer };
-        Ok(Self { parts, services, probes, console, backends, data_dir })
+        Ok(Self { parts, services, probes, console, backends, data_dir, given_files })
     }
 }
 
@@ -157,15 +163,16 @@ fn inference_api(
     InferenceApi { serving: serving.clone(), pool, watcher, predict, pool_scale_max: config.inference.pool_scale_max }
 }
 
-fn admin(config: &Config, listener: SocketAddr) -> Admin {
-    let token = config.http.admin_token.as_ref().map(|token| token.expose().to_owned());
-    if token.is_none() && !listener.ip().is_loopback() {
+fn access(config: &Config, listener: SocketAddr) -> Access {
+    let text = |token: &Option<Secret>| token.as_ref().map(|token| token.expose().to_owned());
+    let (admin_token, read_token) = (text(&config.http.admin_token), text(&config.http.read_token));
+    if admin_token.is_none() && !listener.ip().is_loopback() {
         tracing::warn!(
             event = "admin_token_missing",
             "changing calls are refused on {listener} until ADMIN_TOKEN is set"
         );
     }
-    Admin { token, listener }
+    Access { admin_token, read_token, listener }
 }
 
 fn roles(roles: &Roles) -> Vec<String> {

@@ -10,6 +10,7 @@ use crate::runtime::{Exit, StopSignal, StopSignals, SupervisorHandle};
 use super::console::is_terminal;
 use super::drain::{DrainBudget, DrainParts, DrainRecord};
 use super::exit_codes;
+use super::refused_files::GivenFiles;
 use super::running::RunningNode;
 
 /// The drain after the supervisor gave up: short, but open requests are answered and probes see why.
@@ -22,14 +23,26 @@ const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
 enum StopReason {
     Signal(StopSignal),
     Escalated(String),
+    /// The files of the command line cannot be used.
+    FilesRefused,
+}
+
+impl StopReason {
+    fn signal(&self) -> Option<StopSignal> {
+        match self {
+            StopReason::Signal(signal) => Some(*signal),
+            StopReason::Escalated(_) | StopReason::FilesRefused => None,
+        }
+    }
 }
 
 /// Waits for a signal or the supervisor, and stops the parts in order. A second signal ends the node at once. Returns the exit
 /// code.
 pub async fn run_until_stopped(running: RunningNode, mut signals: StopSignals, settings: &Supervision) -> u8 {
-    let RunningNode { mut parts, services, probes, console, backends, data_dir } = running;
+    let RunningNode { mut parts, services, probes, console, backends, data_dir, mut given_files } = running;
     let supervisor = parts.supervisor.clone();
-    let reason = stop_reason(&mut signals, &supervisor).await;
+    let reason = stop_reason(&mut signals, &supervisor, &mut given_files).await;
+    let files_refused = matches!(reason, StopReason::FilesRefused);
     services.health.draining();
     let (record, given_up) = (DrainRecord::default(), OnceLock::new());
     let end = async {
@@ -53,6 +66,7 @@ pub async fn run_until_stopped(running: RunningNode, mut signals: StopSignals, s
     let late = record.late().map(|late| format!("did not stop in time: {late}"));
     let code = match (given_up.get(), &interrupted, &late) {
         (Some(_), ..) => exit_codes::ESCALATED,
+        (None, ..) if files_refused => exit_codes::FAILED,
         (None, None, None) => 0,
         _ => exit_codes::LATE,
     };
@@ -67,10 +81,18 @@ pub async fn run_until_stopped(running: RunningNode, mut signals: StopSignals, s
     code
 }
 
-async fn stop_reason(signals: &mut StopSignals, supervisor: &SupervisorHandle) -> StopReason {
+async fn stop_reason(
+    signals: &mut StopSignals,
+    supervisor: &SupervisorHandle,
+    given_files: &mut GivenFiles,
+) -> StopReason {
     tokio::select! {
         signal = signals.next() => StopReason::Signal(signal),
         reason = supervisor.escalated() => StopReason::Escalated(reason.to_string()),
+        error = given_files.refused() => {
+            eprintln!("error: the files of --data and --test cannot be used: {error}");
+            StopReason::FilesRefused
+        }
     }
 }
 
@@ -85,10 +107,16 @@ async fn drain(
     let supervisor = parts.supervisor.clone();
     let reason = match reason {
         StopReason::Escalated(reason) => reason,
-        StopReason::Signal(signal) => {
-            let is_interactive = signal == StopSignal::Interrupt && is_terminal();
-            let notice = if is_interactive { Duration::ZERO } else { settings.drain_notice };
-            tracing::info!(event = "drain_begin", service = "node", signal = ?signal, notice_ms = notice.as_millis() as u64);
+        reason => {
+            let signal = reason.signal();
+            let is_hasty = signal.is_none_or(|signal| signal == StopSignal::Interrupt && is_terminal());
+            let notice = if is_hasty { Duration::ZERO } else { settings.drain_notice };
+            tracing::info!(
+                event = "drain_begin",
+                service = "node",
+                signal = signal.map(tracing::field::debug),
+                notice_ms = notice.as_millis() as u64
+            );
             let budget = DrainBudget { notice, timeout: settings.drain_timeout };
             tokio::select! {
                 () = parts.drain(budget, record) => return,

@@ -41,4 +41,21 @@ async fn data_that_cannot_be_used_is_told_line_by_line() {
     let second = node.await_line("  line 9");
     assert!(second.starts_with("  line 9"), "each problem has a line of its own: {second}");
     node.await_line("mend the file and start again with it");
+    let (code, told) = node.end();
+    assert_eq!(code, Some(1), "{told}");
+    let mistake = told.lines().find(|line| line.starts_with("error: ")).unwrap_or_default();
+    assert!(mistake.contains("the files of --data and --test cannot be used") && mistake.contains("line 9"), "{told}");
+}
+
+#[tokio::test]
+async fn data_that_becomes_bad_later_ends_nothing() {
+    let (data, home) = (Data::synthetic(), tempfile::tempdir().unwrap());
+    let mut node = Node::start(home.path(), &[("ROLES", "preprocess")], Some(&data));
+    node.await_line("rows to learn from");
+    let store = crate::common::store_of(home.path());
+    let name = node.actor("preprocessor").await["state"]["train_file"].as_str().unwrap().to_owned();
+    store.put("dataset", &name, "no data\n".into(), flts::storage::Condition::Always).await.unwrap();
+    node.await_line("the data cannot be used: ");
+    assert_eq!(node.get("/healthz").await.0, 200);
+    assert!(node.ended().is_none());
 }

@@ -28,7 +28,7 @@ async fn served(objects: &ObjectStore, run: &RunRecord) -> VerifiedModel {
 fn rows() -> RequestRows {
     let series = read_csv(&bytes("answers/context.csv"), "context.csv", 30).unwrap();
     let times = series.times_ms.iter().map(|ms| format_time(*ms, series.form)).collect();
-    let cell = |value: &f64| value.is_finite().then_some(*value);
+    let cell = |value: &f64| if value.is_finite() { *value } else { f64::NAN };
     let columns = series.columns.iter().map(|column| (column.name.clone(), column.values.iter().map(cell).collect()));
     RequestRows { times, columns: columns.collect() }
 }

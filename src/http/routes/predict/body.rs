@@ -6,16 +6,19 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use warp::http::HeaderMap;
 
-use crate::forecast::{MAX_HORIZON, Manifest, RequestRows, TIME_COLUMNS, find_time_column};
+use crate::forecast::{MAX_HORIZON, Manifest, RequestRows, TIME_COLUMNS, TimeTexts, find_time_column};
 use crate::http::server::{ApiError, integer};
+use crate::limits::ERROR_QUOTE;
+
+use super::columns::{ARRAY, BOOLEAN, Columns, NULL, NUMBER, OBJECT, TEXT};
+use super::json::{BodyJson, DataJson};
 
 /// The longest deadline of a request.
 pub const MAX_TIMEOUT_MS: u64 = 3_600_000;
 
 /// A body that was read without a model.
 pub struct PredictBody {
-    /// Columns by name; their cells are numbers, strings or nulls.
-    data: BTreeMap<String, Vec<Value>>,
+    columns: Columns,
     /// The name of the time column, if given.
     index_column: Option<String>,
     /// The identifier of the series, if given.
@@ -26,104 +29,77 @@ pub struct PredictBody {
     pub timeout: Option<Duration>,
 }
 
+/// The most memory in bytes that the columns of a body take, judged by its commas and quotes: at most as many cells, or texts.
+///
+/// A cell takes 8 bytes, and as much again while its column grows; a time 16 more, where its text ends and its place in the order. A text takes its
+/// bytes, and as many while it grows.
+pub fn columns_bytes(body: &[u8]) -> usize {
+    let count = |byte: u8| body.iter().filter(|one| **one == byte).count();
+    let commas = count(b',');
+    16 * (commas + 1) + 8 * count(b'"') + 2 * (body.len() - commas)
+}
+
 impl PredictBody {
     /// Reads the fields that need no model.
     pub fn parse(body: &[u8], headers: &HeaderMap, query: &BTreeMap<String, String>) -> Result<Self, ApiError> {
-        let parsed: Value = serde_json::from_slice(body).map_err(|error| {
+        let parsed: BodyJson = serde_json::from_slice(body).map_err(|error| {
             ApiError::bad_request(format!("the body is not JSON ({error}); send an object with `data`"))
         })?;
-        let Value::Object(mut body) = parsed else {
+        let BodyJson::Object { data, fields } = parsed else {
             return Err(ApiError::bad_request("the body must be a JSON object with `data`"));
         };
-        let data = match body.remove("data") {
-            Some(Value::Object(data)) => columns(data)?,
-            None | Some(Value::Null) => {
+        let columns = match data {
+            DataJson::Columns(columns) => columns,
+            DataJson::Missing => {
                 return Err(ApiError::bad_request("`data` is missing; send an object of column names and arrays"));
             }
-            Some(_) => return Err(ApiError::invalid_field("`data` must be an object of column names and arrays")),
+            DataJson::Other => {
+                return Err(ApiError::invalid_field("`data` must be an object of column names and arrays"));
+            }
         };
-        if body.get("intervals").is_some_and(|levels| !levels.is_null()) {
+        columns.check()?;
+        if fields.get("intervals").is_some_and(|levels| !levels.is_null()) {
             return Err(ApiError::bad_request("`intervals` are not available yet; leave the field out"));
         }
         Ok(Self {
-            data,
-            index_column: text(&body, "index_col")?,
-            identifier: text(&body, "identifier")?,
-            horizon: horizon(&body, query)?,
+            columns,
+            index_column: text(&fields, "index_col")?,
+            identifier: text(&fields, "identifier")?,
+            horizon: horizon(&fields, query)?,
             timeout: timeout(headers)?,
         })
     }
 
     /// The time column and the columns that the model needs; other columns are ignored.
-    pub fn rows(&self, manifest: &Manifest) -> Result<RequestRows, ApiError> {
-        let (name, times) = self.time_column()?;
-        let times: Vec<String> = times
-            .iter()
-            .enumerate()
-            .map(|(row, cell)| {
-                cell.as_str().map(str::to_owned).ok_or_else(|| {
-                    ApiError::invalid_field(format!(
-                        "time column `{name}`, row {row}: expected a text, got {}",
-                        type_name(cell)
-                    ))
-                })
-            })
-            .collect::<Result<_, _>>()?;
+    pub fn rows(mut self, manifest: &Manifest) -> Result<RequestRows, ApiError> {
+        let name = self.time_column()?.to_owned();
+        // a column may be both, and is then refused as a column of numbers
+        let is_needed = manifest.columns.contains(&name);
+        let cells = if is_needed { self.columns.cells(&name).cloned() } else { self.columns.take(&name) };
+        let times = cells.map_or_else(|| Ok(TimeTexts::default()), |cells| cells.times(&name))?;
         let mut columns = BTreeMap::new();
         for name in &manifest.columns {
-            let Some(cells) = self.data.get(name) else { continue };
-            columns.insert(name.clone(), numbers(name, cells)?);
+            let Some(cells) = self.columns.take(name) else { continue };
+            columns.insert(name.clone(), cells.numbers(name)?);
         }
         Ok(RequestRows { times, columns })
     }
 
-    fn time_column(&self) -> Result<(&str, &Vec<Value>), ApiError> {
-        let name = match &self.index_column {
-            Some(name) if self.data.contains_key(name) => name.as_str(),
+    fn time_column(&self) -> Result<&str, ApiError> {
+        match &self.index_column {
+            Some(name) if self.columns.contains(name) => Ok(name),
             Some(name) => {
-                return Err(ApiError::bad_request(format!("`index_col` names `{name}`, which `data` does not hold")));
+                let name = ERROR_QUOTE.cut(name);
+                Err(ApiError::bad_request(format!("`index_col` names `{name}`, which `data` does not hold")))
             }
-            None => find_time_column(self.data.keys().map(String::as_str)).ok_or_else(|| {
+            None => find_time_column(self.columns.names()).ok_or_else(|| {
                 ApiError::bad_request(format!(
                     "no time column; send one of {}, or name it in `index_col`",
                     TIME_COLUMNS.join(", ")
                 ))
-            })?,
-        };
-        Ok((name, &self.data[name]))
-    }
-}
-
-/// The columns, each an array of numbers, strings or nulls. Columns that the served model does not use are checked too.
-fn columns(data: Map<String, Value>) -> Result<BTreeMap<String, Vec<Value>>, ApiError> {
-    let column = |(name, cells): (String, Value)| {
-        let Value::Array(cells) = cells else {
-            let got = type_name(&cells);
-            return Err(ApiError::invalid_field(format!("column `{name}`: expected an array, got {got}")));
-        };
-        let invalid = cells.iter().position(|cell| cell.is_boolean() || cell.is_array() || cell.is_object());
-        match invalid {
-            None => Ok((name, cells)),
-            Some(row) => Err(ApiError::invalid_field(format!(
-                "column `{name}`, row {row}: expected a number, a text or null, got {}",
-                type_name(&cells[row])
-            ))),
+            }),
         }
-    };
-    data.into_iter().map(column).collect()
-}
-
-fn numbers(name: &str, cells: &[Value]) -> Result<Vec<Option<f64>>, ApiError> {
-    let number = |(row, cell): (usize, &Value)| match cell {
-        Value::Null => Ok(None),
-        cell => cell.as_f64().filter(|value| value.is_finite()).map(Some).ok_or_else(|| {
-            ApiError::invalid_field(format!(
-                "column `{name}`, row {row}: expected a number or null, got {}",
-                type_name(cell)
-            ))
-        }),
-    };
-    cells.iter().enumerate().map(number).collect()
+    }
 }
 
 fn text(body: &Map<String, Value>, field: &str) -> Result<Option<String>, ApiError> {
@@ -164,11 +140,11 @@ fn timeout(headers: &HeaderMap) -> Result<Option<Duration>, ApiError> {
 
 fn type_name(value: &Value) -> &'static str {
     match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
+        Value::Null => NULL,
+        Value::Bool(_) => BOOLEAN,
+        Value::Number(_) => NUMBER,
+        Value::String(_) => TEXT,
+        Value::Array(_) => ARRAY,
+        Value::Object(_) => OBJECT,
     }
 }

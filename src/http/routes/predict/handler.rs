@@ -1,7 +1,7 @@
 //! `POST /predict`: rows in, the forecast that starts after the last row out.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use warp::http::StatusCode;
@@ -12,23 +12,26 @@ use crate::forecast::{
     PreparedRequest, VerifiedModel, check_forecast, forecast_times, prediction_rows, prepare_request,
 };
 use crate::http::api::InferenceApi;
-use crate::http::server::{ApiError, ApiRequest, json_response};
+use crate::http::server::{ApiError, ApiRequest, HeavyTurn, SMALL_MAX_BYTES, json_response};
+use crate::limits::ERROR_QUOTE;
+use crate::runtime::{MemoryShare, Reservation, ReserveError};
 
-use super::body::PredictBody;
+use super::body::{PredictBody, columns_bytes};
 
 /// The path of the route.
 pub const PATH: &str = "/predict";
 
-/// A larger body is parsed on a blocking thread, so that other requests do not wait.
-const INLINE_MAX_BYTES: usize = 64 << 10;
+/// How long a large body waits for memory for its columns.
+const MEMORY_PATIENCE: Duration = Duration::from_secs(2);
+const MEMORY_LOOK_INTERVAL: Duration = Duration::from_millis(5);
 
 /// `POST /predict`. The outcome is counted and logged.
 pub async fn predict(inference: InferenceApi, request: ApiRequest) -> Result<Response, ApiError> {
     let started = Instant::now();
-    let request = Arc::new(request);
-    let req_id = request.request_id.as_str();
+    let (request_id, metrics) = (request.request_id.clone(), request.api.services.events.metrics.clone());
+    let req_id = request_id.as_str();
     tracing::debug!(event = "predict_inline_start", service = "inference", req_id, bytes = request.body.len());
-    let result = forecast(&inference, &request).await;
+    let result = forecast(&inference, request).await;
     let duration_ms = started.elapsed().as_secs_f64() * 1e3;
     let outcome = match &result {
         Ok(value) => {
@@ -50,14 +53,14 @@ pub async fn predict(inference: InferenceApi, request: ApiRequest) -> Result<Res
             outcome_label(code)
         }
     };
-    request.api.services.events.metrics.pool.jobs_outcome_total.with_label_values(&[outcome]).inc();
+    metrics.pool.jobs_outcome_total.with_label_values(&[outcome]).inc();
     json_response(&result?)
 }
 
 /// The label of `inference_jobs_outcome_total` for an error code.
 fn outcome_label(code: &str) -> &'static str {
     match code {
-        "queue_full" => "queue_full",
+        "queue_full" | "too_busy" => "queue_full",
         "deadline_exceeded" => "timeout",
         "worker_died" => "worker_died",
         "model_error" | "model_not_loaded" => "server_error",
@@ -67,25 +70,49 @@ fn outcome_label(code: &str) -> &'static str {
 
 /// A request whose rows are prepared for the model that is served now.
 struct PreparedPredict {
-    body: PredictBody,
+    horizon: usize,
+    timeout: Option<Duration>,
     served: Arc<VerifiedModel>,
     prepared: PreparedRequest,
 }
 
-/// Reads the body and prepares its rows; a large body on a blocking thread.
-async fn read_and_prepare(inference: &InferenceApi, request: &Arc<ApiRequest>) -> Result<PreparedPredict, ApiError> {
-    if request.body.len() <= INLINE_MAX_BYTES {
-        return prepare(inference, request);
+/// Reads the body and prepares its rows; a large body on a blocking thread. The memory of body and columns is free afterwards.
+async fn read_and_prepare(inference: &InferenceApi, request: ApiRequest) -> Result<PreparedPredict, ApiError> {
+    let memory = &request.api.services.memory.requests;
+    let bytes = columns_bytes(&request.body);
+    if request.body.len() <= SMALL_MAX_BYTES {
+        let _columns = memory.try_reserve(bytes)?;
+        return prepare(inference, &request);
     }
-    let (inference, request) = (inference.clone(), request.clone());
-    let prepared = tokio::task::spawn_blocking(move || prepare(&inference, &request)).await;
-    prepared.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+    let turn = HeavyTurn::wait().await;
+    let columns = reserve_patiently(memory, bytes).await?;
+    let inference = inference.clone();
+    let work = move || {
+        let prepared = prepare(&inference, &request);
+        drop((request, columns));
+        prepared
+    };
+    turn.run(work).await
+}
+
+/// Reserves memory, and looks again for a while if others hold it. It does not queue for it: small requests would wait behind.
+async fn reserve_patiently(memory: &MemoryShare, bytes: usize) -> Result<Reservation, ReserveError> {
+    let given_up = Instant::now() + MEMORY_PATIENCE;
+    loop {
+        match memory.try_reserve(bytes) {
+            Err(ReserveError::Full { .. }) if Instant::now() < given_up => {
+                tokio::time::sleep(MEMORY_LOOK_INTERVAL).await
+            }
+            reserved => return reserved,
+        }
+    }
 }
 
 fn prepare(inference: &InferenceApi, request: &ApiRequest) -> Result<PreparedPredict, ApiError> {
     let settings = &inference.predict;
     let body = PredictBody::parse(&request.body, &request.headers, &request.query)?;
     if let Some(name) = body.identifier.as_ref().filter(|name| *name != &settings.identifier) {
+        let name = ERROR_QUOTE.cut(name);
         return Err(ApiError::unknown_identifier(format!(
             "no model is promoted for identifier `{name}`; this node serves `{}`",
             settings.identifier
@@ -95,24 +122,26 @@ fn prepare(inference: &InferenceApi, request: &ApiRequest) -> Result<PreparedPre
         let detail = "no model is promoted yet; see /readyz for what is waited for";
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "model_not_loaded", detail).retry_after(1)
     })?;
+    let (horizon, timeout) = (body.horizon, body.timeout);
     let rows = body.rows(&served.manifest)?;
     let prepared =
         prepare_request(&served.manifest, &rows).map_err(|error| ApiError::bad_request(error.to_string()))?;
-    Ok(PreparedPredict { body, served, prepared })
+    Ok(PreparedPredict { horizon, timeout, served, prepared })
 }
 
-async fn forecast(inference: &InferenceApi, request: &Arc<ApiRequest>) -> Result<Value, ApiError> {
+async fn forecast(inference: &InferenceApi, request: ApiRequest) -> Result<Value, ApiError> {
     let received = Instant::now();
     let (serving, settings) = (&inference.serving, &inference.predict);
-    let PreparedPredict { body, served, prepared } = read_and_prepare(inference, request).await?;
+    let request_id = request.request_id.clone();
+    let PreparedPredict { horizon, timeout, served, prepared } = read_and_prepare(inference, request).await?;
     let PreparedRequest { context, form } = prepared;
     let last_ms = context.last_ms;
-    let deadline = received + body.timeout.unwrap_or(settings.timeout);
-    let forecast = serving.predict(served.clone(), context, body.horizon, deadline).await.map_err(api_error)?;
+    let deadline = received + timeout.unwrap_or(settings.timeout);
+    let forecast = serving.predict(served.clone(), context, horizon, deadline).await.map_err(api_error)?;
     check_forecast(&forecast).map_err(|error| ApiError::invalid_field(error.to_string()))?;
     let times = forecast_times(&served.manifest, last_ms, form);
     let predictions = prediction_rows(&served.manifest, &forecast, times);
-    Ok(success_body(&settings.identifier, &served, predictions, &request.request_id))
+    Ok(success_body(&settings.identifier, &served, predictions, &request_id))
 }
 
 fn success_body(identifier: &str, served: &VerifiedModel, predictions: Vec<Value>, request_id: &str) -> Value {

@@ -86,9 +86,9 @@ pub fn operation() -> Operation {
         .answers::<PredictAnswer>(200, "The forecast")
         .fails(404, "`unknown_identifier`: no model is promoted under this name, or `role_not_running`")
         .fails(422, "`invalid_field`: a field has the wrong type or range")
-        .fails(429, "`queue_full`: the queue holds as many rows as QUEUE_MAXSIZE allows")
+        .fails(429, "`queue_full`: the queue holds as many rows as QUEUE_MAXSIZE allows; `too_busy`: other requests hold the memory")
         .fails(500, "`model_error` or `internal_error`: a defect; its cause is in the log under the req_id")
-        .fails(503, "`model_not_loaded` or `worker_died`: the request is safe to send again")
+        .fails(503, "`model_not_loaded`, `worker_died` or `connections_full`: the request is safe to send again")
         .fails(504, "`deadline_exceeded`: the deadline passed, and the work was dropped")
 }
 

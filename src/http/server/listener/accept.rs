@@ -1,17 +1,17 @@
 //! Accepts connections, bounded in number, and serves each in a task of its own.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
 use socket2::{SockFilter, SockRef};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use warp::http::Request;
 
 use super::connection;
 use super::limits::{Limits, ServiceFuture};
+use super::slots::Slots;
 use super::tls::Tls;
 
 /// Pause after a failed accept, such as one without free file descriptors.
@@ -42,32 +42,31 @@ where
     S: Fn(Request<Incoming>) -> ServiceFuture + Clone + Send + Sync + 'static,
 {
     let Listener { tcp, tls, limits } = listener;
-    let permits = Arc::new(Semaphore::new(limits.max_connections));
+    let slots = Slots::new(limits.max_connections);
     // every connection holds a receiver, so `closed` resolves when all connections are closed
     let (closing, open) = watch::channel(false);
     let mut shutdown = std::pin::pin!(shutdown);
-    let begin = |permit: OwnedSemaphorePermit, stream: TcpStream| {
-        let (tls, service, open) = (tls.clone(), service.clone(), open.clone());
-        tokio::spawn(async move {
-            connection::serve(stream, tls, limits, service, open).await;
-            drop(permit);
-        });
+    let begin = |stream: TcpStream| {
+        let (tls, service, open, slot) = (tls.clone(), service.clone(), open.clone(), slots.take());
+        tokio::spawn(connection::serve(stream, tls, limits, service, slot, open));
+    };
+    let next = async || {
+        slots.room().await;
+        accept(&tcp).await
     };
     loop {
-        let permit = permits.clone().acquire_owned();
-        let accepted = tokio::select! {
+        tokio::select! {
             biased;
             () = &mut shutdown => break,
-            accepted = async { (permit.await, accept(&tcp).await) } => accepted,
-        };
-        if let (Ok(permit), stream) = accepted {
-            begin(permit, stream);
+            stream = next() => begin(stream),
         }
     }
     drop_new_connections(&tcp);
     for stream in backlog(tcp) {
-        let Ok(permit) = permits.clone().try_acquire_owned() else { break };
-        begin(permit, stream);
+        if !slots.has_room() {
+            break;
+        }
+        begin(stream);
     }
     drop(open);
     // an error means that no connection is open

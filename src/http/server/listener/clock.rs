@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::http::server::request_id::REQUEST_ID;
 use crate::runtime::millis;
 
 const IDLE: u64 = 0;
@@ -22,12 +23,14 @@ pub struct Clock {
     reading: Arc<AtomicU64>,
     /// 0, or the time since which the peer has read no bytes.
     stalled: Arc<AtomicU64>,
+    /// 0 until the first answer, then the time of the last one.
+    answered: Arc<AtomicU64>,
 }
 
 impl Clock {
     /// The clock of a new connection.
     pub fn new() -> Self {
-        Self { started: Instant::now(), reading: Arc::default(), stalled: Arc::default() }
+        Self { started: Instant::now(), reading: Arc::default(), stalled: Arc::default(), answered: Arc::default() }
     }
 
     /// The headers are complete and the request is being answered.
@@ -37,6 +40,7 @@ impl Clock {
 
     /// The response is ready: the next byte begins new headers.
     pub fn answered(&self) {
+        self.answered.store(self.now(), Ordering::Relaxed);
         self.reading.store(IDLE, Ordering::Relaxed);
     }
 
@@ -45,10 +49,22 @@ impl Clock {
         self.reading.load(Ordering::Relaxed) == IDLE && self.stall_age().is_none()
     }
 
-    /// How long the current headers have taken, if any.
+    /// How long the headers that are waited for have taken: the first ones since the accept, others since their first byte.
     pub fn header_age(&self) -> Option<Duration> {
-        let since = self.reading.load(Ordering::Relaxed);
-        (since > ANSWERING).then(|| self.age(since))
+        match self.reading.load(Ordering::Relaxed) {
+            ANSWERING => None,
+            _ if self.answered.load(Ordering::Relaxed) == 0 => Some(self.started.elapsed()),
+            IDLE => None,
+            since => Some(self.age(since)),
+        }
+    }
+
+    /// Since when the connection has had no request in hand; `None` while it has one, or an answer that the peer has not read.
+    pub fn waiting_since(&self) -> Option<Instant> {
+        if self.reading.load(Ordering::Relaxed) == ANSWERING || self.stall_age().is_some() {
+            return None;
+        }
+        Some(self.started + Duration::from_millis(self.answered.load(Ordering::Relaxed)))
     }
 
     /// How long the peer has read none of the bytes that wait for it.
@@ -85,13 +101,36 @@ impl Clock {
 pub struct Clocked<I> {
     io: I,
     clock: Clock,
+    refused: Option<u16>,
 }
 
 impl<I> Clocked<I> {
     /// Wraps a stream.
     pub fn new(io: I, clock: Clock) -> Self {
-        Self { io, clock }
+        Self { io, clock, refused: None }
     }
+
+    /// The stream, and the status of hyper's own answer to a request that is no HTTP, which was held back.
+    pub fn into_parts(self) -> (I, Option<u16>) {
+        (self.io, self.refused)
+    }
+
+    /// Whether the bytes are held back, as an answer of hyper itself: it has no body, and is written anew with one.
+    fn holds_back(&mut self, bytes: &[u8]) -> bool {
+        let status = status_without_body(bytes);
+        self.refused = self.refused.or(status);
+        status.is_some()
+    }
+}
+
+/// The status, if the bytes are exactly the head of an error response that hyper made itself: those of the API have an id.
+fn status_without_body(bytes: &[u8]) -> Option<u16> {
+    let head = bytes.strip_prefix(b"HTTP/1.1 ").filter(|head| head.ends_with(b"\r\n\r\n"))?;
+    let head = std::str::from_utf8(head).ok()?;
+    let status = head.get(..3)?.parse().ok().filter(|status| (400..500).contains(status))?;
+    let is_of_the_api =
+        head.lines().any(|line| line.split(':').next().is_some_and(|name| name.eq_ignore_ascii_case(REQUEST_ID)));
+    (!is_of_the_api).then_some(status)
 }
 
 impl<I: AsyncRead + Unpin> AsyncRead for Clocked<I> {
@@ -107,6 +146,9 @@ impl<I: AsyncRead + Unpin> AsyncRead for Clocked<I> {
 
 impl<I: AsyncWrite + Unpin> AsyncWrite for Clocked<I> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.holds_back(bytes) {
+            return Poll::Ready(Ok(bytes.len()));
+        }
         let outcome = Pin::new(&mut self.io).poll_write(cx, bytes);
         self.clock.wrote(&outcome);
         outcome
@@ -127,6 +169,11 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for Clocked<I> {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if let [only] = slices
+            && self.holds_back(only)
+        {
+            return Poll::Ready(Ok(only.len()));
+        }
         let outcome = Pin::new(&mut self.io).poll_write_vectored(cx, slices);
         self.clock.wrote(&outcome);
         outcome

@@ -12,12 +12,12 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
-use warp::http::Request;
+use warp::http::{HeaderValue, Request, header};
 
-use crate::http::server::request_id::{REQUEST_ID, new_request_id};
-
-use super::clock::{Clock, Clocked};
-use super::limits::{Limits, ServiceFuture};
+use super::clock::Clocked;
+use super::closing_answer;
+use super::limits::{Limits, OnReserve, ServiceFuture};
+use super::slots::Slot;
 use super::tls::Tls;
 
 /// How long the socket is read after the last response: closed at once, the peer could lose that response.
@@ -28,16 +28,33 @@ const IDLE_GRACE: Duration = Duration::from_millis(100);
 /// How often the clock of a connection is checked within the header timeout.
 const CHECKS_PER_HEADER_TIMEOUT: u32 = 8;
 
+/// The begin of a request in HTTP/2, which is not spoken.
+const HTTP_2: &[u8] = b"PRI * HTTP/2.0";
+
+/// How the requests of a connection ended.
+enum ConnectionEnd {
+    Closed,
+    TooSlow,
+}
+
 /// Serves one connection until either side closes it, or until `closing` turns true and the current request is answered.
 /// A request that arrives within `IDLE_GRACE` is answered too.
-pub async fn serve<S>(stream: TcpStream, tls: Option<Tls>, limits: Limits, service: S, closing: watch::Receiver<bool>)
-where
+///
+/// If another connection needs its place it closes too, unless a request has just come in.
+pub async fn serve<S>(
+    stream: TcpStream,
+    tls: Option<Tls>,
+    limits: Limits,
+    service: S,
+    slot: Slot,
+    closing: watch::Receiver<bool>,
+) where
     S: Fn(Request<Incoming>) -> ServiceFuture + Send + Sync + 'static,
 {
     // an error here means that the socket is about to fail anyway
     let _ = stream.set_nodelay(true);
     let Some(tls) = tls else {
-        return serve_http(stream, limits, service, closing).await;
+        return serve_http(stream, limits, service, slot, closing).await;
     };
     let handshake = timeout(limits.header_timeout, tls.accept(stream));
     // a clone: `serve_http` needs to see the change too
@@ -49,28 +66,37 @@ where
     let secured = tokio::select! {
         secured = handshake => secured,
         () = grace_over => return,
+        () = slot.evicted() => return,
     };
     match secured {
-        Ok(Ok(stream)) => serve_http(stream, limits, service, closing).await,
+        Ok(Ok(stream)) => serve_http(stream, limits, service, slot, closing).await,
         Ok(Err(error)) => tracing::debug!(event = "tls_handshake_fail", service = "http", error = %error),
         Err(_) => tracing::debug!(event = "tls_handshake_fail", service = "http", error = "it took too long"),
     }
 }
 
-async fn serve_http<I, S>(io: I, limits: Limits, service: S, mut closing: watch::Receiver<bool>)
+async fn serve_http<I, S>(io: I, limits: Limits, service: S, slot: Slot, mut closing: watch::Receiver<bool>)
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: Fn(Request<Incoming>) -> ServiceFuture + Send + Sync + 'static,
 {
-    let clock = Clock::new();
-    let (timed, service) = (clock.clone(), Arc::new(service));
-    let service = service_fn(move |request| {
-        timed.request();
-        let (answer, timed) = (service(request), timed.clone());
+    let slot = Arc::new(slot);
+    let (clock, place, service) = (slot.clock().clone(), slot.clone(), Arc::new(service));
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        place.clock().request();
+        let on_reserve = place.is_on_reserve();
+        if on_reserve {
+            request.extensions_mut().insert(OnReserve);
+        }
+        let (answer, clock) = (service(request), place.clock().clone());
         Box::pin(async move {
-            let answer = answer.await;
-            timed.answered();
-            answer
+            let mut answer = answer.await?;
+            if on_reserve {
+                // the reserve is small: its connections are for one request
+                answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            clock.answered();
+            Ok(answer)
         }) as ServiceFuture
     });
     let mut connection = http1::Builder::new()
@@ -79,18 +105,25 @@ where
         .max_header_size(limits.max_header_bytes)
         .serve_connection(TokioIo::new(Clocked::new(io, clock.clone())), service);
     let mut checks = tokio::time::interval(limits.header_timeout / CHECKS_PER_HEADER_TIMEOUT);
-    let (mut grace_end, mut stopping) = (None, false);
-    let too_slow = loop {
+    let (mut grace_end, mut stopping, mut evicted) = (None, false, false);
+    let end = loop {
         tokio::select! {
             // bytes that have arrived are read before the connection counts as idle
             biased;
             ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => {
-                break ended.is_err_and(|error| error.is_timeout());
+                break if ended.is_err_and(|error| error.is_timeout()) { ConnectionEnd::TooSlow } else { ConnectionEnd::Closed };
+            }
+            () = slot.evicted(), if !evicted => {
+                if clock.waiting_since().is_some() {
+                    return; // nothing is on its way
+                }
+                evicted = true;
+                std::pin::Pin::new(&mut connection).graceful_shutdown();
             }
             _ = closing.changed(), if grace_end.is_none() => grace_end = Some(Instant::now() + IDLE_GRACE),
             () = until(grace_end), if !stopping => {
                 if clock.is_idle() {
-                    break false; // the peer waits for no response
+                    break ConnectionEnd::Closed; // the peer waits for no response
                 }
                 stopping = true;
                 std::pin::Pin::new(&mut connection).graceful_shutdown();
@@ -101,25 +134,31 @@ where
                         return; // the peer does not read: no closing response
                     }
                 } else if clock.header_age().is_some_and(|age| age > limits.header_timeout) {
-                    break true;
+                    break ConnectionEnd::TooSlow;
                 }
             }
         }
     };
     let parts = connection.into_parts();
-    let half_sent = !parts.read_buf.is_empty();
-    let mut io = parts.io.into_inner();
+    let (mut io, refused) = parts.io.into_inner().into_parts();
+    let answer = match (end, refused) {
+        (_, Some(status)) => Some(closing_answer::refused(status)),
+        (ConnectionEnd::TooSlow, None) if !parts.read_buf.is_empty() => Some(closing_answer::too_slow()),
+        (_, None) if parts.read_buf.starts_with(HTTP_2) => Some(closing_answer::refused(400)),
+        _ => None,
+    };
     let close = async {
-        if too_slow && half_sent {
-            let req_id = new_request_id();
-            tracing::debug!(event = "http_headers_too_slow", service = "http", req_id);
-            io.write_all(too_slow_answer(&req_id).as_bytes()).await?;
+        if let Some(answer) = answer {
+            io.write_all(answer.as_bytes()).await?;
         }
         io.shutdown().await?;
         linger(&mut io).await
     };
-    // an error means that the peer has left
-    let _ = timeout(LINGER, close).await;
+    tokio::select! {
+        // an error means that the peer has left
+        _ = timeout(LINGER, close) => {}
+        () = slot.evicted(), if !evicted => {}
+    }
 }
 
 /// Resolves at a time, or never.
@@ -141,15 +180,4 @@ async fn linger(io: &mut (impl AsyncRead + Unpin)) -> std::io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// The response to headers that took too long; hyper writes none.
-fn too_slow_answer(req_id: &str) -> String {
-    let detail = "the headers did not arrive in time; send the request at once";
-    let body = format!(r#"{{"detail":"{detail}","code":"request_timeout","req_id":"{req_id}"}}"#);
-    let length = body.len();
-    format!(
-        "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-type: application/json\r\n\
-         {REQUEST_ID}: {req_id}\r\ncontent-length: {length}\r\n\r\n{body}"
-    )
 }

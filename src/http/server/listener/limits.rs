@@ -7,16 +7,24 @@ use std::time::Duration;
 
 use warp::reply::Response;
 
+/// Connections beyond the limit that only probes, metrics and debug routes are answered on.
+pub const RESERVED_CONNECTIONS: usize = 32;
+
+/// A request came on a connection of the reserve.
+#[derive(Debug, Clone, Copy)]
+pub struct OnReserve;
+
 /// Limits of connections and requests.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Connections at a time; further ones wait in the backlog of the operating system.
+    /// Connections at a time. For a further one the one that has waited longest for a request is closed.
     pub max_connections: usize,
     /// Request line and headers together, in bytes.
     pub max_header_bytes: usize,
     /// Largest body, in bytes.
     pub max_body_bytes: usize,
-    /// From the first byte of a request to the end of its headers; also for a TLS handshake.
+    /// From the accept to the end of the first headers, TLS handshake included; later from the first byte of a request to the end of its
+    /// headers.
     pub header_timeout: Duration,
     /// From the end of the headers to the end of the body; also how long an answer may find no reader.
     pub body_timeout: Duration,

@@ -2,16 +2,20 @@
 //!
 //! * `accept`: accepts connections, bounded in number, and closes the listener without losing any
 //! * `clock`: measures how long a peer takes to send its headers and to read its response
+//! * `closing_answer`: the response to what is no request
 //! * `connection`: one connection, from the handshake to the close
 //! * `limits`: the limits of connections and requests
+//! * `slots`: the places of open connections: a limit, and a reserve beyond it
 //! * `tls`: certificate and key
 
 mod accept;
 mod clock;
+mod closing_answer;
 mod connection;
 mod limits;
+mod slots;
 mod tls;
 
 pub use accept::{Listener, serve as serve_connections};
-pub use limits::{Limits, ServiceFuture};
+pub use limits::{Limits, OnReserve, RESERVED_CONNECTIONS, ServiceFuture};
 pub use tls::{Tls, TlsError};

@@ -9,7 +9,7 @@ pub const WRONG: &[(&str, &str, &[&str])] = &[
     ("ROLES", "trainer,trainer", &["twice"]),
     ("ROLE", "judge", &["'judge'", "evaluator"]),
     ("HTTP_ADDR", "8000", &["'8000'", "127.0.0.1:8000"]),
-    ("HTTP_ADDR", "localhost:8000", &["IP address with a port"]),
+    ("HTTP_ADDR", "local host:8000", &["a host and a port, such as 127.0.0.1:8000, localhost:8000, or :8000 for all"]),
     ("IDENTIFIER", "a/b", &["'a/b'", "letters"]),
     ("IDENTIFIER", "history", &["rollback"]),
     ("MAX_BODY_BYTES", "4 MiB", &["whole number from 1024 to 1073741824"]),

@@ -1,0 +1,32 @@
+//! Work on large bodies: on blocking threads, and as much at a time as there are cores, so that other requests and probes find one soon.
+
+use std::sync::LazyLock;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::task::spawn_blocking;
+
+static CORES: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)));
+
+/// The turn of one piece of work.
+pub struct HeavyTurn {
+    /// None never: the semaphore is not closed.
+    _permit: Option<SemaphorePermit<'static>>,
+}
+
+impl HeavyTurn {
+    /// Waits for a turn.
+    pub async fn wait() -> Self {
+        Self { _permit: CORES.acquire().await.ok() }
+    }
+
+    /// Runs the work on a blocking thread. A panic of it goes on here.
+    pub async fn run<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> T {
+        // the turn ends with the work, also if nobody waits for it any more
+        let working = spawn_blocking(move || {
+            let _turn = self;
+            work()
+        });
+        working.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+    }
+}

@@ -1,0 +1,18 @@
+//! The body of a request: admitted before it is read, bounded in size, memory and time, and only with a content type that the route takes.
+//!
+//! * `content_type`: what the body is, as its headers say
+//! * `gzip`: decodes a compressed body
+//! * `heavy`: work on large bodies, as much at a time as there are cores
+//! * `memory`: reserves the memory of a body while it arrives
+//! * `receive`: from headers and stream to the whole body
+
+mod content_type;
+mod gzip;
+mod heavy;
+mod memory;
+mod receive;
+
+pub use content_type::is_json;
+pub use heavy::HeavyTurn;
+pub use memory::{BodyMemory, RequestMemory, SMALL_MAX_BYTES};
+pub use receive::Body;
