@@ -98,7 +98,8 @@ async fn a_real_broker_gets_the_topics_of_each_role_and_its_refusal_is_told() {
     trainer.until_ready().await;
     evaluator.until_ready().await;
     let told = listed();
-    let missing = ["inference-data", "RETRY-inference-data", "performance-eval", "DLQ-preprocess", "DLQ-inference-data"];
+    let missing =
+        ["inference-data", "RETRY-inference-data", "performance-eval", "DLQ-preprocess", "DLQ-inference-data"];
     assert_eq!(names(&told, "missing"), missing, "no question and no client creates any");
     assert_eq!(of(&told, "training-data")["partitions"], 3);
     assert_eq!((evaluator.stop().code(), trainer.stop().code()), (Some(0), Some(0)));

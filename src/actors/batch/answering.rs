@@ -1,6 +1,6 @@
 //! From one claim to its answer, step by step.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -24,9 +24,8 @@ use super::objects::ClaimObjects;
 use super::recent_values::RecentValues;
 use super::segment_log::SegmentLog;
 use super::settings::BatchClaims;
-use super::settling::{give_back, wait_for_model};
+use super::settling::Settling;
 use super::state::BatchState;
-use super::waiting::WaitingShare;
 
 /// Forecasts that are kept, in bytes.
 const FORECASTS_MAX_BYTES: usize = 32 << 20;
@@ -39,7 +38,7 @@ type ForecastKey = (String, String, u64);
 /// What all claims in hand are answered with.
 pub struct ClaimAnswerer {
     serving: Serving,
-    pub(super) producer: Producer,
+    producer: Producer,
     limits: ClaimLimits,
     models: ModelCache,
     horizon: usize,
@@ -50,10 +49,8 @@ pub struct ClaimAnswerer {
     in_hand: Cell<usize>,
     answered: Cell<u64>,
     expired: Cell<u64>,
-    pub(super) parked: Cell<u64>,
     computed: Cell<u64>,
-    pub(super) waiting: RefCell<WaitingShare>,
-    pub(super) last_error: RefCell<Option<String>>,
+    settling: Settling,
 }
 
 impl ClaimAnswerer {
@@ -61,6 +58,7 @@ impl ClaimAnswerer {
     pub fn new(services: Services, serving: Serving, identifier: String, settings: BatchClaims) -> Self {
         let BatchClaims { horizon, max_gap_rows, log, journals, buckets: _ } = settings;
         let attempts = Attempts::new(journals);
+        let settling = Settling::new(services.producer.clone());
         let limits = ClaimLimits::new(services.io.clone());
         Self {
             models: ModelCache::new(services.clone(), serving.clone(), identifier),
@@ -75,10 +73,8 @@ impl ClaimAnswerer {
             in_hand: Cell::default(),
             answered: Cell::default(),
             expired: Cell::default(),
-            parked: Cell::default(),
             computed: Cell::default(),
-            waiting: RefCell::default(),
-            last_error: RefCell::default(),
+            settling,
         }
     }
 
@@ -95,14 +91,14 @@ impl ClaimAnswerer {
             in_hand: self.in_hand.get(),
             answered: self.answered.get(),
             expired: self.expired.get(),
-            parked: self.parked.get(),
+            parked: self.settling.parked(),
             computed: self.computed.get(),
             cached_objects,
             cached_bytes,
             open_segment_lines: segment.lines,
             open_segment_bytes: segment.bytes,
             segments: segment.stored,
-            last_error: self.last_error.borrow().clone(),
+            last_error: self.settling.last_error(),
         }
     }
 }
@@ -126,15 +122,11 @@ impl Drop for InHand<'_> {
 /// Answers one claim, and settles its delivery.
 pub async fn answer(answerer: Rc<ClaimAnswerer>, claim: ForecastClaim, delivery: Delivery) {
     let _in_hand = InHand::one_more(&answerer.in_hand);
-    let place = claim.record.origin();
-    answerer.waiting.borrow_mut().seen(&place);
+    answerer.settling.seen(&claim);
     match Box::pin(answer_or_expire(&answerer, &claim, &delivery)).await {
-        Ok(()) => {
-            answerer.last_error.replace(None);
-            delivery.done();
-        }
-        Err(ClaimError::NoModel(cause)) => wait_for_model(&answerer, &claim, &place, cause, delivery).await,
-        Err(error) => give_back(&answerer, &claim, error, delivery),
+        Ok(()) => answerer.settling.done(delivery),
+        Err(ClaimError::NoModel(cause)) => answerer.settling.wait_for_model(&claim, cause, delivery).await,
+        Err(error) => answerer.settling.give_back(&claim, error, delivery),
     }
 }
 
@@ -220,7 +212,7 @@ async fn publish(answerer: &ClaimAnswerer, delivery: &Delivery, event: &Performa
             )));
         }
         tracing::debug!(event = "inference_event_retry", service = "inference", error = %failed);
-        answerer.last_error.replace(Some(failed.to_string()));
+        answerer.settling.note(failed.to_string());
         tokio::time::sleep(pauses.next().unwrap_or_default()).await;
     }
     fail::fail_point!("inference-event-sent");

@@ -14,7 +14,7 @@
 //! * `records`: records of `inference-data`, as messages to the actor
 //! * `segment_log`: the writer of log segments
 //! * `settings`: settings of batch inference
-//! * `settling`: what becomes of the record of a claim that was not answered
+//! * `settling`: what becomes of the record of a claim
 //! * `state`: what the actor reports of itself
 //! * `waiting`: claims that wait for a model
 

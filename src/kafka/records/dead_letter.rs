@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::kafka::names::{INFERENCE_DATA, MODEL_SELECTED, MODEL_TRAINING, RETRY_INFERENCE_DATA, TRAINING_DATA};
 use crate::kafka::record::Record;
 
-use super::dead_letter_record::DeadLetterSize;
+use super::dead_letter_size::DeadLetterSize;
 use super::json::to_json;
 use super::version::{RECORD_VERSION, default_version};
 

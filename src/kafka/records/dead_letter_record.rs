@@ -5,9 +5,9 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use crate::kafka::record::Record;
-use crate::limits::{DEAD_LETTER_HEADERS, DEAD_LETTER_PAYLOAD, DEAD_LETTER_TEXT};
 
 use super::dead_letter::DlqEnvelope;
+use super::dead_letter_size::DeadLetterSize;
 
 /// What the name of a header of the record begins with in the dead letter: a deadline of the record is none of its dead letter.
 const ORIGIN: &str = "origin_";
@@ -19,35 +19,6 @@ const HEADERS_LEFT_OUT: &str = "cut_headers";
 const HEADERS_SIZE: &str = "cut_headers_size";
 /// The size of a value of which the dead letter has only the beginning.
 const VALUE_SIZE: &str = "cut_value_size";
-
-/// How much of a record a dead letter holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct DeadLetterSize {
-    pub payload_bytes_max: usize,
-    /// Of the key and of each cause.
-    pub text_bytes_max: usize,
-    pub headers_bytes_max: usize,
-}
-
-impl DeadLetterSize {
-    /// For brokers with the default limit on a message.
-    pub const FULL: Self = Self {
-        payload_bytes_max: DEAD_LETTER_PAYLOAD.max_usize(),
-        text_bytes_max: DEAD_LETTER_TEXT.max_usize(),
-        headers_bytes_max: DEAD_LETTER_HEADERS.max_usize(),
-    };
-    const SHORT: Self = Self { payload_bytes_max: 1024, text_bytes_max: 256, headers_bytes_max: 256 };
-    const LEAST: Self = Self { payload_bytes_max: 0, text_bytes_max: 32, headers_bytes_max: 0 };
-
-    /// The next smaller size, for a broker that refuses this one.
-    pub fn smaller(self) -> Option<Self> {
-        match self {
-            Self::LEAST => None,
-            Self::SHORT => Some(Self::LEAST),
-            _ => Some(Self::SHORT),
-        }
-    }
-}
 
 /// A record of `DLQ-<topic>`.
 #[derive(Debug)]

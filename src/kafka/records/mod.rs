@@ -3,6 +3,7 @@
 //! * `claim`: claims of `training-data` and `inference-data`
 //! * `dead_letter`: envelopes of `DLQ-<topic>`
 //! * `dead_letter_record`: a dead letter as it is sent, cut to what a broker takes
+//! * `dead_letter_size`: how much of a record a dead letter holds
 //! * `error`: why a record cannot be read
 //! * `fields`: checks of the fields
 //! * `identifier`: the series that a record is about
@@ -15,6 +16,7 @@
 mod claim;
 mod dead_letter;
 mod dead_letter_record;
+mod dead_letter_size;
 mod error;
 mod fields;
 mod identifier;
@@ -26,7 +28,8 @@ mod version;
 
 pub use claim::{DataClaim, INFERENCE_OPERATION, InferenceClaim, TrainingClaim};
 pub use dead_letter::{DlqEnvelope, Origin, Truncated};
-pub(super) use dead_letter_record::{DeadLetterRecord, DeadLetterSize};
+pub(super) use dead_letter_record::DeadLetterRecord;
+pub(super) use dead_letter_size::DeadLetterSize;
 pub use error::RecordError;
 pub use model_selected::ModelSelected;
 pub use performance::{AnswerStatus, Answered, PerformanceEvent};
