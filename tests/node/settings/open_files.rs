@@ -41,7 +41,7 @@ fn log_with(log: &Path, text: &str) -> String {
 fn the_soft_limit_is_raised_to_the_hard_one() {
     let home = tempfile::tempdir().unwrap();
     let log = home.path().join("stderr");
-    let mut node = node_under("ulimit -Hn 4096 && ulimit -Sn 256", home.path(), &log);
+    let mut node = node_under("ulimit -Sn 256 && ulimit -Hn 4096", home.path(), &log);
     let told = log_with(&log, "service_start");
     assert_eq!(open_files(&node), "4096 of 4096");
     assert!(!told.contains("connections_limited"), "{told}");
