@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use crate::actors::shared::{Services, Serving};
 use crate::forecast::VerifiedModel;
 use crate::kafka::{Answered, Delivery, PERFORMANCE_EVAL, PerformanceEvent, Producer, PublishError};
+use crate::runtime::Reservation;
 use crate::storage::INFERENCE_LOG_BUCKET;
 
 use super::claim_error::ClaimError;
@@ -41,6 +42,8 @@ pub struct ClaimAnswerer {
     models: ModelCache,
     horizon: usize,
     objects: ClaimObjects,
+    /// The memory of the forecasts that are kept.
+    _kept: Option<Reservation>,
     forecasts: RecentValues<ForecastKey, Arc<ClaimForecast>, ClaimError>,
     log: SegmentLog,
     in_hand: Cell<usize>,
@@ -53,16 +56,18 @@ pub struct ClaimAnswerer {
 impl ClaimAnswerer {
     /// No claim in hand.
     pub fn new(services: Services, serving: Serving, identifier: String, settings: BatchClaims) -> Self {
-        let BatchClaims { horizon, max_gap_rows, log } = settings;
-        let limits = ClaimLimits::new(services.io.clone());
+        let BatchClaims { horizon, rules, log } = settings;
+        let limits = ClaimLimits::new(services.io.clone(), services.memory.claims.clone());
+        let forecasts_bytes = limits.kept_bytes(FORECASTS_MAX_BYTES);
         Self {
             models: ModelCache::new(services.clone(), serving.clone(), identifier),
             serving,
             producer: services.producer,
-            objects: ClaimObjects::new(services.objects, limits.clone(), max_gap_rows),
+            objects: ClaimObjects::new(services.objects, limits.clone(), rules),
+            _kept: limits.more_memory(forecasts_bytes),
             limits,
             horizon,
-            forecasts: RecentValues::new(FORECASTS_MAX_BYTES, |forecast: &Arc<ClaimForecast>| forecast.bytes()),
+            forecasts: RecentValues::new(forecasts_bytes, |forecast: &Arc<ClaimForecast>| forecast.bytes()),
             log: SegmentLog::new(log),
             in_hand: Cell::default(),
             answered: Cell::default(),
@@ -121,6 +126,11 @@ pub async fn answer(answerer: Rc<ClaimAnswerer>, claim: ForecastClaim, delivery:
             answerer.last_error.replace(Some(cause.clone()));
             delivery.reject(cause);
         }
+        Err(ClaimError::Permanent(cause)) => {
+            tracing::warn!(event = "claim_refused", service = "inference", claim_id, cause);
+            answerer.last_error.replace(Some(cause.clone()));
+            delivery.reject_for_good(cause);
+        }
         Err(ClaimError::Retry(cause)) => {
             tracing::debug!(event = "claim_handed_back", service = "inference", claim_id, cause);
             answerer.last_error.replace(Some(cause));
@@ -161,12 +171,16 @@ async fn logged_answer(
     check_partition(delivery)?;
     let key = (object.sha256.clone(), served.manifest_sha256.clone(), served.generation);
     let make = async {
+        // rows that were read for an earlier claim are worked on again
+        let _memory = match memory {
+            Some(memory) => memory,
+            None => vec![answerer.limits.memory(object.work_bytes()).await?],
+        };
         let forecast = forecast_claim(&answerer.serving, &answerer.limits, &served, &object, answerer.horizon).await?;
         answerer.computed.set(answerer.computed.get() + 1);
         Ok(Arc::new(forecast))
     };
     let forecast = answerer.forecasts.get(key, make).await?;
-    drop(memory);
     check_partition(delivery)?;
     let line = log_line(claim, &served, &forecast.logged).map_err(|error| ClaimError::Rejected(error.to_string()))?;
     let stored = answerer.log.append(&claim.identifier, line).await;

@@ -5,6 +5,8 @@
 pub enum ClaimError {
     /// The claim is at fault: its record is rejected.
     Rejected(String),
+    /// The claim is at fault, and no further attempt can change that: its record is rejected for good.
+    Permanent(String),
     /// The claim is not at fault: its record is handed back and comes again.
     Retry(String),
 }

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use crate::actors::shared::{FetchError, Services, Serving, fetch_promoted};
 use crate::forecast::{IDENTIFIER_RULE, VerifiedModel, is_identifier};
-use crate::storage::FetchedPointer;
+use crate::storage::{FetchedPointer, StorageError};
 
 use super::claim_error::ClaimError;
 use super::missing_models::MissingModels;
@@ -138,7 +138,12 @@ impl ModelCache {
             }
             FetchedPointer::Unreadable { reason } => Err(NoModel::Unusable(reason)),
             FetchedPointer::New { pointer, etag } => {
-                slot.model = Some((etag, Arc::new(fetch_promoted(&self.services.runs, &pointer).await?)));
+                let fetched = fetch_promoted(&self.services.runs, &pointer).await;
+                if let Err(FetchError::Store(StorageError::Memory(_))) = &fetched {
+                    // the next refresh finds the memory of a series that no claim is for now
+                    self.others.borrow_mut().forget_idle();
+                }
+                slot.model = Some((etag, Arc::new(fetched?)));
                 Ok(())
             }
         }
@@ -146,13 +151,17 @@ impl ModelCache {
 }
 
 impl OtherModels {
+    /// Forgets the model that was used longest ago. A slot that a claim holds stays, so that its model is loaded once.
+    fn forget_idle(&mut self) {
+        let idle = self.models.iter().filter(|(_, cached)| Rc::strong_count(&cached.slot) == 1);
+        let oldest = idle.min_by_key(|(_, cached)| cached.last_use).map(|(identifier, _)| identifier.clone());
+        oldest.map(|oldest| self.models.remove(&oldest));
+    }
+
     fn slot(&mut self, identifier: &str) -> Rc<Mutex<ModelSlot>> {
         self.clock += 1;
         if !self.models.contains_key(identifier) && self.models.len() >= OTHERS_MAX {
-            // a slot that a claim holds stays, so that its model is loaded once
-            let idle = self.models.iter().filter(|(_, cached)| Rc::strong_count(&cached.slot) == 1);
-            let oldest = idle.min_by_key(|(_, cached)| cached.last_use).map(|(identifier, _)| identifier.clone());
-            oldest.map(|oldest| self.models.remove(&oldest));
+            self.forget_idle();
         }
         let new = || CachedModel { slot: Rc::default(), last_use: 0 };
         let cached = self.models.entry(identifier.to_owned()).or_insert_with(new);

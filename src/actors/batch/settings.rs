@@ -1,5 +1,6 @@
 //! Settings of batch inference.
 
+use crate::forecast::GridRules;
 use crate::storage::InferenceLog;
 
 /// How claims are answered.
@@ -7,8 +8,8 @@ use crate::storage::InferenceLog;
 pub struct BatchClaims {
     /// Steps of a forecast.
     pub horizon: usize,
-    /// Longest run of missing rows of a CSV file that is imputed.
-    pub max_gap_rows: usize,
+    /// How the rows of objects are put on a grid, and how many cells there may be.
+    pub rules: GridRules,
     /// Where answers are logged.
     pub log: InferenceLog,
 }
