@@ -227,9 +227,12 @@ impl Manifest {
         if self.step_ms <= 0 {
             return Err(broken(format!("step_ms is {}", self.step_ms)));
         }
-        self.check_sizes().map_err(|error| broken(error.to_string()))?;
+        self.check_sizes().map_err(|error| broken(format!("a size is out of range: {error}")))?;
         if self.input_rows == 0 || self.output_rows == 0 {
-            return Err(broken("input_rows and output_rows must be at least 1".into()));
+            return Err(broken(format!(
+                "input_rows {} or output_rows {} is out of range",
+                self.input_rows, self.output_rows
+            )));
         }
         self.check_transforms()
     }

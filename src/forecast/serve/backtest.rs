@@ -118,7 +118,7 @@ impl ClaimRows {
 
     /// What the backtest's forecasts start from, oldest first: rolling origins; none where the rows are too few. Each is made when it is
     /// taken: they overlap, and all together may be far larger than the rows.
-    pub fn origins(&self) -> impl Iterator<Item = Context> {
+    pub fn origins(&self) -> impl ExactSizeIterator<Item = Context> {
         self.ends.iter().map(|&end| context(&self.cells, &self.times_ms, self.input_rows, end))
     }
 
