@@ -6,9 +6,7 @@ use flts::actors::{FetchError, fetch_model};
 use flts::forecast::ModelError;
 use flts::limits::DATA_CELLS;
 use flts::runtime::{MemoryShare, ReserveError};
-use flts::storage::{
-    Condition, Datasets, FetchedPointer, MLFLOW_BUCKET, ObjectError, PROMOTION_BUCKET, Runs, StorageError,
-};
+use flts::storage::{Condition, FetchedPointer, MLFLOW_BUCKET, ObjectError, PROMOTION_BUCKET, Runs, StorageError};
 
 use crate::fixture::{Stored, decision};
 use crate::stored_records::{artifact, published};
@@ -75,7 +73,7 @@ async fn a_model_that_cannot_be_held_is_refused_by_name_before_its_weights_are_r
     assert!(share.state().reserved_bytes > 0, "held as long as the model");
     drop(model);
     assert_eq!(share.state().reserved_bytes, 0);
-    let error = fetch_model(&runs.within(share, 100_000), &saved, 1).await.err().expect("too large");
+    let error = fetch_model(&runs.within(share, 100_000), &saved, 1).await.expect_err("too large");
     assert!(matches!(error, FetchError::Model(ModelError::TooLarge { .. })), "{error}");
     let text = error.to_string();
     assert!(text.contains("PERSISTENCE of run run-1") && text.contains("MEMORY_BUDGET_MB"), "{text}");
