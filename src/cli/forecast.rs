@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use crate::actors::fetch_promoted;
 use crate::config::Config;
 use crate::forecast::{
-    Forecast, MAX_HORIZON, Manifest, RequestRows, Series, VerifiedModel, check_forecast, forecast_times, format_time,
-    prediction_rows, prepare_request, read_csv, use_one_torch_thread,
+    Forecast, MAX_HORIZON, Manifest, RequestRows, Series, VerifiedModel, check_forecast, csv_shape, forecast_times,
+    format_time, prediction_rows, prepare_request, read_csv_within, use_one_torch_thread,
 };
-use crate::node::{HISTORY_PER_STEP, cannot_read, last_points};
+use crate::node::{HISTORY_PER_STEP, grid_rules, last_points, memory_budget, read_input_file};
 use crate::storage::{Decisions, FetchedPointer, ObjectStore, Runs};
 use crate::terminal::{Display, Point, chart};
 
@@ -71,12 +71,14 @@ pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command,
 /// # Errors
 /// File, store or model cannot be used.
 pub async fn work(config: &Config, options: &ForecastOptions) -> anyhow::Result<String> {
-    let file = options.data.display();
-    let read_error = |error| anyhow::anyhow!(cannot_read("--data", &options.data, &error));
-    let bytes = std::fs::read(&options.data).map_err(read_error)?;
-    let series = read_csv(&bytes, &file.to_string(), config.data.max_gap_rows)?;
+    let bytes = read_input_file("--data", &options.data)?;
+    let (file, rules) = (options.data.display().to_string(), grid_rules(config));
+    let shape = csv_shape(&bytes, &file, rules)?;
+    let _memory = memory_budget(config).datasets.try_reserve(shape.bytes()).with_context(|| file.to_string())?;
+    let series = read_csv_within(&bytes, &file, rules)?;
     let backends = CommandBackends::open(config, StoreAccessMode::Read).await?;
-    let served = promoted_model(&backends.objects, &config.identifier).await;
+    let runs = Runs::new(backends.objects.clone()).within(memory_budget(config).models, 1);
+    let served = promoted_model(&backends.objects, &runs, &config.identifier).await;
     backends.close().await;
     let served = served?;
     let (options, identifier) = (options.clone(), config.identifier.clone());
@@ -90,7 +92,7 @@ pub async fn work(config: &Config, options: &ForecastOptions) -> anyhow::Result<
 }
 
 /// The model that the pointer names, with its files verified.
-async fn promoted_model(objects: &ObjectStore, identifier: &str) -> anyhow::Result<VerifiedModel> {
+async fn promoted_model(objects: &ObjectStore, runs: &Runs, identifier: &str) -> anyhow::Result<VerifiedModel> {
     let pointer = match Decisions::new(objects.clone()).pointer(identifier, None).await? {
         FetchedPointer::New { pointer, .. } => pointer,
         FetchedPointer::Unreadable { reason } => bail!(reason),
@@ -98,7 +100,7 @@ async fn promoted_model(objects: &ObjectStore, identifier: &str) -> anyhow::Resu
             "nothing is promoted for `{identifier}`; train a model with flts run, or name another series with --identifier"
         ),
     };
-    Ok(fetch_promoted(&Runs::new(objects.clone()), &pointer).await?)
+    Ok(fetch_promoted(runs, &pointer).await?)
 }
 
 fn forecast_text(

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::actors::{FetchError, fetch_model, promote_run, roll_back};
 use crate::config::Config;
-use crate::node::require_conditional_writes;
+use crate::node::{memory_budget, require_conditional_writes};
 use crate::storage::{Audit, Decision, Decisions, FetchedPointer, Pointer, Runs};
 use crate::terminal::plain;
 
@@ -95,15 +95,16 @@ pub async fn work(config: &Config, options: &PromotionOptions) -> anyhow::Result
     let moves = matches!(options.action, PromotionAction::Rollback { .. } | PromotionAction::Set { .. });
     let is_safe = if moves { require_conditional_writes(config, &backends.objects).await } else { Ok(()) };
     let text = match is_safe {
-        Ok(()) => answer(&backends, &config.identifier, options).await,
+        Ok(()) => answer(&backends, config, options).await,
         Err(error) => Err(error),
     };
     backends.close().await;
     text
 }
 
-async fn answer(backends: &CommandBackends, identifier: &str, options: &PromotionOptions) -> anyhow::Result<String> {
-    let (decisions, runs) = (Decisions::new(backends.objects.clone()), Runs::new(backends.objects.clone()));
+async fn answer(backends: &CommandBackends, config: &Config, options: &PromotionOptions) -> anyhow::Result<String> {
+    let (decisions, identifier) = (Decisions::new(backends.objects.clone()), config.identifier.as_str());
+    let runs = Runs::new(backends.objects.clone()).within(memory_budget(config).models, 1);
     let decision = match &options.action {
         PromotionAction::Show => return show(&decisions, identifier, options.json).await,
         PromotionAction::History { limit } => return history(&decisions, identifier, *limit, options.json).await,

@@ -209,6 +209,7 @@ pub const SETTINGS: &[Setting] = &[
     row(Preprocess, "NANS_KNN", Whole(1, 1000), Is("2"), "changes config_hash and nothing else; a missing cell is imputed from earlier rows, not from neighbours"),
     row(Preprocess, "NANS_DROP_ROWS", Bool, Is("false"), "drop rows with too many missing cells"),
     row(Preprocess, "MAX_GAP_ROWS", Whole(0, 100_000), Is("30"), "longest run of missing rows that is imputed; longer gaps stay gaps"),
+    row(Preprocess, "MAX_CELLS", Whole(1000, 1 << 40), Is("100000000"), "most cells (rows x columns, filled gaps included) of a file, an object of a claim or a part of a data set; every role reads this setting"),
     row(Preprocess, "TIME_FEATURES_ENABLE", Bool, Is("true"), "add minute of day, day of week and day of year as sine and cosine"),
     row(Preprocess, "SCALER", Text, Is("MinMaxScaler"), "scale of the scores; only MinMaxScaler is available so far").empty_counts(),
     row(Preprocess, "CLIP_ENABLE", Bool, Is("false"), "clip outliers; true is not available yet"),

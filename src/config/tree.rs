@@ -135,6 +135,8 @@ pub struct Data {
     pub targets: Targets,
     /// Longest run of missing rows that is imputed.
     pub max_gap_rows: usize,
+    /// Most cells of a file, filled gaps included.
+    pub max_cells: u64,
     /// Whether a data set that exists is preprocessed again at the start.
     pub force_reprocess: bool,
 }

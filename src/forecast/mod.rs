@@ -15,15 +15,16 @@ mod model;
 mod serve;
 
 pub use data::{
-    CALENDAR_COLUMNS, Column, DataError, IDENTIFIER_PATTERN, IDENTIFIER_RULE, ImputedRows, Prepared, PreprocessConfig,
-    SAMPLE_DAYS, Series, TIME_COLUMNS, TimeForm, add_calendar, calendar, canonical_text, dataset_id, find_time_column,
-    format_time, is_identifier, measured_columns, parse_time, prepare, read_csv, read_parquet, run_id, sample,
+    CALENDAR_COLUMNS, Column, DataError, GridRules, IDENTIFIER_PATTERN, IDENTIFIER_RULE, ImputedRows, Prepared,
+    PreprocessConfig, SAMPLE_DAYS, Series, Shape, TIME_COLUMNS, TimeForm, add_calendar, calendar, canonical_text,
+    csv_shape, dataset_id, find_time_column, format_time, is_identifier, is_sha256_hex, measured_columns,
+    parquet_shape, parse_time, prepare, read_csv, read_csv_within, read_parquet, read_parquet_within, run_id, sample,
     sha256_hex, split_last_fifth, to_csv, train_hash, write_parquet,
 };
 pub use evaluate::{
     Candidate, Metrics, PromotionChoice, ScoreWeights, TestWindow, Verdict, evaluate, judge, test_window,
 };
-pub use families::{FAMILY_NAMES, TRAINED_NAMES, VerifiedModel, fit, use_one_torch_thread};
+pub use families::{FAMILY_NAMES, ModelMemory, TRAINED_NAMES, VerifiedModel, fit, use_one_torch_thread};
 pub use model::{
     Artifact, Blend, ColumnTransform, Context, Family, Forecast, Forecaster, InputKind, Lineage, Link,
     MANIFEST_VERSION, Manifest, MinMax, ModelError, Progress, TargetTransform, TrainSettings, TrainSignal,

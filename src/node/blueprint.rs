@@ -7,8 +7,9 @@ use crate::actors::{
     PreprocessorSettings, Recipe, Scope, Services, Serving, TrainerSettings,
 };
 use crate::config::{Config, Targets};
-use crate::forecast::{Family, ScoreWeights, TrainSettings};
+use crate::forecast::{Family, GridRules, ScoreWeights, TrainSettings};
 use crate::kafka::Producer;
+use crate::limits::DATA_CELLS;
 use crate::runtime::{Health, Io, RestartPolicy};
 use crate::storage::{
     Checkpoints, Datasets, Decisions, InferenceLog, LeaseOwner, Leases, ObjectStore, Runs, Snapshots, WorkJournals,
@@ -52,7 +53,7 @@ pub fn blueprint(config: &Config, services: &Services, serving: &Serving, backen
         serving: serving.clone(),
         batch: BatchClaims {
             horizon: config.inference.claim_horizon,
-            max_gap_rows: config.data.max_gap_rows,
+            rules: grid_rules(config),
             log: InferenceLog::new(services.objects.clone(), node_name(&host_name())),
             journals: WorkJournals::new(services.objects.clone(), services.leases.owner().clone()),
             buckets: config.inference.claim_buckets.clone().into(),
@@ -79,9 +80,19 @@ pub fn preprocessor_settings(config: &Config) -> PreprocessorSettings {
     PreprocessorSettings {
         identifier: config.identifier.clone(),
         config: config.data.preprocess.clone(),
-        max_gap_rows: config.data.max_gap_rows,
+        rules: grid_rules(config),
         force: config.data.force_reprocess,
     }
+}
+
+/// How the rows of files are put on a grid, and how many there may be.
+pub fn grid_rules(config: &Config) -> GridRules {
+    GridRules { max_gap_rows: config.data.max_gap_rows, cells: DATA_CELLS.with_max(config.data.max_cells) }
+}
+
+/// The memory that work may hold at a time.
+pub fn memory_budget(config: &Config) -> MemoryBudget {
+    MemoryBudget::new(config.memory_budget_bytes.unwrap_or_else(machine_memory::default_budget_bytes))
 }
 
 /// The handles that all actors of a node share, or that a command uses. Call it on the runtime that network calls run on.
@@ -94,18 +105,19 @@ pub fn services(
 ) -> Services {
     let io = Io::current();
     objects.observe(metrics.object_store.clone());
+    let memory = memory_budget(config);
     Services {
         snapshots: Snapshots::new(snapshots_dir(&config.data_dir), io.clone()),
         leases: Leases::new(objects.clone(), io.clone(), lease_owner, config.training.lease_ttl),
         io,
         objects: objects.clone(),
-        datasets: Datasets::new(objects.clone()),
-        runs: Runs::new(objects.clone()),
+        datasets: Datasets::new(objects.clone()).within(grid_rules(config).cells, memory.datasets.clone()),
+        runs: Runs::new(objects.clone()).within(memory.models.clone(), config.inference.workers + 1),
         checkpoints: Checkpoints::new(objects.clone()),
         decisions: Decisions::new(objects.clone()),
         producer,
         events: Events::new(metrics.clone()),
-        memory: MemoryBudget::new(config.memory_budget_bytes.unwrap_or_else(machine_memory::default_budget_bytes)),
+        memory,
         health: Health::new(),
         reconcile_interval: config.supervision.reconcile_interval,
         allow_unsafe_pointer: config.object_store.allow_unsafe_pointer,

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::forecast::{Family, Lineage};
+use crate::forecast::{Family, Lineage, is_identifier, is_sha256_hex};
+use crate::limits::CHECKPOINT;
 
 use super::buckets::MLFLOW_BUCKET;
-use super::objects::{Condition, Object, ObjectError, ObjectStore};
+use super::objects::{Condition, Entry, Object, ObjectError, ObjectStore};
 
 const FOLDER: &str = "checkpoints/";
 
@@ -45,7 +46,7 @@ impl Checkpoints {
         within: Duration,
     ) -> Result<Option<Object>, CheckpointError> {
         let key = key(family, lineage);
-        within_deadline(within, self.objects.get(MLFLOW_BUCKET, &key)).await
+        within_deadline(within, self.objects.read(MLFLOW_BUCKET, &key, CHECKPOINT)).await
     }
 
     /// Stores a checkpoint of this training in place of the last one.
@@ -73,7 +74,14 @@ impl Checkpoints {
     /// The trainings that have a checkpoint.
     pub async fn list(&self) -> Result<Vec<(Family, Lineage)>, ObjectError> {
         let entries = self.objects.list(MLFLOW_BUCKET, FOLDER).await?;
-        Ok(entries.iter().filter_map(|entry| training_of(&entry.key)).collect())
+        let training = |entry: &Entry| {
+            let training = training_of(&entry.key);
+            if training.is_none() {
+                self.objects.pass_over_foreign(MLFLOW_BUCKET, &entry.key);
+            }
+            training
+        };
+        Ok(entries.iter().filter_map(training).collect())
     }
 }
 
@@ -104,5 +112,6 @@ fn training_of(key: &str) -> Option<(Family, Lineage)> {
         dataset_id: dataset_id.into(),
         train_hash: train_hash.into(),
     };
-    parts.next().is_none().then_some((family.parse().ok()?, lineage))
+    let is_ours = is_identifier(identifier) && is_sha256_hex(dataset_id) && is_sha256_hex(train_hash);
+    (is_ours && parts.next().is_none()).then_some((family.parse().ok()?, lineage))
 }

@@ -2,81 +2,33 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
-use serde::{Deserialize, Serialize};
 
 use crate::forecast::{
-    CALENDAR_COLUMNS, ImputedRows, MinMax, Prepared, PreprocessConfig, Series, read_parquet, sha256_hex, write_parquet,
+    CALENDAR_COLUMNS, DataError, ImputedRows, MinMax, Prepared, PreprocessConfig, Series, Shape, parquet_shape,
+    read_parquet_within, sha256_hex, write_parquet,
 };
+use crate::limits::{DATA_CELLS, DATA_FILE, Limit, LimitExceeded};
+use crate::runtime::{MemoryShare, Reservation};
 
 use super::buckets::PROCESSED_BUCKET;
 use super::dataset_key::DatasetKey;
+use super::dataset_record::{DatasetRecord, RECORD_FILE, StoredFile, folder_and_file};
 use super::error::StorageError;
-use super::objects::{Entry, ObjectStore};
+use super::objects::{Entry, ObjectStore, PassedOver};
 use super::records::{create_file, create_or_read, read, read_checked};
 use super::timestamp::now;
 
 const VERSION: u32 = 1;
 const IMPUTED: &str = "imputed";
-
-/// One stored part of a data set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredFile {
-    /// The key of the object in the bucket.
-    pub object: String,
-    /// SHA-256 of the object's bytes, hex.
-    pub sha256: String,
-    /// Size of the object in bytes.
-    pub size: u64,
-    /// Number of rows.
-    pub rows: u64,
-    /// The input file that it was made from.
-    pub source_object: String,
-}
-
-/// The record of a data set: where its files are, how they were made, and what they hold.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DatasetRecord {
-    /// Version of this record.
-    pub v: u32,
-    /// The series that the data set is about.
-    pub identifier: String,
-    /// Hash of `config`.
-    pub config_hash: String,
-    /// Hash of identifier, configuration and input bytes.
-    pub dataset_id: String,
-    /// The preprocessing configuration as canonical JSON.
-    pub config: String,
-    /// The bucket of the files.
-    pub bucket: String,
-    /// The train part.
-    pub train: StoredFile,
-    /// The test part.
-    pub test: StoredFile,
-    /// Measured columns, in file order.
-    pub measured: Vec<String>,
-    /// Mean of each measured column over the train part; a gap at the start of a column is filled with it.
-    pub means: BTreeMap<String, f64>,
-    /// Whether calendar columns were added.
-    pub calendar: bool,
-    /// The scaler that defines the scale of the scores.
-    pub scaler_type: String,
-    /// When it was published, RFC 3339.
-    pub created_at: String,
-}
-
-impl DatasetRecord {
-    /// The name of the data set.
-    pub fn key(&self) -> DatasetKey {
-        DatasetKey {
-            identifier: self.identifier.clone(),
-            config_hash: self.config_hash.clone(),
-            dataset_id: self.dataset_id.clone(),
-        }
-    }
-}
+/// How often the cells of a data set lie in memory while a model is fitted to them or scored on them: as they are stored, as they are
+/// fitted, encoded, and as tensors.
+const WORK_COPIES: usize = 4;
+/// How long a data set waits for the memory that others hold.
+const MEMORY_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a preprocessor knows of a data set before it is stored.
 pub struct DatasetDraft {
@@ -100,6 +52,8 @@ pub struct Dataset {
     pub test: Series,
     /// By column: rows of the test part that were not measured.
     pub imputed_test: BTreeMap<String, Vec<u32>>,
+    /// The memory of both parts, and of the work on them.
+    _memory: Reservation,
 }
 
 /// The data sets of a store.
@@ -108,12 +62,20 @@ pub struct Datasets {
     objects: ObjectStore,
     /// By key: ETag and record of every data set in the last listing. A record is never overwritten, so it need not be read again.
     listed: Arc<Mutex<BTreeMap<String, (String, DatasetRecord)>>>,
+    cells: Limit,
+    memory: MemoryShare,
 }
 
 impl Datasets {
     /// The data sets in this store.
     pub fn new(objects: ObjectStore) -> Self {
-        Self { objects, listed: Arc::default() }
+        let memory = MemoryShare::new("data sets", usize::MAX);
+        Self { objects, listed: Arc::default(), cells: DATA_CELLS, memory }
+    }
+
+    /// The same data sets, each part of at most so many cells; those that are loaded share this memory.
+    pub fn within(self, cells: Limit, memory: MemoryShare) -> Self {
+        Self { cells, memory, ..self }
     }
 
     /// Stores both parts, then the record that makes them a data set; objects that are stored already stay.
@@ -135,6 +97,7 @@ impl Datasets {
             ]
             .map(|(key, value)| (key.to_owned(), value))
         };
+        let seq = self.next_seq(&key).await?;
         let test = (&prepared.test, metadata(&prepared.imputed_test), &draft.config.test_file);
         let train = (&prepared.train, metadata(&prepared.imputed_train), &draft.config.train_file);
         let test = self.store(format!("{folder}/test.parquet"), test).await?;
@@ -155,6 +118,7 @@ impl Datasets {
             calendar: CALENDAR_COLUMNS.iter().all(|name| prepared.train.column(name).is_some()),
             scaler_type: draft.config.scaler.clone(),
             created_at: now(),
+            seq,
         };
         // after an attempt that broke off here, both records are those of that attempt
         let record_of_test = format!("{folder}/test.meta.json");
@@ -187,22 +151,54 @@ impl Datasets {
         let entries = self.objects.list(PROCESSED_BUCKET, "").await?;
         let before = self.listed().clone();
         let mut listed = BTreeMap::new();
-        for Entry { key, etag, .. } in entries.into_iter().filter(|entry| entry.key.ends_with("/train.meta.json")) {
+        for Entry { key, etag, .. } in entries {
+            let Some((folder, file)) = folder_and_file(&key) else {
+                self.objects.pass_over_foreign(PROCESSED_BUCKET, &key);
+                continue;
+            };
+            if file != RECORD_FILE {
+                continue;
+            }
             let record = match before.get(&key).filter(|(seen, _)| *seen == etag) {
                 Some((_, record)) => Ok(Some(record.clone())),
                 None => read(&self.objects, PROCESSED_BUCKET, &key).await,
             };
             match record {
-                Ok(Some(record)) => drop(listed.insert(key, (etag, record))),
+                Ok(Some(record)) if record.key().folder() == folder => drop(listed.insert(key, (etag, record))),
+                Ok(Some(_)) => {
+                    let reason = "it is the record of another data set; remove it";
+                    self.objects.pass_over(PROCESSED_BUCKET, &key, PassedOver::Damaged, reason);
+                }
                 Ok(None) => {}
                 // a record that cannot be read must not hide the others
-                Err(error @ StorageError::Damaged { .. }) => tracing::warn!(%error, "data set passed over"),
+                Err(error @ StorageError::Damaged { .. }) => {
+                    self.objects.pass_over(PROCESSED_BUCKET, &key, PassedOver::Damaged, error);
+                }
                 Err(error) => return Err(error),
             }
         }
         let records = listed.values().map(|(_, record)| record.clone()).collect();
         *self.listed() = listed;
         Ok(records)
+    }
+
+    /// The newest data set of each identifier, by their numbers.
+    pub async fn newest(&self) -> Result<Vec<DatasetRecord>, StorageError> {
+        let mut newest: BTreeMap<String, DatasetRecord> = BTreeMap::new();
+        for record in self.list().await? {
+            let known = newest.get(&record.identifier);
+            if known.is_none_or(|known| record.is_newer_than(known)) {
+                newest.insert(record.identifier.clone(), record);
+            }
+        }
+        Ok(newest.into_values().collect())
+    }
+
+    /// The number after those of the other data sets of this identifier.
+    async fn next_seq(&self, key: &DatasetKey) -> Result<u64, StorageError> {
+        let of_series = self.list().await?.into_iter().filter(|record| record.identifier == key.identifier);
+        let largest = of_series.filter(|record| record.dataset_id != key.dataset_id).map(|record| record.seq).max();
+        Ok(largest.unwrap_or_default().saturating_add(1))
     }
 
     fn listed(&self) -> MutexGuard<'_, BTreeMap<String, (String, DatasetRecord)>> {
@@ -218,22 +214,45 @@ impl Datasets {
         Ok(is_there(&record.train) && is_there(&record.test))
     }
 
-    /// Reads both parts, and checks their bytes against the record.
+    /// Reads both parts as soon as there is memory for them, and checks their bytes against the record.
+    ///
+    /// # Errors
+    /// The record tells of more cells than the limit, or of more memory than there is, before anything is read; a file is not what
+    /// the record says.
     pub async fn load(&self, record: &DatasetRecord) -> Result<Dataset, StorageError> {
-        let (train, _) = self.part(record, &record.train).await?;
-        let (test, metadata) = self.part(record, &record.test).await?;
+        let files = [&record.train, &record.test];
+        let mut bytes: usize = 0;
+        for (file, shape) in files.iter().zip(record.shapes()) {
+            let refused = |error: LimitExceeded| DataError::new(format!("{}/{}: {error}", record.bucket, file.object));
+            DATA_FILE.check(file.size).map_err(refused)?;
+            self.cells.check_product(shape.rows, shape.columns).map_err(refused)?;
+            let stored = usize::try_from(file.size).unwrap_or(usize::MAX);
+            bytes = bytes.saturating_add(shape.bytes().saturating_mul(WORK_COPIES)).saturating_add(stored);
+        }
+        let memory = self.memory.reserve(bytes, MEMORY_PATIENCE).await?;
+        let (train, _) = self.part(record, &record.train, record.shapes()[0]).await?;
+        let (test, metadata) = self.part(record, &record.test, record.shapes()[1]).await?;
         let imputed = imputed_rows(&metadata)
             .map_err(|error| StorageError::damaged(&record.bucket, &record.test.object, error))?;
-        Ok(Dataset { record: record.clone(), train, test, imputed_test: imputed })
+        Ok(Dataset { record: record.clone(), train, test, imputed_test: imputed, _memory: memory })
     }
 
     async fn part(
         &self,
         record: &DatasetRecord,
         file: &StoredFile,
+        recorded: Shape,
     ) -> Result<(Series, BTreeMap<String, String>), StorageError> {
-        let bytes = read_checked(&self.objects, &record.bucket, &file.object, &file.sha256).await?;
-        Ok(read_parquet(bytes)?)
+        let limit = DATA_FILE.with_max(file.size);
+        let bytes = read_checked(&self.objects, &record.bucket, &file.object, &file.sha256, limit).await?;
+        // the memory was reserved for what the record says
+        let shape = parquet_shape(&bytes, self.cells)?;
+        if shape.rows != recorded.rows || shape.columns > recorded.columns {
+            let Shape { rows, columns } = shape;
+            let cause = format!("it has {rows} rows of {columns} columns, which is not what its record says");
+            return Err(StorageError::damaged(&record.bucket, &file.object, cause));
+        }
+        Ok(read_parquet_within(bytes, self.cells)?)
     }
 
     async fn store(
@@ -242,10 +261,10 @@ impl Datasets {
         (series, metadata, source): (&Series, [(String, String); 5], &String),
     ) -> Result<StoredFile, StorageError> {
         let written = Bytes::from(write_parquet(series, &metadata)?);
-        let bytes = create_file(&self.objects, PROCESSED_BUCKET, &object, written.clone()).await?;
+        let bytes = create_file(&self.objects, PROCESSED_BUCKET, &object, written.clone(), DATA_FILE).await?;
         let (sha256, size) = (sha256_hex(&bytes), bytes.len() as u64);
         // an earlier attempt of another program version may have stored other bytes: the record describes the stored ones
-        let rows = if bytes == written { series.rows() } else { read_parquet(bytes)?.0.rows() };
+        let rows = if bytes == written { series.rows() } else { parquet_shape(&bytes, self.cells)?.rows };
         Ok(StoredFile { object, sha256, size, rows: rows as u64, source_object: source.clone() })
     }
 }

@@ -1,6 +1,7 @@
 //! Why a record or a file could not be read from, or written to, the object store.
 
 use crate::forecast::DataError;
+use crate::runtime::ReserveError;
 
 use super::objects::ObjectError;
 
@@ -27,6 +28,9 @@ pub enum StorageError {
     /// A table could not be written or read.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// It takes more memory than there is for its kind.
+    #[error(transparent)]
+    Memory(#[from] ReserveError),
 }
 
 impl StorageError {
@@ -35,6 +39,16 @@ impl StorageError {
         match self {
             StorageError::Object(error) => error.is_outage(),
             StorageError::Stopping => true,
+            StorageError::Memory(error) => matches!(error, ReserveError::Full { .. }),
+            _ => false,
+        }
+    }
+
+    /// Whether the same call fails again whatever happens: what it reads is too large, or of another form.
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            StorageError::Data(_) | StorageError::Memory(ReserveError::TooLarge { .. }) => true,
+            StorageError::Object(error) => matches!(error, ObjectError::OverLimit { .. }),
             _ => false,
         }
     }
@@ -44,6 +58,7 @@ impl StorageError {
         match self {
             StorageError::Object(error) => error.should_hand_back(),
             StorageError::Stopping => true,
+            StorageError::Memory(error) => matches!(error, ReserveError::Full { .. }),
             _ => false,
         }
     }

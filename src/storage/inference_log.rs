@@ -7,6 +7,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 
 use crate::forecast::sha256_hex;
+use crate::limits::LOG_SEGMENT;
 
 use super::buckets::INFERENCE_LOG_BUCKET;
 use super::error::StorageError;
@@ -39,7 +40,7 @@ impl InferenceLog {
             {
                 Put::Done { .. } => true,
                 Put::Lost => {
-                    let stored = self.objects.get(INFERENCE_LOG_BUCKET, &key).await?;
+                    let stored = self.objects.read(INFERENCE_LOG_BUCKET, &key, LOG_SEGMENT).await?;
                     stored.is_some_and(|object| object.bytes == lines)
                 }
             };

@@ -6,12 +6,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::forecast::{Artifact, Family, Lineage, WEIGHTS_FILE, sha256_hex};
+use crate::forecast::{Artifact, Family, Lineage, WEIGHTS_FILE, is_identifier, is_sha256_hex, sha256_hex};
+use crate::limits::{Limit, MANIFEST, WEIGHTS};
+use crate::runtime::MemoryShare;
 
 use super::buckets::MLFLOW_BUCKET;
 use super::error::StorageError;
-use super::objects::ObjectStore;
-use super::records::{create_file, create_or_read, json, read};
+use super::objects::{ObjectStore, PassedOver};
+use super::records::{Checked, check_hash, check_identifier, create_file, create_or_read, json, read};
 use super::timestamp::now;
 
 /// The experiment that runs are kept under.
@@ -76,6 +78,31 @@ pub struct ArtifactFiles {
     pub weights: Bytes,
 }
 
+impl Checked for RunRecord {
+    fn check(&self) -> Result<(), String> {
+        let Lineage { run_id, identifier, config_hash, dataset_id, train_hash } = &self.lineage;
+        check_identifier(identifier)?;
+        for (field, value) in [("config_hash", config_hash), ("dataset_id", dataset_id), ("train_hash", train_hash)] {
+            check_hash(field, value)?;
+        }
+        check_artifact(&self.experiment, run_id, self.manifest_sha256.as_deref())
+    }
+}
+
+/// Refuses names and hashes of an artifact that would be another path.
+pub(in crate::storage) fn check_artifact(
+    experiment: &str,
+    run_id: &str,
+    manifest_sha256: Option<&str>,
+) -> Result<(), String> {
+    for (field, value) in [("experiment", experiment), ("run_id", run_id)] {
+        if !is_identifier(value) {
+            return Err(format!("its `{field}` is none that flts gives"));
+        }
+    }
+    manifest_sha256.map_or(Ok(()), |sha256| check_hash("manifest_sha256", sha256))
+}
+
 impl RunRecord {
     /// A run whose artifact is stored.
     pub fn finished(artifact: &ArtifactRef, lineage: &Lineage, targets: Vec<String>, took: Duration) -> Self {
@@ -122,12 +149,20 @@ impl RunRecord {
 #[derive(Clone)]
 pub struct Runs {
     objects: ObjectStore,
+    memory: MemoryShare,
+    /// Threads that each build a model which is loaded.
+    model_threads: usize,
 }
 
 impl Runs {
     /// The runs in this store.
     pub fn new(objects: ObjectStore) -> Self {
-        Self { objects }
+        Self { objects, memory: MemoryShare::new("models", usize::MAX), model_threads: 1 }
+    }
+
+    /// The same runs; models that are loaded share this memory, and so many threads build each of them.
+    pub fn within(self, memory: MemoryShare, model_threads: usize) -> Self {
+        Self { memory, model_threads, ..self }
     }
 
     /// The run of this training, if it has ended.
@@ -139,15 +174,35 @@ impl Runs {
     pub async fn list_for(&self, identifier: &str, dataset_id: &str) -> Result<Vec<RunRecord>, StorageError> {
         let mut records = Vec::new();
         for entry in self.objects.list(MLFLOW_BUCKET, &dataset_prefix(identifier, dataset_id)).await? {
-            records.extend(read::<RunRecord>(&self.objects, MLFLOW_BUCKET, &entry.key).await?);
+            records.extend(self.listed(&entry.key).await?);
         }
         Ok(records)
+    }
+
+    /// The run of a key of a listing. One that cannot be used is passed over: it must not hide the others.
+    async fn listed(&self, key: &str) -> Result<Option<RunRecord>, StorageError> {
+        if !is_run_key(key) {
+            self.objects.pass_over_foreign(MLFLOW_BUCKET, key);
+            return Ok(None);
+        }
+        match read::<RunRecord>(&self.objects, MLFLOW_BUCKET, key).await {
+            Ok(Some(run)) if run_key(run.model_type, &run.lineage) != key => {
+                let reason = "it is the record of another run; remove it";
+                self.objects.pass_over(MLFLOW_BUCKET, key, PassedOver::Damaged, reason);
+                Ok(None)
+            }
+            Err(error @ StorageError::Damaged { .. }) => {
+                self.objects.pass_over(MLFLOW_BUCKET, key, PassedOver::Damaged, error);
+                Ok(None)
+            }
+            read => read,
+        }
     }
 
     /// The run of an identifier that has this id.
     pub async fn find_by_id(&self, identifier: &str, run_id: &str) -> Result<Option<RunRecord>, StorageError> {
         for entry in self.objects.list(MLFLOW_BUCKET, &format!("runs/{identifier}/")).await? {
-            let run: Option<RunRecord> = read(&self.objects, MLFLOW_BUCKET, &entry.key).await?;
+            let run = self.listed(&entry.key).await?;
             if let Some(run) = run.filter(|run| run.lineage.run_id == run_id) {
                 return Ok(Some(run));
             }
@@ -166,9 +221,10 @@ impl Runs {
         };
         let folder = artifact_folder(&saved);
         let weights = artifact.weights.clone().into();
-        create_file(&self.objects, MLFLOW_BUCKET, &format!("{folder}{WEIGHTS_FILE}"), weights).await?;
+        create_file(&self.objects, MLFLOW_BUCKET, &format!("{folder}{WEIGHTS_FILE}"), weights, WEIGHTS).await?;
         fail::fail_point!("artifact-weights-stored");
-        create_file(&self.objects, MLFLOW_BUCKET, &format!("{folder}{MANIFEST_FILE}"), manifest.into()).await?;
+        let key = format!("{folder}{MANIFEST_FILE}");
+        create_file(&self.objects, MLFLOW_BUCKET, &key, manifest.into(), MANIFEST).await?;
         fail::fail_point!("artifact-stored");
         Ok(saved)
     }
@@ -191,19 +247,56 @@ impl Runs {
 
     /// Reads the files of an artifact without checking them; [`VerifiedModel::verify`](crate::forecast::VerifiedModel::verify) checks them.
     pub async fn load_artifact(&self, artifact: &ArtifactRef) -> Result<ArtifactFiles, StorageError> {
-        let folder = artifact_folder(artifact);
-        let fetch = async |name: &str| {
-            let key = format!("{folder}{name}");
-            let object = self.objects.get(MLFLOW_BUCKET, &key).await?;
-            object.map(|object| object.bytes).ok_or(StorageError::Missing(format!("{MLFLOW_BUCKET}/{key}")))
-        };
-        Ok(ArtifactFiles { manifest: fetch(MANIFEST_FILE).await?, weights: fetch(WEIGHTS_FILE).await? })
+        let (manifest, weights) = (self.load_manifest(artifact).await?, self.load_weights(artifact, WEIGHTS).await?);
+        Ok(ArtifactFiles { manifest, weights })
+    }
+
+    /// Reads the manifest of an artifact without checking it.
+    pub async fn load_manifest(&self, artifact: &ArtifactRef) -> Result<Bytes, StorageError> {
+        self.artifact_file(artifact, MANIFEST_FILE, MANIFEST).await
+    }
+
+    /// Reads the weights of an artifact without checking them.
+    pub async fn load_weights(&self, artifact: &ArtifactRef, limit: Limit) -> Result<Bytes, StorageError> {
+        self.artifact_file(artifact, WEIGHTS_FILE, limit).await
+    }
+
+    /// The size of the weights of an artifact.
+    pub async fn weights_bytes(&self, artifact: &ArtifactRef) -> Result<u64, StorageError> {
+        let key = format!("{}{WEIGHTS_FILE}", artifact_folder(artifact));
+        let entries = self.objects.list(MLFLOW_BUCKET, &key).await?;
+        let entry = entries.into_iter().find(|entry| entry.key == key);
+        entry.map(|entry| entry.size).ok_or_else(|| StorageError::Missing(format!("{MLFLOW_BUCKET}/{key}")))
+    }
+
+    /// The memory that models which are loaded share.
+    pub fn memory(&self) -> &MemoryShare {
+        &self.memory
+    }
+
+    /// How many threads build a model that is loaded.
+    pub fn model_threads(&self) -> usize {
+        self.model_threads
+    }
+
+    async fn artifact_file(&self, artifact: &ArtifactRef, name: &str, limit: Limit) -> Result<Bytes, StorageError> {
+        let key = format!("{}{name}", artifact_folder(artifact));
+        let object = self.objects.read(MLFLOW_BUCKET, &key, limit).await?;
+        object.map(|object| object.bytes).ok_or_else(|| StorageError::Missing(format!("{MLFLOW_BUCKET}/{key}")))
     }
 }
 
 fn run_key(family: Family, lineage: &Lineage) -> String {
     let Lineage { identifier, dataset_id, train_hash, .. } = lineage;
     format!("{}{family}/{train_hash}.json", dataset_prefix(identifier, dataset_id))
+}
+
+/// Whether [`run_key`] gives such a key.
+fn is_run_key(key: &str) -> bool {
+    let parts: Vec<&str> = key.split('/').collect();
+    let &["runs", identifier, dataset_id, family, file] = parts.as_slice() else { return false };
+    let is_hash_file = file.strip_suffix(".json").is_some_and(is_sha256_hex);
+    is_identifier(identifier) && is_sha256_hex(dataset_id) && family.parse::<Family>().is_ok() && is_hash_file
 }
 
 fn dataset_prefix(identifier: &str, dataset_id: &str) -> String {

@@ -1,7 +1,9 @@
 //! A damaged artifact is refused with a sentence, and its weights are not parsed before their hash fits.
 
 use bytes::Bytes;
-use flts::forecast::{Artifact, Family, Manifest, ModelError, TrainSettings, VerifiedModel, WEIGHTS_FILE, sha256_hex};
+use flts::forecast::{
+    Artifact, Family, Manifest, ModelError, ModelMemory, TrainSettings, VerifiedModel, WEIGHTS_FILE, sha256_hex,
+};
 
 use crate::common::training::*;
 
@@ -149,4 +151,41 @@ fn whatever_is_another_training_is_another_run() {
     let other_seed = trained(Family::GRU, &data(), &TrainSettings { seed: 7, ..quick() });
     let ids = [gru, other_data, other_seed].map(id);
     assert!(ids[0] != ids[1] && ids[0] != ids[2] && ids[1] != ids[2], "{ids:?}");
+}
+
+#[test]
+fn a_manifest_of_more_than_a_node_can_hold_is_refused_before_anything_is_allocated() {
+    let artifact = trained(Family::PERSISTENCE, &data(), &quick());
+    let refused = |change: &dyn Fn(&mut Manifest)| {
+        let mut manifest = artifact.manifest.clone();
+        change(&mut manifest);
+        Manifest::from_json(&manifest.to_json()).expect_err("too large").to_string()
+    };
+    let wide = |manifest: &mut Manifest, columns: usize| {
+        manifest.columns = (0..columns).map(|column| format!("c{column}")).collect();
+        manifest.targets = manifest.columns.clone();
+    };
+    let columns = refused(&|manifest| wide(manifest, 3000));
+    assert!(columns.contains("3000 columns, and the limit is 1000"), "{columns}");
+    let rows = refused(&|manifest| manifest.output_rows = 1_000_001);
+    assert!(rows.contains("1000001 rows") && rows.contains("OUTPUT_SEQ_LEN"), "{rows}");
+    let cells = refused(&|manifest| {
+        wide(manifest, 1000);
+        manifest.input_rows = 1_000_000;
+    });
+    assert!(cells.contains("1000000000 cells") && cells.contains("INPUT_SEQ_LEN"), "{cells}");
+}
+
+#[test]
+fn the_memory_of_a_model_is_known_from_its_manifest_and_the_size_of_its_weights() {
+    let artifact = trained(Family::GRU, &data(), &quick());
+    let (json, weights) = (artifact.manifest.to_json(), artifact.weights.len());
+    let of = |manifest: &Manifest| ModelMemory::of(manifest, json.len(), weights as u64);
+    let memory = of(&artifact.manifest);
+    assert!(memory.stored > weights && memory.built > weights && memory.building > weights);
+    assert_eq!(memory.on_threads(5) - memory.on_threads(4), memory.built);
+    let mut longer = artifact.manifest.clone();
+    longer.input_rows *= 1000;
+    let context = longer.input_rows * longer.columns.len() * 8;
+    assert!(of(&longer).warm_up > 2 * context, "two contexts, and what the net makes of them");
 }

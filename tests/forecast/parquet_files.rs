@@ -1,9 +1,16 @@
 //! Parquet keeps everything: values to the bit, times, their form, and what is said about them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use arrow::array::{ArrayRef, Float64Array, TimestampMillisecondArray};
+use arrow::record_batch::RecordBatch;
 use bytes::Bytes;
-use flts::forecast::{Column, Series, TimeForm, read_parquet, sample, write_parquet};
+use flts::forecast::{
+    Column, Series, Shape, TimeForm, parquet_shape, read_parquet, read_parquet_within, sample, write_parquet,
+};
+use flts::limits::DATA_CELLS;
+use parquet::arrow::ArrowWriter;
 
 fn metadata() -> Vec<(String, String)> {
     vec![("config_hash".into(), "6ce7".into()), ("preprocess_config".into(), r#"{"é":1}"#.into())]
@@ -93,4 +100,40 @@ fn no_cut_file_is_taken_for_a_whole_one() {
     for end in (0..bytes.len()).step_by(97) {
         assert!(read_parquet(Bytes::copy_from_slice(&bytes[..end])).is_err());
     }
+}
+
+/// A file of so many rows of one value: a few kilobytes, whatever it is decoded to.
+fn packed(columns: usize, rows_in_thousands: usize) -> Bytes {
+    let names = (0..columns).map(|column| format!("c{column}"));
+    let times: ArrayRef = Arc::new(TimestampMillisecondArray::from(vec![0; 1000]));
+    let values: ArrayRef = Arc::new(Float64Array::from(vec![1.0; 1000]));
+    let arrays = std::iter::once(("time".to_owned(), times)).chain(names.map(|name| (name, values.clone())));
+    let batch = RecordBatch::try_from_iter(arrays).expect("a batch");
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).expect("a writer");
+    for _ in 0..rows_in_thousands {
+        writer.write(&batch).expect("rows");
+    }
+    writer.into_inner().expect("bytes").into()
+}
+
+#[test]
+fn a_small_file_that_decodes_to_gigabytes_is_refused_from_its_footer() {
+    // 1.6 GB in memory
+    let bomb = packed(99, 2_000);
+    assert!(bomb.len() < 1 << 20, "{} bytes", bomb.len());
+    let error = read_parquet(bomb.clone()).expect_err("too many cells").to_string();
+    assert!(error.contains("200000000 cells") && error.contains("set MAX_CELLS to allow more"), "{error}");
+    let shape = parquet_shape(&bomb, DATA_CELLS.with_max(1 << 40)).expect("a footer");
+    assert_eq!((shape, shape.bytes()), (Shape { rows: 2_000_000, columns: 100 }, 1_600_000_000));
+    let wide = parquet_shape(&packed(1001, 1), DATA_CELLS).expect_err("too many columns").to_string();
+    assert!(wide.contains("1002 columns, and the limit is 1000"), "{wide}");
+}
+
+#[test]
+fn the_limit_on_cells_counts_the_time_column_too() {
+    let series = sample(7, 1);
+    let bytes = Bytes::from(write_parquet(&series, &[]).expect("bytes"));
+    let cells = (series.rows() * (series.columns.len() + 1)) as u64;
+    assert!(read_parquet_within(bytes.clone(), DATA_CELLS.with_max(cells)).is_ok());
+    assert!(read_parquet_within(bytes, DATA_CELLS.with_max(cells - 1)).is_err());
 }

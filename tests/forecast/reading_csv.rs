@@ -1,6 +1,7 @@
 //! Files as people write them: what is read, and what is refused with which words.
 
-use flts::forecast::{Series, TimeForm, format_time, read_csv};
+use flts::forecast::{GridRules, Series, Shape, TimeForm, csv_shape, format_time, read_csv, read_csv_within};
+use flts::limits::DATA_CELLS;
 
 const MAX_GAP_ROWS: usize = 3;
 
@@ -111,7 +112,7 @@ fn a_long_cell_is_shown_by_its_beginning() {
 fn more_columns_than_a_model_can_use_are_refused() {
     assert_eq!(
         read(format!("time{}\n", ",x".repeat(5000))).expect_err("a refusal"),
-        "x.csv: 5001 columns: at most 1000 can be used"
+        "x.csv: the data has 5001 columns, and the limit is 1000 columns; leave out columns, or split the file by columns"
     );
 }
 
@@ -214,4 +215,34 @@ fn no_mutilated_file_makes_the_reader_panic() {
             let _ = read(&bad);
         }
     }
+}
+
+/// Steps of 1 and 31 minutes in turn: 30 of 32 rows are filled in.
+fn exploding(rows: usize, columns: usize) -> String {
+    let names: Vec<String> = (0..columns).map(|column| format!("c{column}")).collect();
+    let mut text = format!("time,{}\n", names.join(","));
+    let cells = ",".repeat(columns);
+    for row in 0..rows as i64 {
+        let minutes = row / 2 * 32 + row % 2;
+        text += &format!("{}{cells}\n", format_time(minutes * 60_000, TimeForm::Naive));
+    }
+    text
+}
+
+#[test]
+fn cells_are_counted_with_gaps_filled_before_memory_is_taken_for_them() {
+    let text = exploding(1000, 9);
+    let rules = |cells| GridRules { max_gap_rows: 30, cells: DATA_CELLS.with_max(cells) };
+    let shape = csv_shape(text.as_bytes(), "x.csv", rules(159_700)).expect("a shape");
+    assert_eq!(shape, Shape { rows: 15_970, columns: 10 });
+    let series = read_csv_within(text.as_bytes(), "x.csv", rules(159_700)).expect("within the limit");
+    assert_eq!((series.rows(), series.columns.len() + 1), (shape.rows, shape.columns));
+    let error = read_csv_within(text.as_bytes(), "x.csv", rules(159_699)).expect_err("above the limit");
+    assert_eq!(
+        error.to_string(),
+        "x.csv: the data has 159700 cells (rows x columns), and the limit is 159699 cells (rows x columns); set MAX_CELLS to allow more"
+    );
+    // 3.4 MB of text, and 4 GB of cells
+    let error = read_csv(exploding(33_000, 999).as_bytes(), "x.csv", 30).expect_err("above the default");
+    assert!(error.to_string().contains("set MAX_CELLS"), "{error}");
 }

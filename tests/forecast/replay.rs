@@ -53,7 +53,7 @@ fn a_replay_has_one_origin_every_output_length_and_errors_as_computed_by_hand() 
     let manifest = manifest();
     let rows = ClaimRows::of(&manifest, &rows(&[1.0, 2.0, 3.0, 5.0, 8.0, 9.0, 7.0], &[]), &NOTHING_IMPUTED).unwrap();
     assert_eq!((rows.rows, rows.last.values.as_slice(), rows.last.last_ms), (7, &[9.0, 7.0][..], 7 * MINUTE_MS));
-    let contexts: Vec<&[f64]> = rows.origins.iter().map(|context| context.values.as_slice()).collect();
+    let contexts: Vec<Vec<f64>> = rows.origins().map(|context| context.values).collect();
     assert_eq!(contexts, [&[1.0, 2.0][..], &[3.0, 5.0]]);
     // the last row again, whatever comes: what persistence says
     let forecasts = [vec![2.0, 2.0], vec![5.0, 5.0]];
@@ -77,11 +77,7 @@ fn no_origin_reaches_over_a_gap_and_what_was_imputed_is_no_truth() {
     let manifest = manifest();
     let values = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
     let gap = ClaimRows::of(&manifest, &rows(&values, &[3]), &NOTHING_IMPUTED).unwrap();
-    assert_eq!(
-        gap.origins.iter().map(|context| context.values[1]).collect::<Vec<_>>(),
-        [5.0],
-        "three rows are no replay"
-    );
+    assert_eq!(gap.origins().map(|context| context.values[1]).collect::<Vec<_>>(), [5.0], "three rows are no replay");
     let imputed = ImputedRows::from([("down".to_owned(), vec![2])]);
     let rows = ClaimRows::of(&manifest, &rows(&values, &[]), &imputed).unwrap();
     let errors = rows.errors(&manifest, &[vec![2.0, 2.0], vec![4.0, 4.0]]).unwrap();
@@ -93,7 +89,7 @@ fn no_origin_reaches_over_a_gap_and_what_was_imputed_is_no_truth() {
 fn rows_too_few_for_a_replay_are_forecast_and_rows_too_few_for_the_model_are_refused() {
     let manifest = manifest();
     let few = ClaimRows::of(&manifest, &rows(&[1.0, 2.0, 3.0], &[]), &NOTHING_IMPUTED).unwrap();
-    assert!(few.origins.is_empty() && few.errors(&manifest, &[]).is_none());
+    assert!(few.origins().len() == 0 && few.errors(&manifest, &[]).is_none());
     let refused = |series: &Series| ClaimRows::of(&manifest, series, &NOTHING_IMPUTED).unwrap_err().to_string();
     assert!(refused(&rows(&[1.0], &[])).contains("1 row(s), but the model needs at least 2"));
     assert!(refused(&rows(&[1.0, 2.0, 3.0], &[2])).contains("1 row(s) since the last gap"));
@@ -111,15 +107,32 @@ fn of_many_origins_the_latest_are_replayed() {
     let manifest = manifest();
     let values: Vec<f64> = (0..2 * BACKTEST_ORIGINS_MAX as u32 + 40).map(f64::from).collect();
     let rows = ClaimRows::of(&manifest, &rows(&values, &[]), &NOTHING_IMPUTED).unwrap();
-    assert_eq!(rows.origins.len(), BACKTEST_ORIGINS_MAX);
-    assert_eq!(rows.origins.last().unwrap().values[1], values[values.len() - 3]);
+    assert_eq!(rows.origins().len(), BACKTEST_ORIGINS_MAX);
+    assert_eq!(rows.origins().last().unwrap().values[1], values[values.len() - 3]);
 }
 
 #[test]
 fn an_absent_cell_is_the_one_before_it_else_the_train_mean() {
     let rows = ClaimRows::of(&manifest(), &rows(&[f64::NAN, 2.0, f64::NAN, 4.0], &[]), &NOTHING_IMPUTED).unwrap();
-    assert_eq!(rows.origins[0].values, [4.5, 2.0]);
+    assert_eq!(rows.origins().next().unwrap().values, [4.5, 2.0]);
     assert_eq!(rows.last.values, [2.0, 4.0]);
     let errors = rows.errors(&manifest(), &[vec![2.0, 2.0]]).unwrap();
     assert_eq!((errors.points, errors.mae), (1, 2.0), "an absent cell is no truth");
+}
+
+#[test]
+fn the_origins_of_a_replay_that_overlap_take_no_more_memory_than_the_rows() {
+    // 500 contexts of 100,000 rows and 50 columns are 20 GB
+    let (columns, context_rows) = (50, 100_000);
+    let count = context_rows + BACKTEST_ORIGINS_MAX + 1;
+    let names: Vec<String> = (0..columns).map(|column| format!("c{column}")).collect();
+    let values: Vec<f64> = (0..count).map(|row| row as f64).collect();
+    let mut series = rows(&values, &[]);
+    series.columns = names.iter().map(|name| Column { name: name.clone(), values: values.clone() }).collect();
+    let mut manifest = manifest();
+    (manifest.columns, manifest.targets) = (names.clone(), vec![names[0].clone()]);
+    (manifest.input_rows, manifest.output_rows) = (context_rows, 1);
+    let rows = ClaimRows::of(&manifest, &series, &NOTHING_IMPUTED).unwrap();
+    let firsts: Vec<f64> = rows.origins().map(|context| context.values[0]).collect();
+    assert_eq!((firsts.len(), firsts[0], firsts[499]), (BACKTEST_ORIGINS_MAX, 1.0, 500.0));
 }

@@ -70,6 +70,6 @@ fn pointer(run_id: &str, seq: u64, champion: Option<&Pointer>) -> Pointer {
         seq,
         previous: champion.map(|champion| champion.run_id.clone()),
         window_hash: "w".into(),
-        manifest_sha256: "m".repeat(64),
+        manifest_sha256: "e".repeat(64),
     }
 }

@@ -5,6 +5,7 @@
 mod common;
 mod fixture; // a store of its own for each test
 
+mod bounded_reads; // what a read becomes is bounded before it is read
 mod conditional_writes; // a store that ignores conditions is found out before anybody relies on it
 mod embedded_store; // what the embedded store promises, seen through the clients that the node uses
 mod inference_log; // segments are created once, numbered without a hole, found again after a lost answer
@@ -18,4 +19,5 @@ mod s3_conformance; // one list of cases, passed by boto3 and the AWS SDK
 mod snapshots; // a snapshot is read as it was written or not at all
 mod store_connections; // stores behind TLS, and keys that are found and not given
 mod store_outage; // the store goes away in the middle and comes back: nothing lost, nothing twice
-mod stored_records; // data sets and runs are written once, complete or not there, and checked
+mod stored_records;
+mod stray_objects; // objects that FLTS did not write, or that were damaged, stop nothing else // data sets and runs are written once, complete or not there, and checked

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use flts::storage::{
-    Condition, ObjectError, ObjectStore, ObjectStoreConfig, Put, StoreFault, StoreObserver, StoreOperation,
+    Condition, ObjectError, ObjectStore, ObjectStoreConfig, PassedOver, Put, StoreFault, StoreObserver, StoreOperation,
     StorePatience,
 };
 
@@ -183,6 +183,8 @@ impl StoreObserver for Notes {
     fn called(&self, operation: StoreOperation, _: Duration, fault: Option<StoreFault>) {
         self.0.lock().unwrap().push((operation, fault));
     }
+
+    fn passed_over(&self, _: PassedOver) {}
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -15,12 +15,12 @@ use flts::storage::{
 
 use crate::fixture::Stored;
 
-fn prepared() -> Prepared {
+pub fn prepared() -> Prepared {
     let (train, test) = split_last_fifth(sample(7, 4));
     prepare(train, test, &PreprocessConfig::default()).unwrap()
 }
 
-fn draft(prepared: &Prepared) -> DatasetDraft {
+pub fn draft(prepared: &Prepared) -> DatasetDraft {
     let config = PreprocessConfig::default();
     let measured = measured_columns(&prepared.train);
     DatasetDraft {
@@ -31,7 +31,7 @@ fn draft(prepared: &Prepared) -> DatasetDraft {
     }
 }
 
-async fn published(stored: &Stored) -> (Datasets, Prepared, DatasetRecord) {
+pub async fn published(stored: &Stored) -> (Datasets, Prepared, DatasetRecord) {
     let (datasets, prepared) = (Datasets::new(stored.objects.clone()), prepared());
     let record = datasets.publish(draft(&prepared), &prepared).await.unwrap();
     (datasets, prepared, record)
@@ -142,7 +142,7 @@ async fn claims_name_the_object_the_data_set_and_the_hash_of_the_bytes() {
 }
 
 /// A model that is fitted at once.
-fn artifact(record: &DatasetRecord, prepared: &Prepared, run_id: &str) -> (Artifact, Lineage) {
+pub fn artifact(record: &DatasetRecord, prepared: &Prepared, run_id: &str) -> (Artifact, Lineage) {
     let settings = TrainSettings::default();
     let lineage = Lineage {
         run_id: run_id.into(),

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use crate::actors::shared::{Services, Serving};
 use crate::forecast::VerifiedModel;
 use crate::kafka::{Answered, Delivery, PERFORMANCE_EVAL, PerformanceEvent, Producer, PublishError};
+use crate::runtime::Reservation;
 use crate::storage::INFERENCE_LOG_BUCKET;
 
 use super::attempts::Attempts;
@@ -44,6 +45,8 @@ pub struct ClaimAnswerer {
     horizon: usize,
     attempts: Attempts,
     objects: ClaimObjects,
+    /// The memory of the forecasts that are kept.
+    _kept: Option<Reservation>,
     forecasts: RecentValues<ForecastKey, Arc<ClaimForecast>, ClaimError>,
     log: SegmentLog,
     in_hand: Cell<usize>,
@@ -56,19 +59,21 @@ pub struct ClaimAnswerer {
 impl ClaimAnswerer {
     /// No claim in hand.
     pub fn new(services: Services, serving: Serving, identifier: String, settings: BatchClaims) -> Self {
-        let BatchClaims { horizon, max_gap_rows, log, journals, buckets: _ } = settings;
+        let BatchClaims { horizon, rules, log, journals, buckets: _ } = settings;
         let attempts = Attempts::new(journals);
         let settling = Settling::new(services.producer.clone());
-        let limits = ClaimLimits::new(services.io.clone());
+        let limits = ClaimLimits::new(services.io.clone(), services.memory.claims.clone());
+        let forecasts_bytes = limits.kept_bytes(FORECASTS_MAX_BYTES);
         Self {
             models: ModelCache::new(services.clone(), serving.clone(), identifier),
             serving,
             producer: services.producer,
-            objects: ClaimObjects::new(services.objects, limits.clone(), attempts.clone(), max_gap_rows),
+            objects: ClaimObjects::new(services.objects, limits.clone(), attempts.clone(), rules),
             attempts,
+            _kept: limits.more_memory(forecasts_bytes),
             limits,
             horizon,
-            forecasts: RecentValues::new(FORECASTS_MAX_BYTES, |forecast: &Arc<ClaimForecast>| forecast.bytes()),
+            forecasts: RecentValues::new(forecasts_bytes, |forecast: &Arc<ClaimForecast>| forecast.bytes()),
             log: SegmentLog::new(log),
             in_hand: Cell::default(),
             answered: Cell::default(),
@@ -164,13 +169,17 @@ async fn logged_answer(
     let make = async {
         let name = format!("{}/{}", claim.claim.bucket, claim.claim.object);
         let _attempt = answerer.attempts.begin(&object.sha256, &name).await?;
+        // rows that were read for an earlier claim are worked on again
+        let _memory = match memory {
+            Some(memory) => memory,
+            None => vec![answerer.limits.memory(object.work_bytes()).await?],
+        };
         let forecast = forecast_claim(&answerer.serving, &answerer.limits, &served, &object, answerer.horizon).await?;
         answerer.attempts.survived(&object.sha256);
         answerer.computed.set(answerer.computed.get() + 1);
         Ok(Arc::new(forecast))
     };
     let forecast = answerer.forecasts.get(key, make).await?;
-    drop(memory);
     check_partition(delivery)?;
     let line = log_line(claim, &served, &forecast.logged).map_err(|error| ClaimError::Rejected(error.to_string()))?;
     let stored = answerer.log.append(&claim.identifier, line).await;

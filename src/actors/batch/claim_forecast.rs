@@ -80,11 +80,11 @@ async fn forecasts(
     let head = served.manifest.output_rows;
     let last = std::iter::once(rows.last.clone());
     if horizon > head {
-        let forecast = serving.forecast_alone(served, last.collect(), horizon).await.map_err(not_forecast)?;
-        let backtest = serving.forecast_alone(served, rows.origins.clone(), head).await.map_err(not_forecast)?;
+        let forecast = serving.forecast_alone(served, last, horizon).await.map_err(not_forecast)?;
+        let backtest = serving.forecast_alone(served, rows.origins(), head).await.map_err(not_forecast)?;
         return Ok((forecast.into_iter().next().unwrap_or_default(), backtest));
     }
-    let contexts = last.chain(rows.origins.iter().cloned()).collect();
+    let contexts = last.chain(rows.origins());
     let mut forecasts = serving.forecast_alone(served, contexts, head).await.map_err(not_forecast)?.into_iter();
     let mut forecast = forecasts.next().unwrap_or_default();
     forecast.truncate(horizon * served.manifest.targets.len());

@@ -1,38 +1,37 @@
-//! How much claims may take up at once, so that requests have the rest: threads that compute, and bytes of objects in memory.
+//! How much claims may take up at once, so that requests have the rest: threads that compute, and their share of the memory.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::task::JoinError;
-use tokio::time::timeout;
 
-use crate::runtime::Io;
+use crate::runtime::{Io, MemoryShare, Reservation, ReserveError};
 
-/// Bytes of objects that are read, parsed and answered at a time.
-const BYTES_MAX: usize = 256 << 20;
-/// Bytes of one permit: a semaphore counts no more than 32 bits.
-const PERMIT_BYTES: usize = 1 << 10;
+use super::claim_error::ClaimError;
+
 /// How long a claim waits for memory before it is handed back.
 const MEMORY_WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// Which part of the memory each kind of kept values may take.
+const KEPT_PART: usize = 8;
 
 /// The share of claims in threads and memory; clones are one.
 #[derive(Clone)]
 pub struct ClaimLimits {
     io: Io,
     threads: Arc<Semaphore>,
-    memory: Arc<Semaphore>,
+    memory: MemoryShare,
 }
 
 /// Memory that a claim may use for as long as it holds this.
-pub type MemoryPermit = OwnedSemaphorePermit;
+pub type ClaimMemory = Vec<Reservation>;
 
 impl ClaimLimits {
-    /// Two threads a core.
-    pub fn new(io: Io) -> Self {
+    /// Two threads a core, and this memory.
+    pub fn new(io: Io, memory: MemoryShare) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let (threads, memory) = (Semaphore::new(2 * cores), Semaphore::new(BYTES_MAX / PERMIT_BYTES));
-        Self { io, threads: Arc::new(threads), memory: Arc::new(memory) }
+        Self { io, threads: Arc::new(Semaphore::new(2 * cores)), memory }
     }
 
     /// Runs CPU work on the blocking pool, no more of it at a time than there are permits.
@@ -46,35 +45,22 @@ impl ClaimLimits {
         self.io.spawn_blocking(work).await
     }
 
-    /// Waits for so many bytes of memory, but not for ever: a claim that holds some may wait for more.
-    pub async fn memory(&self, bytes: usize) -> Option<MemoryPermit> {
-        let permits = u32::try_from(permits(bytes)).ok()?;
-        timeout(MEMORY_WAIT_MAX, self.memory.clone().acquire_many_owned(permits)).await.ok()?.ok()
+    /// Waits for so many bytes of memory, but not for ever. Call it without any: who holds memory and waits for more may wait for
+    /// another one who does.
+    pub async fn memory(&self, bytes: usize) -> Result<Reservation, ClaimError> {
+        self.memory.reserve(bytes, MEMORY_WAIT_MAX).await.map_err(|error| match error {
+            ReserveError::TooLarge { .. } => ClaimError::RejectedForGood(error.to_string()),
+            ReserveError::Full { .. } => ClaimError::Retry(error.to_string()),
+        })
     }
-}
 
-/// Keeps a permit for so many bytes, and gives the rest back.
-pub fn shrink(mut permit: MemoryPermit, bytes: usize) -> MemoryPermit {
-    let kept = permits(bytes).min(permit.num_permits());
-    permit.split(kept).unwrap_or(permit)
-}
+    /// So many bytes more beside memory that is held, if they are free now.
+    pub fn more_memory(&self, bytes: usize) -> Option<Reservation> {
+        self.memory.try_reserve(bytes).ok()
+    }
 
-fn permits(bytes: usize) -> usize {
-    bytes.div_ceil(PERMIT_BYTES).clamp(1, BYTES_MAX / PERMIT_BYTES)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn no_more_is_worked_on_than_there_is_room_for() {
-        let limits = ClaimLimits::new(Io::current());
-        let all = limits.memory(BYTES_MAX).await.expect("there is room");
-        let mut next = Box::pin(limits.memory(1));
-        assert!(futures::poll!(&mut next).is_pending());
-        let kept = shrink(all, BYTES_MAX / 2);
-        assert!(next.await.is_some(), "what is not needed is given back");
-        assert_eq!(kept.num_permits(), permits(BYTES_MAX / 2));
+    /// Memory for what is kept between claims: so many bytes, or a part of the share where that is small.
+    pub fn kept_bytes(&self, wanted: usize) -> usize {
+        wanted.min(self.memory.limit_bytes() / KEPT_PART)
     }
 }

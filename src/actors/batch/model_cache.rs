@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use crate::actors::shared::{FetchError, Services, Serving, fetch_promoted};
 use crate::forecast::VerifiedModel;
-use crate::storage::FetchedPointer;
+use crate::storage::{FetchedPointer, StorageError};
 
 use super::claim_error::ClaimError;
 use super::waiting::MissingModels;
@@ -133,7 +133,12 @@ impl ModelCache {
             }
             FetchedPointer::Unreadable { reason } => Err(NoModel::Unusable(reason)),
             FetchedPointer::New { pointer, etag } => {
-                slot.model = Some((etag, Arc::new(fetch_promoted(&self.services.runs, &pointer).await?)));
+                let fetched = fetch_promoted(&self.services.runs, &pointer).await;
+                if let Err(FetchError::Store(StorageError::Memory(_))) = &fetched {
+                    // the next refresh finds the memory of a series that no claim is for now
+                    self.others.borrow_mut().free_memory();
+                }
+                slot.model = Some((etag, Arc::new(fetched?)));
                 Ok(())
             }
         }
@@ -141,15 +146,30 @@ impl ModelCache {
 }
 
 impl OtherModels {
+    /// Makes room for another series: those without a model go first, so that they cost no other series its own.
+    fn make_room(&mut self) {
+        self.forget_idle(|has_model| has_model);
+    }
+
+    /// Frees the memory of the model that was used longest ago.
+    fn free_memory(&mut self) {
+        self.forget_idle(|has_model| !has_model);
+    }
+
+    /// Forgets the series that `is_later` is false for, or else any, the one used longest ago first. A slot that a claim holds stays, so
+    /// that its model is loaded once.
+    fn forget_idle(&mut self, is_later: impl Fn(bool) -> bool) {
+        let idle = self.models.iter().filter(|(_, cached)| Rc::strong_count(&cached.slot) == 1);
+        let has_model = |cached: &CachedModel| cached.slot.try_lock().is_ok_and(|slot| slot.model.is_some());
+        let first = idle.min_by_key(|(_, cached)| (is_later(has_model(cached)), cached.last_use));
+        let first = first.map(|(identifier, _)| identifier.clone());
+        first.map(|first| self.models.remove(&first));
+    }
+
     fn slot(&mut self, identifier: &str) -> Rc<Mutex<ModelSlot>> {
         self.clock += 1;
         if !self.models.contains_key(identifier) && self.models.len() >= OTHERS_MAX {
-            // a slot that a claim holds stays, so that its model is loaded once; a series without a model costs no other its own
-            let idle = self.models.iter().filter(|(_, cached)| Rc::strong_count(&cached.slot) == 1);
-            let has_model = |cached: &CachedModel| cached.slot.try_lock().is_ok_and(|slot| slot.model.is_some());
-            let oldest = idle.min_by_key(|(_, cached)| (has_model(cached), cached.last_use));
-            let oldest = oldest.map(|(identifier, _)| identifier.clone());
-            oldest.map(|oldest| self.models.remove(&oldest));
+            self.make_room();
         }
         let new = || CachedModel { slot: Rc::default(), last_use: 0 };
         let cached = self.models.entry(identifier.to_owned()).or_insert_with(new);

@@ -8,27 +8,30 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::task::JoinError;
 
-use crate::forecast::{ImputedRows, Series, read_csv, read_parquet, sha256_hex};
+use crate::actors::shared::CONTEXTS_MAX_BYTES;
+use crate::forecast::{
+    DataError, GridRules, ImputedRows, Series, Shape, csv_shape, parquet_shape, read_csv_within, read_parquet_within,
+    sha256_hex,
+};
 use crate::kafka::DataClaim;
-use crate::storage::{Fetched, ObjectError, ObjectStore, imputed_rows};
+use crate::limits::CLAIM_OBJECT;
+use crate::runtime::Reservation;
+use crate::storage::{FIRST_READ_BYTES, Fetched, ObjectError, ObjectStore, imputed_rows};
 
 use super::attempts::Attempts;
 use super::claim_error::ClaimError;
-use super::limits::{ClaimLimits, MemoryPermit, shrink};
+use super::limits::{ClaimLimits, ClaimMemory};
 use super::recent_values::RecentValues;
 
-/// The largest object that is read for a claim.
-const OBJECT_MAX_BYTES: usize = 64 << 20;
-/// Bytes of memory reserved for the first read of an object; a larger object is read again with its real size.
-const FIRST_READ_MAX_BYTES: usize = 1 << 20;
 /// Rows that are kept, in bytes.
 const ROWS_MAX_BYTES: usize = 64 << 20;
 /// Objects whose version is remembered, for claims that name no hash.
 const VERSIONS_MAX: usize = 4096;
 /// What a Parquet file begins with.
 const PARQUET: &[u8] = b"PAR1";
-/// Bytes of a cell: one time or one value.
-const CELL_BYTES: usize = 8;
+/// How often the cells of an object lie in memory while a claim is answered: as they are read, row by row, as truth that is measured and
+/// that is compared with, and as forecasts of the backtest.
+const WORK_COPIES: usize = 5;
 
 /// The rows of one object.
 pub struct ObjectRows {
@@ -43,7 +46,16 @@ pub struct ObjectRows {
 impl ObjectRows {
     /// The memory that they take up, nearly all of it their times and values.
     fn bytes(&self) -> usize {
-        self.series.rows() * (self.series.columns.len() + 1) * CELL_BYTES
+        self.shape().bytes()
+    }
+
+    /// The memory that a claim for them takes up while it is answered.
+    pub fn work_bytes(&self) -> usize {
+        work_bytes(self.shape())
+    }
+
+    fn shape(&self) -> Shape {
+        Shape { rows: self.series.rows(), columns: self.series.columns.len() + 1 }
     }
 }
 
@@ -62,24 +74,29 @@ pub struct ClaimObjects {
     objects: ObjectStore,
     limits: ClaimLimits,
     attempts: Attempts,
-    max_gap_rows: usize,
+    rules: GridRules,
+    /// The memory of the rows that are kept.
+    _kept: Option<Reservation>,
     /// By object and hash of its bytes.
     rows: RecentValues<(ObjectPlace, String), Arc<ObjectRows>, ClaimError>,
     versions: RefCell<HashMap<ObjectPlace, Version>>,
 }
 
 impl ClaimObjects {
-    /// Nothing read yet; gaps of up to `max_gap_rows` in CSV files are imputed.
-    pub fn new(objects: ObjectStore, limits: ClaimLimits, attempts: Attempts, max_gap_rows: usize) -> Self {
-        let rows = RecentValues::new(ROWS_MAX_BYTES, |rows: &Arc<ObjectRows>| rows.bytes());
-        Self { objects, limits, attempts, max_gap_rows, rows, versions: RefCell::default() }
+    /// Nothing read yet; rows of CSV files are put on a grid by these rules.
+    pub fn new(objects: ObjectStore, limits: ClaimLimits, attempts: Attempts, rules: GridRules) -> Self {
+        let kept = limits.kept_bytes(ROWS_MAX_BYTES);
+        let rows = RecentValues::new(kept, |rows: &Arc<ObjectRows>| rows.bytes());
+        // an actor that restarts may find the memory still held by claims of its predecessor
+        let kept = limits.more_memory(kept);
+        Self { objects, limits, attempts, rules, _kept: kept, rows, versions: RefCell::default() }
     }
 
-    /// The rows that a claim names, and a permit for their memory if they were read for it; hold it until they are answered.
+    /// The rows that a claim names, and the memory of the work on them if they were read for it; hold it until they are answered.
     ///
     /// Bytes of another hash than the claim's are refused. Where the claim names none, the store is asked each time whether the object
     /// is still the same.
-    pub async fn rows(&self, claim: &DataClaim) -> Result<(Arc<ObjectRows>, Option<MemoryPermit>), ClaimError> {
+    pub async fn rows(&self, claim: &DataClaim) -> Result<(Arc<ObjectRows>, Option<ClaimMemory>), ClaimError> {
         let place = (claim.bucket.clone(), claim.object.clone());
         match &claim.sha256 {
             Some(sha256) => self.version(place, sha256.to_ascii_lowercase()).await,
@@ -96,45 +113,41 @@ impl ClaimObjects {
         &self,
         place: ObjectPlace,
         sha256: String,
-    ) -> Result<(Arc<ObjectRows>, Option<MemoryPermit>), ClaimError> {
-        let mut permit = None;
+    ) -> Result<(Arc<ObjectRows>, Option<ClaimMemory>), ClaimError> {
+        let mut memory = None;
         let make = async {
-            let (bytes, held) = self.read(&place).await?;
-            permit = Some(held);
-            self.parse(bytes, &place, &sha256).await
+            let judged = self.read(&place, None, Some(&sha256)).await?.ok_or_else(|| absent(&place))?;
+            memory = Some(judged.memory);
+            self.parse(judged.bytes, &place, judged.sha256).await
         };
         let rows = self.rows.get((place.clone(), sha256.clone()), make).await?;
-        Ok((rows, permit))
+        Ok((rows, memory))
     }
 
-    async fn newest(&self, place: ObjectPlace) -> Result<(Arc<ObjectRows>, Option<MemoryPermit>), ClaimError> {
+    async fn newest(&self, place: ObjectPlace) -> Result<(Arc<ObjectRows>, Option<ClaimMemory>), ClaimError> {
         let known = self.versions.borrow().get(&place).cloned();
         let etag = known.as_ref().map(|known| known.etag.as_str());
-        let (fetched, mut permit) = self.fetch(&place, etag).await?;
-        let (bytes, sha256) = match (fetched, known) {
-            (Fetched::New(object), _) => {
-                let bytes = object.bytes.clone();
-                let sha256 = self.limits.compute(move || sha256_hex(&bytes)).await.map_err(unread)?;
-                self.remember(&place, Version { etag: object.etag, sha256: sha256.clone() });
-                (Some(object.bytes), sha256)
+        let (read, sha256) = match (self.read(&place, etag, None).await?, known) {
+            (Some(judged), _) => {
+                let sha256 = judged.sha256.clone();
+                self.remember(&place, Version { etag: judged.etag.clone(), sha256: sha256.clone() });
+                (Some(judged), sha256)
             }
-            (Fetched::Unchanged, Some(known)) => (None, known.sha256),
-            (Fetched::Unchanged, None) | (Fetched::Absent, _) => return Err(absent(&place)),
+            (None, Some(known)) => (None, known.sha256),
+            (None, None) => return Err(absent(&place)),
         };
+        let mut memory = None;
         let make = async {
-            let bytes = match bytes {
-                Some(bytes) => bytes,
+            let judged = match read {
+                Some(judged) => judged,
                 // the object is the same, but its rows were forgotten
-                None => {
-                    let (bytes, held) = self.read(&place).await?;
-                    permit = Some(held);
-                    bytes
-                }
+                None => self.read(&place, None, None).await?.ok_or_else(|| absent(&place))?,
             };
-            self.parse(bytes, &place, &sha256).await
+            memory = Some(judged.memory);
+            self.parse(judged.bytes, &place, judged.sha256).await
         };
-        let rows = self.rows.get((place.clone(), sha256.clone()), make).await?;
-        Ok((rows, permit))
+        let rows = self.rows.get((place.clone(), sha256), make).await?;
+        Ok((rows, memory))
     }
 
     fn remember(&self, place: &ObjectPlace, version: Version) {
@@ -146,82 +159,118 @@ impl ClaimObjects {
         versions.insert(place.clone(), version);
     }
 
-    async fn read(&self, place: &ObjectPlace) -> Result<(Bytes, MemoryPermit), ClaimError> {
-        match self.fetch(place, None).await? {
-            (Fetched::New(object), Some(permit)) => Ok((object.bytes, permit)),
-            _ => Err(absent(place)),
-        }
-    }
-
-    /// Reads an object as soon as there is memory for it.
-    async fn fetch(
+    /// Reads an object once there is memory for its bytes, and judges what it becomes before it is decoded; none if it is the version that
+    /// is known.
+    ///
+    /// Where there is no memory for that at once, the bytes are given up and read again later: no claim holds memory while it waits.
+    async fn read(
         &self,
         place: &ObjectPlace,
         etag: Option<&str>,
-    ) -> Result<(Fetched, Option<MemoryPermit>), ClaimError> {
-        let mut bytes_max: usize = FIRST_READ_MAX_BYTES;
+        sha256: Option<&str>,
+    ) -> Result<Option<JudgedObject>, ClaimError> {
+        let mut wanted = FIRST_READ_BYTES;
         loop {
-            let permit = self.limits.memory(bytes_max).await;
-            let permit =
-                permit.ok_or_else(|| ClaimError::Retry("there is no room in memory for its object yet".into()))?;
-            match self.objects.get_at_most(&place.0, &place.1, etag, bytes_max).await {
-                // it is read again once there is memory for its real size
-                Err(ObjectError::TooLarge { bytes, .. }) if bytes <= OBJECT_MAX_BYTES => {
-                    bytes_max = bytes.max(2 * bytes_max).min(OBJECT_MAX_BYTES);
+            let mut memory = self.limits.memory(wanted).await?;
+            let bytes_max = wanted.min(CLAIM_OBJECT.max_usize());
+            let object = match self.objects.get_at_most(&place.0, &place.1, etag, bytes_max).await {
+                Err(ObjectError::TooLarge { bytes, .. }) if bytes <= CLAIM_OBJECT.max_usize() => {
+                    wanted = bytes.max(2 * wanted);
+                    continue;
                 }
-                Err(ObjectError::TooLarge { bytes, .. }) => {
-                    return Err(ClaimError::Rejected(format!(
-                        "{}/{} has {bytes} bytes, and objects of claims may have {OBJECT_MAX_BYTES}; split it",
-                        place.0, place.1
-                    )));
-                }
-                Ok(Fetched::New(object)) => {
-                    let permit = shrink(permit, object.bytes.len());
-                    return Ok((Fetched::New(object), Some(permit)));
-                }
-                other => return Ok((other.map_err(not_read)?, None)),
+                Ok(Fetched::New(object)) => object,
+                Ok(Fetched::Unchanged) => return Ok(None),
+                Ok(Fetched::Absent) => return Err(absent(place)),
+                Err(error) => return Err(not_read(error.of_limit(CLAIM_OBJECT))),
+            };
+            let (bytes, etag) = (object.bytes, object.etag);
+            let (name, rules, hash) = (name_of(place), self.rules, sha256.map(str::to_owned));
+            let judging = bytes.clone();
+            let judged = self.limits.compute(move || judge(&judging, &name, hash.as_deref(), rules)).await;
+            let (sha256, shape) = judged.map_err(unread)??;
+            let work = work_bytes(shape).saturating_add(bytes.len());
+            let missing = work.saturating_sub(memory.bytes());
+            if missing == 0 {
+                memory.shrink_to(work);
+                return Ok(Some(JudgedObject { bytes, etag, sha256, memory: vec![memory] }));
             }
+            if let Some(more) = self.limits.more_memory(missing) {
+                return Ok(Some(JudgedObject { bytes, etag, sha256, memory: vec![memory, more] }));
+            }
+            wanted = work;
         }
     }
 
-    /// The rows of these bytes, parsed on the blocking pool; `sha256` is the hash that the bytes must have.
-    async fn parse(&self, bytes: Bytes, place: &ObjectPlace, sha256: &str) -> Result<Arc<ObjectRows>, ClaimError> {
-        let (name, sha256) = (format!("{}/{}", place.0, place.1), sha256.to_owned());
+    /// The rows of these bytes, parsed on the blocking pool.
+    async fn parse(&self, bytes: Bytes, place: &ObjectPlace, sha256: String) -> Result<Arc<ObjectRows>, ClaimError> {
+        let (name, rules) = (name_of(place), self.rules);
         let _attempt = self.attempts.begin(&sha256, &name).await?;
-        let max_gap_rows = self.max_gap_rows;
-        let parsed = self.limits.compute(move || parse(bytes, &name, &sha256, max_gap_rows)).await;
+        let parsed = self.limits.compute(move || parse(bytes, &name, sha256, rules)).await;
         Ok(Arc::new(parsed.map_err(unread)??))
     }
 }
 
-fn parse(bytes: Bytes, name: &str, wanted: &str, max_gap_rows: usize) -> Result<ObjectRows, ClaimError> {
-    let sha256 = sha256_hex(&bytes);
-    if wanted != sha256 {
-        // the hash of the object is not said: who sent the claim may not be allowed to read it
+/// An object that may be decoded.
+struct JudgedObject {
+    bytes: Bytes,
+    etag: String,
+    sha256: String,
+    /// The memory of the bytes, and of the work on what they become.
+    memory: ClaimMemory,
+}
+
+/// The memory that the rows of a claim and the work on them take up.
+fn work_bytes(shape: Shape) -> usize {
+    shape.bytes().saturating_mul(WORK_COPIES).saturating_add(CONTEXTS_MAX_BYTES)
+}
+
+/// The hash of an object, and what it becomes; the hash is checked before anything of the object is parsed.
+fn judge(bytes: &Bytes, name: &str, wanted: Option<&str>, rules: GridRules) -> Result<(String, Shape), ClaimError> {
+    let sha256 = sha256_hex(bytes);
+    if let Some(wanted) = wanted.filter(|wanted| *wanted != sha256) {
         return Err(ClaimError::Rejected(format!(
             "object {name} has another sha-256, but the claim says {wanted}; publish it again"
         )));
     }
-    let refused = |cause: String| ClaimError::Rejected(format!("object {name} cannot be used: {cause}"));
-    let (series, metadata) = if bytes.starts_with(PARQUET) {
-        // bytes that only look like a Parquet file may make its reader panic
-        let read = catch_unwind(AssertUnwindSafe(|| read_parquet(bytes)));
-        read.map_err(|_| refused("the Parquet file is damaged".into()))?.map_err(|error| refused(error.to_string()))?
+    let shape = if bytes.starts_with(PARQUET) {
+        guarded(name, || parquet_shape(bytes, rules.cells))?
     } else if name.ends_with(".csv") {
-        let series = read_csv(&bytes, name, max_gap_rows).map_err(|error| refused(error.to_string()))?;
-        (series, BTreeMap::new())
+        csv_shape(bytes, name, rules).map_err(|error| refused(name, error))?
     } else {
-        return Err(refused("it is no Parquet file, and its name does not end in .csv".into()));
+        return Err(refused(name, "it is no Parquet file, and its name does not end in .csv"));
+    };
+    Ok((sha256, shape))
+}
+
+fn parse(bytes: Bytes, name: &str, sha256: String, rules: GridRules) -> Result<ObjectRows, ClaimError> {
+    let (series, metadata) = match bytes.starts_with(PARQUET) {
+        true => guarded(name, || read_parquet_within(bytes, rules.cells))?,
+        false => (read_csv_within(&bytes, name, rules).map_err(|error| refused(name, error))?, BTreeMap::new()),
     };
     let imputed = imputed_rows(&metadata);
-    let imputed = imputed.map_err(|error| refused(format!("its metadata `imputed`: {error}")))?;
+    let imputed = imputed.map_err(|error| refused(name, format_args!("its metadata `imputed`: {error}")))?;
     Ok(ObjectRows { sha256, series, imputed })
 }
 
+/// Runs the Parquet reader; bytes that only look like a Parquet file may make it panic.
+fn guarded<T>(name: &str, read: impl FnOnce() -> Result<T, DataError>) -> Result<T, ClaimError> {
+    let read = catch_unwind(AssertUnwindSafe(read));
+    read.map_err(|_| refused(name, "the Parquet file is damaged"))?.map_err(|error| refused(name, error))
+}
+
+fn refused(name: &str, cause: impl std::fmt::Display) -> ClaimError {
+    ClaimError::RejectedForGood(format!("object {name} cannot be used: {cause}"))
+}
+
+fn name_of((bucket, key): &ObjectPlace) -> String {
+    format!("{bucket}/{key}")
+}
+
 fn not_read(error: ObjectError) -> ClaimError {
-    match error.should_hand_back() {
-        true => ClaimError::Retry(error.to_string()),
-        false => ClaimError::Rejected(error.to_string()),
+    match error {
+        ObjectError::OverLimit { .. } => ClaimError::RejectedForGood(error.to_string()),
+        error if error.should_hand_back() => ClaimError::Retry(error.to_string()),
+        error => ClaimError::Rejected(error.to_string()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::forecast::GridRules;
 use crate::storage::{InferenceLog, WorkJournals};
 
 /// How claims are answered.
@@ -9,8 +10,8 @@ use crate::storage::{InferenceLog, WorkJournals};
 pub struct BatchClaims {
     /// Steps of a forecast.
     pub horizon: usize,
-    /// Longest run of missing rows of a CSV file that is imputed.
-    pub max_gap_rows: usize,
+    /// How the rows of objects are put on a grid, and how many cells there may be.
+    pub rules: GridRules,
     /// Where answers are logged.
     pub log: InferenceLog,
     /// Where it is noted what this process works on.

@@ -1,18 +1,28 @@
 //! One scan of the two input files: if they are new they are prepared, stored as a data set, and announced by two claims.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::json;
 
 use crate::actors::shared::Services;
 use crate::actors::telemetry::{Event, PREPROCESS};
-use crate::forecast::{DataError, dataset_id, measured_columns, prepare, read_csv, sha256_hex};
+use crate::forecast::{
+    CALENDAR_COLUMNS, DataError, Shape, csv_shape, dataset_id, measured_columns, prepare, read_csv_within, sha256_hex,
+};
 use crate::kafka::{DlqEnvelope, INFERENCE_DATA, InferenceClaim, SendError, TRAINING_DATA, TrainingClaim};
-use crate::runtime::Io;
+use crate::limits::DATA_FILE;
+use crate::runtime::{Io, Reservation};
 use crate::storage::{
-    DATASET_BUCKET, DatasetDraft, DatasetKey, DatasetRecord, Fetched, Object, ObjectError, StorageError,
+    DATASET_BUCKET, DatasetDraft, DatasetKey, DatasetRecord, Fetched, Object, StorageError, read_reserved,
 };
 
 use super::settings::PreprocessorSettings;
+
+/// How often the cells lie in memory while a data set is made: as they are read, as they are prepared, and as they are written.
+const WORK_COPIES: usize = 3;
+/// How long a scan waits for the memory that others hold.
+const MEMORY_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a scan of both files came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -37,7 +47,7 @@ pub type ScannedEtags = Option<(String, String)>;
 /// Both input files, or why there is nothing to do.
 enum InputFiles {
     NotReady(ScanResult),
-    Read { train: Object, test: Object },
+    Read { train: Object, test: Object, memory: Vec<Reservation> },
 }
 
 /// Why a scan failed.
@@ -46,13 +56,22 @@ enum ScanError {
     #[error(transparent)]
     Data(#[from] DataError),
     #[error(transparent)]
-    Object(#[from] ObjectError),
-    #[error(transparent)]
     Storage(#[from] StorageError),
     #[error(transparent)]
     Send(#[from] SendError),
     #[error("the node is stopping")]
     Stopping,
+}
+
+impl ScanError {
+    /// Whether the same files are refused again.
+    fn is_permanent(&self) -> bool {
+        match self {
+            ScanError::Data(_) => true,
+            ScanError::Storage(error) => error.is_permanent(),
+            _ => false,
+        }
+    }
 }
 
 /// Scans both files, whatever was scanned before: the batch job. Blocks, and must not run on a thread of the io runtime.
@@ -64,7 +83,7 @@ pub fn scan_once(services: &Services, settings: &PreprocessorSettings) -> ScanRe
 pub fn scan(services: &Services, settings: &PreprocessorSettings, scanned: &mut ScannedEtags) -> ScanResult {
     match try_scan(services, settings, scanned) {
         Ok(result) => result,
-        Err(ScanError::Data(error) | ScanError::Storage(StorageError::Data(error))) => {
+        Err(error) if error.is_permanent() => {
             let error = error.to_string();
             services.events.emit(Event::DatasetRefused { error: error.clone() });
             publish_dead_letter(services, settings, &error);
@@ -97,8 +116,8 @@ fn try_scan(
     settings: &PreprocessorSettings,
     scanned: &mut ScannedEtags,
 ) -> Result<ScanResult, ScanError> {
-    let (train, test) = match read_files(services, settings, scanned)? {
-        InputFiles::Read { train, test } => (train, test),
+    let (train, test, _memory) = match read_files(services, settings, scanned)? {
+        InputFiles::Read { train, test, memory } => (train, test, memory),
         InputFiles::NotReady(result) => return Ok(result),
     };
     *scanned = Some((train.etag.clone(), test.etag.clone()));
@@ -133,8 +152,13 @@ fn read_files(
 ) -> Result<InputFiles, ScanError> {
     let config = &settings.config;
     let (train_etag, test_etag) = scanned.clone().unzip();
-    let fetch = |name: &str, etag: Option<&str>| {
-        block(&services.io, services.objects.get_if_changed(DATASET_BUCKET, name, etag))
+    let mut memory = Vec::new();
+    let mut fetch = |name: &str, etag: Option<&str>| {
+        let (objects, share) = (&services.objects, &services.memory.datasets);
+        let read = read_reserved(objects, share, (DATASET_BUCKET, name), etag, DATA_FILE, MEMORY_PATIENCE);
+        let (fetched, reserved) = block(&services.io, read)?;
+        memory.extend(reserved);
+        Ok::<_, ScanError>(fetched)
     };
     let waiting = |missing: String| Ok(InputFiles::NotReady(ScanResult::Waiting { missing }));
     let mut train = fetch(&config.train_file, train_etag.as_deref())?;
@@ -158,7 +182,7 @@ fn read_files(
     if !matches!(fetch(&config.train_file, Some(&train.etag))?, Fetched::Unchanged) {
         return waiting(format!("{}, which is being replaced", config.train_file));
     }
-    Ok(InputFiles::Read { train, test })
+    Ok(InputFiles::Read { train, test, memory })
 }
 
 /// Prepares the rows of both files and stores the data set.
@@ -169,9 +193,16 @@ fn store_dataset(
     train: &Object,
     test: &Object,
 ) -> Result<DatasetRecord, ScanError> {
-    let config = &settings.config;
-    let train = read_csv(&train.bytes, &config.train_file, settings.max_gap_rows)?;
-    let test = read_csv(&test.bytes, &config.test_file, settings.max_gap_rows)?;
+    let (config, rules) = (&settings.config, settings.rules);
+    let shapes =
+        [csv_shape(&train.bytes, &config.train_file, rules)?, csv_shape(&test.bytes, &config.test_file, rules)?];
+    let calendar = if config.time_features { CALENDAR_COLUMNS.len() } else { 0 };
+    let bytes = shapes.map(|shape| Shape { columns: shape.columns + calendar, ..shape }.bytes());
+    let bytes = bytes.into_iter().fold(0, usize::saturating_add).saturating_mul(WORK_COPIES);
+    let reserve = async { services.memory.datasets.reserve(bytes, MEMORY_PATIENCE).await.map_err(StorageError::from) };
+    let _memory = block(&services.io, reserve)?;
+    let train = read_csv_within(&train.bytes, &config.train_file, rules)?;
+    let test = read_csv_within(&test.bytes, &config.test_file, rules)?;
     let measured = measured_columns(&train);
     let prepared = prepare(train, test, config)?;
     let draft = DatasetDraft { identifier: settings.identifier.clone(), dataset_id, config: config.clone(), measured };

@@ -1,6 +1,6 @@
 //! Settings of the preprocessor.
 
-use crate::forecast::PreprocessConfig;
+use crate::forecast::{GridRules, PreprocessConfig};
 
 /// What is read, and how it is prepared.
 #[derive(Clone)]
@@ -9,8 +9,8 @@ pub struct PreprocessorSettings {
     pub identifier: String,
     /// The preprocessing steps, and the names of both files.
     pub config: PreprocessConfig,
-    /// The longest gap, in rows, that is filled with imputed rows.
-    pub max_gap_rows: usize,
+    /// How rows are put on a grid: which gaps are filled with imputed rows, and how many cells there may be.
+    pub rules: GridRules,
     /// Prepares and publishes a data set again though it is in the store.
     pub force: bool,
 }

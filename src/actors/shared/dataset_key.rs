@@ -1,8 +1,10 @@
-//! The key of a data set, from a Kafka record or from the store.
+//! The key of a data set, from a Kafka record; and data sets in the store: the newest of each series, and the one of a key.
 
-use crate::forecast::{IDENTIFIER_RULE, is_identifier};
+use crate::forecast::{IDENTIFIER_RULE, is_identifier, is_sha256_hex};
 use crate::kafka::{TrainingClaim, TrainingEvent};
-use crate::storage::DatasetKey;
+use crate::storage::{DatasetKey, DatasetRecord, StorageError};
+
+use super::services::Services;
 
 impl DatasetKey {
     /// The data set of a claim for trainers. Claims of the original program name no data set, and are refused.
@@ -23,6 +25,9 @@ impl DatasetKey {
             if value.is_empty() {
                 return Err(format!("field `{field}` is missing; publish the data set with this version"));
             }
+            if !is_sha256_hex(value) {
+                return Err(format!("field `{field}` must be 64 lower-case hex digits; publish the data set again"));
+            }
         }
         // the identifier comes from outside, and becomes a part of object keys
         if !is_identifier(identifier) {
@@ -32,16 +37,40 @@ impl DatasetKey {
     }
 }
 
+/// The newest data set of each identifier: older ones need no models any more.
+pub async fn newest_datasets(services: &Services) -> Result<Vec<DatasetRecord>, StorageError> {
+    services.datasets.newest().await
+}
+
+/// The record of a data set; one that is not in the store is an error.
+pub async fn dataset_record(services: &Services, key: &DatasetKey) -> Result<DatasetRecord, StorageError> {
+    let DatasetKey { identifier, dataset_id, .. } = key;
+    let record = services.datasets.find(key).await?;
+    record.ok_or_else(|| StorageError::Missing(format!("data set {dataset_id} of identifier `{identifier}`")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
 
     #[test]
+    fn a_claim_whose_hashes_would_be_another_path_is_refused() {
+        for (field, wrong) in [("config_hash", "../../other"), ("dataset_id", "D"), ("dataset_id", &*"D".repeat(64))] {
+            let mut claim = json!({"bucket": "processed-data", "object": "train.parquet", "identifier": "default",
+                "config_hash": "c".repeat(64), "dataset_id": "d".repeat(64)});
+            claim[field] = wrong.into();
+            let claim = serde_json::from_value(claim).expect("a claim of the right form");
+            let refused = DatasetKey::of_claim(&claim).expect_err("it is no hash");
+            assert!(refused.contains(field) && refused.contains("64 lower-case hex"), "{refused}");
+        }
+    }
+
+    #[test]
     fn a_claim_for_a_series_that_would_be_another_path_is_refused() {
         let of = |identifier: &str| {
-            let claim = json!({"bucket": "processed-data", "object": "train.parquet", "config_hash": "c",
-                "dataset_id": "d", "identifier": identifier});
+            let claim = json!({"bucket": "processed-data", "object": "train.parquet", "config_hash": "c".repeat(64),
+                "dataset_id": "d".repeat(64), "identifier": identifier});
             DatasetKey::of_claim(&serde_json::from_value(claim).expect("a claim of the right form"))
         };
         assert_eq!(of("p.5").map(|key| key.identifier), Ok("p.5".into()));

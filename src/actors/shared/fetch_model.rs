@@ -4,7 +4,11 @@
 //! thread. So each thread that forecasts calls [`use_one_torch_thread`](crate::forecast::use_one_torch_thread) first: the workers of the pool, the
 //! evaluator's judging thread, and `flts forecast`.
 
-use crate::forecast::{ModelError, VerifiedModel};
+use std::time::Duration;
+
+use crate::forecast::{ModelError, ModelMemory, VerifiedModel};
+use crate::limits::WEIGHTS;
+use crate::runtime::{Reservation, ReserveError};
 use crate::storage::{ArtifactRef, Pointer, Runs, StorageError};
 
 /// Why a model could not be fetched.
@@ -18,10 +22,37 @@ pub enum FetchError {
     Model(#[from] ModelError),
 }
 
+/// How long a model waits for the memory that others hold.
+const MEMORY_PATIENCE: Duration = Duration::from_secs(5);
+
 /// Fetches the model of an artifact; `generation` is the number of the promotion that serves it, 0 where none does.
+///
+/// The memory of the model, on every thread that forecasts, is reserved before its weights are read, and held as long as the model.
 pub async fn fetch_model(runs: &Runs, artifact: &ArtifactRef, generation: u64) -> Result<VerifiedModel, FetchError> {
-    let files = runs.load_artifact(artifact).await?;
-    Ok(VerifiedModel::verify(&files.manifest, files.weights, Some(&artifact.manifest_sha256), generation)?)
+    let (manifest_json, sha256) = (runs.load_manifest(artifact).await?, Some(artifact.manifest_sha256.as_str()));
+    let memory = {
+        let _parsing = reserve(runs, artifact, ModelMemory::parsing(manifest_json.len())).await?;
+        let manifest = VerifiedModel::verify_manifest(&manifest_json, sha256)?;
+        let weights_bytes = runs.weights_bytes(artifact).await?;
+        WEIGHTS.check(weights_bytes).map_err(|error| too_large(artifact, error))?;
+        (ModelMemory::of(&manifest, manifest_json.len(), weights_bytes), weights_bytes)
+    };
+    let (memory, weights_bytes) = memory;
+    let reserved = reserve(runs, artifact, memory.on_threads(runs.model_threads())).await?;
+    let weights = runs.load_weights(artifact, WEIGHTS.with_max(weights_bytes)).await?;
+    Ok(VerifiedModel::verify(&manifest_json, weights, sha256, generation)?.holding(reserved))
+}
+
+async fn reserve(runs: &Runs, artifact: &ArtifactRef, bytes: usize) -> Result<Reservation, FetchError> {
+    runs.memory().reserve(bytes, MEMORY_PATIENCE).await.map_err(|error| match error {
+        ReserveError::TooLarge { .. } => too_large(artifact, error),
+        ReserveError::Full { .. } => FetchError::Store(error.into()),
+    })
+}
+
+fn too_large(artifact: &ArtifactRef, cause: impl std::fmt::Display) -> FetchError {
+    let name = format!("{} of run {}", artifact.model_type, artifact.run_id);
+    ModelError::TooLarge { name, cause: cause.to_string() }.into()
 }
 
 /// Fetches the model that a pointer names.

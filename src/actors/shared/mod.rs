@@ -3,7 +3,7 @@
 //! * `announce`: announces a promotion on the topic `model-selected`
 //! * `coalesced_run`: the state of a job that runs at most once at a time
 //! * `consumer`: the actor that consumes one topic
-//! * `dataset_key`: the key of a data set
+//! * `dataset_key`: the key of a data set, and data sets in the store
 //! * `fetch_model`: fetches a model from the store and verifies it
 //! * `job`: the jobs in the queue of the inference pool
 //! * `memory`: the memory budget of the process and its shares
@@ -13,7 +13,6 @@
 //! * `run`: from a stored data set to a recorded run
 //! * `services`: the handles that every actor may use
 //! * `serving`: queue, model in service and statistics of the inference pool
-//! * `stored_datasets`: data sets in the store
 //! * `topic_records`: the Kafka records about a stored data set or run
 //! * `worker_thread`: one long-lived thread that handles an actor's tasks in order
 
@@ -30,7 +29,6 @@ mod recipe;
 mod run;
 mod services;
 mod serving;
-mod stored_datasets;
 mod topic_records;
 mod worker_thread;
 
@@ -38,6 +36,7 @@ pub use crate::storage::DatasetKey;
 pub use announce::announce_promotion;
 pub use coalesced_run::CoalescedRun;
 pub use consumer::{KafkaConsumer, Route, Subscription, SubscriptionState, poll_thread};
+pub use dataset_key::{dataset_record, newest_datasets};
 pub use fetch_model::{FetchError, fetch_model, fetch_promoted};
 pub use job::{ChunkJob, Job, PredictError, PredictJob};
 pub use memory::MemoryBudget;
@@ -48,7 +47,6 @@ pub use run::{
     CHECKPOINT_PATIENCE, TrainingError, ensure_run, find_run, fit_run, has_lost_files, is_finished, record_failure,
 };
 pub use services::Services;
-pub use serving::{Serving, Statistics};
-pub use stored_datasets::{dataset_record, newest_datasets};
+pub use serving::{CONTEXTS_MAX_BYTES, Serving, Statistics};
 pub use topic_records::{object_claim, training_started};
 pub use worker_thread::{WorkerThread, drain_threads};

@@ -1,6 +1,7 @@
 //! The data plane of the inference pool: one bounded queue and the model in service, shared by HTTP, batch inference and the
 //! worker threads. No forecast passes through an actor's mailbox.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -18,6 +19,8 @@ use super::job::{ChunkJob, Job, PredictError, PredictJob};
 
 /// Contexts in one chunk of a claim. This is no setting, so that every process cuts a claim the same way and gets the same bits.
 const CHUNK_CONTEXTS: usize = 32;
+/// Contexts of one claim that wait or are worked on at a time, in bytes.
+pub const CONTEXTS_MAX_BYTES: usize = 16 << 20;
 /// The most chunks that wait in the queue.
 const CHUNKS_WAITING_MAX: usize = 64;
 
@@ -98,26 +101,34 @@ impl Serving {
     }
 
     /// Forecasts from every context of a claim, in passes of their own; it waits for room in the queue, however long that takes.
+    ///
+    /// Contexts are made a few at a time: those that wait or are worked on take [`CONTEXTS_MAX_BYTES`] at most, or one does.
     pub async fn forecast_alone(
         &self,
         served: &Arc<VerifiedModel>,
-        contexts: Vec<Context>,
+        contexts: impl Iterator<Item = Context>,
         horizon: usize,
     ) -> Result<Vec<Forecast>, PredictError> {
-        let mut answers = Vec::new();
-        let mut contexts = contexts.into_iter().peekable();
+        let context_bytes = served.manifest.context_bytes().max(1);
+        // by the model alone, so that every process cuts a claim the same way
+        let chunk_contexts = (CONTEXTS_MAX_BYTES / context_bytes).clamp(1, CHUNK_CONTEXTS);
+        let chunks_max = (CONTEXTS_MAX_BYTES / (context_bytes * chunk_contexts)).max(1);
+        let mut answers = VecDeque::new();
+        let mut forecasts = Vec::new();
+        let mut contexts = contexts.peekable();
         while contexts.peek().is_some() {
-            let chunk: Vec<Context> = contexts.by_ref().take(CHUNK_CONTEXTS).collect();
+            if answers.len() >= chunks_max {
+                forecasts.extend(answer_of(answers.pop_front()).await?);
+            }
+            let chunk: Vec<Context> = contexts.by_ref().take(chunk_contexts).collect();
             let permit = self.chunk_permits.clone().acquire_owned().await.map_err(|_| PredictError::Stopping)?;
             let (reply, answer) = oneshot::channel();
             let job = ChunkJob::new(served.clone(), chunk, horizon, reply, permit);
             self.queue.push_background(Job::Chunk(job)).map_err(|_| PredictError::Stopping)?;
-            answers.push(answer);
+            answers.push_back(answer);
         }
-        let mut forecasts = Vec::new();
-        for answer in answers {
-            let answer = answer.await.map_err(|_| PredictError::WorkerDied)?;
-            forecasts.extend(answer?);
+        while !answers.is_empty() {
+            forecasts.extend(answer_of(answers.pop_front()).await?);
         }
         Ok(forecasts)
     }
@@ -223,6 +234,16 @@ impl Serving {
         let row_ns = self.counters.row_ns.load(Ordering::Relaxed);
         let total_ns = row_ns.saturating_mul(depth_rows as u64) / workers.max(1) as u64;
         Duration::from_secs(Duration::from_nanos(total_ns).as_secs_f64().ceil().max(1.0) as u64)
+    }
+}
+
+type ChunkAnswer = oneshot::Receiver<Result<Vec<Forecast>, PredictError>>;
+
+/// Waits for the answer to a chunk.
+async fn answer_of(chunk: Option<ChunkAnswer>) -> Result<Vec<Forecast>, PredictError> {
+    match chunk {
+        Some(answer) => answer.await.map_err(|_| PredictError::WorkerDied)?,
+        None => Ok(Vec::new()),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::actors::shared::{CHECKPOINT_PATIENCE, Recipe, Services, has_lost_files, newest_datasets};
-use crate::forecast::Family;
+use crate::forecast::{Family, Lineage};
 use crate::storage::{CheckpointError, LeaseStatus, StorageError};
 
 use super::messages::Train;
@@ -28,30 +28,37 @@ pub async fn find_missing_runs(
     let mut missing = MissingRuns::default();
     for record in newest_datasets(services).await? {
         for &family in families {
-            let lineage = recipe.lineage(family, &record);
-            let run = match services.runs.find(family, &lineage).await {
-                Ok(run) => run,
+            let train = Train { dataset: record.key(), family, delivery: None };
+            match work_left(services, family, &recipe.lineage(family, &record), unrepairable).await {
+                Ok(None) => {}
+                Ok(Some(LeaseStatus::Held(look_again))) => missing.held.push((train, look_again)),
+                Ok(Some(_)) => missing.free.push(train),
                 Err(error) if error.is_outage() => return Err(error),
                 // one unreadable record must not stop the search for the others
                 Err(error) => {
                     tracing::warn!(event = "gap_search_fail", service = "train", model_type = %family, %error);
-                    continue;
                 }
-            };
-            if let Some(run) = &run
-                && (unrepairable.contains(&run.lineage.run_id) || !has_lost_files(services, run).await?)
-            {
-                continue;
-            }
-            let train = Train { dataset: record.key(), family, delivery: None };
-            match services.leases.look(family, &lineage).await? {
-                LeaseStatus::Held(look_again) => missing.held.push((train, look_again)),
-                LeaseStatus::BeyondRepair if run.is_some() => {}
-                LeaseStatus::BeyondRepair | LeaseStatus::Free => missing.free.push(train),
             }
         }
     }
     Ok(missing)
+}
+
+/// The lease of a training that is left to do; none where its run is recorded and has its files, or cannot get them back.
+async fn work_left(
+    services: &Services,
+    family: Family,
+    lineage: &Lineage,
+    unrepairable: &UnrepairableRuns,
+) -> Result<Option<LeaseStatus>, StorageError> {
+    let run = services.runs.find(family, lineage).await?;
+    if let Some(run) = &run
+        && (unrepairable.contains(&run.lineage.run_id) || !has_lost_files(services, run).await?)
+    {
+        return Ok(None);
+    }
+    let lease = services.leases.look(family, lineage).await?;
+    Ok(Some(lease).filter(|lease| *lease != LeaseStatus::BeyondRepair || run.is_none()))
 }
 
 /// Removes checkpoints of recorded runs, which a trainer that crashed or lost its lease may leave behind. Failures are only logged:

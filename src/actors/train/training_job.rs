@@ -11,6 +11,7 @@ use crate::actors::shared::{
 use crate::actors::telemetry::Event;
 use crate::forecast::{Family, Lineage, ModelError};
 use crate::kafka::{Delivery, MODEL_TRAINING, PublishError, TrainingEvent};
+use crate::runtime::ReserveError;
 use crate::storage::{
     ATTEMPT_LIMIT, AcquireOutcome, DatasetRecord, Lease, LeaseRecord, RunRecord, RunStatus, StorageError,
 };
@@ -19,6 +20,9 @@ use super::messages::Train;
 use super::progress::{StopDeadline, TrainingProgress, store_patience};
 use super::settings::TrainerSettings;
 use super::unrepairable_runs::UnrepairableRuns;
+
+/// When a data set is tried again for which there was no memory.
+const MEMORY_PAUSE: Duration = Duration::from_secs(10);
 
 /// What a training thread needs for its jobs.
 #[derive(Clone)]
@@ -51,13 +55,17 @@ enum TrainingJobError {
     Held(String, Duration),
     /// The record, or an object that it names, is wrong.
     Reject(String),
+    /// The same, and no further attempt can change it.
+    RejectForGood(String),
 }
 
 impl From<StorageError> for TrainingJobError {
     fn from(error: StorageError) -> Self {
-        match error.should_hand_back() {
-            true => TrainingJobError::Retry(error.to_string()),
-            false => TrainingJobError::Reject(error.to_string()),
+        match error {
+            StorageError::Memory(ReserveError::Full { .. }) => TrainingJobError::Held(error.to_string(), MEMORY_PAUSE),
+            error if error.should_hand_back() => TrainingJobError::Retry(error.to_string()),
+            error if error.is_permanent() => TrainingJobError::RejectForGood(error.to_string()),
+            error => TrainingJobError::Reject(error.to_string()),
         }
     }
 }
@@ -272,6 +280,14 @@ impl TrainingContext {
                     delivery.reject(cause.clone());
                 }
                 format!("rejected: {cause}")
+            }
+            TrainingJobError::RejectForGood(cause) => {
+                let error = cause.clone();
+                self.services.events.emit(Event::TrainingFailed { family, error, r#final: false, fresh: true });
+                if let Some(delivery) = delivery {
+                    delivery.reject_for_good(cause.clone());
+                }
+                format!("rejected for good: {cause}")
             }
         }
     }

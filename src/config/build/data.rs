@@ -13,8 +13,9 @@ pub fn read(reader: &mut Reader) -> Data {
         Some(names) => named_targets(reader, names),
     };
     let max_gap_rows = reader.whole("MAX_GAP_ROWS");
+    let max_cells = reader.whole("MAX_CELLS");
     let force_reprocess = reader.bool("FORCE_REPROCESS");
-    Data { preprocess, targets, max_gap_rows, force_reprocess }
+    Data { preprocess, targets, max_gap_rows, max_cells, force_reprocess }
 }
 
 fn named_targets(reader: &mut Reader, names: Vec<String>) -> Targets {

@@ -2,11 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use crate::limits::{Limit, LimitExceeded};
+
 use super::error::{DataError, Problems};
 use super::series::{Column, Series, TimeForm, commonest_step_ms, format_time};
 
 /// More rows than this, filled ones included, are refused: row numbers must fit in 32 bits with room to spare.
 const LARGEST_ROWS: usize = 100_000_000;
+
+/// How rows are put on the grid.
+#[derive(Clone, Copy, Debug)]
+pub struct GridRules {
+    /// The longest run of missing steps that becomes rows of NaN; longer ones stay gaps.
+    pub max_gap_rows: usize,
+    /// The most cells, filled rows and the time column included.
+    pub cells: Limit,
+}
 
 /// Rows as they stand in a file.
 pub(super) struct FileRows<'a> {
@@ -49,12 +60,12 @@ struct Gap {
     missing_rows: usize,
 }
 
-/// Checks order and grid, then makes rows of NaN of up to `max_gap_rows` missing steps in a row.
+/// Checks order and grid, then fills short gaps with rows of NaN.
 pub(super) fn place_on_grid(
     rows: FileRows<'_>,
     time_label: String,
     file: &str,
-    max_gap_rows: usize,
+    rules: GridRules,
 ) -> Result<Series, DataError> {
     check_order(&rows, &time_label, file)?;
     let step_ms = commonest_step_ms(&rows.times_ms);
@@ -63,9 +74,10 @@ pub(super) fn place_on_grid(
         return Ok(series);
     };
     check_grid(&series, &rows.lines, step_ms, &time_label, file)?;
-    let gaps = short_gaps(&series.times_ms, step_ms, max_gap_rows);
+    let gaps = short_gaps(&series.times_ms, step_ms, rules.max_gap_rows);
     let filled: usize = gaps.iter().map(|gap| gap.missing_rows).sum();
     let total = series.rows() + filled;
+    check_cells(total, series.columns.len() + 1, file, rules.cells)?;
     if total > LARGEST_ROWS {
         return Err(DataError::new(format!(
             "{file}: {total} rows with the missing steps filled: at most {LARGEST_ROWS} can be used"
@@ -75,6 +87,21 @@ pub(super) fn place_on_grid(
         fill(&mut series, &gaps, step_ms, total);
     }
     Ok(series)
+}
+
+/// How many rows there are with short gaps filled. No time is checked.
+pub(super) fn rows_with_gaps_filled(times_ms: &[i64], max_gap_rows: usize) -> usize {
+    let filled: usize = match commonest_step_ms(times_ms) {
+        Some(step_ms) => missing_runs(times_ms, step_ms, max_gap_rows).map(|gap| gap.missing_rows).sum(),
+        None => 0,
+    };
+    times_ms.len() + filled
+}
+
+/// Refuses more cells than the limit.
+pub(super) fn check_cells(rows: usize, columns: usize, file: &str, cells: Limit) -> Result<(), DataError> {
+    let refused = |error: LimitExceeded| DataError::new(format!("{file}: {error}"));
+    cells.check_product(rows, columns).map_err(refused)
 }
 
 fn check_order(rows: &FileRows<'_>, time_label: &str, file: &str) -> Result<(), DataError> {
@@ -124,14 +151,15 @@ fn check_grid(series: &Series, lines: &Lines<'_>, step_ms: i64, time_label: &str
 }
 
 fn short_gaps(times_ms: &[i64], step_ms: i64, max_gap_rows: usize) -> Vec<Gap> {
-    let mut gaps = Vec::new();
-    for (row, pair) in times_ms.windows(2).enumerate() {
-        let missing_rows = usize::try_from((pair[1] - pair[0]) / step_ms - 1).unwrap_or(0);
-        if (1..=max_gap_rows).contains(&missing_rows) {
-            gaps.push(Gap { before_row: row + 1, missing_rows });
-        }
-    }
-    gaps
+    missing_runs(times_ms, step_ms, max_gap_rows).collect()
+}
+
+fn missing_runs(times_ms: &[i64], step_ms: i64, max_gap_rows: usize) -> impl Iterator<Item = Gap> {
+    let missing = move |(row, pair): (usize, &[i64])| {
+        let missing_rows = usize::try_from(pair[1].saturating_sub(pair[0]) / step_ms - 1).unwrap_or(0);
+        (1..=max_gap_rows).contains(&missing_rows).then_some(Gap { before_row: row + 1, missing_rows })
+    };
+    times_ms.windows(2).enumerate().filter_map(missing)
 }
 
 fn fill(series: &mut Series, gaps: &[Gap], step_ms: i64, total: usize) {

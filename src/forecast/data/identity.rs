@@ -23,6 +23,11 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
+/// Whether a text is what [`sha256_hex`] gives: it becomes a part of keys in the store.
+pub fn is_sha256_hex(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// The id of a data set: other bytes, another configuration or another identifier give another id.
 pub fn dataset_id(identifier: &str, config_hash: &str, train_sha256: &str, test_sha256: &str) -> String {
     // JSON keeps the four parts apart, whatever they hold.

@@ -10,6 +10,7 @@
 //! * `preprocess_config`: the preprocessing configuration, its canonical JSON and its hash
 //! * `reader`: readers of file formats
 //! * `series`: measurements in time: named columns over strictly increasing timestamps
+//! * `shape`: how many rows and columns a file becomes
 //! * `synthetic`: invented measurements of a busy radio cell
 //! * `time_column`: which column holds the time
 
@@ -23,19 +24,23 @@ mod preprocess;
 mod preprocess_config;
 mod reader;
 mod series;
+mod shape;
 mod synthetic;
 mod time_column;
 
 pub use error::DataError;
 pub use features::{CALENDAR_COLUMNS, add_calendar, calendar};
+pub use grid::GridRules;
 pub use identity::{
-    IDENTIFIER_PATTERN, IDENTIFIER_RULE, canonical_text, dataset_id, is_identifier, run_id, sha256_hex, train_hash,
+    IDENTIFIER_PATTERN, IDENTIFIER_RULE, canonical_text, dataset_id, is_identifier, is_sha256_hex, run_id, sha256_hex,
+    train_hash,
 };
 pub use impute::ImputedRows;
-pub use parquet::{read_parquet, write_parquet};
+pub use parquet::{parquet_shape, read_parquet, read_parquet_within, write_parquet};
 pub use preprocess::{Prepared, measured_columns, prepare, split_last_fifth};
 pub use preprocess_config::PreprocessConfig;
-pub use reader::read_csv;
+pub use reader::{csv_shape, read_csv, read_csv_within};
 pub use series::{Column, Series, TimeForm, format_time, parse_time};
+pub use shape::Shape;
 pub use synthetic::{SAMPLE_DAYS, sample, to_csv};
 pub use time_column::{TIME_COLUMNS, find_time_column};

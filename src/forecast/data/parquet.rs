@@ -14,11 +14,18 @@ use parquet::basic::Compression;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
+use crate::limits::{DATA_CELLS, DATA_COLUMNS, Limit, LimitExceeded};
+
 use super::error::DataError;
 use super::series::{Column, Series, TimeForm};
+use super::shape::Shape;
 
 const TIME_COLUMN: &str = "time";
 const UTC: &str = "UTC";
+/// Bytes that the dictionary and the headers of a column may take in a row group beside its values.
+const DICTIONARY_BYTES: i64 = 4 << 20;
+/// Cells that are decoded at a time.
+const BATCH_CELLS: usize = 1 << 18;
 
 /// The series with `metadata` as the file's key-value pairs; equal series and metadata give equal bytes.
 pub fn write_parquet(series: &Series, metadata: &[(String, String)]) -> Result<Vec<u8>, DataError> {
@@ -39,17 +46,63 @@ pub fn write_parquet(series: &Series, metadata: &[(String, String)]) -> Result<V
 
 /// The series and the key-value pairs of a file; absent cells are NaN. Check the hash of `bytes` first: a damaged file may read as another one, or panic inside the Parquet reader.
 pub fn read_parquet(bytes: Bytes) -> Result<(Series, BTreeMap<String, String>), DataError> {
+    read_parquet_within(bytes, DATA_CELLS)
+}
+
+/// The same with a limit on the cells of its own. It is judged from the footer, and kept to while rows are decoded.
+pub fn read_parquet_within(bytes: Bytes, cells: Limit) -> Result<(Series, BTreeMap<String, String>), DataError> {
     let metadata = ArrowReaderMetadata::load(&bytes, Default::default()).map_err(cannot_read)?;
+    let shape = shape_of(&metadata, cells)?;
     let pairs = key_values(&metadata);
-    let mut series = empty_series(metadata.schema())?;
-    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes, metadata).build().map_err(cannot_read)?;
-    for batch in reader {
-        append(&mut series, &batch.map_err(cannot_read)?)?;
+    let mut series = empty_series(metadata.schema(), shape.rows)?;
+    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes, metadata);
+    for batch in reader.with_batch_size(batch_rows(shape)).build().map_err(cannot_read)? {
+        let batch = batch.map_err(cannot_read)?;
+        // the row groups may hold more than the footer says
+        if series.rows() + batch.num_rows() > shape.rows {
+            return Err(cannot_read("it holds more rows than its footer says"));
+        }
+        append(&mut series, &batch)?;
     }
     if series.times_ms.windows(2).any(|pair| pair[1] <= pair[0]) {
         return Err(cannot_read("its times do not increase from row to row"));
     }
     Ok((series, pairs))
+}
+
+/// What a file becomes, from its footer alone: however well it is packed, each row is decoded.
+///
+/// # Errors
+/// The footer cannot be read, or there are more cells than the limit.
+pub fn parquet_shape(bytes: &Bytes, cells: Limit) -> Result<Shape, DataError> {
+    shape_of(&ArrowReaderMetadata::load(bytes, Default::default()).map_err(cannot_read)?, cells)
+}
+
+fn shape_of(metadata: &ArrowReaderMetadata, cells: Limit) -> Result<Shape, DataError> {
+    let refused = |error: LimitExceeded| DataError::new(format!("the Parquet file cannot be used: {error}"));
+    let columns = metadata.schema().fields().len();
+    DATA_COLUMNS.check(columns).map_err(refused)?;
+    let mut rows: i64 = 0;
+    for group in metadata.metadata().row_groups() {
+        let of_group = group.num_rows();
+        if of_group < 0 || group.columns().iter().any(|column| column.num_values() != of_group) {
+            return Err(cannot_read("its footer contradicts itself"));
+        }
+        // what is packed well takes its whole size, page by page, while it is decoded
+        let unpacked_max = of_group.saturating_mul(2 * 8).saturating_add(DICTIONARY_BYTES);
+        if group.columns().iter().any(|column| column.uncompressed_size() > unpacked_max) {
+            return Err(cannot_read("a column takes more bytes than its values; write it again"));
+        }
+        rows = rows.saturating_add(of_group);
+    }
+    cells.check_product(rows, columns).map_err(refused)?;
+    let rows = usize::try_from(rows).map_err(cannot_read)?;
+    Ok(Shape { rows, columns })
+}
+
+/// Rows that are decoded at a time, so that a batch of a wide file is no larger than one of a narrow file.
+fn batch_rows(shape: Shape) -> usize {
+    (BATCH_CELLS / shape.columns.max(1)).max(1)
 }
 
 fn cannot_write(error: impl Display) -> DataError {
@@ -94,7 +147,7 @@ fn key_values(metadata: &ArrowReaderMetadata) -> BTreeMap<String, String> {
 }
 
 /// A series without rows that has the file's columns and form; anything but times and floats is refused.
-fn empty_series(schema: &Schema) -> Result<Series, DataError> {
+fn empty_series(schema: &Schema, rows: usize) -> Result<Series, DataError> {
     let mut form = None;
     let mut columns = Vec::new();
     for field in schema.fields() {
@@ -106,7 +159,7 @@ fn empty_series(schema: &Schema) -> Result<Series, DataError> {
                 });
             }
             DataType::Float64 if field.name() != TIME_COLUMN => {
-                columns.push(Column { name: field.name().clone(), values: Vec::new() })
+                columns.push(Column { name: field.name().clone(), values: Vec::with_capacity(rows) })
             }
             other => {
                 return Err(cannot_read(format!(
@@ -117,7 +170,7 @@ fn empty_series(schema: &Schema) -> Result<Series, DataError> {
         }
     }
     let form = form.ok_or_else(|| cannot_read("it has no column time"))?;
-    Ok(Series { form, times_ms: Vec::new(), columns })
+    Ok(Series { form, times_ms: Vec::with_capacity(rows), columns })
 }
 
 fn append(series: &mut Series, batch: &RecordBatch) -> Result<(), DataError> {

@@ -5,6 +5,7 @@
 //! * `fit`: training any family
 //! * `gru`: GRU
 //! * `lstm`: LSTM
+//! * `model_memory`: the memory of a loaded model, from its manifest and the size of its weights
 //! * `persistence`: the last row, again and again
 //! * `recurrent`: the nets of GRU and LSTM, their training and their forecaster
 //! * `ridge`: ridge regression on lagged rows
@@ -18,6 +19,7 @@ mod copied_rows;
 mod fit;
 mod gru;
 mod lstm;
+mod model_memory;
 mod persistence;
 mod recurrent;
 mod ridge;
@@ -28,6 +30,7 @@ mod torch_threads;
 mod verified_model;
 
 pub use fit::fit;
+pub use model_memory::ModelMemory;
 pub use table::{FAMILY_NAMES, TRAINED_NAMES};
 pub use torch_threads::use_one_torch_thread;
 pub use verified_model::VerifiedModel;

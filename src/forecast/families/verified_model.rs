@@ -1,5 +1,8 @@
 //! A model whose files were verified: one immutable value, and the forecasters built from it.
 
+use std::any::Any;
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::forecast::data::sha256_hex;
@@ -18,6 +21,8 @@ pub struct VerifiedModel {
     pub manifest_sha256: String,
     /// Number of the promotion that serves it; 0 where it was not promoted.
     pub generation: u64,
+    /// What lives as long as the model, such as the memory that is reserved for it.
+    _held: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl VerifiedModel {
@@ -29,16 +34,26 @@ impl VerifiedModel {
         generation: u64,
     ) -> Result<VerifiedModel, ModelError> {
         let manifest_sha256 = sha256_hex(manifest_json);
-        if let Some(expected) = expected_manifest_sha256 {
-            check_sha256("manifest.json", expected, &manifest_sha256)?;
-        }
-        let manifest = Manifest::from_json(manifest_json)?;
+        let manifest = VerifiedModel::verify_manifest(manifest_json, expected_manifest_sha256)?;
         let expected = manifest
             .files
             .get(WEIGHTS_FILE)
             .ok_or_else(|| ModelError::Artifact(format!("the manifest has no hash of {WEIGHTS_FILE}")))?;
         check_sha256(WEIGHTS_FILE, expected, &sha256_hex(&weights))?;
-        Ok(VerifiedModel { manifest, weights, manifest_sha256, generation })
+        Ok(VerifiedModel { manifest, weights, manifest_sha256, generation, _held: None })
+    }
+
+    /// Checks the hash of a manifest before it is read.
+    pub fn verify_manifest(manifest_json: &[u8], expected_sha256: Option<&str>) -> Result<Manifest, ModelError> {
+        if let Some(expected) = expected_sha256 {
+            check_sha256("manifest.json", expected, &sha256_hex(manifest_json))?;
+        }
+        Manifest::from_json(manifest_json)
+    }
+
+    /// The same model; `held` lives as long as the last clone of it.
+    pub fn holding(self, held: impl Any + Send + Sync) -> VerifiedModel {
+        VerifiedModel { _held: Some(Arc::new(held)), ..self }
     }
 
     /// The verified model of an artifact that was never stored, so that no hash of its manifest is known.

@@ -15,6 +15,14 @@ pub enum ModelError {
     /// A manifest or its weights are damaged or do not fit each other.
     #[error("artifact: {0}")]
     Artifact(String),
+    /// There is never enough memory for the model.
+    #[error("model {name} cannot be held: {cause}")]
+    TooLarge {
+        /// Family and run.
+        name: String,
+        /// What it takes, and what there is.
+        cause: String,
+    },
     /// A checkpoint of an earlier attempt is damaged or of another training, so that the training cannot resume from it.
     #[error("checkpoint: {0}")]
     Checkpoint(String),

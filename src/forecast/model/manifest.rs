@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::forecast::data::{CALENDAR_COLUMNS, TimeForm, run_id, sha256_hex};
+use crate::limits::{DATA_COLUMNS, LimitExceeded, MODEL_CELLS, MODEL_ROWS};
 
 use super::error::ModelError;
 use super::family::Family;
@@ -22,9 +23,6 @@ pub const MANIFEST_VERSION: u32 = 1;
 
 /// Name of the one tensor file of an artifact.
 pub const WEIGHTS_FILE: &str = "weights.safetensors";
-
-/// Most rows of context that a manifest may demand.
-const INPUT_ROWS_MAX: usize = 1_000_000;
 
 /// What a model is, what it needs and what its numbers mean.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -187,6 +185,11 @@ impl Manifest {
         self.targets.iter().filter_map(place).collect()
     }
 
+    /// The memory of one context.
+    pub fn context_bytes(&self) -> usize {
+        self.input_rows.saturating_mul(self.columns.len()).saturating_mul(size_of::<f64>())
+    }
+
     /// How the contexts of this model are laid out.
     pub fn context_shape(&self) -> ContextShape {
         ContextShape {
@@ -224,13 +227,24 @@ impl Manifest {
         if self.step_ms <= 0 {
             return Err(broken(format!("step_ms is {}", self.step_ms)));
         }
-        if !(1..=INPUT_ROWS_MAX).contains(&self.input_rows) || !(1..=INPUT_ROWS_MAX).contains(&self.output_rows) {
+        self.check_sizes().map_err(|error| broken(format!("a size is out of range: {error}")))?;
+        if self.input_rows == 0 || self.output_rows == 0 {
             return Err(broken(format!(
                 "input_rows {} or output_rows {} is out of range",
                 self.input_rows, self.output_rows
             )));
         }
         self.check_transforms()
+    }
+
+    /// Whether a thread can hold what the model reads and answers.
+    fn check_sizes(&self) -> Result<(), LimitExceeded> {
+        DATA_COLUMNS.check(self.columns.len())?;
+        for (rows, columns) in [(self.input_rows, self.columns.len()), (self.output_rows, self.targets.len())] {
+            MODEL_ROWS.check(rows)?;
+            MODEL_CELLS.check_product(rows, columns)?;
+        }
+        Ok(())
     }
 
     fn check_transforms(&self) -> Result<(), ModelError> {

@@ -42,5 +42,5 @@ pub use scaling::{ColumnTransform, InputKind, Link, RESIDUAL_BINS, TargetTransfo
 pub use seasons::Blend;
 pub use train_settings::TrainSettings;
 pub use training_data::TrainingData;
-pub use weights::{Precision, Weights};
+pub use weights::{Precision, Weights, check_header};
 pub use windows::{thinned, train_origins};

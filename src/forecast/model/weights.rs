@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
+use crate::limits::WEIGHTS_HEADER;
+
 use super::error::ModelError;
 
 /// How the numbers of a tensor are stored.
@@ -90,6 +92,7 @@ impl Weights {
 
     /// Reads safetensors bytes; refuses other number types, NaN and infinity.
     pub fn decode(bytes: &[u8]) -> Result<Weights, ModelError> {
+        check_header(bytes)?;
         let file =
             SafeTensors::deserialize(bytes).map_err(|error| broken(format!("the weights cannot be read: {error}")))?;
         let mut weights = Weights::default();
@@ -108,6 +111,12 @@ impl Weights {
         }
         Ok(weights)
     }
+}
+
+/// Refuses a list of tensors that takes more memory than the tensors; safetensors itself accepts 100 MB of it.
+pub fn check_header(bytes: &[u8]) -> Result<(), ModelError> {
+    let size = bytes.first_chunk::<8>().map_or(0, |size| u64::from_le_bytes(*size));
+    WEIGHTS_HEADER.check(size).map_err(|error| broken(format!("the weights cannot be read: {error}")))
 }
 
 fn to_bytes(stored: &StoredTensor) -> Vec<u8> {

@@ -28,8 +28,14 @@ pub struct ClaimRows {
     pub form: TimeForm,
     /// What the forecast starts from: the last rows.
     pub last: Context,
-    /// What the backtest's forecasts start from, oldest first: rolling origins; empty where the rows are too few.
-    pub origins: Vec<Context>,
+    /// The cells that contexts are cut from, rows x columns of the model, row-major.
+    cells: Vec<f64>,
+    /// The time of each row.
+    times_ms: Vec<i64>,
+    /// Rows of a context.
+    input_rows: usize,
+    /// One past the last context row of each origin of the backtest, oldest first.
+    ends: Vec<usize>,
     /// Origins x steps x targets, row-major, original units; NaN where nothing was measured.
     truth: Vec<f64>,
 }
@@ -94,10 +100,6 @@ impl ClaimRows {
             ));
         }
         let cells = filled(manifest, &columns);
-        let context = |end: usize| Context {
-            last_ms: series.times_ms[end - 1],
-            values: cells[(end - manifest.input_rows) * columns.len()..end * columns.len()].to_vec(),
-        };
         let ends = origin_ends(manifest, &segments);
         let measured = measured(manifest, series, imputed);
         let per_row = manifest.targets.len();
@@ -105,17 +107,27 @@ impl ClaimRows {
         Ok(Self {
             rows: series.rows(),
             form: series.form,
-            last: context(series.rows()),
-            origins: ends.iter().map(|&end| context(end)).collect(),
+            last: context(&cells, &series.times_ms, manifest.input_rows, series.rows()),
             truth: ends.iter().flat_map(truth).collect(),
+            cells,
+            times_ms: series.times_ms.clone(),
+            input_rows: manifest.input_rows,
+            ends,
         })
+    }
+
+    /// What the backtest's forecasts start from, oldest first: rolling origins; none where the rows are too few. Each is made when it is
+    /// taken: they overlap, and all together may be far larger than the rows.
+    pub fn origins(&self) -> impl ExactSizeIterator<Item = Context> {
+        self.ends.iter().map(|&end| context(&self.cells, &self.times_ms, self.input_rows, end))
     }
 
     /// Some steps of the latest origin beside what was measured: the first and the last, and three between them.
     pub fn samples(&self, manifest: &Manifest, forecasts: &[Forecast]) -> Vec<BacktestSample> {
         let (targets, steps) = (manifest.targets.len(), manifest.output_rows);
-        let latest = self.origins.last().zip(self.truth.chunks_exact(steps * targets).last()).zip(forecasts.last());
-        let Some(((origin, truth), forecast)) = latest else { return Vec::new() };
+        let latest_ms = self.ends.last().map(|end| self.times_ms[end - 1]);
+        let latest = latest_ms.zip(self.truth.chunks_exact(steps * targets).last()).zip(forecasts.last());
+        let Some(((latest_ms, truth), forecast)) = latest else { return Vec::new() };
         let sampled = BTreeSet::from([0, steps / 10, steps / 2, steps * 9 / 10, steps - 1]);
         let sample = |step: usize| {
             let named = manifest.targets.iter().take(SAMPLED_TARGETS_MAX).enumerate();
@@ -128,7 +140,7 @@ impl ClaimRows {
             };
             BacktestSample {
                 step,
-                ts: format_time(origin.last_ms + manifest.step_ms * (step as i64 + 1), self.form),
+                ts: format_time(latest_ms + manifest.step_ms * (step as i64 + 1), self.form),
                 pred: by_name(|pred, _| pred),
                 actual: by_name(|_, actual| actual),
                 abs_err: by_name(|pred, actual| (pred - actual).abs()),
@@ -175,6 +187,12 @@ impl ClaimRows {
             step_mae: of_step.iter().map(ErrorSums::mae).collect(),
         })
     }
+}
+
+/// The rows before `end`.
+fn context(cells: &[f64], times_ms: &[i64], input_rows: usize, end: usize) -> Context {
+    let columns = cells.len() / times_ms.len().max(1);
+    Context { last_ms: times_ms[end - 1], values: cells[(end - input_rows) * columns..end * columns].to_vec() }
 }
 
 /// Sums over errors.

@@ -1,13 +1,15 @@
 //! Files of the command line, stored in bucket `dataset`, where preprocessing finds them.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use bytes::Bytes;
 
 use crate::forecast::PreprocessConfig;
+use crate::limits::DATA_FILE;
 use crate::node::os_errors::cannot_read;
-use crate::storage::{Condition, DATASET_BUCKET, Object, ObjectError, ObjectStore};
+use crate::storage::{Condition, DATASET_BUCKET, Fetched, ObjectError, ObjectStore};
 
 /// The files of the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +26,7 @@ impl InputFiles {
     /// # Errors
     /// A file cannot be read, or has too few rows to split.
     pub fn read(&self) -> anyhow::Result<(Bytes, Bytes)> {
-        let read =
-            |flag, path: &Path| std::fs::read(path).map_err(|error| anyhow::anyhow!(cannot_read(flag, path, &error)));
+        let read = read_input_file;
         let data = read("--data", &self.data)?;
         match &self.test {
             Some(test) => Ok((data.into(), read("--test", test)?.into())),
@@ -34,6 +35,21 @@ impl InputFiles {
             }),
         }
     }
+}
+
+/// Reads a file of the command line; one that exceeds the limit is refused before it is read.
+///
+/// # Errors
+/// The file cannot be read, or is too large.
+pub fn read_input_file(flag: &str, path: &Path) -> anyhow::Result<Vec<u8>> {
+    let unread = |error: std::io::Error| anyhow::anyhow!(cannot_read(flag, path, &error));
+    let too_large = || format!("{flag} {} is too large", path.display());
+    let file = std::fs::File::open(path).map_err(unread)?;
+    DATA_FILE.check(file.metadata().map_err(unread)?.len()).with_context(too_large)?;
+    let mut bytes = Vec::new();
+    file.take(DATA_FILE.max + 1).read_to_end(&mut bytes).map_err(unread)?;
+    DATA_FILE.check(bytes.len()).with_context(too_large)?;
+    Ok(bytes)
 }
 
 /// Stores both parts under the names that preprocessing reads.
@@ -47,10 +63,9 @@ pub async fn store_input_files(
     test: Bytes,
 ) -> Result<(), ObjectError> {
     let (train_file, test_file) = (&config.train_file, &config.test_file);
-    let (old_train, old_test) =
-        tokio::try_join!(objects.get(DATASET_BUCKET, train_file), objects.get(DATASET_BUCKET, test_file),)?;
-    let same = |old: &Option<Object>, new: &Bytes| old.as_ref().is_some_and(|old| old.bytes == *new);
-    if same(&old_train, &train) && same(&old_test, &test) {
+    let (same_train, same_test) =
+        tokio::try_join!(is_stored(objects, train_file, &train), is_stored(objects, test_file, &test))?;
+    if same_train && same_test {
         return Ok(());
     }
     objects.delete(DATASET_BUCKET, train_file).await?;
@@ -60,6 +75,15 @@ pub async fn store_input_files(
     objects.put(DATASET_BUCKET, train_file, train, Condition::Always).await?;
     fail::fail_point!("intake-stored");
     Ok(())
+}
+
+/// Whether the object has these bytes.
+async fn is_stored(objects: &ObjectStore, key: &str, bytes: &Bytes) -> Result<bool, ObjectError> {
+    match objects.get_at_most(DATASET_BUCKET, key, None, bytes.len()).await {
+        Ok(Fetched::New(old)) => Ok(old.bytes == *bytes),
+        Ok(Fetched::Unchanged | Fetched::Absent) | Err(ObjectError::TooLarge { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Splits at a row boundary; both parts get the header. The bytes stay as they are, so that errors name real lines.

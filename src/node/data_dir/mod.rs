@@ -13,6 +13,6 @@ mod node_file;
 pub mod private_file;
 
 pub use identity::{host_name, lease_owner, temporary_lease_owner};
-pub use input_files::{InputFiles, store_input_files};
+pub use input_files::{InputFiles, read_input_file, store_input_files};
 pub use lock::{DataDir, LockOwner, lock_file, snapshots_dir};
 pub use node_file::{NodeFile, NodeFileError, StoreAccess};

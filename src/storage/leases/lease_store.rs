@@ -8,6 +8,7 @@ use crate::runtime::Io;
 use crate::storage::buckets::MLFLOW_BUCKET;
 use crate::storage::error::StorageError;
 use crate::storage::objects::{Condition, ObjectStore, Put};
+use crate::storage::records::{Replaceable, read_replaceable};
 
 use super::object::{lease_key, parse, to_json};
 use super::process_leases::ProcessLeases;
@@ -79,8 +80,10 @@ impl Leases {
             // a thread that was abandoned releases its lease as soon as it notices that
             return Ok(LeaseStatus::Held(self.ttl.min(OWN_LEASE_LOOK)));
         }
-        let Some(object) = self.objects.get(MLFLOW_BUCKET, &key).await? else { return Ok(LeaseStatus::Free) };
-        let record = parse(&object.bytes).unwrap_or_else(|| self.unreadable());
+        let Some(object) = read_replaceable(&self.objects, MLFLOW_BUCKET, &key).await? else {
+            return Ok(LeaseStatus::Free);
+        };
+        let record = self.record_in(&object);
         Ok(match record.availability(&self.me, self.unchanged_for(&key, &object.etag, &record)) {
             LeaseAvailability::Held(left) => LeaseStatus::Held(left.min(record.period())),
             LeaseAvailability::Free | LeaseAvailability::Abandoned if record.beyond_repair => LeaseStatus::BeyondRepair,
@@ -103,8 +106,8 @@ impl Leases {
             return Ok(self.held_for_now(self.me.node.clone()));
         };
         for _ in 0..RACES {
-            let object = self.objects.get(MLFLOW_BUCKET, &key).await?;
-            let before = object.as_ref().map(|object| parse(&object.bytes).unwrap_or_else(|| self.unreadable()));
+            let object = read_replaceable(&self.objects, MLFLOW_BUCKET, &key).await?;
+            let before = object.as_ref().map(|object| self.record_in(object));
             let mut taken_from = None;
             if let (Some(before), Some(object)) = (&before, &object) {
                 let by = || before.holder.as_ref().map(|holder| holder.node.clone()).unwrap_or_default();
@@ -140,6 +143,11 @@ impl Leases {
 
     fn unchanged_for(&self, key: &str, etag: &str, record: &LeaseRecord) -> Duration {
         self.process.unchanged_for(key, etag, record, self.ttl)
+    }
+
+    fn record_in(&self, object: &Replaceable) -> LeaseRecord {
+        let parsed = object.bytes.as_ref().ok().and_then(|bytes| parse(bytes));
+        parsed.unwrap_or_else(|| self.unreadable())
     }
 
     /// Stands for an object that is not a lease; it expires like the lease of a silent owner.

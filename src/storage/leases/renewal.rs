@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use crate::limits::STORED_RECORD;
 use crate::storage::buckets::MLFLOW_BUCKET;
 use crate::storage::objects::{Condition, ObjectError, ObjectStore, Put};
 
@@ -191,7 +192,7 @@ impl LeaseRenewal {
             (self.record, self.etag) = (next, etag);
             return Ok(VersionWrite::Done);
         }
-        let Ok(found) = timeout(patience, self.objects.get(MLFLOW_BUCKET, &self.key)).await else {
+        let Ok(found) = timeout(patience, self.objects.read(MLFLOW_BUCKET, &self.key, STORED_RECORD)).await else {
             return Ok(VersionWrite::Unknown);
         };
         let Some(object) = found? else { return Ok(VersionWrite::Lost) };

@@ -12,7 +12,7 @@ use crate::runtime::Dependency;
 
 use super::config::ObjectStoreConfig;
 use super::failure::Failure;
-use super::observer::{StoreObserver, StoreOperation};
+use super::observer::{PassedOver, StoreObserver, StoreOperation};
 use super::patience::StorePatience;
 use super::sdk_client::sdk_client;
 
@@ -43,7 +43,7 @@ impl Connection {
 
 /// Runs calls on the node's runtime and reports how they end.
 #[derive(Clone)]
-pub(super) struct CallRunner {
+pub(in crate::storage) struct CallRunner {
     runtime: Option<Handle>,
     dependency: Arc<OnceLock<Dependency>>,
     observer: Arc<OnceLock<Arc<dyn StoreObserver>>>,
@@ -63,6 +63,13 @@ impl CallRunner {
     /// Reports every call to `observer` from now on; a second observer is ignored.
     pub(super) fn observe(&self, observer: Arc<dyn StoreObserver>) {
         let _ = self.observer.set(observer);
+    }
+
+    /// Tells the observer that a listing passed over an object.
+    pub(in crate::storage) fn passed_over(&self, why: PassedOver) {
+        if let Some(observer) = self.observer.get() {
+            observer.passed_over(why);
+        }
     }
 
     /// Runs a call until it ends or its connection is closed. Dropping the returned future does not stop the call.

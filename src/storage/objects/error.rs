@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::limits::{Limit, LimitExceeded};
 use crate::storage::buckets::is_node_bucket;
 
 /// Why the object store could not be used.
@@ -40,6 +41,18 @@ pub enum ObjectError {
         bytes: usize,
         /// What the caller has room for.
         bytes_max: usize,
+        /// The version, for a caller that replaces it unread.
+        etag: String,
+    },
+    /// The object exceeds the limit of its kind: the same call would fail again.
+    #[error("cannot {subject}: {exceeded}")]
+    OverLimit {
+        /// What was attempted.
+        subject: Subject,
+        /// The limit.
+        exceeded: LimitExceeded,
+        /// The version, for a caller that replaces it unread.
+        etag: String,
     },
     /// The store answered and refused: the same call would fail again.
     #[error("cannot {subject}: the object store refused with {reason}; check credentials, names and rights")]
@@ -65,6 +78,16 @@ impl ObjectError {
     /// Whether the store is away, so that the same call may work later; otherwise it refused.
     pub fn is_outage(&self) -> bool {
         matches!(self, Self::Outage { .. })
+    }
+
+    /// The same error of a read that accepts what the limit of its kind allows.
+    pub fn of_limit(self, limit: Limit) -> Self {
+        match self {
+            Self::TooLarge { subject, bytes, etag, .. } => {
+                Self::OverLimit { subject, exceeded: LimitExceeded { limit, found: bytes as u64 }, etag }
+            }
+            other => other,
+        }
     }
 
     /// Whether the operator of the node must fix it, and the record that led to the call is not at fault: the store is away, does

@@ -52,8 +52,8 @@ enum FailureKind {
     /// An outage after the answer had begun: reading again may help at once.
     BrokenBody(String),
     NotAllowed(String),
-    /// Bytes of the object, and bytes that the caller accepts.
-    TooLarge(usize, usize),
+    /// Bytes of the object, bytes that the caller accepts, and the ETag.
+    TooLarge(usize, usize, Option<String>),
     Refused(String),
     Damaged(String),
 }
@@ -115,8 +115,16 @@ impl Failure {
     }
 
     /// The object has more bytes than the caller accepts.
-    pub(super) fn too_large(bytes: usize, bytes_max: usize) -> Self {
-        Self::of_kind(FailureKind::TooLarge(bytes, bytes_max), StoreFault::Refused)
+    pub(super) fn too_large(bytes: usize, bytes_max: usize, etag: Option<String>) -> Self {
+        Self::of_kind(FailureKind::TooLarge(bytes, bytes_max, etag), StoreFault::Refused)
+    }
+
+    /// The ETag of an object that has more bytes than the caller accepts.
+    pub(super) fn too_large_etag(&self) -> Option<String> {
+        match &self.kind {
+            FailureKind::TooLarge(_, _, etag) => Some(etag.clone().unwrap_or_default()),
+            _ => None,
+        }
     }
 
     /// The answer began, but its body broke off or has another checksum.
@@ -212,7 +220,9 @@ impl Failure {
             FailureKind::Outage(cause) | FailureKind::BrokenBody(cause) => ObjectError::Outage { subject, cause },
             FailureKind::NotAllowed(reason) if is_foreign_refusal => ObjectError::Refused { subject, reason },
             FailureKind::NotAllowed(reason) => ObjectError::NotAllowed { subject, reason },
-            FailureKind::TooLarge(bytes, bytes_max) => ObjectError::TooLarge { subject, bytes, bytes_max },
+            FailureKind::TooLarge(bytes, bytes_max, etag) => {
+                ObjectError::TooLarge { subject, bytes, bytes_max, etag: etag.unwrap_or_default() }
+            }
             FailureKind::Refused(reason) => ObjectError::Refused { subject, reason },
             FailureKind::Damaged(cause) => ObjectError::Damaged { subject, cause },
         }

@@ -35,7 +35,7 @@ mod write;
 pub use config::ObjectStoreConfig;
 pub use credentials::StoreCredentials;
 pub use error::ObjectError;
-pub use observer::{StoreFault, StoreObserver, StoreOperation};
+pub use observer::{PassedOver, StoreFault, StoreObserver, StoreOperation};
 pub use patience::StorePatience;
 pub use store::ObjectStore;
 pub use tls::CaBundle;

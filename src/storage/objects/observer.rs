@@ -38,10 +38,35 @@ pub enum StoreFault {
     Damaged,
 }
 
+/// Why a listing passes over an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassedOver {
+    /// Its name is none that FLTS gives.
+    Foreign,
+    /// It has a name of ours, and cannot be read.
+    Damaged,
+}
+
+impl PassedOver {
+    /// Every reason, for metrics that exist before their first event.
+    pub const ALL: [PassedOver; 2] = [PassedOver::Foreign, PassedOver::Damaged];
+
+    /// The value of the metric label.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            PassedOver::Foreign => "foreign",
+            PassedOver::Damaged => "damaged",
+        }
+    }
+}
+
 /// Is called after every call, its retries included.
 pub trait StoreObserver: Send + Sync {
     /// A call has ended.
     fn called(&self, operation: StoreOperation, took: Duration, fault: Option<StoreFault>);
+
+    /// A listing passed over an object for the first time.
+    fn passed_over(&self, why: PassedOver);
 }
 
 impl StoreOperation {

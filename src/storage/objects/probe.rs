@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::limits::STORED_RECORD;
+
 use super::error::ObjectError;
 use super::store::ObjectStore;
 use super::types::{Condition, ConditionSupport, Put};
@@ -51,7 +53,7 @@ impl ObjectStore {
         if put("fourth", Condition::IfMatch(&etag)).await? == Put::Lost {
             return Ok(ConditionSupport::Broken("it does not overwrite an object whose ETag is that of If-Match"));
         }
-        let there = self.get(bucket, key).await?.map(|object| object.bytes);
+        let there = self.read(bucket, key, STORED_RECORD).await?.map(|object| object.bytes);
         Ok(match there.as_deref() == Some(b"fourth") {
             true => ConditionSupport::Kept,
             false => ConditionSupport::Broken("it gives back other bytes than those that were written last"),

@@ -12,6 +12,9 @@ use super::observer::StoreOperation;
 use super::patience::{retry_override, retry_pauses};
 use super::types::Object;
 
+/// Bytes that are allocated before the first of them has come; what is announced may never come.
+const FIRST_BYTES: usize = 8 << 20;
+
 /// The object to read, and how many bytes of it at most.
 #[derive(Clone, Copy)]
 pub(super) struct ReadRequest<'a> {
@@ -20,13 +23,6 @@ pub(super) struct ReadRequest<'a> {
     /// The version that the caller has.
     pub known_etag: Option<&'a str>,
     pub bytes_max: usize,
-}
-
-impl<'a> ReadRequest<'a> {
-    /// Any version of the object, of any size.
-    pub(super) fn any(bucket: &'a str, key: &'a str) -> Self {
-        Self { bucket, key, known_etag: None, bytes_max: usize::MAX }
-    }
 }
 
 /// Reads an object; after a body that broke off, or that was damaged, it reads again.
@@ -63,10 +59,10 @@ pub(super) async fn read_once(
         let reply: GetObjectOutput = get.send().await.map_err(|error| Failure::of(error).in_bucket(&bucket))?;
         let announced = reply.content_length.and_then(|bytes| usize::try_from(bytes).ok());
         if let Some(announced) = announced.filter(|announced| *announced > bytes_max) {
-            return Err(Failure::too_large(announced, bytes_max));
+            return Err(Failure::too_large(announced, bytes_max, reply.e_tag));
         }
         // a body without an announced length is cut off at the limit
-        let bytes = collect(reply.body, bytes_max).await?;
+        let bytes = collect(reply.body, announced, bytes_max, reply.e_tag.as_deref()).await?;
         match announced.filter(|announced| *announced != bytes.len()) {
             Some(announced) => Err(Failure::damaged(format!("{} bytes instead of {announced}", bytes.len()))),
             None => Ok(Object { bytes, etag: reply.e_tag.unwrap_or_default() }),
@@ -75,15 +71,23 @@ pub(super) async fn read_once(
     runner.run(connection, StoreOperation::Get, call).await
 }
 
-async fn collect(mut body: ByteStream, bytes_max: usize) -> Result<Bytes, Failure> {
-    if bytes_max == usize::MAX {
-        return Ok(body.collect().await.map_err(Failure::broken_body)?.into_bytes());
-    }
-    let mut bytes = BytesMut::new();
+async fn collect(
+    mut body: ByteStream,
+    announced: Option<usize>,
+    bytes_max: usize,
+    etag: Option<&str>,
+) -> Result<Bytes, Failure> {
+    // never more than the caller accepts: a longer announcement was refused
+    let mut bytes = BytesMut::with_capacity(announced.unwrap_or_default().min(FIRST_BYTES));
     while let Some(part) = body.next().await {
         let part = part.map_err(Failure::broken_body)?;
         if bytes.len() + part.len() > bytes_max {
-            return Err(Failure::too_large(bytes.len() + part.len(), bytes_max));
+            return Err(Failure::too_large(bytes.len() + part.len(), bytes_max, etag.map(str::to_owned)));
+        }
+        if bytes.len() + part.len() > bytes.capacity() {
+            // exactly what is missing, where that is known
+            let missing = announced.unwrap_or_default().saturating_sub(bytes.len());
+            bytes.reserve(missing.max(part.len()));
         }
         bytes.extend_from_slice(&part);
     }

@@ -2,6 +2,7 @@
 //!
 //! An [`ObjectStore`] can be redirected to another address: running calls then end as outages, and later calls go to the new address.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -9,7 +10,9 @@ use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use bytes::Bytes;
 use futures::FutureExt;
+use parking_lot::Mutex;
 
+use crate::limits::{DATA_FILE, Limit};
 use crate::runtime::Dependency;
 
 use super::config::ObjectStoreConfig;
@@ -30,16 +33,23 @@ use super::write::{LastRequest, Write};
 #[derive(Clone, Debug)]
 pub struct ObjectStore {
     connection: Arc<ArcSwap<Connection>>,
-    runner: CallRunner,
+    pub(in crate::storage) runner: CallRunner,
     /// What a probe has found; nothing before the first probe.
     pub(super) conditions: Arc<ArcSwapOption<ConditionSupport>>,
+    /// What was passed over in listings.
+    pub(in crate::storage) passed_over: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl ObjectStore {
     /// Prepares the client; it does not connect before its first call.
     pub fn new(config: ObjectStoreConfig) -> Self {
         let connection = Arc::new(ArcSwap::from_pointee(Connection::new(config)));
-        Self { connection, runner: CallRunner::on_this_runtime(), conditions: Arc::default() }
+        Self {
+            connection,
+            runner: CallRunner::on_this_runtime(),
+            conditions: Arc::default(),
+            passed_over: Arc::default(),
+        }
     }
 
     /// Sends the calls of every clone to another address from now on; running calls end as outages.
@@ -95,18 +105,29 @@ impl ObjectStore {
         }
     }
 
-    /// The object, or nothing where no object has this key.
+    /// The object, or nothing where no object has this key, if it is no larger than the largest object of a node.
     pub async fn get(&self, bucket: &str, key: &str) -> Result<Option<Object>, ObjectError> {
-        match self.fetch(ReadRequest::any(bucket, key)).await {
-            Ok(object) => Ok(Some(object)),
-            Err(failure) if failure.is_absent_key() => Ok(None),
-            Err(failure) => Err(failure.about(Subject::object("read", bucket, key))),
-        }
+        self.read(bucket, key, DATA_FILE).await
     }
 
-    /// The object, unless the store still holds the version `etag`.
-    pub async fn get_if_changed(&self, bucket: &str, key: &str, etag: Option<&str>) -> Result<Fetched, ObjectError> {
-        self.get_at_most(bucket, key, etag, usize::MAX).await
+    /// The object, or nothing where no object has this key; one that exceeds the limit of its kind is refused before it is read.
+    pub async fn read(&self, bucket: &str, key: &str, limit: Limit) -> Result<Option<Object>, ObjectError> {
+        Ok(match self.read_if_changed(bucket, key, None, limit).await? {
+            Fetched::New(object) => Some(object),
+            Fetched::Unchanged | Fetched::Absent => None,
+        })
+    }
+
+    /// The object, unless the store still holds the version `etag`; one that exceeds the limit of its kind is refused.
+    pub async fn read_if_changed(
+        &self,
+        bucket: &str,
+        key: &str,
+        etag: Option<&str>,
+        limit: Limit,
+    ) -> Result<Fetched, ObjectError> {
+        let fetched = self.get_at_most(bucket, key, etag, limit.max_usize()).await;
+        fetched.map_err(|error| error.of_limit(limit))
     }
 
     /// The object, unless the store still holds the version `known_etag`; an object of more than `bytes_max` bytes is refused.

@@ -147,7 +147,8 @@ impl Write {
     }
 
     async fn stored_now(&self) -> Result<StoredNow, Failure> {
-        let request = ReadRequest::any(&self.bucket, &self.key);
+        let request =
+            ReadRequest { bucket: &self.bucket, key: &self.key, known_etag: None, bytes_max: self.bytes.len() };
         let read = read_once(&self.runner, &self.connection, request, Some(RetryConfig::disabled()));
         let object = match read.await {
             Ok(object) => object,
@@ -155,7 +156,12 @@ impl Write {
                 let is_before = !matches!(self.condition, OwnedCondition::IfMatch(_));
                 return Ok(if is_before { StoredNow::Before } else { StoredNow::Others });
             }
-            Err(failure) => return Err(failure),
+            // a longer object is not the one that was written
+            Err(failure) => {
+                let etag = failure.too_large_etag().ok_or(failure)?;
+                let is_before = matches!(&self.condition, OwnedCondition::IfMatch(known) if *known == etag);
+                return Ok(if is_before { StoredNow::Before } else { StoredNow::Others });
+            }
         };
         Ok(match &self.condition {
             _ if object.bytes == self.bytes => StoredNow::Ours { etag: object.etag },

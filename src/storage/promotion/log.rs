@@ -6,12 +6,14 @@ use std::collections::BTreeSet;
 use futures::{StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 
-use crate::forecast::{Candidate, ScoreWeights};
+use crate::forecast::{Candidate, ScoreWeights, is_identifier};
+use crate::limits::STORED_RECORD;
 use crate::storage::buckets::PROMOTION_BUCKET;
 use crate::storage::error::StorageError;
-use crate::storage::objects::{Condition, Fetched, ObjectStore, Put};
-use crate::storage::records::{create, read};
+use crate::storage::objects::{Condition, Fetched, ObjectError, ObjectStore, PassedOver, Put};
+use crate::storage::records::{Checked, check_hash, check_identifier, create, read, read_replaceable};
 
+use super::names::{ORIGINAL_POINTER_KEYS, decision_key, is_pointer_key, numbered, pointer_key};
 use super::pointer::Pointer;
 
 /// Entries of the log that are read at the same time.
@@ -98,6 +100,15 @@ pub struct Decision {
     pub audit: Option<Audit>,
 }
 
+impl Checked for Decision {
+    fn check(&self) -> Result<(), String> {
+        check_identifier(&self.identifier)?;
+        check_hash("config_hash", &self.config_hash)?;
+        check_hash("dataset_id", &self.dataset_id)?;
+        self.pointer.as_ref().map_or(Ok(()), Pointer::check)
+    }
+}
+
 impl Decision {
     /// The pointer after the last decision of a log, oldest entry first.
     pub fn champion(history: &[Decision]) -> Option<&Pointer> {
@@ -155,8 +166,16 @@ impl Decisions {
     /// The identifiers that have a decision log.
     pub async fn identifiers(&self) -> Result<Vec<String>, StorageError> {
         let entries = self.objects.list(PROMOTION_BUCKET, "").await?;
-        let identifier = |key: &str| Some(key.split_once("/history/")?.0.to_owned());
-        let names: BTreeSet<String> = entries.iter().filter_map(|entry| identifier(&entry.key)).collect();
+        let mut names = BTreeSet::new();
+        for entry in &entries {
+            match entry.key.split_once("/history/").filter(|(identifier, _)| is_identifier(identifier)) {
+                Some((identifier, _)) if numbered(identifier, &entry.key).is_some() => {
+                    names.insert(identifier.to_owned());
+                }
+                _ if is_pointer_key(&entry.key) => {}
+                _ => self.objects.pass_over_foreign(PROMOTION_BUCKET, &entry.key),
+            }
+        }
         Ok(names.into_iter().collect())
     }
 
@@ -169,8 +188,8 @@ impl Decisions {
 
     /// The last `limit` entries of the log, newest first.
     pub async fn newest(&self, identifier: &str, limit: usize) -> Result<Vec<Decision>, StorageError> {
-        let keys = self.newest_keys(identifier).await?.into_iter().take(limit);
-        let reads = keys.map(|key| async move { read::<Decision>(&self.objects, PROMOTION_BUCKET, &key).await });
+        let keys = self.newest_keys(identifier).await?.into_iter().take(limit).enumerate();
+        let reads = keys.map(|(at, key)| self.entry(identifier, key, at == 0));
         let decisions: Vec<Option<Decision>> =
             futures::stream::iter(reads).buffered(READS_AT_ONCE).try_collect().await?;
         Ok(decisions.into_iter().flatten().collect())
@@ -179,8 +198,8 @@ impl Decisions {
     /// [`Decision::champion`] of the stored log, read from its newest entry on: refusals repeat the pointer, so that mostly one entry
     /// is read.
     async fn read_champion(&self, identifier: &str) -> Result<Option<Pointer>, StorageError> {
-        for key in self.newest_keys(identifier).await? {
-            let decision: Option<Decision> = read(&self.objects, PROMOTION_BUCKET, &key).await?;
+        for (at, key) in self.newest_keys(identifier).await?.into_iter().enumerate() {
+            let decision = self.entry(identifier, key, at == 0).await?;
             if let Some(pointer) = decision.and_then(|decision| decision.pointer) {
                 return Ok(Some(pointer));
             }
@@ -188,10 +207,36 @@ impl Decisions {
         Ok(None)
     }
 
-    /// The keys of the log, newest first: numbers have leading zeros, so that keys sort by number.
+    /// An entry of the log. A damaged one is passed over unless it is the newest: what is decided next depends on that.
+    async fn entry(&self, identifier: &str, key: String, is_newest: bool) -> Result<Option<Decision>, StorageError> {
+        let read = read::<Decision>(&self.objects, PROMOTION_BUCKET, &key).await;
+        let read = read.and_then(|decision| match decision {
+            Some(found) if found.identifier != identifier || decision_key(identifier, found.seq) != key => {
+                Err(StorageError::damaged(PROMOTION_BUCKET, &key, "it is the decision of another place in a log"))
+            }
+            decision => Ok(decision),
+        });
+        match read {
+            Err(error @ StorageError::Damaged { .. }) => {
+                self.objects.pass_over(PROMOTION_BUCKET, &key, PassedOver::Damaged, &error);
+                if is_newest { Err(error) } else { Ok(None) }
+            }
+            read => read,
+        }
+    }
+
+    /// The keys of the log, newest first.
     async fn newest_keys(&self, identifier: &str) -> Result<Vec<String>, StorageError> {
         let entries = self.objects.list(PROMOTION_BUCKET, &format!("{identifier}/history/")).await?;
-        Ok(entries.into_iter().rev().map(|entry| entry.key).collect())
+        let mut keys = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match numbered(identifier, &entry.key) {
+                Some(seq) => keys.push((seq, entry.key)),
+                None => self.objects.pass_over_foreign(PROMOTION_BUCKET, &entry.key),
+            }
+        }
+        keys.sort_unstable();
+        Ok(keys.into_iter().rev().map(|(_, key)| key).collect())
     }
 
     /// One entry of the log, by its number.
@@ -216,9 +261,10 @@ impl Decisions {
         let Some(wanted) = self.read_champion(identifier).await? else { return Ok(None) };
         let key = pointer_key(identifier);
         loop {
-            let current = self.objects.get(PROMOTION_BUCKET, &key).await?;
+            let current = read_replaceable(&self.objects, PROMOTION_BUCKET, &key).await?;
             // a pointer of a later decision stays; one that cannot be read, or that is not in the log, is replaced
-            let known = current.as_ref().and_then(|object| Pointer::parse(&object.bytes).ok());
+            let bytes = current.as_ref().and_then(|object| object.bytes.as_ref().ok());
+            let known = bytes.and_then(|bytes| Pointer::parse(bytes).ok());
             if let Some(known) = known.filter(|known| known.seq > wanted.seq || *known == wanted) {
                 return Ok(Some(known));
             }
@@ -238,7 +284,13 @@ impl Decisions {
 
     /// The pointer, unless its version is still `etag`.
     pub async fn pointer(&self, identifier: &str, etag: Option<&str>) -> Result<FetchedPointer, StorageError> {
-        let fetched = self.objects.get_if_changed(PROMOTION_BUCKET, &pointer_key(identifier), etag).await?;
+        let key = pointer_key(identifier);
+        let fetched = match self.objects.read_if_changed(PROMOTION_BUCKET, &key, etag, STORED_RECORD).await {
+            Err(ObjectError::OverLimit { exceeded, .. }) => {
+                return Ok(FetchedPointer::Unreadable { reason: format!("{PROMOTION_BUCKET}/{key}: {exceeded}") });
+            }
+            fetched => fetched?,
+        };
         Ok(match fetched {
             Fetched::Unchanged => FetchedPointer::Unchanged,
             Fetched::Absent => self.pointer_of_the_original(identifier).await?,
@@ -252,21 +304,10 @@ impl Decisions {
     /// Looks where only the original program kept its pointers; such a pointer is reported and never served.
     async fn pointer_of_the_original(&self, identifier: &str) -> Result<FetchedPointer, StorageError> {
         for key in ORIGINAL_POINTER_KEYS.iter().filter(|_| identifier == "default") {
-            if let Some(object) = self.objects.get(PROMOTION_BUCKET, key).await? {
+            if let Some(object) = self.objects.read(PROMOTION_BUCKET, key, STORED_RECORD).await? {
                 return Ok(FetchedPointer::Unreadable { reason: Pointer::why_not_loadable(&object.bytes) });
             }
         }
         Ok(FetchedPointer::Absent)
     }
-}
-
-/// Where the original program put the pointer of the series `default`, beside `<identifier>/current.json`.
-const ORIGINAL_POINTER_KEYS: [&str; 2] = ["current.json", "global/current.json"];
-
-fn decision_key(identifier: &str, seq: u64) -> String {
-    format!("{identifier}/history/{seq:08}.json")
-}
-
-fn pointer_key(identifier: &str) -> String {
-    format!("{identifier}/current.json")
 }

@@ -2,10 +2,12 @@
 //!
 //! * `by_hand`: decisions of a person
 //! * `log`: the decision log, and `current.json` as its projection
+//! * `names`: the names of objects in the bucket
 //! * `pointer`: the promotion pointer
 
 mod by_hand;
 mod log;
+mod names;
 mod pointer;
 
 pub use by_hand::MoveError;

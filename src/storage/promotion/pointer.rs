@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::forecast::{Candidate, Family, ScoreWeights};
-use crate::storage::records::json;
-use crate::storage::runs::{ArtifactRef, RunRecord};
+use crate::storage::records::{check_hash, check_identifier, json};
+use crate::storage::runs::{ArtifactRef, RunRecord, check_artifact};
 
 /// The model that is served: the content of `current.json` and of records of `model-selected`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -106,13 +106,24 @@ impl Pointer {
         }
     }
 
+    /// Which field is not what FLTS writes; all of these become parts of keys.
+    pub(super) fn check(&self) -> Result<(), String> {
+        check_identifier(&self.identifier)?;
+        check_hash("config_hash", &self.config_hash)?;
+        check_hash("dataset_id", &self.dataset_id)?;
+        check_artifact(&self.experiment, &self.run_id, Some(&self.manifest_sha256))
+    }
+
     /// Reads `current.json`; a pointer of the original program is refused with the reason.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         let value = parse_json(bytes)?;
         if value.get("manifest_sha256").is_none() || value.get("generation").is_none() {
             return Err(not_loadable(&value));
         }
-        serde_json::from_value(value).map_err(|error| format!("promotion_manifest_incomplete: {error}"))
+        let pointer: Self =
+            serde_json::from_value(value).map_err(|error| format!("promotion_manifest_incomplete: {error}"))?;
+        pointer.check().map_err(|error| format!("promotion_manifest_incomplete: {error}; promote again"))?;
+        Ok(pointer)
     }
 
     /// Why an object at a place of the original's pointers is not served.

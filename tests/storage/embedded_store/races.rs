@@ -150,7 +150,7 @@ async fn conditions_are_answered_as_s3_answers_them() {
 #[tokio::test]
 async fn a_reader_that_has_the_version_is_told_it_is_unchanged() {
     let running = Running::start().await;
-    let fetch = async |etag: Option<&str>| running.objects.get_if_changed(BUCKET, "pointer", etag).await.unwrap();
+    let fetch = async |etag: Option<&str>| running.objects.get_at_most(BUCKET, "pointer", etag, 3).await.unwrap();
     assert_eq!(fetch(None).await, Fetched::Absent);
     assert_eq!(fetch(Some("\"0\"")).await, Fetched::Absent);
     let first = running.write("pointer", b"one").await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use prometheus::{HistogramVec, IntCounterVec, Registry};
 
-use crate::storage::{StoreFault, StoreObserver, StoreOperation};
+use crate::storage::{PassedOver, StoreFault, StoreObserver, StoreOperation};
 
 use super::series::{counters, histograms};
 
@@ -14,6 +14,7 @@ const CALL_BUCKETS_SECONDS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05
 pub struct StoreSeries {
     seconds: HistogramVec,
     errors_total: IntCounterVec,
+    passed_over_total: IntCounterVec,
 }
 
 impl StoreSeries {
@@ -38,7 +39,16 @@ impl StoreSeries {
                 errors_total.with_label_values(&[operation.as_str(), fault.as_str()]);
             }
         }
-        Ok(Self { seconds, errors_total })
+        let passed_over_total = counters(
+            r,
+            "flts_object_store_passed_over_total",
+            "objects that listings passed over, each counted once, by kind",
+            &["kind"],
+        )?;
+        for why in PassedOver::ALL {
+            passed_over_total.with_label_values(&[why.as_str()]);
+        }
+        Ok(Self { seconds, errors_total, passed_over_total })
     }
 }
 
@@ -48,5 +58,9 @@ impl StoreObserver for StoreSeries {
         if let Some(fault) = fault {
             self.errors_total.with_label_values(&[operation.as_str(), fault.as_str()]).inc();
         }
+    }
+
+    fn passed_over(&self, why: PassedOver) {
+        self.passed_over_total.with_label_values(&[why.as_str()]).inc();
     }
 }

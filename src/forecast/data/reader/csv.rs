@@ -4,9 +4,11 @@ use csv::{ByteRecord, Reader, ReaderBuilder};
 
 use crate::forecast::data::error::{DataError, Problems};
 use crate::forecast::data::features::CALENDAR_COLUMNS;
-use crate::forecast::data::grid::{FileRows, Lines, place_on_grid};
+use crate::forecast::data::grid::{FileRows, GridRules, Lines, check_cells, place_on_grid, rows_with_gaps_filled};
 use crate::forecast::data::series::{Column, Series, TimeForm, parse_time};
+use crate::forecast::data::shape::Shape;
 use crate::forecast::data::time_column::{find_time_column, is_time_column};
+use crate::limits::{DATA_CELLS, DATA_COLUMNS};
 
 /// Words that stand for a missing cell, besides an empty one and NaN.
 const MISSING_WORDS: [&str; 4] = ["null", "none", "na", "n/a"];
@@ -14,20 +16,53 @@ const MISSING_WORDS: [&str; 4] = ["null", "none", "na", "n/a"];
 /// Largest magnitude read: the squares of larger values leave the range of 32-bit floats.
 const LARGEST_VALUE: f64 = 1e18;
 
-/// Columns read at most; a model reads all of them at every step.
-const LARGEST_COLUMNS: usize = 1000;
-
 /// How much of an unreadable cell a message shows.
 const SHOWN_CHARACTERS: usize = 40;
 
 /// Reads `bytes` (`file` names them in errors); gaps of up to `max_gap_rows` missing steps become rows of NaN, longer ones stay gaps.
 pub fn read_csv(bytes: &[u8], file: &str, max_gap_rows: usize) -> Result<Series, DataError> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    read_csv_within(bytes, file, GridRules { max_gap_rows, cells: DATA_CELLS })
+}
+
+/// The same with a limit on the cells of its own. What the rows become is counted before memory is taken for them.
+pub fn read_csv_within(bytes: &[u8], file: &str, rules: GridRules) -> Result<Series, DataError> {
+    let shape = csv_shape(bytes, file, rules)?;
+    let bytes = without_mark(bytes);
+    let (mut reader, header) = open(bytes, file)?;
+    let rows = read_rows(&mut reader, bytes, &header, file, shape.rows)?;
+    place_on_grid(rows, header.time_label(), file, rules)
+}
+
+/// What the file becomes with its gaps filled. Only times are read: a file whose shape is known may still be refused when it is read.
+///
+/// # Errors
+/// The header cannot be used, or there are more cells than the limit.
+pub fn csv_shape(bytes: &[u8], file: &str, rules: GridRules) -> Result<Shape, DataError> {
+    let (mut reader, header) = open(without_mark(bytes), file)?;
+    let columns = header.names.len();
+    let mut times_ms = Vec::new();
+    let mut record = ByteRecord::new();
+    while read_record(&mut reader, &mut record, file)? {
+        let time = record.get(header.time_index).and_then(|field| std::str::from_utf8(field).ok());
+        // rows without a time are mistakes, which are listed when the file is read
+        let after = times_ms.last().copied().unwrap_or_default();
+        times_ms.push(time.and_then(parse_time).map_or(after, |(ms, _)| ms));
+        check_cells(times_ms.len(), columns, file, rules.cells)?;
+    }
+    let rows = rows_with_gaps_filled(&times_ms, rules.max_gap_rows);
+    check_cells(rows, columns, file, rules.cells)?;
+    Ok(Shape { rows, columns })
+}
+
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
+}
+
+fn open<'a>(bytes: &'a [u8], file: &str) -> Result<(Reader<&'a [u8]>, Header), DataError> {
     refuse_other_formats(bytes, file)?;
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
     let header = read_header(&mut reader, file)?;
-    let rows = read_rows(&mut reader, bytes, &header, file)?;
-    place_on_grid(rows, header.time_label(), file, max_gap_rows)
+    Ok((reader, header))
 }
 
 /// The names of all columns, and which of them holds the time.
@@ -69,9 +104,7 @@ fn read_header(reader: &mut Reader<&[u8]>, file: &str) -> Result<Header, DataErr
             "{file}: is empty: it needs a header with a time column and numeric columns"
         )));
     }
-    if record.len() > LARGEST_COLUMNS {
-        return Err(DataError::new(format!("{file}: {} columns: at most {LARGEST_COLUMNS} can be used", record.len())));
-    }
+    DATA_COLUMNS.check(record.len()).map_err(|error| DataError::new(format!("{file}: {error}")))?;
     let mut names = Vec::with_capacity(record.len());
     for field in &record {
         let name = std::str::from_utf8(field)
@@ -124,16 +157,18 @@ fn read_rows<'a>(
     text: &'a [u8],
     header: &Header,
     file: &str,
+    rows_max: usize,
 ) -> Result<FileRows<'a>, DataError> {
+    // reserved whole, so that no column is copied while it grows
     let mut rows = FileRows {
         form: TimeForm::Naive,
-        times_ms: Vec::new(),
+        times_ms: Vec::with_capacity(rows_max),
         columns: header
             .names
             .iter()
             .enumerate()
             .filter(|&(index, _)| index != header.time_index)
-            .map(|(_, name)| Column { name: name.clone(), values: Vec::new() })
+            .map(|(_, name)| Column { name: name.clone(), values: Vec::with_capacity(rows_max) })
             .collect(),
         lines: Lines { text, offsets: Vec::new() },
     };

@@ -4,4 +4,4 @@
 
 mod csv;
 
-pub use csv::read_csv;
+pub use csv::{csv_shape, read_csv, read_csv_within};

@@ -6,7 +6,7 @@ use safetensors::tensor::SafeTensors;
 use serde::{Deserialize, Serialize};
 
 use crate::forecast::data::sha256_hex;
-use crate::forecast::model::{Family, Manifest, ModelError, Weights};
+use crate::forecast::model::{Family, Manifest, ModelError, Weights, check_header};
 
 const VERSION: u32 = 1;
 const HEAD: &str = "checkpoint";
@@ -59,6 +59,7 @@ impl Checkpoint {
 
     /// Reads what [`encode`](Checkpoint::encode) wrote; refuses a damaged one, and one of another training.
     pub(super) fn decode(bytes: &[u8], owner: &Owner) -> Result<Checkpoint, ModelError> {
+        check_header(bytes)?;
         let (_, file) = SafeTensors::read_metadata(bytes).map_err(|error| unusable(error.to_string()))?;
         let entry = |key: &str| {
             let value = file.metadata().as_ref().and_then(|entries| entries.get(key));

@@ -1,5 +1,6 @@
 //! A claim of `inference-data` is answered: a line in a stored log segment, then an event on `performance-eval`, then it is done.
 
+mod bombs;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};

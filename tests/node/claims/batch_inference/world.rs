@@ -60,6 +60,11 @@ impl World {
         part
     }
 
+    /// Puts an object of these bytes.
+    pub async fn put(&self, key: &str, bytes: Vec<u8>) {
+        self.store.put("dataset", key, bytes.into(), Condition::Always).await.unwrap();
+    }
+
     /// What was measured in the test rows.
     pub fn down(&self) -> Vec<f64> {
         let (header, rows) = &self.rows;
