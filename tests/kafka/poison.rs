@@ -68,7 +68,8 @@ fn training_claims() -> Vec<Poison> {
         (claim(&[("bucket", json!(true))]), "invalid type"),
         (claim(&[("v", json!(2))]), "version 2"),
         (claim(&[("dataset_id", json!(""))]), "`dataset_id` is missing"),
-        (claim(&[("config_hash", json!("../../other-bucket"))]), "`config_hash` must be 64 lower-case hex digits"),
+        (claim(&[("config_hash", json!("../../other-bucket"))]), "`config_hash`"),
+        (claim(&[("config_hash", json!("c"))]), "`config_hash` must be 64 lower-case hex digits"),
         (claim(&[("identifier", json!("../other"))]), "`identifier`"),
         (claim(&[("operation", json!("post: test data"))]), "not for trainers"),
     ];

@@ -82,6 +82,7 @@ async fn the_steps_of_a_stop_follow_one_another_and_nobody_is_late() {
             "trainer",
             "training-events",
             "evaluator",
+            "parked-claims",
             "inference-claims",
             "batch-forecaster",
             "model-selected-hints",

@@ -29,7 +29,7 @@ fn an_import_that_runs_upward_is_told_with_its_line_and_the_rule() {
             ("src/kafka/x.rs", "//! X\n\nuse std::fs;\nuse crate::http::Y;"),
             ("src/storage.rs", ""),
         ],
-        &["src/kafka/x.rs:4 imports crate::http::Y (src/http/y.rs): kafka may import forecast, runtime only"],
+        &["src/kafka/x.rs:4 imports crate::http::Y (src/http/y.rs): kafka may import forecast, runtime, limits only"],
     );
 }
 
@@ -47,8 +47,8 @@ fn storage_and_kafka_import_neither_each_other_nor_by_a_path_in_a_macro_or_an_at
             ),
         ],
         &[
-            "src/kafka.rs:2 imports crate::storage::now (src/storage.rs): kafka may import forecast, runtime only",
-            "src/storage.rs:2 imports crate::kafka::dates (src/kafka.rs): storage may import forecast, runtime only",
+            "src/kafka.rs:2 imports crate::storage::now (src/storage.rs): kafka may import forecast, runtime, limits only",
+            "src/storage.rs:2 imports crate::kafka::dates (src/kafka.rs): storage may import forecast, runtime, limits only",
             "circle of 2 files: src/kafka.rs, src/storage.rs; move what they share into a file of its own, or below both\n  \
              a way around through 2 files:\n    \
              src/kafka.rs:2 imports crate::storage::now (src/storage.rs)\n    \
@@ -65,7 +65,7 @@ fn passing_on_what_lies_above_is_an_import_too() {
             ("src/forecast.rs", "pub use crate::runtime::Drain;"),
             ("src/runtime.rs", "pub struct Drain;"),
         ],
-        &["src/forecast.rs:1 imports crate::runtime::Drain (src/runtime.rs): forecast may import no room beside it"],
+        &["src/forecast.rs:1 imports crate::runtime::Drain (src/runtime.rs): forecast may import limits only"],
     );
 }
 
@@ -79,7 +79,9 @@ fn a_name_that_a_room_above_passes_on_is_still_asked_of_that_room() {
             ("src/kafka.rs", "use crate::http::Series;"),
             ("src/storage.rs", ""),
         ],
-        &["src/kafka.rs:1 imports crate::http::Series (src/forecast.rs): kafka may import forecast, runtime only"],
+        &[
+            "src/kafka.rs:1 imports crate::http::Series (src/forecast.rs): kafka may import forecast, runtime, limits only",
+        ],
     );
 }
 
@@ -163,8 +165,7 @@ fn main_imports_the_library_by_its_name() {
         ("src/cli.rs", "pub fn parse() {}"),
         ("src/node.rs", "pub fn run() { crate::cli::parse() }"),
     ]);
-    let rule =
-        "node may import config, http, actors, storage, kafka, mlflow, forecast, runtime, terminal, embedded only";
+    let rule = "node may import config, http, actors, storage, kafka, mlflow, forecast, runtime, terminal, embedded, limits only";
     assert_eq!(report.findings(), [format!("src/node.rs:1 imports crate::cli::parse (src/cli.rs): {rule}")]);
     assert_eq!(report.imports, 4);
 }
