@@ -62,7 +62,9 @@ async fn a_training_longer_than_the_timeouts_of_its_group_causes_no_rebalance_an
 
     while !node.log().contains("\"train_complete\"") {
         let offset = committed(&kafka);
-        assert!(["-", "0"].contains(&&*offset), "{offset} is committed before its work is done");
+        // the tool takes seconds, in which the training may end
+        let is_done = node.log().contains("\"train_complete\"");
+        assert!(is_done || ["-", "0"].contains(&&*offset), "{offset} is committed before its work is done");
         assert_eq!(members(&kafka), first, "nobody has left or come");
         assert!(began.elapsed() < Duration::from_secs(2 * seconds() + 60), "{}", node.log());
         tokio::time::sleep(LOOK).await;
