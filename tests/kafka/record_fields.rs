@@ -79,7 +79,7 @@ fn characters_that_a_field_may_not_have_are_refused_and_an_error_shows_no_more_t
         ("config_hash", ""),
         ("sha256", &"AB".repeat(32)),
         ("event_id", "übermäßig: 1/2#3"),
-        ("object", "ordner/ä b.csv"),
+        ("object", "folder/ä b.csv"),
     ] {
         assert!(claim(field, good).is_ok(), "{field} {good:?}");
     }
