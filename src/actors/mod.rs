@@ -32,8 +32,8 @@ pub use promote::{
 pub use serve::{BatchSettings, InferencePool, PoolSettings, PoolState, ScaleWorkers, Scaled};
 pub use shared::{
     ChunkJob, CoalescedRun, FetchError, Job, MemoryBudget, PredictError, PredictJob, Recipe, Services, Serving,
-    Statistics, Subscription, SubscriptionState, announce_promotion, fetch_model, fetch_promoted, newest_datasets,
-    object_claim, training_started,
+    Statistics, Subscription, SubscriptionState, announce_promotion, fetch_model, fetch_promoted, object_claim,
+    training_started,
 };
 pub use telemetry::{BROKER, Event, Events, Metrics, OBJECT_STORE, PointerFault, WORKERS};
 pub use topology::{

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use clap::{Arg, ArgMatches, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 use crate::config::{Config, Group, Kind, LATER, SETTINGS, Setting, SettingLookup, flag};
 use crate::node::{CONFIGURATION, InputFiles};
@@ -23,6 +23,11 @@ pub fn all(_: &Setting) -> bool {
 pub fn is_place(setting: &Setting) -> bool {
     const OF_NODE: [&str; 4] = ["DATA_DIR", "JOIN", "IDENTIFIER", "LOG_LEVEL"];
     matches!(setting.group, Group::Kafka | Group::ObjectStore) || OF_NODE.contains(&setting.name)
+}
+
+/// The flag `--json` of a command that writes text or JSON.
+pub fn json() -> Arg {
+    Arg::new("json").long("json").action(ArgAction::SetTrue).help("Write JSON")
 }
 
 /// All settings as flags; the help shows those that are `used` by the command.

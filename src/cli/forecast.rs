@@ -74,10 +74,11 @@ pub async fn work(config: &Config, options: &ForecastOptions) -> anyhow::Result<
     let bytes = read_input_file("--data", &options.data)?;
     let (file, rules) = (options.data.display().to_string(), grid_rules(config));
     let shape = csv_shape(&bytes, &file, rules)?;
-    let _memory = memory_budget(config).datasets.try_reserve(shape.bytes()).with_context(|| file.to_string())?;
+    let budget = memory_budget(config);
+    let _memory = budget.datasets.try_reserve(shape.bytes()).with_context(|| file.to_string())?;
     let series = read_csv_within(&bytes, &file, rules)?;
     let backends = CommandBackends::open(config, StoreAccessMode::Read).await?;
-    let runs = Runs::new(backends.objects.clone()).within(memory_budget(config).models, 1);
+    let runs = Runs::new(backends.objects.clone()).within(budget.models, 1);
     let served = promoted_model(&backends.objects, &runs, &config.identifier).await;
     backends.close().await;
     let served = served?;

@@ -1,7 +1,7 @@
 //! `flts promotion`: shows the pointer and its history, or moves the pointer by hand: a decision in the log, with who and why.
 
 use anyhow::{Context as _, bail};
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use clap::{Arg, ArgMatches, value_parser};
 use serde_json::json;
 
 use crate::actors::{FetchError, fetch_model, promote_run, roll_back};
@@ -36,7 +36,7 @@ pub fn command() -> clap::Command {
         clap::Command::new(name)
             .about(about)
             .after_help(help::RULES)
-            .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Write JSON"))
+            .arg(flags::json())
             .args(flags::settings(flags::is_place))
     };
     clap::Command::new("promotion")

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, ArgMatches};
+use clap::ArgMatches;
 
 use crate::config::{Config, setting};
 
@@ -17,7 +17,7 @@ pub fn command() -> clap::Command {
     clap::Command::new("config")
         .about("Show the settings as they come out, and where each value came from; secrets are not shown")
         .after_help(help::RULES)
-        .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Write JSON"))
+        .arg(flags::json())
         .args(flags::settings(flags::all))
 }
 

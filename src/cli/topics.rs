@@ -29,7 +29,7 @@ pub fn command() -> clap::Command {
         .about("Show the topics that should exist, and whether they do")
         .after_help(help::RULES)
         .arg(Arg::new("create").long("create").action(ArgAction::SetTrue).help("Create those that are missing"))
-        .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Write JSON"))
+        .arg(flags::json())
         .args(flags::settings(flags::is_place))
 }
 

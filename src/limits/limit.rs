@@ -20,8 +20,6 @@ pub struct Limit {
 pub enum Unit {
     /// Bytes as they are sent or stored.
     Bytes,
-    /// Bytes in memory after decoding.
-    DecodedBytes,
     /// Rows times columns, filled gaps included.
     Cells,
     /// Rows.
@@ -30,8 +28,6 @@ pub enum Unit {
     Columns,
     /// Entries of a list.
     Entries,
-    /// Levels of nesting.
-    Levels,
     /// Open connections.
     Connections,
     /// Characters.
@@ -95,12 +91,10 @@ impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Unit::Bytes => "bytes",
-            Unit::DecodedBytes => "bytes in memory",
             Unit::Cells => "cells (rows x columns)",
             Unit::Rows => "rows",
             Unit::Columns => "columns",
             Unit::Entries => "entries",
-            Unit::Levels => "levels of nesting",
             Unit::Connections => "connections",
             Unit::Characters => "characters",
         })

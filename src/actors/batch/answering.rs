@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use crate::actors::shared::{Services, Serving};
 use crate::forecast::VerifiedModel;
-use crate::kafka::{Answered, Delivery, PERFORMANCE_EVAL, PerformanceEvent, Producer, PublishError};
+use crate::kafka::{Answered, Delivery, Outgoing, PERFORMANCE_EVAL, PerformanceEvent, Producer, PublishError};
 use crate::runtime::Reservation;
 use crate::storage::INFERENCE_LOG_BUCKET;
 
@@ -201,20 +201,14 @@ async fn publish(answerer: &ClaimAnswerer, delivery: &Delivery, event: &Performa
     let payload = event.to_json();
     let mut pauses = ExponentialBuilder::default().with_max_delay(PUBLISH_PAUSE_MAX).without_max_times().build();
     loop {
-        let failed = match delivery.publish(&answerer.producer, PERFORMANCE_EVAL, None, &payload) {
-            Ok(report) => match report.await {
-                Ok(()) => break,
-                Err(error) => error,
-            },
-            Err(PublishError::Send(error)) if error.is_full() => {
-                answerer.producer.room().await;
-                continue;
-            }
+        let event = Outgoing { topic: PERFORMANCE_EVAL, payload: &payload, ..Outgoing::default() };
+        let failed = match delivery.publish_confirmed(&answerer.producer, event).await {
+            Ok(()) => break,
             Err(PublishError::Send(error)) => error,
             Err(error @ PublishError::Lost) => return Err(ClaimError::Retry(error.to_string())),
         };
         if failed.is_permanent() {
-            // the answer is in the log; nobody can be told of it
+            // the answer is in the log, and no event can announce it
             return Err(ClaimError::RejectedForGood(format!(
                 "the broker does not take the answer, which has {} bytes: {failed}; raise max.message.bytes of {PERFORMANCE_EVAL}",
                 payload.len()

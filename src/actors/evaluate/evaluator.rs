@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use actix::prelude::*;
 
-use crate::actors::shared::{Reconcile, Services, WorkerThread, drain_threads, newest_datasets};
+use crate::actors::shared::{Reconcile, Services, WorkerThread, drain_threads};
 use crate::actors::telemetry::Event;
 use crate::forecast::{Family, use_one_torch_thread};
 use crate::kafka::{Brokers, TrainingStatus};
@@ -170,7 +170,7 @@ impl Handler<Reconcile> for Evaluator {
 
     fn handle(&mut self, _: Reconcile, ctx: &mut Self::Context) {
         let services = self.services.clone();
-        let search = async move { newest_datasets(&services).await };
+        let search = async move { services.datasets.newest().await };
         ctx.spawn(search.into_actor(self).map(|found, evaluator, ctx| match found {
             Ok(records) => evaluator.enqueue_all(records, ctx),
             Err(error) => tracing::warn!(event = "gap_search_fail", service = "eval", error = %error),

@@ -1,4 +1,4 @@
-//! The key of a data set, from a Kafka record; and data sets in the store: the newest of each series, and the one of a key.
+//! The key of a data set, from a Kafka record; and the data set of a key.
 
 use crate::forecast::{IDENTIFIER_RULE, is_identifier, is_sha256_hex};
 use crate::kafka::{TrainingClaim, TrainingEvent};
@@ -35,11 +35,6 @@ impl DatasetKey {
         }
         Ok(Self { identifier: identifier.into(), config_hash: config_hash.into(), dataset_id: dataset_id.into() })
     }
-}
-
-/// The newest data set of each identifier: older ones need no models any more.
-pub async fn newest_datasets(services: &Services) -> Result<Vec<DatasetRecord>, StorageError> {
-    services.datasets.newest().await
 }
 
 /// The record of a data set; one that is not in the store is an error.

@@ -30,14 +30,13 @@ const MEMORY_PATIENCE: Duration = Duration::from_secs(5);
 /// The memory of the model, on every thread that forecasts, is reserved before its weights are read, and held as long as the model.
 pub async fn fetch_model(runs: &Runs, artifact: &ArtifactRef, generation: u64) -> Result<VerifiedModel, FetchError> {
     let (manifest_json, sha256) = (runs.load_manifest(artifact).await?, Some(artifact.manifest_sha256.as_str()));
-    let memory = {
+    let (memory, weights_bytes) = {
         let _parsing = reserve(runs, artifact, ModelMemory::parsing(manifest_json.len())).await?;
         let manifest = VerifiedModel::verify_manifest(&manifest_json, sha256)?;
         let weights_bytes = runs.weights_bytes(artifact).await?;
         WEIGHTS.check(weights_bytes).map_err(|error| too_large(artifact, error))?;
         (ModelMemory::of(&manifest, manifest_json.len(), weights_bytes), weights_bytes)
     };
-    let (memory, weights_bytes) = memory;
     let reserved = reserve(runs, artifact, memory.on_threads(runs.model_threads())).await?;
     let weights = runs.load_weights(artifact, WEIGHTS.with_max(weights_bytes)).await?;
     Ok(VerifiedModel::verify(&manifest_json, weights, sha256, generation)?.holding(reserved))

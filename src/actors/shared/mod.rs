@@ -3,7 +3,7 @@
 //! * `announce`: announces a promotion on the topic `model-selected`
 //! * `coalesced_run`: the state of a job that runs at most once at a time
 //! * `consumer`: the actor that consumes one topic
-//! * `dataset_key`: the key of a data set, and data sets in the store
+//! * `dataset_key`: the key of a data set, and the data set of a key
 //! * `fetch_model`: fetches a model from the store and verifies it
 //! * `job`: the jobs in the queue of the inference pool
 //! * `memory`: the memory budget of the process and its shares
@@ -36,7 +36,7 @@ pub use crate::storage::DatasetKey;
 pub use announce::announce_promotion;
 pub use coalesced_run::CoalescedRun;
 pub use consumer::{KafkaConsumer, Route, Subscription, SubscriptionState, poll_thread};
-pub use dataset_key::{dataset_record, newest_datasets};
+pub use dataset_key::dataset_record;
 pub use fetch_model::{FetchError, fetch_model, fetch_promoted};
 pub use job::{ChunkJob, Job, PredictError, PredictJob};
 pub use memory::MemoryBudget;

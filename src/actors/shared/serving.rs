@@ -117,8 +117,10 @@ impl Serving {
         let mut forecasts = Vec::new();
         let mut contexts = contexts.peekable();
         while contexts.peek().is_some() {
-            if answers.len() >= chunks_max {
-                forecasts.extend(answer_of(answers.pop_front()).await?);
+            if answers.len() >= chunks_max
+                && let Some(oldest) = answers.pop_front()
+            {
+                forecasts.extend(answer_of(oldest).await?);
             }
             let chunk: Vec<Context> = contexts.by_ref().take(chunk_contexts).collect();
             let permit = self.chunk_permits.clone().acquire_owned().await.map_err(|_| PredictError::Stopping)?;
@@ -127,8 +129,8 @@ impl Serving {
             self.queue.push_background(Job::Chunk(job)).map_err(|_| PredictError::Stopping)?;
             answers.push_back(answer);
         }
-        while !answers.is_empty() {
-            forecasts.extend(answer_of(answers.pop_front()).await?);
+        for chunk in answers {
+            forecasts.extend(answer_of(chunk).await?);
         }
         Ok(forecasts)
     }
@@ -240,11 +242,8 @@ impl Serving {
 type ChunkAnswer = oneshot::Receiver<Result<Vec<Forecast>, PredictError>>;
 
 /// Waits for the answer to a chunk.
-async fn answer_of(chunk: Option<ChunkAnswer>) -> Result<Vec<Forecast>, PredictError> {
-    match chunk {
-        Some(answer) => answer.await.map_err(|_| PredictError::WorkerDied)?,
-        None => Ok(Vec::new()),
-    }
+async fn answer_of(chunk: ChunkAnswer) -> Result<Vec<Forecast>, PredictError> {
+    chunk.await.map_err(|_| PredictError::WorkerDied)?
 }
 
 /// Counts a worker as busy until it is dropped.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::actors::shared::{CHECKPOINT_PATIENCE, Recipe, Services, has_lost_files, newest_datasets};
+use crate::actors::shared::{CHECKPOINT_PATIENCE, Recipe, Services, has_lost_files};
 use crate::forecast::{Family, Lineage};
 use crate::storage::{CheckpointError, LeaseStatus, StorageError};
 
@@ -26,7 +26,7 @@ pub async fn find_missing_runs(
     unrepairable: &UnrepairableRuns,
 ) -> Result<MissingRuns, StorageError> {
     let mut missing = MissingRuns::default();
-    for record in newest_datasets(services).await? {
+    for record in services.datasets.newest().await? {
         for &family in families {
             let train = Train { dataset: record.key(), family, delivery: None };
             match work_left(services, family, &recipe.lineage(family, &record), unrepairable).await {

@@ -274,22 +274,24 @@ impl TrainingContext {
                 format!("put back: {cause}")
             }
             TrainingJobError::Reject(cause) => {
-                let error = cause.clone();
-                self.services.events.emit(Event::TrainingFailed { family, error, r#final: false, fresh: true });
+                self.emit_rejected(family, cause.clone());
                 if let Some(delivery) = delivery {
                     delivery.reject(cause.clone());
                 }
                 format!("rejected: {cause}")
             }
             TrainingJobError::RejectForGood(cause) => {
-                let error = cause.clone();
-                self.services.events.emit(Event::TrainingFailed { family, error, r#final: false, fresh: true });
+                self.emit_rejected(family, cause.clone());
                 if let Some(delivery) = delivery {
                     delivery.reject_for_good(cause.clone());
                 }
                 format!("rejected for good: {cause}")
             }
         }
+    }
+
+    fn emit_rejected(&self, family: Family, error: String) {
+        self.services.events.emit(Event::TrainingFailed { family, error, r#final: false, fresh: true });
     }
 
     fn emit_lease(&self, lease: &Lease, family: Family, record: &DatasetRecord) {

@@ -13,7 +13,7 @@ mod series;
 mod store;
 
 use anyhow::bail;
-use clap::{Arg, ArgAction, ArgMatches};
+use clap::ArgMatches;
 use serde_json::{Value, json};
 
 use crate::config::Config;
@@ -31,7 +31,7 @@ pub fn command() -> clap::Command {
     clap::Command::new("doctor")
         .about("Check store, broker, decisions, models and limits, and say what to do")
         .after_help(help::RULES)
-        .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Write JSON"))
+        .arg(flags::json())
         .args(flags::settings(flags::is_place))
 }
 

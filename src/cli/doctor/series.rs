@@ -39,14 +39,13 @@ async fn check_series(decisions: &Decisions, runs: &Runs, identifier: &str) -> F
         Ok(FetchedPointer::Unreadable { reason }) => return Finding::broken(subject, reason),
         Err(error) => return Finding::broken(subject, error.to_string()),
     };
-    match (champion, &pointer) {
-        (None, None) => Finding::warning(subject, "nothing is promoted; flts promotion history says why"),
-        (champion, pointer) if champion != pointer.as_ref() => Finding::warning(
-            subject,
-            "the pointer is not what the log says; an evaluator mends it, or flts promotion set does",
-        ),
-        (_, Some(pointer)) => check_model(runs, subject, pointer).await,
-        (_, None) => Finding::ok(subject, "nothing is promoted"),
+    if champion != pointer.as_ref() {
+        let text = "the pointer is not what the log says; an evaluator mends it, or flts promotion set does";
+        return Finding::warning(subject, text);
+    }
+    match pointer {
+        Some(pointer) => check_model(runs, subject, &pointer).await,
+        None => Finding::warning(subject, "nothing is promoted; flts promotion history says why"),
     }
 }
 

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use crate::actors::{Services, newest_datasets, object_claim};
+use crate::actors::{Services, object_claim};
 use crate::forecast::{IDENTIFIER_RULE, is_identifier, sha256_hex};
 use crate::http::server::{ApiError, ApiRequest, Operation, integer, json_response};
 use crate::kafka::{DeliveryReport, INFERENCE_DATA, InferenceClaim, Producer, SendError};
@@ -136,7 +136,7 @@ fn now_ms() -> u64 {
 
 /// A claim for the test part of the newest data set.
 async fn newest_claim(services: &Services, identifier: &str) -> Result<InferenceClaim, ApiError> {
-    let datasets = newest_datasets(services).await?;
+    let datasets = services.datasets.newest().await?;
     let record = datasets.iter().find(|record| record.identifier == identifier);
     let record = record.ok_or_else(|| {
         let detail = format!("there is no data set of `{identifier}` yet; name `bucket` and `object_key`, or make one");

@@ -88,6 +88,18 @@ impl Delivery {
         Ok(sent.ok_or(PublishError::Lost)??)
     }
 
+    /// Publishes a result of the record as [`publish_record`](Self::publish_record) does, and waits for the delivery report; a full
+    /// producer is waited for first.
+    pub async fn publish_confirmed(&self, producer: &Producer, record: Outgoing<'_>) -> Result<(), PublishError> {
+        loop {
+            match self.publish_record(producer, record) {
+                Ok(report) => return Ok(report.await?),
+                Err(PublishError::Send(error)) if error.is_full() => producer.room().await,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// Acknowledges the record: its effect is durable, and its offset may be committed.
     pub fn done(mut self) {
         self.acknowledge(AckKind::Ack);

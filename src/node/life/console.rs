@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::actors::{Event, PointerFault, Services, Serving, newest_datasets};
+use crate::actors::{Event, PointerFault, Services, Serving};
 use crate::forecast::{Candidate, Family, RequestRows, Series, format_time, prepare_request};
 use crate::node::data_dir::private_file;
 use crate::storage::{Decision, DecisionKind, Pointer};
@@ -163,7 +163,7 @@ impl Console {
         let served = self.serving.served().context("no model is in service")?;
         let manifest = &served.manifest;
         let Some(record) =
-            newest_datasets(&self.services).await?.into_iter().find(|record| record.identifier == pointer.identifier)
+            self.services.datasets.newest().await?.into_iter().find(|record| record.identifier == pointer.identifier)
         else {
             return Ok(());
         };

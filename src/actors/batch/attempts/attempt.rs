@@ -85,7 +85,7 @@ impl Attempts {
         self.shared.survived.borrow_mut().push(sha256.to_owned());
     }
 
-    /// Removes the journal of a process that ends in order: what it worked on comes again, and nobody died over it.
+    /// Removes the journal of a process that ends in order: what it worked on comes again, and does not count as a death.
     pub async fn close(self) {
         if let Err(error) = self.shared.journal.close().await {
             tracing::warn!(event = "work_journal_left", service = "inference", %error);

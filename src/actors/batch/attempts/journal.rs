@@ -18,7 +18,7 @@ const KEPT: Duration = Duration::from_secs(1);
 pub struct Journal {
     journals: WorkJournals,
     entries: RefCell<BTreeMap<String, Entry>>,
-    /// Whoever holds it writes, for all that wait for it.
+    /// Its holder writes, for all that wait for it.
     turn: Mutex<()>,
     /// Whether the store may hold an object of this process.
     is_stored: Cell<bool>,
@@ -71,7 +71,7 @@ impl Journal {
         self.entries.borrow_mut().retain(|_, entry| entry.active > 0);
     }
 
-    /// Waits until the store has this entry. Whoever comes first writes for all that wait.
+    /// Waits until the store has this entry. The first caller writes for all that wait.
     ///
     /// # Errors
     /// The store is away. A store that does not allow the write is said in the log, and the work goes on without the record of it.
@@ -105,26 +105,26 @@ impl Journal {
         }
     }
 
-    /// Writes the journal again, or removes it where nothing is in work; answers whether the store still has an object of this process.
-    pub async fn beat(&self) -> Result<bool, StorageError> {
+    /// Writes the journal again, or removes it where nothing is in work.
+    pub async fn beat(&self) -> Result<(), StorageError> {
         let _turn = self.turn.lock().await;
         let now = Instant::now();
         let is_kept = |entry: &Entry| entry.active > 0 || now.duration_since(entry.ended) < KEPT;
         self.entries.borrow_mut().retain(|_, entry| is_kept(entry));
         if !self.is_stored.get() || self.is_closed.get() {
-            return Ok(false);
+            return Ok(());
         }
         if self.entries.borrow().is_empty() {
             self.journals.remove(&self.journals.me().life).await?;
-            // nobody writes meanwhile: this holds the turn
+            // no write comes between: this holds the turn
             self.is_stored.set(false);
         } else {
             self.write().await?;
         }
-        Ok(self.is_stored.get())
+        Ok(())
     }
 
-    /// Removes the journal for good: what was in work comes again, and nobody died over it.
+    /// Removes the journal for good: what was in work comes again, and does not count as a death.
     pub async fn close(&self) -> Result<(), StorageError> {
         self.is_closed.set(true);
         let _turn = self.turn.lock().await;

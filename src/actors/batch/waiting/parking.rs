@@ -7,7 +7,7 @@ use crate::kafka::{Delivery, Outgoing, Producer, PublishError, RETRY_INFERENCE_D
 
 /// What the answer calls the claim, whatever the place of its record now.
 const CLAIM_ID: &str = "claim_id";
-/// Milliseconds since 1970 before which nobody need look at the claim.
+/// Milliseconds since 1970 before which the claim is not due.
 const NOT_BEFORE_MS: &str = "not_before_ms";
 /// How often the claim was parked.
 const TIMES: &str = "parked_times";
@@ -42,28 +42,14 @@ impl Parking<'_> {
         let headers: Vec<(&str, &[u8])> = kept.chain(own.map(|(name, value)| (name, value.as_bytes()))).collect();
         let (key, payload) = (record.key.as_deref(), &record.payload[..]);
         let outgoing = Outgoing { topic: RETRY_INFERENCE_DATA, key, payload, headers: &headers };
-        loop {
-            let error = match delivery.publish_record(self.producer, outgoing) {
-                Ok(report) => match report.await {
-                    Ok(()) => return Ok(()),
-                    Err(error) => error,
-                },
-                Err(PublishError::Send(error)) if error.is_full() => {
-                    self.producer.room().await;
-                    continue;
-                }
-                Err(PublishError::Send(error)) => error,
-                Err(error @ PublishError::Lost) => return Err(NotParked::Later(error.to_string())),
-            };
-            return Err(match error.is_permanent() {
-                true => NotParked::Never(error.to_string()),
-                false => NotParked::Later(error.to_string()),
-            });
-        }
+        delivery.publish_confirmed(self.producer, outgoing).await.map_err(|error| match error {
+            PublishError::Send(error) if error.is_permanent() => NotParked::Never(error.to_string()),
+            error => NotParked::Later(error.to_string()),
+        })
     }
 }
 
-/// How long a record of the retry topic has still to wait. A time that nobody would ask for comes from another clock, and does not count.
+/// How long a record of the retry topic has still to wait. A time further away than the longest pause comes from another clock, and does not count.
 pub fn parked_wait(record: &Record, now: SystemTime) -> Option<Duration> {
     let not_before = number(record, NOT_BEFORE_MS)?;
     let left = UNIX_EPOCH.checked_add(Duration::from_millis(not_before))?.duration_since(now).ok()?;

@@ -57,13 +57,13 @@ impl Service {
         check_part_number(input.part_number)?;
         // an early check saves receiving a part without an upload
         self.backend.uploads.with(&input.upload_id, &input.bucket, &input.key, |_| ())?;
-        let claims = DeclaredBody {
+        let declared = DeclaredBody {
             headers,
             trailers: trailing_headers,
             length: input.content_length,
             md5: input.content_md5.take(),
         };
-        let part = Part::new(self.receive(input.body.take(), &claims).await?, now_ms());
+        let part = Part::new(self.receive(input.body.take(), &declared).await?, now_ms());
         let mut response = S3Response::new(UploadPartOutput { e_tag: etag(part.etag()), ..Default::default() });
         part.checksums.add_to(&mut response.headers);
         let UploadPartInput { bucket, key, upload_id, part_number, .. } = input;

@@ -53,13 +53,13 @@ impl Service {
         // an early check saves receiving the body; publishing checks again under the lock
         self.backend.check_write(&input.bucket, &input.key, &conditions)?;
 
-        let claims = DeclaredBody {
+        let declared = DeclaredBody {
             headers,
             trailers: trailing_headers,
             length: input.content_length,
             md5: input.content_md5.take(),
         };
-        let received = self.receive(input.body.take(), &claims).await?;
+        let received = self.receive(input.body.take(), &declared).await?;
         let description = received.describe(input.bucket, input.key, received.etag(), about, now_ms());
         let output = PutObjectOutput { e_tag: etag(&description.etag), ..Default::default() };
         let mut response = S3Response::new(output);

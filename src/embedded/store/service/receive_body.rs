@@ -25,7 +25,7 @@ pub(super) struct DeclaredBody {
 }
 
 impl Service {
-    /// Receives the whole body; refuses one that ends early or differs from the declared.
+    /// Receives the whole body; refuses one that ends early or differs from what was declared.
     pub(super) async fn receive(&self, body: Option<StreamingBlob>, declared: &DeclaredBody) -> S3Result<ReceivedBody> {
         let hasher = Hasher::for_request(&declared.headers);
         let begin =

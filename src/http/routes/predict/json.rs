@@ -1,5 +1,5 @@
 //! Reads the JSON of a body straight into columns, without a tree of values. The whole text is read before anything is refused,
-//! so that what is no JSON is told first.
+//! so that a body which is no JSON is refused as that first.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
