@@ -5,7 +5,7 @@ BINARY = $(or $(CARGO_TARGET_DIR),target)/release/flts
 SOAK = cargo run --quiet --release --locked --bin flts-soak --
 ARGS =
 
-.PHONY: help setup build run test test-real test-ledger test-crash test-faults lint bench bench-claims soak-panics soak-hang soak-stops
+.PHONY: help setup build run test test-real test-ledger test-crash test-faults fuzz lint bench bench-claims soak-panics soak-hang soak-stops
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -29,6 +29,10 @@ test-crash: setup ## kill -9 at every fault point, three times each (make test d
 
 test-faults: setup ## every actor and thread broken in every way at every time, with the time from fault to service
 	@FAULT_TABLE=all scripts/test.sh --test node -- every_fault:: --nocapture --test-threads 1
+
+fuzz: SECONDS = 10
+fuzz: setup ## mutated inputs for every reader of foreign bytes: no panic, no hang, bounded memory; SECONDS=600 for each target
+	@scripts/fuzz.sh $(SECONDS) $(TARGETS)
 
 lint: setup ## format, imports, clippy, docs, unused dependencies, spelling
 	@scripts/lint.sh

@@ -108,7 +108,7 @@ pub enum PromotionAction {
     Show,
     /// Show the newest decisions.
     History {
-        /// At most this many.
+        /// The largest number of decisions shown.
         limit: usize,
     },
     /// Serve an earlier model again.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::limits::ERROR_QUOTE;
+
 use super::errors::ConfigErrors;
 use super::kind::{Kind, Value};
 use super::shown::{Origin, Shown, redacted};
@@ -160,7 +162,7 @@ impl<'a> Reader<'a> {
                 None
             }
             Err(expects) => {
-                self.mistake(format!("{} is '{}', but must be {expects}", found.written, shortened(&found.text)));
+                self.mistake(format!("{} is '{}', but must be {expects}", found.written, ERROR_QUOTE.cut(&found.text)));
                 None
             }
         }
@@ -233,11 +235,4 @@ impl<'a> Reader<'a> {
 
 fn is_file_of(setting: &Setting, spelling: &str) -> bool {
     setting.secret && (spelling.ends_with("_FILE") || spelling.ends_with("-file"))
-}
-
-fn shortened(text: &str) -> String {
-    if text.chars().count() <= 80 {
-        return text.into();
-    }
-    text.chars().take(77).chain("...".chars()).collect()
 }

@@ -1,13 +1,12 @@
 //! The typed configuration of a node.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::actors::Roles;
-use crate::forecast::PreprocessConfig;
+use crate::forecast::{PreprocessConfig, ScoreWeights, TrainSettings};
 use crate::http::{Limits, Tls};
 use crate::kafka::TopicLayout;
 use crate::storage::{CaBundle, StorePatience};
@@ -157,30 +156,14 @@ pub enum Targets {
 pub struct Training {
     /// The families this node trains.
     pub model_types: Vec<String>,
-    /// Rows that a model looks at.
-    pub input_rows: usize,
-    /// Steps that a model forecasts at once.
-    pub output_rows: usize,
-    /// Width of a recurrent layer.
-    pub hidden_size: usize,
-    /// Recurrent layers.
-    pub num_layers: usize,
-    /// Windows in a training step.
-    pub batch_size: usize,
-    /// Passes over the data; `None`: the fixed schedule.
-    pub epochs: Option<usize>,
-    /// Training steps; `None`: the fixed schedule.
-    pub max_steps: Option<usize>,
-    /// Peak of the learning rate.
-    pub learning_rate: f64,
+    /// How each of them is trained.
+    pub settings: TrainSettings,
     /// Number of trainings at the same time, one thread each.
     pub concurrency: usize,
     /// Time between two checkpoints of a training.
     pub checkpoint_interval: Duration,
     /// Time without renewal after which a lease expires.
     pub lease_ttl: Duration,
-    /// Seed of every random choice.
-    pub seed: u64,
 }
 
 /// How candidates are judged.
@@ -190,8 +173,8 @@ pub struct Judging {
     pub expected_model_types: Vec<String>,
     /// The families that may be promoted.
     pub promotable_model_types: Vec<String>,
-    /// Weight of each metric, by its name.
-    pub score_weights: BTreeMap<String, f64>,
+    /// How the metrics of a candidate become its score.
+    pub score_weights: ScoreWeights,
     /// Share by which a challenger must beat the champion.
     pub promotion_margin: f64,
     /// Longest wait for the runs of a data set.

@@ -8,7 +8,7 @@ use parking_lot::{Mutex, MutexGuard};
 /// The fence of one assignment of one partition, shared with every delivery of that assignment. Open while the partition is assigned.
 #[derive(Debug)]
 pub(super) struct PartitionFence {
-    /// Locked while a record is given to the producer: after the fence was closed no record is given.
+    /// Held while a record is given to the producer: once the fence is closed, the producer gets none.
     is_open: Mutex<bool>,
     /// Records that a worker is expected to acknowledge soon.
     in_hand: AtomicUsize,

@@ -7,7 +7,7 @@ use crate::actors::{
     PreprocessorSettings, Recipe, Scope, Services, Serving, TrainerSettings,
 };
 use crate::config::{Config, Targets};
-use crate::forecast::{Family, GridRules, ScoreWeights, TrainSettings};
+use crate::forecast::{Family, GridRules};
 use crate::kafka::Producer;
 use crate::limits::DATA_CELLS;
 use crate::runtime::{Health, Io, RestartPolicy};
@@ -22,7 +22,7 @@ use super::machine_memory;
 
 /// Settings and handles of the actors of this node's roles.
 pub fn blueprint(config: &Config, services: &Services, serving: &Serving, backends: &Backends) -> Blueprint {
-    let recipe = Recipe { settings: train_settings(config), targets: targets(config) };
+    let recipe = Recipe { settings: config.training.settings.clone(), targets: targets(config) };
     Blueprint {
         services: services.clone(),
         identifier: config.identifier.clone(),
@@ -37,7 +37,7 @@ pub fn blueprint(config: &Config, services: &Services, serving: &Serving, backen
         judging: JudgingSettings {
             expected: families(&config.judging.expected_model_types),
             promotable: families(&config.judging.promotable_model_types),
-            weights: score_weights(config),
+            weights: config.judging.score_weights,
             margin: config.judging.promotion_margin,
             timeout: config.judging.judge_timeout,
             recipe,
@@ -136,28 +136,6 @@ fn targets(config: &Config) -> Vec<String> {
         Targets::All => vec!["*".into()],
         Targets::Named(names) => names.clone(),
     }
-}
-
-fn train_settings(config: &Config) -> TrainSettings {
-    let training = &config.training;
-    TrainSettings {
-        input_rows: training.input_rows,
-        output_rows: training.output_rows,
-        hidden_size: training.hidden_size,
-        num_layers: training.num_layers,
-        batch_size: training.batch_size,
-        max_steps: training.max_steps,
-        epochs: training.epochs,
-        learning_rate: training.learning_rate,
-        seed: training.seed,
-        threads: 1,
-    }
-}
-
-/// The weights; the configuration has checked them.
-fn score_weights(config: &Config) -> ScoreWeights {
-    let named = serde_json::json!(config.judging.score_weights).to_string();
-    ScoreWeights::parse(&named).unwrap_or_default()
 }
 
 /// The families of these names; the configuration has checked them.

@@ -53,7 +53,7 @@ impl StorageError {
         }
     }
 
-    /// Whether the operator of the node must fix it, and the record that led to the call is not at fault.
+    /// Whether the operator must act and the record that led to the call is not at fault: the record is handed back.
     pub fn should_hand_back(&self) -> bool {
         match self {
             StorageError::Object(error) => error.should_hand_back(),

@@ -5,13 +5,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::forecast::{IDENTIFIER_RULE, is_identifier, is_sha256_hex, sha256_hex};
-use crate::limits::{Limit, LimitExceeded, STORED_RECORD};
+use crate::limits::{ERROR_QUOTE, Limit, LimitExceeded, STORED_RECORD};
 
 use super::error::StorageError;
 use super::objects::{Condition, ObjectError, ObjectStore, Put};
-
-/// How much of a wrong value an error shows.
-const SHOWN_CHARACTERS: usize = 80;
 
 /// Reads a JSON record; none if no object has this key.
 pub(super) async fn read<T: DeserializeOwned + Checked>(
@@ -40,7 +37,7 @@ pub(super) trait Checked {
 pub(super) fn check_hash(field: &str, value: &str) -> Result<(), String> {
     match is_sha256_hex(value) {
         true => Ok(()),
-        false => Err(format!("its `{field}` is {}, and must be 64 lower-case hex digits", shown(value))),
+        false => Err(format!("its `{field}` is {}, and must be 64 lower-case hex digits", quoted(value))),
     }
 }
 
@@ -48,14 +45,13 @@ pub(super) fn check_hash(field: &str, value: &str) -> Result<(), String> {
 pub(super) fn check_identifier(value: &str) -> Result<(), String> {
     match is_identifier(value) {
         true => Ok(()),
-        false => Err(format!("its `identifier` is {}; it must be {IDENTIFIER_RULE}", shown(value))),
+        false => Err(format!("its `identifier` is {}; it must be {IDENTIFIER_RULE}", quoted(value))),
     }
 }
 
 /// A value as an error shows it: short, and on one line.
-fn shown(value: &str) -> String {
-    let start: String = value.chars().take(SHOWN_CHARACTERS).collect();
-    format!("{start:?}")
+fn quoted(value: &str) -> String {
+    format!("{:?}", ERROR_QUOTE.cut(value))
 }
 
 /// An object of which a version may be replaced though it cannot be read.

@@ -199,7 +199,7 @@ impl Runs {
         }
     }
 
-    /// The run of an identifier that has this id.
+    /// The run with this id among the runs of a series; it lists all of them.
     pub async fn find_by_id(&self, identifier: &str, run_id: &str) -> Result<Option<RunRecord>, StorageError> {
         for entry in self.objects.list(MLFLOW_BUCKET, &format!("runs/{identifier}/")).await? {
             let run = self.listed(&entry.key).await?;

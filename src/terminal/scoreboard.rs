@@ -17,7 +17,7 @@ const NOTE_WIDTH: usize = 30;
 /// From this width on, the errors behind the scores are shown too.
 const WIDE: usize = 120;
 
-/// One candidate, best first.
+/// One row of the scoreboard: a candidate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoreRow {
     /// Its family, and its run if there are several of that family.

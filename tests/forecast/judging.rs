@@ -201,13 +201,13 @@ fn score_weights_are_read_and_every_mistake_is_named() {
     let with_r2 = ScoreWeights::parse(r#"{"test_r2":2,"test_mae":1}"#).expect("sound");
     assert!((with_r2.score(&metrics) - (2.0 * 0.25 + 0.1)).abs() < 1e-12);
     let mistakes = [
-        ("", "not a JSON object"),
-        ("[1]", "not a JSON object"),
-        (r#"{"test_rmse":"a"}"#, "not a JSON object"),
-        (r#"{"rmse":1}"#, "no metric \"rmse\""),
-        (r#"{"test_rmse":-1}"#, "at least 0"),
-        ("{}", "weighs nothing"),
-        (r#"{"test_rmse":0}"#, "weighs nothing"),
+        ("", "must be a JSON object"),
+        ("[1]", "must be a JSON object"),
+        (r#"{"test_rmse":"a"}"#, "a number from 0"),
+        (r#"{"rmse":1}"#, "names 'rmse'"),
+        (r#"{"test_rmse":-1}"#, "a number from 0"),
+        ("{}", "no metric a weight above 0"),
+        (r#"{"test_rmse":0}"#, "no metric a weight above 0"),
     ];
     for (text, word) in mistakes {
         let error = ScoreWeights::parse(text).expect_err(text);

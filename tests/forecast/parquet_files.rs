@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, TimestampMillisecondArray};
-use arrow::record_batch::RecordBatch;
+use arrow_array::{ArrayRef, Float64Array, RecordBatch, TimestampMillisecondArray};
 use bytes::Bytes;
 use flts::forecast::{
     Column, Series, Shape, TimeForm, parquet_shape, read_parquet, read_parquet_within, sample, write_parquet,

@@ -28,6 +28,7 @@ mod command_line {
 
 mod life {
     mod crash_loop; // what cannot be kept alive ends the process, with a reason for strangers
+    mod damaged_model; // a model that does not load leaves the one in service where it is
     mod dependencies_away; // a broker or store that is away shows, and who can serve serves on
     mod draining; // a node stops step by step, serving to the last, naming whoever was late
     mod kept_state; // what was expensive to find out outlives restarts; damage costs only the finding

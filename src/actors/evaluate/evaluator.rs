@@ -55,7 +55,7 @@ struct JudgingTask {
 }
 
 impl Evaluator {
-    /// An evaluator of every identifier in the store.
+    /// An evaluator for all series in the store.
     pub fn new(guard: ChildGuard, services: Services, brokers: Brokers, settings: JudgingSettings) -> Self {
         let latch = services.health.latch("evaluator");
         let saved: Option<SavedWaitState> = services.snapshots.load();

@@ -38,7 +38,7 @@ pub struct RoundEnded {
     pub outcome: Result<RoundOutcome, String>,
 }
 
-/// The evaluator to itself: a promotion may not be published yet.
+/// The evaluator to itself: publish the promotions that are not published yet.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct PublishPromotions;

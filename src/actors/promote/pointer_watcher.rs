@@ -71,7 +71,7 @@ impl PromotionWatcher {
         }
     }
 
-    /// Polls now, whatever pause there is, or once more after the poll under way.
+    /// Polls at once, without the retry pause; if a poll is under way, another one follows it.
     fn poll_now(&mut self, ctx: &mut Context<Self>) {
         self.not_before = None;
         if self.poll.request() {

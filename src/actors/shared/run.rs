@@ -92,8 +92,8 @@ pub async fn has_lost_files(services: &Services, run: &RunRecord) -> Result<bool
     }
 }
 
-/// Stores the files of a run again, provided the new training gave the same ones. On another machine it may give others, which
-/// would be the files of another run.
+/// Stores the lost files of a run again if the new training gave the same run id. Another machine may give other bits, hence
+/// another id: nothing is stored then.
 fn restore(services: &Services, run: RunRecord, artifact: &Artifact) -> Result<RunRecord, StorageError> {
     let (family, run_id) = (run.model_type, run.lineage.run_id.clone());
     if artifact.manifest.lineage.run_id == run_id {

@@ -100,7 +100,7 @@ impl Serving {
         answer
     }
 
-    /// Forecasts from every context of a claim, in passes of their own; it waits for room in the queue, however long that takes.
+    /// Forecasts from every context of a claim, in batches without other requests; it waits for room in the queue, however long that takes.
     ///
     /// Contexts are made a few at a time: those that wait or are worked on take [`CONTEXTS_MAX_BYTES`] at most, or one does.
     pub async fn forecast_alone(

@@ -1,13 +1,10 @@
 //! How candidates are judged.
 
-use std::collections::BTreeMap;
-
 use crate::actors::{Role, Roles};
 use crate::config::reader::Reader;
 use crate::config::table::{FAMILIES, TRAINED};
 use crate::config::tree::{Judging, Training};
-
-const METRICS: [&str; 4] = ["test_rmse", "test_mae", "test_mse", "test_r2"];
+use crate::forecast::ScoreWeights;
 
 /// Reads the settings of judging. A node is `alone` if no other process can reach its broker.
 pub fn read(reader: &mut Reader, roles: &Roles, training: &Training, alone: bool) -> Judging {
@@ -33,30 +30,12 @@ pub fn read(reader: &mut Reader, roles: &Roles, training: &Training, alone: bool
     }
 }
 
-fn score_weights(reader: &mut Reader) -> BTreeMap<String, f64> {
+fn score_weights(reader: &mut Reader) -> ScoreWeights {
     let text = reader.text("SCORE_WEIGHTS");
-    let Ok(serde_json::Value::Object(members)) = serde_json::from_str(&text) else {
-        reader.mistake(format!(
-            r#"SCORE_WEIGHTS is '{text}', but must be a JSON object such as {{"test_rmse":0.5,"test_mae":0.5}}"#
-        ));
-        return BTreeMap::new();
-    };
-    let mut weights = BTreeMap::new();
-    for (metric, weight) in members {
-        if !METRICS.contains(&metric.as_str()) {
-            reader.mistake(format!("SCORE_WEIGHTS names '{metric}', but the metrics are {}", METRICS.join(", ")));
-            continue;
-        }
-        match weight.as_f64().filter(|weight| *weight >= 0.0) {
-            Some(weight) => _ = weights.insert(metric, weight),
-            None => reader
-                .mistake(format!("SCORE_WEIGHTS gives {metric} the weight {weight}, but it must be a number from 0")),
-        }
-    }
-    if weights.values().all(|weight| *weight == 0.0) {
-        reader.mistake("SCORE_WEIGHTS gives no metric a weight above 0, so that every model would score alike");
-    }
-    weights
+    ScoreWeights::parse(&text).unwrap_or_else(|mistake| {
+        reader.mistake(mistake);
+        ScoreWeights::default()
+    })
 }
 
 fn owned(words: &[&str]) -> Vec<String> {

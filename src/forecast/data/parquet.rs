@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Float64Array, TimestampMillisecondArray};
-use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
-use arrow::record_batch::RecordBatch;
+use arrow_array::{Array, ArrayRef, Float64Array, RecordBatch, TimestampMillisecondArray};
+use arrow_schema::{ArrowError, DataType, Field, Schema, TimeUnit};
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowWriter};
@@ -121,7 +120,7 @@ fn time_type(form: TimeForm) -> DataType {
     DataType::Timestamp(TimeUnit::Millisecond, zone)
 }
 
-fn to_batch(series: &Series) -> Result<RecordBatch, arrow::error::ArrowError> {
+fn to_batch(series: &Series) -> Result<RecordBatch, ArrowError> {
     let times = TimestampMillisecondArray::from(series.times_ms.clone());
     let times = match series.form {
         TimeForm::Naive => times,

@@ -1,8 +1,7 @@
 //! Scores: metrics on the train's min-max scale, how they are weighed, and how a model earns them.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::forecast::data::Series;
 use crate::forecast::model::{Forecaster, Manifest, MinMax, ModelError};
@@ -70,9 +69,11 @@ impl Default for ScoreWeights {
 impl ScoreWeights {
     /// Reads JSON such as `{"test_rmse":0.5,"test_mae":0.5}`; metrics that are not named weigh nothing.
     pub fn parse(text: &str) -> Result<ScoreWeights, String> {
-        let named: BTreeMap<String, f64> = serde_json::from_str(text).map_err(|error| {
-            format!("SCORE_WEIGHTS is not a JSON object of numbers ({error}), use for example {{\"test_rmse\":0.5,\"test_mae\":0.5}}")
-        })?;
+        let Ok(Value::Object(named)) = serde_json::from_str(text) else {
+            return Err(format!(
+                r#"SCORE_WEIGHTS is '{text}', but must be a JSON object such as {{"test_rmse":0.5,"test_mae":0.5}}"#
+            ));
+        };
         let mut weights = ScoreWeights { rmse: 0.0, mae: 0.0, mse: 0.0, r2: 0.0 };
         for (name, weight) in &named {
             let place = match name.as_str() {
@@ -81,18 +82,16 @@ impl ScoreWeights {
                 "test_mse" => &mut weights.mse,
                 "test_r2" => &mut weights.r2,
                 _ => {
-                    return Err(format!(
-                        "SCORE_WEIGHTS knows no metric {name:?}, use test_rmse, test_mae, test_mse, test_r2"
-                    ));
+                    let known = "test_rmse, test_mae, test_mse, test_r2";
+                    return Err(format!("SCORE_WEIGHTS names '{name}', but the metrics are {known}"));
                 }
             };
-            if !(weight.is_finite() && *weight >= 0.0) {
-                return Err(format!("SCORE_WEIGHTS gives {name} the weight {weight}, use a number of at least 0"));
-            }
-            *place = *weight;
+            *place = weight.as_f64().filter(|weight| *weight >= 0.0).ok_or_else(|| {
+                format!("SCORE_WEIGHTS gives {name} the weight {weight}, but it must be a number from 0")
+            })?;
         }
         if weights.rmse + weights.mae + weights.mse + weights.r2 <= 0.0 {
-            return Err("SCORE_WEIGHTS weighs nothing, give at least one metric a weight above 0".into());
+            return Err("SCORE_WEIGHTS gives no metric a weight above 0, so that every model would score alike".into());
         }
         Ok(weights)
     }

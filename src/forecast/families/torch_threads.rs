@@ -1,5 +1,4 @@
-//! How many threads libtorch uses: sums come out the same bits only on the same number of threads. libtorch keeps that number per
-//! calling thread.
+//! The number of threads that libtorch uses, which it keeps per calling thread. Results are bit-identical only with the same number.
 
 /// Runs `work` with this many threads for tensor operations, then restores the calling thread's number.
 pub fn with_torch_threads<T>(threads: usize, work: impl FnOnce() -> T) -> T {

@@ -83,7 +83,9 @@ pub fn check_contexts(manifest: &Manifest, contexts: &[Context], horizon: usize)
                 manifest.columns.len()
             )));
         }
-        if let Some(cell) = context.values.iter().position(|value| !value.is_finite()) {
+        // without an early end the compiler checks several cells at once
+        let all_finite = context.values.iter().fold(true, |finite, value| finite & value.is_finite());
+        if !all_finite && let Some(cell) = context.values.iter().position(|value| !value.is_finite()) {
             return Err(ModelError::Context(format!(
                 "column {:?} has no number in row {} of the context",
                 manifest.columns[cell % manifest.columns.len()],

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Skewness above which a non-negative column counts as heavy-tailed.
 const SKEWNESS_MIN: f64 = 1.0;
 
-/// The unit of a logarithm is this share of the column's median: small enough to spread low values, above zero.
+/// A logarithm is taken of `1 + value / unit`, and `unit` is this share of the column's median: small enough to spread low values.
 const UNIT_SHARE_OF_MEDIAN: f64 = 0.1;
 
 /// Forecasts stay within this many standard deviations of the train mean, so that no link can overflow.

@@ -71,7 +71,7 @@ impl TrainSettings {
             ("BATCH_SIZE", self.batch_size, 65_536),
             ("training threads", self.threads, 1_024),
             ("MAX_STEPS", self.max_steps.unwrap_or(1), 100_000_000),
-            ("EPOCHS", self.epochs.unwrap_or(1), 1_000_000),
+            ("EPOCHS", self.epochs.unwrap_or(1), 100_000),
         ];
         let mut problems: Vec<String> = at_least_one
             .into_iter()

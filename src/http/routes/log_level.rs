@@ -9,6 +9,7 @@ use warp::reply::Response;
 use crate::http::server::{
     ApiError, ApiRequest, DIRECTIVES_MAX_CHARS, LOG_LEVELS, Operation, is_log_directives, json_response, string_schema,
 };
+use crate::limits::ERROR_QUOTE;
 
 /// The pattern of log directives: a comma list of `level` and `target=level`.
 const DIRECTIVES: &str =
@@ -56,7 +57,7 @@ pub async fn set(request: ApiRequest) -> Result<Response, ApiError> {
     if !is_log_directives(&new) {
         let detail = format!(
             "`{}` are no log directives; send a level of {} or target=level,...",
-            shortened(&new),
+            ERROR_QUOTE.cut(&new),
             LOG_LEVELS.join(", ")
         );
         return Err(ApiError::bad_request(detail));
@@ -70,8 +71,4 @@ pub async fn set(request: ApiRequest) -> Result<Response, ApiError> {
 fn plain_text(body: &[u8]) -> Result<String, ApiError> {
     let text = std::str::from_utf8(body).map_err(|_| ApiError::bad_request("the directives are not UTF-8"))?;
     Ok(text.trim().to_owned())
-}
-
-fn shortened(text: &str) -> String {
-    text.chars().take(80).collect()
 }

@@ -1,4 +1,5 @@
-//! From a request to its response: route, authorization, body, handler; log and metrics record each request.
+//! From a request to its response: route, authorization, body, handler; log and metrics record each request. What is no request is
+//! answered by `listener/closing_answer.rs`.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;

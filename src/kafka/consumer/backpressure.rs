@@ -8,7 +8,7 @@ pub(crate) struct InFlight {
     pub bytes: usize,
 }
 
-/// The records in flight, and their bytes, at which reading pauses and resumes.
+/// The limits of records and bytes in flight at which reading pauses and resumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Backpressure {
     records: Marks,

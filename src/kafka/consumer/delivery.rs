@@ -1,4 +1,4 @@
-//! A record comes with a [`Delivery`], and what its holder does with the delivery decides what happens to the record.
+//! A record comes with a [`Delivery`]: its holder acknowledges the record, rejects it or hands it back.
 
 use std::sync::Arc;
 use std::sync::mpsc::Sender;

@@ -185,7 +185,7 @@ impl Ledger {
         taken
     }
 
-    /// When the next pause is over.
+    /// When the next record is due for redelivery, or its dead letter for sending.
     pub fn next_due(&self) -> Option<Instant> {
         self.pauses.first().map(|(due, _)| *due)
     }

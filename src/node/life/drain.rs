@@ -41,7 +41,8 @@ impl DrainStep {
         }
     }
 
-    /// The deadline as a share of the timeout after the notice, in thirtieths.
+    /// The deadline as a share of the timeout after the notice, in thirtieths: two thirds for what is in hand, as far as it comes in, a
+    /// little for its results, and the rest for the broker to confirm them.
     fn deadline_thirtieths(self) -> u32 {
         match self {
             DrainStep::Notice => 0,

@@ -21,7 +21,7 @@ const BACKLOG: u32 = 1024;
 pub struct PreparedNode {
     /// The locked folder, with `node.json` written.
     pub data_dir: DataDir,
-    /// Broker and store.
+    /// The broker and the store, started or connected to.
     pub backends: Backends,
     /// The path that `JOIN` names, and the joined node.
     pub joined: Option<(PathBuf, NodeFile)>,

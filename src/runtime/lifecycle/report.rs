@@ -18,7 +18,7 @@ pub struct ActorReport {
     pub phase: Phase,
     /// Which instance this is, counted from 1.
     pub generation: u64,
-    /// Restarts of its own within the window of its budget.
+    /// Restarts of this actor within the window of its restart policy; restarts of its group are not counted.
     pub restarts_in_window: u32,
     /// How many the budget allows.
     pub restart_limit: u32,

@@ -39,7 +39,7 @@ pub enum ObjectError {
         subject: Subject,
         /// Bytes of the object.
         bytes: usize,
-        /// What the caller has room for.
+        /// The most bytes that the caller accepts.
         bytes_max: usize,
         /// The version, for a caller that replaces it unread.
         etag: String,

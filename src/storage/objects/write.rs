@@ -129,7 +129,7 @@ impl Write {
         }
     }
 
-    /// The condition does not hold after an attempt of unknown outcome: either that attempt wrote the object, or another writer did.
+    /// Finds out who wrote the object when the condition no longer holds after an attempt of unknown outcome: that attempt or another writer.
     async fn outcome_after_loss(&self) -> Result<Put, Failure> {
         Ok(match self.stored_now().await? {
             StoredNow::Ours { etag } => Put::Done { etag },

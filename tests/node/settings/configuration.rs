@@ -4,12 +4,14 @@ use flts::actors::Role;
 use flts::cli::{self, Command, Exit};
 use flts::config::table::{self, Fallback, SETTINGS};
 use flts::config::{Config, Targets};
+use flts::forecast::{ScoreWeights, TrainSettings};
 use flts::node::{Build, CONFIGURATION, InputFiles, USAGE};
+use flts::runtime::SupervisorConfig;
+use flts::storage::StorePatience;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;
-use std::time::Duration;
 
 mod wrong;
 
@@ -109,10 +111,17 @@ fn without_any_setting_the_defaults_of_the_table_hold() {
     assert_eq!(config.data.preprocess, Default::default());
     assert_eq!(config.data.targets, Targets::First);
     assert_eq!(config.training.model_types, ["GRU", "LSTM"]);
-    assert_eq!(config.training.learning_rate, 0.002);
-    assert_eq!(config.judging.score_weights.values().sum::<f64>(), 1.0);
+    assert_eq!(config.training.settings, TrainSettings::default());
+    assert_eq!(config.judging.score_weights, ScoreWeights::default());
+    assert_eq!(config.object_store.patience, StorePatience::default());
     assert_eq!(config.inference.queue_max_rows, 512);
-    assert_eq!(config.supervision.restart_window, Duration::from_secs(60));
+    let (supervision, of_library) = (&config.supervision, SupervisorConfig::default());
+    let (actor, group) = (of_library.policy, of_library.group_policy);
+    assert_eq!((supervision.restart_limit, supervision.restart_window), (actor.limit, actor.window));
+    assert_eq!((supervision.restart_backoff, supervision.restart_backoff_max), (actor.backoff, actor.backoff_max));
+    assert_eq!((supervision.group_restart_limit, supervision.group_restart_window), (group.limit, group.window));
+    assert_eq!(supervision.heartbeat_interval, of_library.heartbeat_interval);
+    assert_eq!(supervision.heartbeat_timeout, of_library.heartbeat_floor);
     assert!(config.notes.is_empty(), "{:?}", config.notes);
 }
 
@@ -138,10 +147,10 @@ fn no_two_settings_share_a_name_or_a_flag() {
 #[test]
 fn a_flag_wins_over_the_environment_and_a_prefixed_name_over_a_bare_one() {
     let environment = [("SEED", "1"), ("FLTS_SEED", "2")];
-    assert_eq!(good(&["--seed", "3"], &environment).training.seed, 3);
-    assert_eq!(good(&[], &environment).training.seed, 2);
-    assert_eq!(good(&[], &environment[..1]).training.seed, 1);
-    assert_eq!(good(&[], &[("SEED", " ")]).training.seed, 42, "empty means not set");
+    assert_eq!(good(&["--seed", "3"], &environment).training.settings.seed, 3);
+    assert_eq!(good(&[], &environment).training.settings.seed, 2);
+    assert_eq!(good(&[], &environment[..1]).training.settings.seed, 1);
+    assert_eq!(good(&[], &[("SEED", " ")]).training.settings.seed, 42, "empty means not set");
 }
 
 #[test]

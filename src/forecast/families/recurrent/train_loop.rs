@@ -93,7 +93,7 @@ fn rate_share(step: usize, steps: usize) -> f64 {
     0.5 * (1.0 + (PI * done).cos())
 }
 
-/// Bins of the residuals, truth less answer, per step and target.
+/// Histograms of the residuals (measured less forecast), one per step and target.
 fn residuals(
     net: &Net,
     tensors: &TrainTensors,

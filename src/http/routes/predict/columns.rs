@@ -26,7 +26,7 @@ pub struct Columns {
     too_many: Option<LimitExceeded>,
 }
 
-/// One column; which of its cells are valid is known once the model says what the column is for.
+/// One column. Its cells are validated later, when the manifest tells whether the column is used.
 pub enum Column {
     /// Cells.
     Cells(Cells),

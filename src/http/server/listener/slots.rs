@@ -60,7 +60,7 @@ impl Slots {
     /// Waits until there is a place, or a connection to close for one.
     pub async fn room(&self) {
         while !self.has_room() {
-            // a connection whose request is answered gives no notice
+            // a connection that becomes idle does not notify `freed`, so look again
             let _ = timeout(LOOK_INTERVAL, self.shared.freed.notified()).await;
         }
     }

@@ -20,7 +20,7 @@ use super::reader::Reader;
 const COMMIT_INTERVAL: Duration = Duration::from_millis(100);
 /// The shortest time between two publications of the state.
 const STATE_INTERVAL: Duration = Duration::from_millis(20);
-/// The interval of requests for what neither records nor statistics say.
+/// The interval at which brokers are asked for what neither records nor statistics tell.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// The timeout of each of these requests.
 const CHECK_TIMEOUT: Duration = Duration::from_millis(250);

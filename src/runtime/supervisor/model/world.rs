@@ -35,7 +35,7 @@ fn config() -> SupervisorConfig {
 /// A mistake in the driver or the tree, which the check must find.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutation {
-    /// Every event is taken for one of the present instance.
+    /// The driver does not compare generations: a late event of an old instance counts for the current one.
     IgnoresGenerations,
     /// The exit of an instance that was asked to stop is not passed on.
     DropsLastEvents,

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, TimestampMillisecondArray};
-use arrow::record_batch::RecordBatch;
+use arrow_array::{ArrayRef, Float64Array, RecordBatch, TimestampMillisecondArray};
 use flts::forecast::{TimeForm, format_time};
 use flts::kafka::PERFORMANCE_EVAL;
 use parquet::arrow::ArrowWriter;
