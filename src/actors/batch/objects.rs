@@ -16,7 +16,7 @@ use crate::forecast::{
 };
 use crate::kafka::DataClaim;
 use crate::limits::CLAIM_OBJECT;
-use crate::storage::{FIRST_READ_BYTES, Fetched, ObjectError, ObjectStore, imputed_rows};
+use crate::storage::{Fetched, ObjectError, ObjectStore, imputed_rows};
 
 use super::attempts::Attempts;
 use super::claim_error::ClaimError;
@@ -27,6 +27,8 @@ use super::recent_values::RecentValues;
 const ROWS_THIRDS: usize = 2;
 /// Objects whose version is remembered, for claims that name no hash.
 const VERSIONS_MAX: usize = 4096;
+/// Bytes of memory that are reserved for the first read; a larger object is read again with its real size.
+const FIRST_READ_BYTES: usize = 1 << 20;
 /// What a Parquet file begins with.
 const PARQUET: &[u8] = b"PAR1";
 /// How often the cells of an object lie in memory while a claim is answered: as they are read, row by row, as truth that is measured and
