@@ -38,6 +38,6 @@ mod waiting;
 
 pub use forecaster::{BatchForecaster, CLAIMS_IN_FLIGHT, PARKED_IN_FLIGHT};
 pub use records::parse_claim;
-pub use settings::{BatchClaims, ClaimBuckets};
+pub use settings::BatchClaims;
 pub use state::BatchState;
 pub use waiting::parked_wait;

@@ -164,7 +164,6 @@ impl Scoring {
         settings: &JudgingSettings,
         champion: &Pointer,
     ) -> Result<Candidate, JudgingError> {
-        let scored = self.scored_runs.iter().map(|scored| &scored.candidate).chain(&self.champion);
         let is_it = |candidate: &&Candidate| candidate.run_id == champion.run_id && candidate.servable;
         match self.scored_runs.iter().map(|scored| &scored.candidate).chain(&self.champion).find(is_it) {
             Some(candidate) => Ok(candidate.clone()),
