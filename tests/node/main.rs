@@ -44,9 +44,9 @@ mod training {
     #[cfg(feature = "fault-points")]
     mod long_training; // longer than every timeout of its group, and the trainer stays a member
     mod lost_artifacts; // a run whose files are gone is trained again and gets the same ones
-    mod small_memory; // what there is no memory for is refused once, and decides nothing
     #[cfg(feature = "fault-points")]
-    mod reconciliation; // whatever is lost, however many look for work: one run, one decision
+    mod reconciliation;
+    mod small_memory; // what there is no memory for is refused once, and decides nothing // whatever is lost, however many look for work: one run, one decision
 }
 
 mod claims {

@@ -90,7 +90,7 @@ mod tests {
         ClaimLimits::new(Io::current(), budget)
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_claim_that_takes_all_the_memory_of_claims_is_answered_whatever_is_kept() {
         let budget = MemoryBudget::new(512 << 20);
         let limits = limits(&budget);

@@ -204,8 +204,7 @@ impl ClaimObjects {
             let (bytes, etag) = (object.bytes, object.etag);
             let (name, rules) = (name_of(place), self.rules);
             let hashed = bytes.clone();
-            let (found, memory) =
-                self.limits.compute(memory, move || sha256_hex(&hashed)).await.map_err(unread)?;
+            let (found, memory) = self.limits.compute(memory, move || sha256_hex(&hashed)).await.map_err(unread)?;
             check_hash(&name, sha256, &found)?;
             // whatever is parsed is in the journal before
             let attempt = self.attempts.begin(&found, &name).await?;

@@ -33,7 +33,9 @@ impl JudgingError {
     /// Whether the same round fails again until a setting, the data set or the champion is another.
     pub fn is_permanent(&self) -> bool {
         match self {
-            JudgingError::Storage(error) | JudgingError::Training(TrainingError::Storage(error)) => error.is_permanent(),
+            JudgingError::Storage(error) | JudgingError::Training(TrainingError::Storage(error)) => {
+                error.is_permanent()
+            }
             JudgingError::Training(TrainingError::Model(_)) => false,
             JudgingError::Champion(_) => true,
         }

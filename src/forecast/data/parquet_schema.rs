@@ -73,7 +73,9 @@ fn check_element(footer: &mut Compact<'_>, children: u64) -> Result<(), String> 
     }
     match found == children {
         true => Ok(()),
-        false if children == 0 => Err(format!("its column {name:.80} has columns in it; write each as a column of its own")),
+        false if children == 0 => {
+            Err(format!("its column {name:.80} has columns in it; write each as a column of its own"))
+        }
         false => Err(damaged()),
     }
 }

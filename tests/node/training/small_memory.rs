@@ -35,8 +35,10 @@ async fn files_that_fit_alone_and_not_beside_the_work_on_them_are_refused_once()
     assert!(look["error"].as_str().unwrap().contains("set MEMORY_BUDGET_MB to allow more"), "{look}");
     // it looks again and again, and takes no memory for that
     let looks = |metrics: &str| {
-        let line = metrics.lines().find(|line| line.starts_with("flts_object_store_requests_total{operation=\"get\""));
-        line.and_then(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).unwrap_or_default()
+        let of_gets = metrics
+            .lines()
+            .filter(|line| line.starts_with("flts_object_store_seconds_count{") && line.contains("\"get\""));
+        of_gets.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).sum::<f64>()
     };
     let before = looks(&node.text("/metrics").await);
     loop {
@@ -48,14 +50,15 @@ async fn files_that_fit_alone_and_not_beside_the_work_on_them_are_refused_once()
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    assert_eq!(lines(&node, "preprocess_refused"), 1, "{}", node.log());
+    assert_eq!(lines(&node, "failure"), 1, "{}", node.log());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_data_set_that_is_too_large_for_a_trainer_is_not_begun_and_said_once() {
     let (data, home) = (long(200_000, 1_000), tempfile::tempdir().unwrap());
     let node = Node::start(home.path(), &[("ROLES", "preprocess")], Some(&data));
-    node.await_line("dataset_published");
+    let published = |actor: &serde_json::Value| actor["state"]["last"]["look"]["outcome"] == "published";
+    node.until("/debug/actors/preprocessor", |_, actor| published(actor)).await;
     node.kill();
     let settings = [
         ("ROLES", "trainer,evaluator"),

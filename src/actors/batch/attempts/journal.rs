@@ -192,16 +192,55 @@ impl Journal {
 mod tests {
     use super::*;
     use crate::storage::{LeaseOwner, ObjectStore, ObjectStoreConfig};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
 
-    fn journal() -> Journal {
-        let objects = ObjectStore::new(ObjectStoreConfig::at("http://127.0.0.1:9".into(), "key".into(), "secret".into()));
+    fn journal(endpoint: &str) -> Journal {
+        let objects = ObjectStore::new(ObjectStoreConfig::at(endpoint, "key", "secret"));
         Journal::new(WorkJournals::new(objects, LeaseOwner { node: "n".into(), life: "l".into() }))
+    }
+
+    /// A store that lets nobody in, and the requests that it got.
+    async fn forbidding_store() -> (String, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let (address, requests) = (listener.local_addr().expect("bound"), Arc::new(AtomicUsize::new(0)));
+        let counted = requests.clone();
+        tokio::task::spawn_local(async move {
+            while let Ok((mut connection, _)) = listener.accept().await {
+                counted.fetch_add(1, Ordering::Relaxed);
+                let mut request = [0; 4096];
+                let _ = connection.read(&mut request).await;
+                let body = "<Error><Code>AccessDenied</Code><Message>no</Message></Error>";
+                let head =
+                    format!("HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+                let _ = connection.write_all((head + body).as_bytes()).await;
+            }
+        });
+        (format!("http://{address}"), requests)
+    }
+
+    #[tokio::test]
+    async fn a_store_that_refuses_the_journal_is_not_asked_at_every_beat_nor_for_every_object() {
+        let asking = async {
+            let (endpoint, requests) = forbidding_store().await;
+            let journal = journal(&endpoint);
+            journal.beat().await.expect("a refusal is no outage");
+            let first = requests.load(Ordering::Relaxed);
+            assert!(first > 0, "it was tried");
+            for at in 0..10 {
+                let _in_work = journal.begin(&at.to_string(), "a.csv");
+                journal.stored(&at.to_string()).await.expect("the work goes on");
+                journal.beat().await.expect("a refusal is no outage");
+            }
+            assert_eq!(requests.load(Ordering::Relaxed), first);
+        };
+        tokio::task::LocalSet::new().run_until(asking).await;
     }
 
     #[tokio::test]
     async fn an_entry_stays_until_the_last_who_works_on_it_has_ended_on_whatever_thread() {
-        let journal = journal();
-        journal.is_stored.set(false);
+        let journal = journal("http://127.0.0.1:9");
         let (here, there) = (journal.begin("bomb", "a.csv"), journal.begin("bomb", "a.csv"));
         drop(here);
         journal.drop_ended();
