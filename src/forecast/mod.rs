@@ -24,7 +24,7 @@ pub use data::{
 pub use evaluate::{
     Candidate, Metrics, PromotionChoice, ScoreWeights, TestWindow, Verdict, evaluate, judge, test_window,
 };
-pub use families::{FAMILY_NAMES, ModelMemory, TRAINED_NAMES, VerifiedModel, fit, use_one_torch_thread};
+pub use families::{FAMILY_NAMES, HeldMemory, ModelMemory, TRAINED_NAMES, VerifiedModel, fit, use_one_torch_thread};
 pub use model::{
     Artifact, Blend, ColumnTransform, Context, Family, Forecast, Forecaster, InputKind, Lineage, Link,
     MANIFEST_VERSION, Manifest, MinMax, ModelError, Progress, TargetTransform, TrainSettings, TrainSignal,

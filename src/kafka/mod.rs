@@ -36,7 +36,7 @@ mod topics;
 pub use brokers::{BrokerAccess, Brokers};
 pub use consumer::{
     Consumer, ConsumerConfig, ConsumerError, ConsumerLoop, ConsumerPhase, ConsumerState, Counts, Delivery, Meter,
-    OffsetTracker, PublishError, consume,
+    OffsetTracker, PublishError, Rejection, consume,
 };
 pub use names::{
     EVALUATOR_GROUP, INFERENCE_DATA, INFERENCE_GROUP, INFERENCE_RETRY_GROUP, MODEL_SELECTED, MODEL_TRAINING,

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
 
 /// Bytes of one permit: a semaphore counts no more than 32 bits at a time.
 const PERMIT_BYTES: usize = 4 << 10;
+/// How long a reservation waits before holders of memory that can do without are told, and then from one time to the next.
+const WANTED_INTERVAL: Duration = Duration::from_millis(50);
 
 /// A share of the memory budget; clones are one.
 #[derive(Clone, Debug)]
@@ -25,6 +27,7 @@ struct Shared {
     permits: usize,
     free: Arc<Semaphore>,
     refused: AtomicU64,
+    wanted: Notify,
 }
 
 /// Reserved memory; it is given back when this is dropped.
@@ -77,7 +80,7 @@ impl MemoryShare {
     pub fn new(name: &'static str, bytes: usize) -> Self {
         let permits = (bytes / PERMIT_BYTES).clamp(1, Semaphore::MAX_PERMITS);
         let free = Arc::new(Semaphore::new(permits));
-        Self { shared: Arc::new(Shared { name, permits, free, refused: AtomicU64::new(0) }) }
+        Self { shared: Arc::new(Shared { name, permits, free, refused: AtomicU64::new(0), wanted: Notify::new() }) }
     }
 
     /// Reserves so many bytes if they are free now.
@@ -96,10 +99,22 @@ impl MemoryShare {
     /// [`ReserveError::TooLarge`] at once, or [`ReserveError::Full`] after `patience`.
     pub async fn reserve(&self, bytes: usize, patience: Duration) -> Result<Reservation, ReserveError> {
         let permits = self.permits(bytes)?;
-        match timeout(patience, self.shared.free.clone().acquire_many_owned(permits)).await {
-            Ok(Ok(permit)) => Ok(Reservation { permit }),
-            _ => Err(self.full()),
+        let given_up_at = Instant::now() + patience;
+        let mut granted = std::pin::pin!(self.shared.free.clone().acquire_many_owned(permits));
+        loop {
+            let now = Instant::now();
+            match timeout_at(given_up_at.min(now + WANTED_INTERVAL), &mut granted).await {
+                Ok(granted) => return granted.map(|permit| Reservation { permit }).map_err(|_| self.full()),
+                Err(_) if Instant::now() >= given_up_at => return Err(self.full()),
+                Err(_) => self.shared.wanted.notify_waiters(),
+            }
         }
+    }
+
+    /// Waits until a reservation waits for memory that others hold. Whoever holds memory that can be had again gives some back then, and
+    /// waits for the next time: it comes as long as the reservation waits.
+    pub async fn wanted(&self) {
+        self.shared.wanted.notified().await;
     }
 
     /// The size in bytes.
@@ -172,6 +187,21 @@ mod tests {
         all.shrink_to(1 << 19);
         assert_eq!(next.await.expect("half of it is free").bytes(), 1 << 19);
         assert_eq!(share.state().refused, 1);
+    }
+
+    #[tokio::test]
+    async fn who_can_do_without_memory_hears_that_it_is_wanted_until_it_is_given_back() {
+        let share = MemoryShare::new("models", 3 << 20);
+        let mut kept: Vec<Reservation> = (0..3).map(|_| share.try_reserve(1 << 20).expect("it is free")).collect();
+        let gives_back = async {
+            loop {
+                share.wanted().await;
+                kept.pop();
+            }
+        };
+        let reserved = tokio::select! { end = share.reserve(2 << 20, WAIT) => end, () = gives_back => unreachable!() };
+        assert_eq!(reserved.expect("two of three were given back").bytes(), 2 << 20);
+        assert_eq!(kept.len(), 1, "no more than was wanted");
     }
 
     #[tokio::test]

@@ -217,9 +217,17 @@ impl Datasets {
     /// Reads both parts as soon as there is memory for them, and checks their bytes against the record.
     ///
     /// # Errors
-    /// The record tells of more cells than the limit, or of more memory than there is, before anything is read; a file is not what
-    /// the record says.
+    /// As those of `reserve`; a file is not what the record says.
     pub async fn load(&self, record: &DatasetRecord) -> Result<Dataset, StorageError> {
+        let memory = self.reserve(record).await?;
+        self.load_into(record, memory).await
+    }
+
+    /// Waits for the memory of both parts and of the work on them.
+    ///
+    /// # Errors
+    /// The record tells of more cells than the limit, or of more memory than there is; others hold it.
+    pub async fn reserve(&self, record: &DatasetRecord) -> Result<Reservation, StorageError> {
         let files = [&record.train, &record.test];
         let mut bytes: usize = 0;
         for (file, shape) in files.iter().zip(record.shapes()) {
@@ -229,7 +237,14 @@ impl Datasets {
             let stored = usize::try_from(file.size).unwrap_or(usize::MAX);
             bytes = bytes.saturating_add(shape.bytes().saturating_mul(WORK_COPIES)).saturating_add(stored);
         }
-        let memory = self.memory.reserve(bytes, MEMORY_PATIENCE).await?;
+        Ok(self.memory.reserve(bytes, MEMORY_PATIENCE).await?)
+    }
+
+    /// Reads both parts into memory that was reserved for them, and checks their bytes against the record.
+    ///
+    /// # Errors
+    /// A file is not what the record says, or the store is away.
+    pub async fn load_into(&self, record: &DatasetRecord, memory: Reservation) -> Result<Dataset, StorageError> {
         let (train, _) = self.part(record, &record.train, record.shapes()[0]).await?;
         let (test, metadata) = self.part(record, &record.test, record.shapes()[1]).await?;
         let imputed = imputed_rows(&metadata)

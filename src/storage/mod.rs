@@ -8,11 +8,11 @@
 //! * `error`: why a record or a file could not be read or written
 //! * `inference_log`: the log of batch inference
 //! * `leases`: leases on trainings: no two trainers of one store do the same work
+//! * `object_look`: size and version of an object, before memory is taken for it
 //! * `objects`: the S3 client: conditional writes, verified reads, bounded retries
 //! * `pass_over`: objects that a listing passes over
 //! * `promotion`: the decision log and the promotion pointer
 //! * `records`: JSON records as objects
-//! * `reserved_read`: reads an object once there is memory for its bytes
 //! * `runs`: training runs and their artifacts
 //! * `snapshot`: the bytes of a snapshot
 //! * `snapshots`: the snapshot files of a node
@@ -27,11 +27,11 @@ mod datasets;
 mod error;
 mod inference_log;
 mod leases;
+mod object_look;
 mod objects;
 mod pass_over;
 mod promotion;
 mod records;
-mod reserved_read;
 mod runs;
 mod snapshot;
 mod snapshots;
@@ -48,6 +48,7 @@ pub use inference_log::{InferenceLog, node_name};
 pub use leases::{
     ATTEMPT_LIMIT, AcquireOutcome, Ending, Lease, LeaseAvailability, LeaseOwner, LeaseRecord, LeaseStatus, Leases,
 };
+pub use object_look::{Seen, SeenObject, look};
 pub use objects::{
     CaBundle, Condition, ConditionSupport, Entry, Fetched, Object, ObjectError, ObjectStore, ObjectStoreConfig,
     PassedOver, Put, StoreCredentials, StoreFault, StoreObserver, StoreOperation, StorePatience,
@@ -55,7 +56,6 @@ pub use objects::{
 pub use promotion::{
     Appended, Audit, Decision, DecisionKind, Decisions, FetchedPointer, MoveError, Pointer, Promotion,
 };
-pub use reserved_read::{FIRST_READ_BYTES, read_reserved};
 pub use runs::{ArtifactFiles, ArtifactRef, EXPERIMENT, RunRecord, RunStatus, Runs};
 pub use snapshot::{MAX_PAYLOAD_BYTES, Snapshot};
 pub use snapshots::{SnapshotError, Snapshots};

@@ -128,6 +128,44 @@ fn a_small_file_that_decodes_to_gigabytes_is_refused_from_its_footer() {
     assert!(wide.contains("1002 columns, and the limit is 1000"), "{wide}");
 }
 
+/// A file whose footer has this schema, as bytes, and nothing else.
+fn of_schema(elements: usize, element: impl Fn(usize) -> Vec<u8>) -> Bytes {
+    let count = u32::try_from(elements).expect("few enough");
+    let varint = [0x80 | (count & 0x7f) as u8, 0x80 | (count >> 7 & 0x7f) as u8, (count >> 14) as u8];
+    let mut footer = [&[0x15, 0x02, 0x19, 0xfc], &varint[..]].concat();
+    (0..elements).for_each(|at| footer.extend(element(at)));
+    footer.push(0);
+    let length = u32::try_from(footer.len()).expect("short").to_le_bytes();
+    [b"PAR1", &footer[..], &length, b"PAR1"].concat().into()
+}
+
+#[test]
+fn a_schema_that_would_end_the_process_is_refused() {
+    // each column is in the one before: the reader of Parquet calls itself a million times
+    let deep = of_schema(1_000_000, |_| vec![0x48, 1, b'x', 0x15, 2, 0]);
+    // columns that say they have two billion children each
+    let greedy = of_schema(900, |_| vec![0x35, 0, 0x18, 1, b'x', 0x15, 0xfe, 0xff, 0xff, 0xff, 0x0f, 0]);
+    for (bytes, says) in [(deep, "the limit is 1000 columns"), (greedy, "its footer is damaged")] {
+        let error = parquet_shape(&bytes, DATA_CELLS).expect_err("a refusal").to_string();
+        assert!(error.contains(says), "{error}");
+    }
+}
+
+#[test]
+fn columns_of_another_form_are_named() {
+    let ints: ArrayRef = Arc::new(arrow::array::Int64Array::from(vec![1]));
+    let texts: ArrayRef = Arc::new(arrow::array::StringArray::from(vec!["a"]));
+    let inner = RecordBatch::try_from_iter([("a", ints)]).expect("a batch");
+    let nested: ArrayRef = Arc::new(arrow::array::StructArray::from(inner));
+    for (column, says) in [(texts, "another type than time"), (nested, "has columns in it")] {
+        let batch = RecordBatch::try_from_iter([("odd", column)]).expect("a batch");
+        let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).expect("a writer");
+        writer.write(&batch).expect("rows");
+        let error = read_parquet(writer.into_inner().expect("bytes").into()).expect_err("a refusal").to_string();
+        assert!(error.contains("column odd") && error.contains(says), "{error}");
+    }
+}
+
 #[test]
 fn the_limit_on_cells_counts_the_time_column_too() {
     let series = sample(7, 1);

@@ -46,11 +46,13 @@ mod training {
     mod long_training; // longer than every timeout of its group, and the trainer stays a member
     mod lost_artifacts; // a run whose files are gone is trained again and gets the same ones
     #[cfg(feature = "fault-points")]
-    mod reconciliation; // whatever is lost, however many look for work: one run, one decision
+    mod reconciliation;
+    mod small_memory; // what there is no memory for is refused once, and decides nothing // whatever is lost, however many look for work: one run, one decision
 }
 
 mod claims {
     mod batch_inference; // a claim is answered: a line in a stored segment, an event, and done
+    mod claims_before_a_model; // they wait in place, and are not written again and again
     mod claims_that_kill; // an object that kills its process is given up after three deaths
     mod claims_without_store; // a store that is away loses no claim
 }

@@ -70,7 +70,11 @@ async fn a_model_that_cannot_be_held_is_refused_by_name_before_its_weights_are_r
     let saved = runs.save_artifact(&artifact).await.unwrap();
     let share = MemoryShare::new("models", 8 << 20);
     let model = fetch_model(&runs.clone().within(share.clone(), 2), &saved, 1).await.unwrap();
-    assert!(share.state().reserved_bytes > 0, "held as long as the model");
+    let loading = share.state().reserved_bytes;
+    model.warm_up().unwrap();
+    let in_service = share.state().reserved_bytes;
+    assert!(0 < in_service && in_service < loading, "held as long as the model, and what loading takes until then");
+    assert_eq!(model.held_bytes(), in_service);
     drop(model);
     assert_eq!(share.state().reserved_bytes, 0);
     let error = fetch_model(&runs.within(share, 100_000), &saved, 1).await.expect_err("too large");

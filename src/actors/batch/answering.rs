@@ -8,28 +8,27 @@ use std::time::{Duration, SystemTime};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::time::timeout;
 
-use crate::actors::shared::{Services, Serving};
+use crate::actors::shared::{HeldForWork, Services, Serving};
 use crate::forecast::VerifiedModel;
 use crate::kafka::{Answered, Delivery, Outgoing, PERFORMANCE_EVAL, PerformanceEvent, Producer, PublishError};
-use crate::runtime::Reservation;
 use crate::storage::INFERENCE_LOG_BUCKET;
 
 use super::attempts::Attempts;
 use super::claim_error::ClaimError;
 use super::claim_forecast::{ClaimForecast, forecast_claim};
-use super::limits::ClaimLimits;
+use super::limits::{ClaimLimits, ClaimMemory, KeptMemory};
 use super::log_line::log_line;
 use super::messages::ForecastClaim;
 use super::model_cache::ModelCache;
-use super::objects::ClaimObjects;
+use super::objects::{ClaimObjects, ObjectRows};
 use super::recent_values::RecentValues;
 use super::segment_log::SegmentLog;
 use super::settings::BatchClaims;
 use super::settling::Settling;
 use super::state::BatchState;
 
-/// Forecasts that are kept, in bytes.
-const FORECASTS_MAX_BYTES: usize = 32 << 20;
+/// The part of the kept memory that forecasts take, in thirds.
+const FORECASTS_THIRDS: usize = 1;
 /// Longest pause before an event that the broker did not take is sent again.
 const PUBLISH_PAUSE_MAX: Duration = Duration::from_secs(5);
 
@@ -46,7 +45,7 @@ pub struct ClaimAnswerer {
     attempts: Attempts,
     objects: ClaimObjects,
     /// The memory of the forecasts that are kept.
-    _kept: Option<Reservation>,
+    _kept: KeptMemory,
     forecasts: RecentValues<ForecastKey, Arc<ClaimForecast>, ClaimError>,
     log: SegmentLog,
     in_hand: Cell<usize>,
@@ -61,19 +60,19 @@ impl ClaimAnswerer {
     pub fn new(services: Services, serving: Serving, identifier: String, settings: BatchClaims) -> Self {
         let BatchClaims { horizon, rules, log, journals, buckets: _ } = settings;
         let attempts = Attempts::new(journals);
-        let settling = Settling::new(services.producer.clone());
-        let limits = ClaimLimits::new(services.io.clone(), services.memory.claims.clone());
-        let forecasts_bytes = limits.kept_bytes(FORECASTS_MAX_BYTES);
+        let settling = Settling::new(services.producer.clone(), identifier.clone());
+        let limits = ClaimLimits::new(services.io.clone(), &services.memory);
+        let kept = limits.keep(FORECASTS_THIRDS);
         Self {
             models: ModelCache::new(services.clone(), serving.clone(), identifier),
             serving,
             producer: services.producer,
             objects: ClaimObjects::new(services.objects, limits.clone(), attempts.clone(), rules),
             attempts,
-            _kept: limits.more_memory(forecasts_bytes),
             limits,
             horizon,
-            forecasts: RecentValues::new(forecasts_bytes, |forecast: &Arc<ClaimForecast>| forecast.bytes()),
+            forecasts: RecentValues::new(kept.bytes, |forecast: &Arc<ClaimForecast>| forecast.bytes()),
+            _kept: kept,
             log: SegmentLog::new(log),
             in_hand: Cell::default(),
             answered: Cell::default(),
@@ -86,6 +85,11 @@ impl ClaimAnswerer {
     /// The attempts that survive the process.
     pub fn attempts(&self) -> Attempts {
         self.attempts.clone()
+    }
+
+    /// Forgets models of other series for as long as other models wait for memory; run it on a task.
+    pub async fn free_models(self: Rc<Self>) {
+        self.models.free_memory().await;
     }
 
     /// What the actor reports of itself.
@@ -165,26 +169,42 @@ async fn logged_answer(
     // boxed: the futures of the store are large, and nested deep
     let (object, memory) = Box::pin(answerer.objects.rows(&claim.claim)).await?;
     check_partition(delivery)?;
+    let forecast = Box::pin(forecast_of(answerer, claim, &served, &object, memory)).await?;
+    check_partition(delivery)?;
+    let line = log_line(claim, &served, &forecast.logged).map_err(|error| ClaimError::rejected(error.to_string()))?;
+    let stored = answerer.log.append(&claim.identifier, line).await;
+    let log_object_key = stored.map_err(|error| ClaimError::Retry(error.to_string()))?;
+    Ok(answered(&log_object_key, &object.sha256, &served, &forecast))
+}
+
+/// The forecast that is kept for these rows, or a new one. `memory` is there if the rows were read for this claim.
+async fn forecast_of(
+    answerer: &ClaimAnswerer,
+    claim: &ForecastClaim,
+    served: &Arc<VerifiedModel>,
+    object: &Arc<ObjectRows>,
+    memory: Option<ClaimMemory>,
+) -> Result<Arc<ClaimForecast>, ClaimError> {
     let key = (object.sha256.clone(), served.manifest_sha256.clone(), served.generation);
+    if let Some(forecast) = answerer.forecasts.known(&key).await {
+        return Ok(forecast);
+    }
+    // rows that were read for an earlier claim are worked on again
+    let memory = match memory {
+        Some(memory) => memory,
+        None => vec![answerer.limits.memory(object.work_bytes()).await?],
+    };
     let make = async {
         let name = format!("{}/{}", claim.claim.bucket, claim.claim.object);
-        let _attempt = answerer.attempts.begin(&object.sha256, &name).await?;
-        // rows that were read for an earlier claim are worked on again
-        let _memory = match memory {
-            Some(memory) => memory,
-            None => vec![answerer.limits.memory(object.work_bytes()).await?],
-        };
-        let forecast = forecast_claim(&answerer.serving, &answerer.limits, &served, &object, answerer.horizon).await?;
+        let attempt = answerer.attempts.begin(&object.sha256, &name).await?;
+        let held: HeldForWork = Arc::new((memory, attempt));
+        let forecast = forecast_claim(&answerer.serving, &answerer.limits, served, object, answerer.horizon, &held);
+        let forecast = forecast.await?;
         answerer.attempts.survived(&object.sha256);
         answerer.computed.set(answerer.computed.get() + 1);
         Ok(Arc::new(forecast))
     };
-    let forecast = answerer.forecasts.get(key, make).await?;
-    check_partition(delivery)?;
-    let line = log_line(claim, &served, &forecast.logged).map_err(|error| ClaimError::Rejected(error.to_string()))?;
-    let stored = answerer.log.append(&claim.identifier, line).await;
-    let log_object_key = stored.map_err(|error| ClaimError::Retry(error.to_string()))?;
-    Ok(answered(&log_object_key, &object.sha256, &served, &forecast))
+    answerer.forecasts.get(key, make).await
 }
 
 /// Ends the work on a claim whose partition went to another consumer: that one answers it.
@@ -209,7 +229,7 @@ async fn publish(answerer: &ClaimAnswerer, delivery: &Delivery, event: &Performa
         };
         if failed.is_permanent() {
             // the answer is in the log, and no event can announce it
-            return Err(ClaimError::RejectedForGood(format!(
+            return Err(ClaimError::rejected_for_good(format!(
                 "the broker does not take the answer, which has {} bytes: {failed}; raise max.message.bytes of {PERFORMANCE_EVAL}",
                 payload.len()
             )));

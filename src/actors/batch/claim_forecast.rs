@@ -8,7 +8,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use tokio::task::JoinError;
 
-use crate::actors::shared::{PredictError, Serving};
+use crate::actors::shared::{HeldForWork, PredictError, Serving};
 use crate::forecast::{
     BacktestErrors, ClaimRows, Forecast, Manifest, VerifiedModel, canonical_text, check_forecast, prediction_rows,
     sha256_hex,
@@ -52,22 +52,25 @@ impl ClaimForecast {
     }
 }
 
-/// Asks the model, in passes that hold nothing but these rows.
+/// Asks the model, in passes that hold nothing but these rows. What is `held` for the work lives until its last part has ended.
 pub async fn forecast_claim(
     serving: &Serving,
     limits: &ClaimLimits,
     served: &Arc<VerifiedModel>,
     object: &Arc<ObjectRows>,
     horizon: usize,
+    held: &HeldForWork,
 ) -> Result<ClaimForecast, ClaimError> {
     let (model, rows) = (served.clone(), object.clone());
-    let prepared = limits.compute(move || ClaimRows::of(&model.manifest, &rows.series, &rows.imputed)).await;
-    let rows = prepared.map_err(not_computed)?.map_err(|error| ClaimError::Rejected(error.to_string()))?;
-    let (forecast, backtest) = forecasts(serving, served, &rows, horizon).await?;
-    check_forecast(&forecast).map_err(|error| ClaimError::Rejected(error.to_string()))?;
+    let prepare = move || ClaimRows::of(&model.manifest, &rows.series, &rows.imputed);
+    let (prepared, _) = limits.compute(held.clone(), prepare).await.map_err(not_computed)?;
+    let rows = prepared.map_err(|error| ClaimError::rejected(error.to_string()))?;
+    let (forecast, backtest) = forecasts(serving, served, &rows, horizon, held).await?;
+    check_forecast(&forecast).map_err(|error| ClaimError::rejected(error.to_string()))?;
     let model = served.clone();
-    let answer = limits.compute(move || claim_forecast(&model.manifest, &rows, &forecast, &backtest)).await;
-    answer.map_err(not_computed)?.map_err(|error| ClaimError::Rejected(error.to_string()))
+    let answer = move || claim_forecast(&model.manifest, &rows, &forecast, &backtest);
+    let (answer, _) = limits.compute(held.clone(), answer).await.map_err(not_computed)?;
+    answer.map_err(|error| ClaimError::rejected(error.to_string()))
 }
 
 /// The forecast after the last row, and one from each origin of the backtest; in one pass where the horizon allows it.
@@ -76,16 +79,17 @@ async fn forecasts(
     served: &Arc<VerifiedModel>,
     rows: &ClaimRows,
     horizon: usize,
+    held: &HeldForWork,
 ) -> Result<(Forecast, Vec<Forecast>), ClaimError> {
     let head = served.manifest.output_rows;
     let last = std::iter::once(rows.last.clone());
     if horizon > head {
-        let forecast = serving.forecast_alone(served, last, horizon).await.map_err(not_forecast)?;
-        let backtest = serving.forecast_alone(served, rows.origins(), head).await.map_err(not_forecast)?;
+        let forecast = serving.forecast_alone(served, last, horizon, held).await.map_err(not_forecast)?;
+        let backtest = serving.forecast_alone(served, rows.origins(), head, held).await.map_err(not_forecast)?;
         return Ok((forecast.into_iter().next().unwrap_or_default(), backtest));
     }
     let contexts = last.chain(rows.origins());
-    let mut forecasts = serving.forecast_alone(served, contexts, head).await.map_err(not_forecast)?.into_iter();
+    let mut forecasts = serving.forecast_alone(served, contexts, head, held).await.map_err(not_forecast)?.into_iter();
     let mut forecast = forecasts.next().unwrap_or_default();
     forecast.truncate(horizon * served.manifest.targets.len());
     Ok((forecast, forecasts.collect()))
@@ -93,14 +97,14 @@ async fn forecasts(
 
 fn not_forecast(error: PredictError) -> ClaimError {
     match error {
-        PredictError::Model(_) | PredictError::Panicked => ClaimError::Rejected(error.to_string()),
+        PredictError::Model(_) | PredictError::Panicked => ClaimError::rejected(error.to_string()),
         error => ClaimError::Retry(error.to_string()),
     }
 }
 
 fn not_computed(error: JoinError) -> ClaimError {
     match error.is_panic() {
-        true => ClaimError::Rejected(format!("the rows could not be worked on: {error}")),
+        true => ClaimError::rejected(format!("the rows could not be worked on: {error}")),
         false => ClaimError::Retry("the node is stopping".into()),
     }
 }

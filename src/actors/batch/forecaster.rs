@@ -52,6 +52,7 @@ impl Actor for BatchForecaster {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.spawn(self.answerer.attempts().keep_journal().into_actor(self));
+        ctx.spawn(self.answerer.clone().free_models().into_actor(self));
     }
 }
 

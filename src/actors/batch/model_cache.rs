@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use crate::actors::shared::{FetchError, Services, Serving, fetch_promoted};
 use crate::forecast::VerifiedModel;
-use crate::storage::{FetchedPointer, StorageError};
+use crate::storage::FetchedPointer;
 
 use super::claim_error::ClaimError;
 use super::waiting::MissingModels;
@@ -22,6 +22,8 @@ const OTHERS_MAX: usize = 8;
 const POINTER_AGE_MAX: Duration = Duration::from_secs(2);
 /// How long it may take to read a pointer and load its model; the claims of the series wait for it.
 const REFRESH_MAX: Duration = Duration::from_secs(10);
+/// How long the model before it answers where there is no memory for a new one, before that is tried again.
+const MEMORY_PAUSE: Duration = Duration::from_secs(30);
 
 /// Finds the model of a series.
 pub struct ModelCache {
@@ -53,6 +55,8 @@ struct ModelSlot {
     model: Option<(String, Arc<VerifiedModel>)>,
     /// When the last refresh ended, and how: all claims until the next one share a failure.
     refreshed: Option<(Instant, Result<(), ClaimError>)>,
+    /// When there was no memory for the model that the pointer names, beside the one that answers.
+    no_memory: Option<Instant>,
 }
 
 /// Why there is no model to answer with.
@@ -115,7 +119,7 @@ impl ModelCache {
             }
             Err(NoModel::Unknown(cause)) => Err(ClaimError::Retry(message(cause))),
             Err(NoModel::Unusable(cause)) => match missing.is_given_up(identifier, Instant::now()) {
-                true => Err(ClaimError::Rejected(message(cause))),
+                true => Err(ClaimError::rejected(message(cause))),
                 false => Err(ClaimError::NoModel(message(cause))),
             },
         }
@@ -123,6 +127,10 @@ impl ModelCache {
 
     /// Reads the pointer of a series, and loads the model that it names if that is another one.
     async fn refresh(&self, identifier: &str, slot: &mut ModelSlot) -> Result<(), NoModel> {
+        if slot.no_memory.is_some_and(|at| at.elapsed() < MEMORY_PAUSE) {
+            return Ok(());
+        }
+        slot.no_memory = None;
         let etag = slot.model.as_ref().map(|(etag, _)| etag.as_str());
         let fetched = self.services.decisions.pointer(identifier, etag).await;
         match fetched.map_err(|error| NoModel::Unknown(error.to_string()))? {
@@ -133,14 +141,30 @@ impl ModelCache {
             }
             FetchedPointer::Unreadable { reason } => Err(NoModel::Unusable(reason)),
             FetchedPointer::New { pointer, etag } => {
-                let fetched = fetch_promoted(&self.services.runs, &pointer).await;
-                if let Err(FetchError::Store(StorageError::Memory(_))) = &fetched {
-                    // the next refresh finds the memory of a series that no claim is for now
-                    self.others.borrow_mut().free_memory();
+                match fetch_promoted(&self.services.runs, &pointer).await {
+                    Ok(model) => slot.model = Some((etag, Arc::new(model))),
+                    Err(error) if error.is_about_memory() && slot.model.is_some() => {
+                        slot.no_memory = Some(Instant::now());
+                        tracing::warn!(
+                            event = "model_not_replaced",
+                            service = "inference",
+                            identifier,
+                            %error,
+                            "the model before it answers: both must fit into the memory of models; set MEMORY_BUDGET_MB to allow more"
+                        );
+                    }
+                    Err(error) => return Err(error.into()),
                 }
-                slot.model = Some((etag, Arc::new(fetched?)));
                 Ok(())
             }
+        }
+    }
+
+    /// Forgets the model that was used longest ago, each time another one waits for memory.
+    pub async fn free_memory(&self) {
+        loop {
+            self.services.runs.memory().wanted().await;
+            self.others.borrow_mut().free_memory();
         }
     }
 }

@@ -3,9 +3,10 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
+use tokio::sync::Mutex;
 use tokio::task::JoinError;
 
 use crate::actors::shared::CONTEXTS_MAX_BYTES;
@@ -15,18 +16,19 @@ use crate::forecast::{
 };
 use crate::kafka::DataClaim;
 use crate::limits::CLAIM_OBJECT;
-use crate::runtime::Reservation;
-use crate::storage::{FIRST_READ_BYTES, Fetched, ObjectError, ObjectStore, imputed_rows};
+use crate::storage::{Fetched, ObjectError, ObjectStore, imputed_rows};
 
 use super::attempts::Attempts;
 use super::claim_error::ClaimError;
-use super::limits::{ClaimLimits, ClaimMemory};
+use super::limits::{ClaimLimits, ClaimMemory, KeptMemory};
 use super::recent_values::RecentValues;
 
-/// Rows that are kept, in bytes.
-const ROWS_MAX_BYTES: usize = 64 << 20;
+/// The part of the kept memory that rows take, in thirds.
+const ROWS_THIRDS: usize = 2;
 /// Objects whose version is remembered, for claims that name no hash.
 const VERSIONS_MAX: usize = 4096;
+/// Bytes of memory that are reserved for the first read; a larger object is read again with its real size.
+const FIRST_READ_BYTES: usize = 1 << 20;
 /// What a Parquet file begins with.
 const PARQUET: &[u8] = b"PAR1";
 /// How often the cells of an object lie in memory while a claim is answered: as they are read, row by row, as truth that is measured and
@@ -76,20 +78,21 @@ pub struct ClaimObjects {
     attempts: Attempts,
     rules: GridRules,
     /// The memory of the rows that are kept.
-    _kept: Option<Reservation>,
+    _kept: KeptMemory,
     /// By object and hash of its bytes.
     rows: RecentValues<(ObjectPlace, String), Arc<ObjectRows>, ClaimError>,
     versions: RefCell<HashMap<ObjectPlace, Version>>,
+    /// Objects that claims without a hash look at just now: one at a time looks, so that the others wait without memory.
+    looks: RefCell<HashMap<ObjectPlace, Weak<Mutex<()>>>>,
 }
 
 impl ClaimObjects {
     /// Nothing read yet; rows of CSV files are put on a grid by these rules.
     pub fn new(objects: ObjectStore, limits: ClaimLimits, attempts: Attempts, rules: GridRules) -> Self {
-        let kept = limits.kept_bytes(ROWS_MAX_BYTES);
-        let rows = RecentValues::new(kept, |rows: &Arc<ObjectRows>| rows.bytes());
-        // an actor that restarts may find the memory still held by claims of its predecessor
-        let kept = limits.more_memory(kept);
-        Self { objects, limits, attempts, rules, _kept: kept, rows, versions: RefCell::default() }
+        let kept = limits.keep(ROWS_THIRDS);
+        let rows = RecentValues::new(kept.bytes, |rows: &Arc<ObjectRows>| rows.bytes());
+        let (versions, looks) = (RefCell::default(), RefCell::default());
+        Self { objects, limits, attempts, rules, _kept: kept, rows, versions, looks }
     }
 
     /// The rows that a claim names, and the memory of the work on them if they were read for it; hold it until they are answered.
@@ -99,7 +102,7 @@ impl ClaimObjects {
     pub async fn rows(&self, claim: &DataClaim) -> Result<(Arc<ObjectRows>, Option<ClaimMemory>), ClaimError> {
         let place = (claim.bucket.clone(), claim.object.clone());
         match &claim.sha256 {
-            Some(sha256) => self.version(place, sha256.to_ascii_lowercase()).await,
+            Some(sha256) => self.version(place, sha256.clone()).await,
             None => self.newest(place).await,
         }
     }
@@ -117,14 +120,17 @@ impl ClaimObjects {
         let mut memory = None;
         let make = async {
             let judged = self.read(&place, None, Some(&sha256)).await?.ok_or_else(|| absent(&place))?;
-            memory = Some(judged.memory);
-            self.parse(judged.bytes, &place, judged.sha256).await
+            let (rows, held) = self.parse(judged, &place).await?;
+            memory = Some(held);
+            Ok(rows)
         };
         let rows = self.rows.get((place.clone(), sha256.clone()), make).await?;
         Ok((rows, memory))
     }
 
     async fn newest(&self, place: ObjectPlace) -> Result<(Arc<ObjectRows>, Option<ClaimMemory>), ClaimError> {
+        let look = self.look(&place);
+        let _look = look.lock().await;
         let known = self.versions.borrow().get(&place).cloned();
         let etag = known.as_ref().map(|known| known.etag.as_str());
         let (read, sha256) = match (self.read(&place, etag, None).await?, known) {
@@ -143,11 +149,23 @@ impl ClaimObjects {
                 // the object is the same, but its rows were forgotten
                 None => self.read(&place, None, None).await?.ok_or_else(|| absent(&place))?,
             };
-            memory = Some(judged.memory);
-            self.parse(judged.bytes, &place, judged.sha256).await
+            let (rows, held) = self.parse(judged, &place).await?;
+            memory = Some(held);
+            Ok(rows)
         };
         let rows = self.rows.get((place.clone(), sha256), make).await?;
         Ok((rows, memory))
+    }
+
+    fn look(&self, place: &ObjectPlace) -> Arc<Mutex<()>> {
+        let mut looks = self.looks.borrow_mut();
+        if let Some(look) = looks.get(place).and_then(Weak::upgrade) {
+            return look;
+        }
+        looks.retain(|_, look| look.strong_count() > 0);
+        let look = Arc::default();
+        looks.insert(place.clone(), Arc::downgrade(&look));
+        look
     }
 
     fn remember(&self, place: &ObjectPlace, version: Version) {
@@ -171,7 +189,7 @@ impl ClaimObjects {
     ) -> Result<Option<JudgedObject>, ClaimError> {
         let mut wanted = FIRST_READ_BYTES;
         loop {
-            let mut memory = self.limits.memory(wanted).await?;
+            let memory = self.limits.memory(wanted).await?;
             let bytes_max = wanted.min(CLAIM_OBJECT.max_usize());
             let object = match self.objects.get_at_most(&place.0, &place.1, etag, bytes_max).await {
                 Err(ObjectError::TooLarge { bytes, .. }) if bytes <= CLAIM_OBJECT.max_usize() => {
@@ -184,10 +202,16 @@ impl ClaimObjects {
                 Err(error) => return Err(not_read(error.of_limit(CLAIM_OBJECT))),
             };
             let (bytes, etag) = (object.bytes, object.etag);
-            let (name, rules, hash) = (name_of(place), self.rules, sha256.map(str::to_owned));
-            let judging = bytes.clone();
-            let judged = self.limits.compute(move || judge(&judging, &name, hash.as_deref(), rules)).await;
-            let (sha256, shape) = judged.map_err(unread)??;
+            let (name, rules) = (name_of(place), self.rules);
+            let hashed = bytes.clone();
+            let (found, memory) = self.limits.compute(memory, move || sha256_hex(&hashed)).await.map_err(unread)?;
+            check_hash(&name, sha256, &found)?;
+            // whatever is parsed is in the journal before
+            let attempt = self.attempts.begin(&found, &name).await?;
+            let judged = bytes.clone();
+            let (shape, (mut memory, _attempt)) =
+                self.limits.compute((memory, attempt), move || judge(&judged, &name, rules)).await.map_err(unread)?;
+            let (shape, sha256) = (shape?, found);
             let work = work_bytes(shape).saturating_add(bytes.len());
             let missing = work.saturating_sub(memory.bytes());
             if missing == 0 {
@@ -201,12 +225,18 @@ impl ClaimObjects {
         }
     }
 
-    /// The rows of these bytes, parsed on the blocking pool.
-    async fn parse(&self, bytes: Bytes, place: &ObjectPlace, sha256: String) -> Result<Arc<ObjectRows>, ClaimError> {
+    /// The rows of an object, parsed on the blocking pool, and the memory of the work on them.
+    async fn parse(
+        &self,
+        object: JudgedObject,
+        place: &ObjectPlace,
+    ) -> Result<(Arc<ObjectRows>, ClaimMemory), ClaimError> {
+        let JudgedObject { bytes, sha256, memory, .. } = object;
         let (name, rules) = (name_of(place), self.rules);
-        let _attempt = self.attempts.begin(&sha256, &name).await?;
-        let parsed = self.limits.compute(move || parse(bytes, &name, sha256, rules)).await;
-        Ok(Arc::new(parsed.map_err(unread)??))
+        let attempt = self.attempts.begin(&sha256, &name).await?;
+        let parsed = self.limits.compute((memory, attempt), move || parse(bytes, &name, sha256, rules)).await;
+        let (rows, (memory, _attempt)) = parsed.map_err(unread)?;
+        Ok((Arc::new(rows?), memory))
     }
 }
 
@@ -224,22 +254,25 @@ fn work_bytes(shape: Shape) -> usize {
     shape.bytes().saturating_mul(WORK_COPIES).saturating_add(CONTEXTS_MAX_BYTES)
 }
 
-/// The hash of an object, and what it becomes; the hash is checked before anything of the object is parsed.
-fn judge(bytes: &Bytes, name: &str, wanted: Option<&str>, rules: GridRules) -> Result<(String, Shape), ClaimError> {
-    let sha256 = sha256_hex(bytes);
-    if let Some(wanted) = wanted.filter(|wanted| *wanted != sha256) {
-        return Err(ClaimError::Rejected(format!(
+/// Refuses an object of another hash than the claim says, before anything of it is parsed.
+fn check_hash(name: &str, wanted: Option<&str>, found: &str) -> Result<(), ClaimError> {
+    match wanted.filter(|wanted| *wanted != found) {
+        None => Ok(()),
+        Some(wanted) => Err(ClaimError::rejected(format!(
             "object {name} has another sha-256, but the claim says {wanted}; publish it again"
-        )));
+        ))),
     }
-    let shape = if bytes.starts_with(PARQUET) {
-        guarded(name, || parquet_shape(bytes, rules.cells))?
+}
+
+/// What an object becomes.
+fn judge(bytes: &Bytes, name: &str, rules: GridRules) -> Result<Shape, ClaimError> {
+    if bytes.starts_with(PARQUET) {
+        guarded(name, || parquet_shape(bytes, rules.cells))
     } else if name.ends_with(".csv") {
-        csv_shape(bytes, name, rules).map_err(|error| refused(name, error))?
+        csv_shape(bytes, name, rules).map_err(|error| refused(name, error))
     } else {
-        return Err(refused(name, "it is no Parquet file, and its name does not end in .csv"));
-    };
-    Ok((sha256, shape))
+        Err(refused(name, "it is no Parquet file, and its name does not end in .csv"))
+    }
 }
 
 fn parse(bytes: Bytes, name: &str, sha256: String, rules: GridRules) -> Result<ObjectRows, ClaimError> {
@@ -259,7 +292,7 @@ fn guarded<T>(name: &str, read: impl FnOnce() -> Result<T, DataError>) -> Result
 }
 
 fn refused(name: &str, cause: impl std::fmt::Display) -> ClaimError {
-    ClaimError::RejectedForGood(format!("object {name} cannot be used: {cause}"))
+    ClaimError::rejected_for_good(format!("object {name} cannot be used: {cause}"))
 }
 
 fn name_of((bucket, key): &ObjectPlace) -> String {
@@ -268,9 +301,9 @@ fn name_of((bucket, key): &ObjectPlace) -> String {
 
 fn not_read(error: ObjectError) -> ClaimError {
     match error {
-        ObjectError::OverLimit { .. } => ClaimError::RejectedForGood(error.to_string()),
+        ObjectError::OverLimit { .. } => ClaimError::rejected_for_good(error.to_string()),
         error if error.should_hand_back() => ClaimError::Retry(error.to_string()),
-        error => ClaimError::Rejected(error.to_string()),
+        error => ClaimError::rejected(error.to_string()),
     }
 }
 
@@ -278,13 +311,13 @@ fn not_read(error: ObjectError) -> ClaimError {
 fn unread(error: JoinError) -> ClaimError {
     let cause = format!("the rows were not read: {error}");
     match error.is_panic() {
-        true => ClaimError::Rejected(cause),
+        true => ClaimError::rejected(cause),
         false => ClaimError::Retry(cause),
     }
 }
 
 fn absent((bucket, key): &ObjectPlace) -> ClaimError {
-    ClaimError::Rejected(format!(
+    ClaimError::rejected(format!(
         "{bucket}/{key} is not in the object store; check that it was published to this store"
     ))
 }

@@ -53,6 +53,11 @@ where
         made
     }
 
+    /// The value of a key, if it was made.
+    pub async fn known(&self, key: &K) -> Option<V> {
+        self.values.get(key).await
+    }
+
     /// How many values there are, and the bytes that they take up.
     pub fn size(&self) -> (usize, usize) {
         (self.values.entry_count() as usize, self.values.weighted_size() as usize)

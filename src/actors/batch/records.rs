@@ -4,6 +4,7 @@ use crate::kafka::{Delivery, InferenceClaim, Record};
 use crate::limits::RECORD_KEY;
 
 use super::messages::{AnswerClaim, ForecastClaim};
+use super::settings::ClaimBuckets;
 use super::waiting::claim_id_of;
 
 /// Reads a claim; one that names no series is about `own`, and its bucket is one of `buckets`. The message lacks only the delivery of its
@@ -14,16 +15,10 @@ use super::waiting::claim_id_of;
 pub fn parse_claim(
     record: &Record,
     own: &str,
-    buckets: &[String],
+    buckets: &ClaimBuckets,
 ) -> Result<impl FnOnce(Delivery) -> AnswerClaim + use<>, String> {
     let claim = InferenceClaim::parse(&record.payload).map_err(|error| error.to_string())?.claim;
-    if !buckets.contains(&claim.bucket) {
-        return Err(format!(
-            "field `bucket` is `{}`, and claims may read {}; add it to CLAIM_BUCKETS to allow it",
-            claim.bucket,
-            buckets.join(", ")
-        ));
-    }
+    buckets.check(&claim.bucket)?;
     let parked = claim_id_of(record).transpose()?;
     if let Some(claim_id) = &parked {
         RECORD_KEY.check(claim_id.len()).map_err(|error| format!("header `claim_id`: {error}"))?;

@@ -1,26 +1,39 @@
 //! What becomes of the record of a claim: it is done, rejected, handed back, or waits for a model.
 
 use std::cell::{Cell, RefCell};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::kafka::{Delivery, Producer};
 
 use super::claim_error::ClaimError;
 use super::messages::ForecastClaim;
-use super::waiting::{NotParked, Parking, WaitingShare, is_parked};
+use super::waiting::{NotParked, Parking, Turns, WaitingShare, is_parked};
+
+/// When a parked claim that waits in place is looked at again.
+const IN_PLACE_PAUSE: Duration = Duration::from_secs(5);
 
 /// Settles deliveries, and remembers what waits and what went wrong last.
 pub struct Settling {
     producer: Producer,
+    /// The series that this node serves.
+    own: String,
     waiting: RefCell<WaitingShare>,
+    turns: RefCell<Turns>,
     parked: Cell<u64>,
     last_error: RefCell<Option<String>>,
 }
 
 impl Settling {
-    /// Nothing waits.
-    pub fn new(producer: Producer) -> Self {
-        Self { producer, waiting: RefCell::default(), parked: Cell::default(), last_error: RefCell::default() }
+    /// Nothing waits, on a node that serves the series `own`.
+    pub fn new(producer: Producer, own: String) -> Self {
+        Self {
+            producer,
+            own,
+            waiting: RefCell::default(),
+            turns: RefCell::default(),
+            parked: Cell::default(),
+            last_error: RefCell::default(),
+        }
     }
 
     /// Claims that were parked.
@@ -54,14 +67,10 @@ impl Settling {
         let claim_id = claim.claim_id.as_str();
         let refused = |cause: &str| tracing::warn!(event = "claim_refused", service = "inference", claim_id, cause);
         let cause = match error {
-            ClaimError::Rejected(cause) => {
-                refused(&cause);
-                delivery.reject(cause.clone());
-                cause
-            }
-            ClaimError::RejectedForGood(cause) => {
-                refused(&cause);
-                delivery.reject_for_good(cause.clone());
+            ClaimError::Rejected(rejection) => {
+                refused(&rejection.cause);
+                let cause = rejection.cause.clone();
+                delivery.reject(rejection);
                 cause
             }
             ClaimError::Retry(cause) | ClaimError::NoModel(cause) => {
@@ -73,12 +82,18 @@ impl Settling {
         self.note(cause);
     }
 
-    /// Has a claim wait for the model of its series: in place if the series has room for that, else in the retry topic.
+    /// Has a claim wait for the model of its series: in place if the series has room for that, else in the retry topic. There, claims of
+    /// the node's own series wait in place, so that reading pauses until their model is there.
     pub async fn wait_for_model(&self, claim: &ForecastClaim, cause: String, delivery: Delivery) {
         let record = &claim.record;
         let takes = || self.waiting.borrow_mut().takes(&record.origin(), &claim.identifier, Instant::now());
         if !is_parked(record) && takes() {
             return self.give_back(claim, ClaimError::Retry(cause), delivery);
+        }
+        let waits_on = || self.turns.borrow_mut().waits(&record.origin(), Instant::now());
+        if is_parked(record) && claim.identifier == self.own && waits_on() {
+            self.note(cause);
+            return delivery.hand_back_for(IN_PLACE_PAUSE);
         }
         match (Parking { producer: &self.producer }).park(record, &claim.claim_id, &delivery).await {
             Ok(()) => {
@@ -92,7 +107,7 @@ impl Settling {
             }
             Err(NotParked::Never(error)) => {
                 let cause = format!("{cause}, and it cannot wait in the retry topic: {error}; make the record smaller");
-                self.give_back(claim, ClaimError::RejectedForGood(cause), delivery);
+                self.give_back(claim, ClaimError::rejected_for_good(cause), delivery);
             }
         }
     }

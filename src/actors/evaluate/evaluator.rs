@@ -127,7 +127,7 @@ impl Actor for Evaluator {
             // as in the workers of the pool, so that a model is scored on the bits that it answers with
             use_one_torch_thread();
             let JudgingTask { record, is_timed_out } = task;
-            let outcome = judge_round(&services, &settings, &record, is_timed_out).map_err(|error| error.to_string());
+            let outcome = judge_round(&services, &settings, &record, is_timed_out);
             me.do_send(RoundEnded { dataset_id: record.dataset_id, outcome });
         }));
         ctx.notify(Reconcile);
@@ -219,9 +219,13 @@ impl Handler<RoundEnded> for Evaluator {
                 text
             }
             Err(error) => {
-                self.services.events.emit(Event::JudgingFailed { error: error.clone() });
-                self.retry_later(ctx);
-                error
+                let text = error.to_string();
+                self.services.events.emit(Event::JudgingFailed { error: text.clone() });
+                // what fails again and again waits for the next regular search
+                if !error.is_permanent() {
+                    self.retry_later(ctx);
+                }
+                text
             }
         });
         self.dispatch();

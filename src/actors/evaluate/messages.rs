@@ -8,6 +8,7 @@ use crate::runtime::HandOver;
 use crate::storage::DatasetRecord;
 
 use super::round::RoundOutcome;
+use super::scoring::JudgingError;
 
 /// A hand-over: a training began, finished or failed.
 #[derive(Message)]
@@ -35,7 +36,7 @@ pub struct RoundEnded {
     /// The data set.
     pub dataset_id: String,
     /// What the round came to, or why it failed.
-    pub outcome: Result<RoundOutcome, String>,
+    pub outcome: Result<RoundOutcome, JudgingError>,
 }
 
 /// The evaluator to itself: publish the promotions that are not published yet.

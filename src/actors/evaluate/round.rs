@@ -52,7 +52,10 @@ pub fn judge_round(
         // when another evaluator appended first, the scores are kept, and only the decision is made again
         let scoring = match &mut scoring {
             Some(scoring) => scoring,
-            empty => empty.insert(Scoring::prepare(services, settings, record, &runs)?),
+            empty => {
+                let champion = Decision::champion(&history);
+                empty.insert(Scoring::prepare(services, settings, record, &runs, champion)?)
+            }
         };
         let decision = scoring.decide(services, settings, &history, &missing)?;
         if matches!(services.stored(services.decisions.append(&decision))?, Appended::Lost) {

@@ -24,6 +24,22 @@ pub enum JudgingError {
     /// A baseline could not be stored.
     #[error(transparent)]
     Training(#[from] TrainingError),
+    /// This process cannot hold the champion. That says nothing about the champion, and without it nothing is decided.
+    #[error("the champion cannot be judged, so nothing is promoted: {0}")]
+    Champion(ModelError),
+}
+
+impl JudgingError {
+    /// Whether the same round fails again until a setting, the data set or the champion is another.
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            JudgingError::Storage(error) | JudgingError::Training(TrainingError::Storage(error)) => {
+                error.is_permanent()
+            }
+            JudgingError::Training(TrainingError::Model(_)) => false,
+            JudgingError::Champion(_) => true,
+        }
+    }
 }
 
 /// A data set, and the score of every run on it.
@@ -31,6 +47,8 @@ pub struct Scoring {
     dataset: Dataset,
     targets: Vec<String>,
     window: TestWindow,
+    /// The model in service when the round began, scored on this window.
+    champion: Option<Candidate>,
     scored_runs: Vec<ScoredRun>,
 }
 
@@ -40,12 +58,13 @@ struct ScoredRun {
 }
 
 impl Scoring {
-    /// Fits the baselines, and scores them and every finished run. Blocks.
+    /// Fits the baselines, and scores the champion, the baselines and every finished run. Blocks.
     pub fn prepare(
         services: &Services,
         settings: &JudgingSettings,
         record: &DatasetRecord,
         runs: &[RunRecord],
+        champion: Option<&Pointer>,
     ) -> Result<Self, JudgingError> {
         let dataset = services.stored(services.datasets.load(record))?;
         let mut finished: Vec<RunRecord> =
@@ -67,12 +86,20 @@ impl Scoring {
             &targets,
             settings.recipe.settings.input_rows,
         );
-        let mut scoring = Self { dataset, targets, window, scored_runs: Vec::new() };
+        let mut scoring = Self { dataset, targets, window, champion: None, scored_runs: Vec::new() };
+        // first: without it nothing is decided
+        scoring.champion = champion.map(|pointer| scoring.measure_champion(services, settings, pointer)).transpose()?;
         for run in finished {
             let Some(artifact) = run.artifact() else { continue };
             beat();
-            let metrics = scoring.measure(services, &artifact)?;
-            let candidate = candidate(&run.lineage.run_id, run.model_type, metrics, &settings.weights);
+            let champion = scoring.champion.as_ref().filter(|champion| champion.run_id == run.lineage.run_id);
+            let candidate = match champion {
+                Some(champion) => champion.clone(),
+                None => {
+                    let metrics = scoring.measure(services, &artifact)?;
+                    candidate(&run.lineage.run_id, run.model_type, metrics, &settings.weights)
+                }
+            };
             scoring.scored_runs.push(ScoredRun { run, candidate });
         }
         Ok(scoring)
@@ -139,10 +166,24 @@ impl Scoring {
         settings: &JudgingSettings,
         champion: &Pointer,
     ) -> Result<Candidate, JudgingError> {
-        if let Some(scored) = self.scored_run(&champion.run_id) {
-            return Ok(scored.candidate.clone());
+        let is_it = |candidate: &&Candidate| candidate.run_id == champion.run_id && candidate.servable;
+        match self.scored_runs.iter().map(|scored| &scored.candidate).chain(&self.champion).find(is_it) {
+            Some(candidate) => Ok(candidate.clone()),
+            None => self.measure_champion(services, settings, champion),
         }
-        let metrics = self.measure(services, &champion.artifact())?;
+    }
+
+    /// Scores the champion. What this process cannot hold is not worse for that than what it can.
+    fn measure_champion(
+        &self,
+        services: &Services,
+        settings: &JudgingSettings,
+        champion: &Pointer,
+    ) -> Result<Candidate, JudgingError> {
+        let metrics = match self.measure(services, &champion.artifact())? {
+            Err(error @ ModelError::TooLarge { .. }) => return Err(JudgingError::Champion(error)),
+            metrics => metrics,
+        };
         Ok(candidate(&champion.run_id, champion.model_type, metrics, &settings.weights))
     }
 

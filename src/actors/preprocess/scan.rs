@@ -1,28 +1,18 @@
 //! One scan of the two input files: if they are new they are prepared, stored as a data set, and announced by two claims.
 
-use std::time::Duration;
-
+use futures::TryFutureExt;
 use serde::Serialize;
 use serde_json::json;
 
 use crate::actors::shared::Services;
 use crate::actors::telemetry::{Event, PREPROCESS};
-use crate::forecast::{
-    CALENDAR_COLUMNS, DataError, Shape, csv_shape, dataset_id, measured_columns, prepare, read_csv_within, sha256_hex,
-};
+use crate::forecast::{DataError, dataset_id, measured_columns, prepare, read_csv_within, sha256_hex};
 use crate::kafka::{DlqEnvelope, INFERENCE_DATA, InferenceClaim, SendError, TRAINING_DATA, TrainingClaim};
-use crate::limits::DATA_FILE;
-use crate::runtime::{Io, Reservation};
-use crate::storage::{
-    DATASET_BUCKET, DatasetDraft, DatasetKey, DatasetRecord, Fetched, Object, StorageError, read_reserved,
-};
+use crate::runtime::Io;
+use crate::storage::{DatasetDraft, DatasetKey, DatasetRecord, StorageError};
 
+use super::input_files::{InputFiles, NewFiles, ScannedEtags, SeenFiles};
 use super::settings::PreprocessorSettings;
-
-/// How often the cells lie in memory while a data set is made: as they are read, as they are prepared, and as they are written.
-const WORK_COPIES: usize = 3;
-/// How long a scan waits for the memory that others hold.
-const MEMORY_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a scan of both files came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -39,15 +29,6 @@ pub enum ScanResult {
     Refused { error: String },
     /// The store or the broker is unreachable.
     Outage { error: String },
-}
-
-/// The ETags of both files at the last scan that read them: train, test.
-pub type ScannedEtags = Option<(String, String)>;
-
-/// Both input files, or why there is nothing to do.
-enum InputFiles {
-    NotReady(ScanResult),
-    Read { train: Object, test: Object, memory: Vec<Reservation> },
 }
 
 /// Why a scan failed.
@@ -116,24 +97,62 @@ fn try_scan(
     settings: &PreprocessorSettings,
     scanned: &mut ScannedEtags,
 ) -> Result<ScanResult, ScanError> {
-    let (train, test, _memory) = match read_files(services, settings, scanned)? {
-        InputFiles::Read { train, test, memory } => (train, test, memory),
-        InputFiles::NotReady(result) => return Ok(result),
+    let io = &services.io;
+    let files = match block(io, NewFiles::look(services, settings, scanned).map_err(StorageError::from))? {
+        SeenFiles::New(files) => files,
+        SeenFiles::Unchanged => return Ok(ScanResult::Unchanged),
+        SeenFiles::Missing(missing) => return Ok(ScanResult::Waiting { missing }),
     };
-    *scanned = Some((train.etag.clone(), test.etag.clone()));
-    let (io, config_hash) = (&services.io, settings.config.config_hash());
-    let id = dataset_id(&settings.identifier, &config_hash, &sha256_hex(&train.bytes), &sha256_hex(&test.bytes));
-    let key = DatasetKey { identifier: settings.identifier.clone(), config_hash, dataset_id: id.clone() };
-    let known = block(io, services.datasets.find(&key))?;
-    let is_whole = match &known {
-        Some(record) => block(io, services.datasets.has_files(record))?,
-        None => false,
-    };
-    let (record, fresh) = match known {
-        Some(record) if is_whole && !settings.force => (record, false),
-        _ => (store_dataset(services, settings, id, &train, &test)?, true),
-    };
-    block(io, publish_claims(services, &record))?;
+    // whatever comes of these files, they are not read again, unless there is an outage
+    *scanned = Some(files.etags());
+    let mut work_bytes = 0;
+    loop {
+        let Some(mut input) = block(io, files.read(services, settings, work_bytes))? else {
+            *scanned = None;
+            let missing = format!("{}, which is being replaced", settings.config.train_file);
+            return Ok(ScanResult::Waiting { missing });
+        };
+        let (train, test) = (sha256_hex(&input.train.bytes), sha256_hex(&input.test.bytes));
+        let (identifier, config_hash) = (settings.identifier.clone(), settings.config.config_hash());
+        let dataset_id = dataset_id(&identifier, &config_hash, &train, &test);
+        let key = DatasetKey { identifier, config_hash, dataset_id };
+        let known = block(io, services.datasets.find(&key))?;
+        let is_whole = match &known {
+            Some(record) => block(io, services.datasets.has_files(record))?,
+            None => false,
+        };
+        if let Some(record) = known.filter(|_| is_whole && !settings.force) {
+            return announce(services, record, false);
+        }
+        work_bytes = input.work_bytes(settings)?;
+        // without memory for the work the files are given up, and read again once there is enough for both
+        if input.has_memory_for(services, work_bytes) {
+            let record = store_dataset(services, settings, key.dataset_id, &input)?;
+            return announce(services, record, true);
+        }
+    }
+}
+
+/// Prepares the rows of both files and stores the data set.
+fn store_dataset(
+    services: &Services,
+    settings: &PreprocessorSettings,
+    dataset_id: String,
+    input: &InputFiles,
+) -> Result<DatasetRecord, ScanError> {
+    let (config, rules) = (&settings.config, settings.rules);
+    let train = read_csv_within(&input.train.bytes, &config.train_file, rules)?;
+    let test = read_csv_within(&input.test.bytes, &config.test_file, rules)?;
+    let measured = measured_columns(&train);
+    let prepared = prepare(train, test, config)?;
+    let draft = DatasetDraft { identifier: settings.identifier.clone(), dataset_id, config: config.clone(), measured };
+    // stopped half-way, what was written stays, and the next scan goes on from there
+    block(&services.io, services.datasets.publish(draft, &prepared))
+}
+
+/// Announces a data set, and says so.
+fn announce(services: &Services, record: DatasetRecord, fresh: bool) -> Result<ScanResult, ScanError> {
+    block(&services.io, publish_claims(services, &record))?;
     services.events.emit(Event::DatasetPublished {
         identifier: record.identifier.clone(),
         dataset_id: record.dataset_id.clone(),
@@ -142,72 +161,6 @@ fn try_scan(
         fresh,
     });
     Ok(ScanResult::Published { dataset_id: record.dataset_id, fresh })
-}
-
-/// Reads both files, if one of them changed since the last scan.
-fn read_files(
-    services: &Services,
-    settings: &PreprocessorSettings,
-    scanned: &ScannedEtags,
-) -> Result<InputFiles, ScanError> {
-    let config = &settings.config;
-    let (train_etag, test_etag) = scanned.clone().unzip();
-    let mut memory = Vec::new();
-    let mut fetch = |name: &str, etag: Option<&str>| {
-        let (objects, share) = (&services.objects, &services.memory.datasets);
-        let read = read_reserved(objects, share, (DATASET_BUCKET, name), etag, DATA_FILE, MEMORY_PATIENCE);
-        let (fetched, reserved) = block(&services.io, read)?;
-        memory.extend(reserved);
-        Ok::<_, ScanError>(fetched)
-    };
-    let waiting = |missing: String| Ok(InputFiles::NotReady(ScanResult::Waiting { missing }));
-    let mut train = fetch(&config.train_file, train_etag.as_deref())?;
-    let mut test = fetch(&config.test_file, test_etag.as_deref())?;
-    match (&train, &test) {
-        (Fetched::Unchanged, Fetched::Unchanged) => return Ok(InputFiles::NotReady(ScanResult::Unchanged)),
-        (Fetched::Absent, _) => return waiting(config.train_file.clone()),
-        (_, Fetched::Absent) => return waiting(config.test_file.clone()),
-        _ => {}
-    }
-    // one of them changed, and the data set needs both
-    if matches!(train, Fetched::Unchanged) {
-        train = fetch(&config.train_file, None)?;
-    }
-    if matches!(test, Fetched::Unchanged) {
-        test = fetch(&config.test_file, None)?;
-    }
-    let Fetched::New(train) = train else { return waiting(config.train_file.clone()) };
-    let Fetched::New(test) = test else { return waiting(config.test_file.clone()) };
-    // a pair is replaced test file first: unless the train file changed while both were read, they belong together
-    if !matches!(fetch(&config.train_file, Some(&train.etag))?, Fetched::Unchanged) {
-        return waiting(format!("{}, which is being replaced", config.train_file));
-    }
-    Ok(InputFiles::Read { train, test, memory })
-}
-
-/// Prepares the rows of both files and stores the data set.
-fn store_dataset(
-    services: &Services,
-    settings: &PreprocessorSettings,
-    dataset_id: String,
-    train: &Object,
-    test: &Object,
-) -> Result<DatasetRecord, ScanError> {
-    let (config, rules) = (&settings.config, settings.rules);
-    let shapes =
-        [csv_shape(&train.bytes, &config.train_file, rules)?, csv_shape(&test.bytes, &config.test_file, rules)?];
-    let calendar = if config.time_features { CALENDAR_COLUMNS.len() } else { 0 };
-    let bytes = shapes.map(|shape| Shape { columns: shape.columns + calendar, ..shape }.bytes());
-    let bytes = bytes.into_iter().fold(0, usize::saturating_add).saturating_mul(WORK_COPIES);
-    let reserve = async { services.memory.datasets.reserve(bytes, MEMORY_PATIENCE).await.map_err(StorageError::from) };
-    let _memory = block(&services.io, reserve)?;
-    let train = read_csv_within(&train.bytes, &config.train_file, rules)?;
-    let test = read_csv_within(&test.bytes, &config.test_file, rules)?;
-    let measured = measured_columns(&train);
-    let prepared = prepare(train, test, config)?;
-    let draft = DatasetDraft { identifier: settings.identifier.clone(), dataset_id, config: config.clone(), measured };
-    // stopped half-way, what was written stays, and the next scan goes on from there
-    block(&services.io, services.datasets.publish(draft, &prepared))
 }
 
 /// Blocks on a call to the store or the broker; gives [`ScanError::Stopping`] once the thread must stop, so that a store that

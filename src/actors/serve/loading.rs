@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::actors::shared::{LoadError, Services, Serving, fetch_promoted};
+use crate::actors::shared::{FetchError, LoadError, Services, Serving, fetch_promoted};
 use crate::actors::telemetry::Event;
 use crate::forecast::VerifiedModel;
 use crate::storage::Pointer;
@@ -15,8 +15,8 @@ pub fn load(services: &Services, serving: &Serving, pointer: &Pointer) -> Result
     if before.as_ref().is_some_and(|served| is_named_by(pointer, served)) {
         return Ok(());
     }
-    let served =
-        services.io.block_on(fetch_promoted(&services.runs, pointer)).map_err(|error| LoadError(error.to_string()))?;
+    let fetched = services.io.block_on(fetch_promoted(&services.runs, pointer));
+    let served = fetched.map_err(|error| not_loaded(&error, before.as_deref()))?;
     served.warm_up().map_err(|error| LoadError(error.to_string()))?;
     fail::fail_point!("model-warmed");
     serving.swap(Arc::new(served));
@@ -27,6 +27,17 @@ pub fn load(services: &Services, serving: &Serving, pointer: &Pointer) -> Result
         first: before.is_none(),
     });
     Ok(())
+}
+
+/// Why a model was not loaded. The one in service answers meanwhile, and holds memory.
+fn not_loaded(error: &FetchError, before: Option<&VerifiedModel>) -> LoadError {
+    let beside = before.filter(|_| error.is_about_memory()).map(|before| {
+        format!(
+            "; the model in service holds {} bytes and answers meanwhile: both must fit, so set MEMORY_BUDGET_MB to allow more",
+            before.held_bytes()
+        )
+    });
+    LoadError(format!("{error}{}", beside.unwrap_or_default()))
 }
 
 fn is_named_by(pointer: &Pointer, served: &VerifiedModel) -> bool {

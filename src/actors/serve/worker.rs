@@ -1,6 +1,6 @@
 //! What a worker thread of the pool does: take a batch, ask the model, answer.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use crate::actors::shared::{ChunkJob, Job, PredictError, PredictJob, Serving};
@@ -123,19 +123,73 @@ const BUILT_MAX: usize = 8;
 /// The models that this thread has built, the latest used one first. Threads cannot share tensors, so each worker builds its own.
 #[derive(Default)]
 struct BuiltModels {
-    built: Vec<(Arc<VerifiedModel>, Box<dyn Forecaster>)>,
+    built: Vec<BuiltModel>,
+}
+
+struct BuiltModel {
+    /// A model that is out of service is not kept for the sake of its tensors: they go before the next one is built.
+    of: Weak<VerifiedModel>,
+    generation: u64,
+    manifest_sha256: String,
+    forecaster: Box<dyn Forecaster>,
 }
 
 impl BuiltModels {
     fn get(&mut self, served: &Arc<VerifiedModel>) -> Result<&dyn Forecaster, ModelError> {
-        match self.built.iter().position(|(known, _)| is_same(known, served)) {
-            Some(at) => self.built[..=at].rotate_right(1),
+        let is_known = |built: &BuiltModel| {
+            built.generation == served.generation && built.manifest_sha256 == served.manifest_sha256
+        };
+        match self.built.iter().position(is_known) {
+            Some(at) => {
+                self.built[..=at].rotate_right(1);
+                // it may have been fetched again
+                self.built[0].of = Arc::downgrade(served);
+                self.drop_out_of_service();
+            }
             None => {
-                let model = served.build()?;
+                self.drop_out_of_service();
                 self.built.truncate(BUILT_MAX - 1);
-                self.built.insert(0, (served.clone(), model));
+                let (generation, manifest_sha256) = (served.generation, served.manifest_sha256.clone());
+                let (of, forecaster) = (Arc::downgrade(served), served.build()?);
+                self.built.insert(0, BuiltModel { of, generation, manifest_sha256, forecaster });
             }
         }
-        Ok(self.built[0].1.as_ref())
+        Ok(self.built[0].forecaster.as_ref())
+    }
+
+    fn drop_out_of_service(&mut self) {
+        self.built.retain(|built| built.of.strong_count() > 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forecast::{Family, Lineage, TrainSettings, TrainSignal, TrainingData, fit, measured_columns, sample};
+
+    fn model(generation: u64) -> Arc<VerifiedModel> {
+        let train = sample(7, 5);
+        let measured = measured_columns(&train);
+        let means = measured.iter().map(|name| (name.clone(), 1.0)).collect();
+        let data = TrainingData { targets: vec![measured[0].clone()], measured, means, calendar: false, train };
+        let [run_id, identifier, config_hash, dataset_id, train_hash] = ["r", "i", "c", "d", "t"].map(str::to_owned);
+        let lineage = Lineage { run_id, identifier, config_hash, dataset_id, train_hash };
+        let artifact = fit(Family::PERSISTENCE, &data, &TrainSettings::default(), lineage, &mut |_| TrainSignal::GoOn);
+        Arc::new(VerifiedModel::of(&artifact.expect("it is fitted"), generation).expect("it is sound"))
+    }
+
+    #[test]
+    fn a_thread_that_has_built_a_model_keeps_neither_it_nor_its_memory_once_it_is_out_of_service() {
+        let mut models = BuiltModels::default();
+        let (first, second) = (model(1), model(2));
+        for served in [&first, &second, &first] {
+            models.get(served).expect("it is built");
+        }
+        assert_eq!(models.built.len(), 2, "claims and requests may take turns");
+        let out_of_service = Arc::downgrade(&first);
+        drop(first);
+        assert_eq!(out_of_service.strong_count(), 0, "its memory is free for its successor");
+        models.get(&second).expect("it is built");
+        assert_eq!(models.built.len(), 1);
     }
 }

@@ -1,6 +1,6 @@
 //! The key of a data set, from a Kafka record; and the data set of a key.
 
-use crate::forecast::{IDENTIFIER_RULE, is_identifier, is_sha256_hex};
+use crate::forecast::is_sha256_hex;
 use crate::kafka::{TrainingClaim, TrainingEvent};
 use crate::storage::{DatasetKey, DatasetRecord, StorageError};
 
@@ -29,10 +29,7 @@ impl DatasetKey {
                 return Err(format!("field `{field}` must be 64 lower-case hex digits; publish the data set again"));
             }
         }
-        // the identifier comes from outside, and becomes a part of object keys
-        if !is_identifier(identifier) {
-            return Err(format!("field `identifier` is {identifier:?}; it must be {IDENTIFIER_RULE}"));
-        }
+        // the identifier was checked when the record was read
         Ok(Self { identifier: identifier.into(), config_hash: config_hash.into(), dataset_id: dataset_id.into() })
     }
 }

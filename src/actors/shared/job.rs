@@ -1,5 +1,6 @@
 //! The jobs in the queue of the inference pool, and why a job may fail.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -38,7 +39,12 @@ pub struct ChunkJob {
     pub reply: ChunkReply,
     /// Held while the chunk waits: it bounds the number of waiting chunks.
     permit: Option<OwnedSemaphorePermit>,
+    /// Held until the work on the chunk has ended, whether or not its caller still waits.
+    _held: HeldForWork,
 }
+
+/// What lives as long as the work that it is for, such as its memory.
+pub type HeldForWork = Arc<dyn Any + Send + Sync>;
 
 impl ChunkJob {
     /// A job that holds `permit` until a worker begins it.
@@ -48,6 +54,7 @@ impl ChunkJob {
         horizon: usize,
         reply: oneshot::Sender<Result<Vec<Forecast>, PredictError>>,
         permit: OwnedSemaphorePermit,
+        held: HeldForWork,
     ) -> Self {
         Self {
             served,
@@ -55,6 +62,7 @@ impl ChunkJob {
             horizon,
             reply: ChunkReply { reply: Some(reply), has_begun: false },
             permit: Some(permit),
+            _held: held,
         }
     }
 

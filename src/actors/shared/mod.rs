@@ -38,7 +38,7 @@ pub use coalesced_run::CoalescedRun;
 pub use consumer::{KafkaConsumer, Route, Subscription, SubscriptionState, poll_thread};
 pub use dataset_key::dataset_record;
 pub use fetch_model::{FetchError, fetch_model, fetch_promoted};
-pub use job::{ChunkJob, Job, PredictError, PredictJob};
+pub use job::{ChunkJob, HeldForWork, Job, PredictError, PredictJob};
 pub use memory::MemoryBudget;
 pub use messages::{Load, LoadError, Reconcile};
 pub use model_loader::ModelLoader;

@@ -15,7 +15,7 @@ use crate::forecast::{Context, Forecast, VerifiedModel};
 use crate::runtime::{JobQueue, PushError};
 use crate::storage::Snapshot;
 
-use super::job::{ChunkJob, Job, PredictError, PredictJob};
+use super::job::{ChunkJob, HeldForWork, Job, PredictError, PredictJob};
 
 /// Contexts in one chunk of a claim. This is no setting, so that every process cuts a claim the same way and gets the same bits.
 const CHUNK_CONTEXTS: usize = 32;
@@ -102,12 +102,14 @@ impl Serving {
 
     /// Forecasts from every context of a claim, in batches without other requests; it waits for room in the queue, however long that takes.
     ///
-    /// Contexts are made a few at a time: those that wait or are worked on take [`CONTEXTS_MAX_BYTES`] at most, or one does.
+    /// Contexts are made a few at a time: those that wait or are worked on take [`CONTEXTS_MAX_BYTES`] at most, or one does. What is
+    /// `held` for the work lives until the last of them is forecast, also if the caller gives up.
     pub async fn forecast_alone(
         &self,
         served: &Arc<VerifiedModel>,
         contexts: impl Iterator<Item = Context>,
         horizon: usize,
+        held: &HeldForWork,
     ) -> Result<Vec<Forecast>, PredictError> {
         let context_bytes = served.manifest.context_bytes().max(1);
         // by the model alone, so that every process cuts a claim the same way
@@ -125,7 +127,7 @@ impl Serving {
             let chunk: Vec<Context> = contexts.by_ref().take(chunk_contexts).collect();
             let permit = self.chunk_permits.clone().acquire_owned().await.map_err(|_| PredictError::Stopping)?;
             let (reply, answer) = oneshot::channel();
-            let job = ChunkJob::new(served.clone(), chunk, horizon, reply, permit);
+            let job = ChunkJob::new(served.clone(), chunk, horizon, reply, permit, held.clone());
             self.queue.push_background(Job::Chunk(job)).map_err(|_| PredictError::Stopping)?;
             answers.push_back(answer);
         }

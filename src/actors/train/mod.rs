@@ -1,5 +1,7 @@
 //! Stage train: claims become runs.
 //!
+//! * `job_error`: why a job of a training thread ended without a run
+//! * `known_ids`: runs and data sets that are not tried again in this process
 //! * `messages`: messages to the trainer
 //! * `progress`: what happens during a training: beats, progress events, checkpoints, the stop signal
 //! * `reconcile`: the search for missing runs and for checkpoints left behind
@@ -8,8 +10,9 @@
 //! * `state`: the reported state
 //! * `trainer`: the actor, which hands jobs to its training threads
 //! * `training_job`: one job of a training thread, from its claim to the acknowledgement
-//! * `unrepairable_runs`: runs whose lost files no training brings back
 
+mod job_error;
+mod known_ids;
 mod messages;
 mod progress;
 mod reconcile;
@@ -18,7 +21,6 @@ mod settings;
 mod state;
 mod trainer;
 mod training_job;
-mod unrepairable_runs;
 
 pub use records::parse_claim;
 pub use settings::TrainerSettings;

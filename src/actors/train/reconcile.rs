@@ -6,8 +6,8 @@ use crate::actors::shared::{CHECKPOINT_PATIENCE, Recipe, Services, has_lost_file
 use crate::forecast::{Family, Lineage};
 use crate::storage::{CheckpointError, LeaseStatus, StorageError};
 
+use super::known_ids::KnownIds;
 use super::messages::Train;
-use super::unrepairable_runs::UnrepairableRuns;
 
 /// Trainings whose runs are missing.
 #[derive(Default)]
@@ -18,15 +18,18 @@ pub struct MissingRuns {
     pub held: Vec<(Train, Duration)>,
 }
 
-/// Families without a recorded run on the newest data set of a series, or whose run has lost its files and may get them back.
+/// Families without a recorded run on the newest data set of a series, or whose run has lost its files and may get them back. Data sets
+/// that are too large for this process are left out.
 pub async fn find_missing_runs(
     services: &Services,
     families: &[Family],
     recipe: &Recipe,
-    unrepairable: &UnrepairableRuns,
+    unrepairable: &KnownIds,
+    too_large: &KnownIds,
 ) -> Result<MissingRuns, StorageError> {
     let mut missing = MissingRuns::default();
-    for record in services.datasets.newest().await? {
+    let newest = services.datasets.newest().await?;
+    for record in newest.into_iter().filter(|record| !too_large.contains(&record.dataset_id)) {
         for &family in families {
             let train = Train { dataset: record.key(), family, delivery: None };
             match work_left(services, family, &recipe.lineage(family, &record), unrepairable).await {
@@ -49,7 +52,7 @@ async fn work_left(
     services: &Services,
     family: Family,
     lineage: &Lineage,
-    unrepairable: &UnrepairableRuns,
+    unrepairable: &KnownIds,
 ) -> Result<Option<LeaseStatus>, StorageError> {
     let run = services.runs.find(family, lineage).await?;
     if let Some(run) = &run

@@ -12,13 +12,13 @@ use crate::kafka::Delivery;
 use crate::runtime::{ChildGuard, Drain, Latch, Observe, observed};
 use crate::storage::LeaseRecord;
 
+use super::known_ids::KnownIds;
 use super::messages::Train;
 use super::progress::StopDeadline;
 use super::reconcile::{find_missing_runs, sweep_checkpoints};
 use super::settings::TrainerSettings;
 use super::state::{TrainerState, TrainingState};
 use super::training_job::TrainingContext;
-use super::unrepairable_runs::UnrepairableRuns;
 
 /// The longest time between two beats of a training: one step of a large net, or the work before and after all steps.
 const FIT_SILENCE_MAX: Duration = Duration::from_secs(60);
@@ -32,7 +32,8 @@ pub struct Trainer {
     slots: Vec<Slot>,
     waiting: VecDeque<Train>,
     stop_deadline: Arc<StopDeadline>,
-    unrepairable: UnrepairableRuns,
+    unrepairable: KnownIds,
+    too_large: KnownIds,
     last_outcome: BTreeMap<Family, String>,
     /// The timer of the next search for work whose lease another trainer holds.
     next_search: Option<SpawnHandle>,
@@ -82,7 +83,8 @@ impl Trainer {
             slots: Vec::new(),
             waiting: VecDeque::new(),
             stop_deadline: Arc::default(),
-            unrepairable: UnrepairableRuns::default(),
+            unrepairable: KnownIds::default(),
+            too_large: KnownIds::default(),
             last_outcome: BTreeMap::new(),
             next_search: None,
             search: CoalescedRun::Idle,
@@ -95,6 +97,7 @@ impl Trainer {
             settings: self.settings.clone(),
             stop_deadline: self.stop_deadline.clone(),
             unrepairable: self.unrepairable.clone(),
+            too_large: self.too_large.clone(),
         };
         let (me, name) = (me.clone(), training_thread(slot));
         let thread = WorkerThread::spawn(&self.guard.threads(), &name, move |mut job: Train, watchdog| {
@@ -207,10 +210,10 @@ impl Handler<Reconcile> for Trainer {
             return;
         }
         let (services, settings) = (self.services.clone(), self.settings.clone());
-        let unrepairable = self.unrepairable.clone();
+        let (unrepairable, too_large) = (self.unrepairable.clone(), self.too_large.clone());
         let search = async move {
             sweep_checkpoints(&services).await;
-            find_missing_runs(&services, &settings.families, &settings.recipe, &unrepairable).await
+            find_missing_runs(&services, &settings.families, &settings.recipe, &unrepairable, &too_large).await
         };
         ctx.spawn(search.into_actor(self).map(|missing, trainer, ctx| {
             trainer.search.end();

@@ -10,19 +10,17 @@ use crate::actors::shared::{
 };
 use crate::actors::telemetry::Event;
 use crate::forecast::{Family, Lineage, ModelError};
-use crate::kafka::{Delivery, MODEL_TRAINING, PublishError, TrainingEvent};
-use crate::runtime::ReserveError;
+use crate::kafka::{Delivery, MODEL_TRAINING, Outgoing, PublishError, Rejection, TrainingEvent};
+use crate::runtime::Reservation;
 use crate::storage::{
-    ATTEMPT_LIMIT, AcquireOutcome, DatasetRecord, Lease, LeaseRecord, RunRecord, RunStatus, StorageError,
+    ATTEMPT_LIMIT, AcquireOutcome, Dataset, DatasetRecord, Lease, LeaseRecord, RunRecord, RunStatus, StorageError,
 };
 
+use super::job_error::TrainingJobError;
+use super::known_ids::KnownIds;
 use super::messages::Train;
 use super::progress::{StopDeadline, TrainingProgress, store_patience};
 use super::settings::TrainerSettings;
-use super::unrepairable_runs::UnrepairableRuns;
-
-/// When a data set is tried again for which there was no memory.
-const MEMORY_PAUSE: Duration = Duration::from_secs(10);
 
 /// What a training thread needs for its jobs.
 #[derive(Clone)]
@@ -34,7 +32,9 @@ pub struct TrainingContext {
     /// Stops a training, which then keeps a checkpoint and hands its record back.
     pub stop_deadline: Arc<StopDeadline>,
     /// Runs that are not trained again though their files are lost.
-    pub unrepairable: UnrepairableRuns,
+    pub unrepairable: KnownIds,
+    /// Data sets that this process has never enough memory for.
+    pub too_large: KnownIds,
 }
 
 /// Where the run of a job comes from.
@@ -45,29 +45,6 @@ enum RunOrigin {
     New(Duration),
     /// It was recorded as failed in this job, since every attempt to train it crashed.
     GivenUp,
-}
-
-/// Why a job ended without a run.
-enum TrainingJobError {
-    /// An outage or a shutdown: the record comes again.
-    Retry(String),
-    /// Another trainer holds the lease: the record comes again after this time.
-    Held(String, Duration),
-    /// The record, or an object that it names, is wrong.
-    Reject(String),
-    /// The same, and no further attempt can change it.
-    RejectForGood(String),
-}
-
-impl From<StorageError> for TrainingJobError {
-    fn from(error: StorageError) -> Self {
-        match error {
-            StorageError::Memory(ReserveError::Full { .. }) => TrainingJobError::Held(error.to_string(), MEMORY_PAUSE),
-            error if error.should_hand_back() => TrainingJobError::Retry(error.to_string()),
-            error if error.is_permanent() => TrainingJobError::RejectForGood(error.to_string()),
-            error => TrainingJobError::Reject(error.to_string()),
-        }
-    }
 }
 
 impl TrainingContext {
@@ -102,6 +79,8 @@ impl TrainingContext {
         {
             return Ok((run, RunOrigin::Recorded));
         }
+        // before the lease: whoever has the memory may train meanwhile, and nobody hears of a training that cannot begin
+        let memory = self.reserve(&record)?;
         let lease = match services.stored(services.leases.acquire(family, &lineage))? {
             AcquireOutcome::Acquired(lease) => lease,
             AcquireOutcome::Held { by, left, ask_again } => {
@@ -112,7 +91,7 @@ impl TrainingContext {
         self.emit_lease(&lease, family, &record);
         on_lease(&lease.acquired);
         // a panic drops the lease without a release, so that its record keeps counting this attempt
-        let trained = self.train_under_lease(&record, family, lineage, &lease);
+        let trained = self.train_under_lease(&record, family, lineage, &lease, memory);
         if lease.is_lost() {
             services.events.emit(Event::LeaseLost {
                 family,
@@ -130,6 +109,7 @@ impl TrainingContext {
         family: Family,
         lineage: Lineage,
         lease: &Lease,
+        memory: Reservation,
     ) -> Result<(RunRecord, RunOrigin), TrainingJobError> {
         // the trainer that held the lease before may have recorded the run meanwhile
         let recorded = find_run(&self.services, family, &lineage)?;
@@ -146,32 +126,41 @@ impl TrainingContext {
             let failed = record_failure(&self.services, record, family, &self.settings.recipe, &cause)?;
             return Ok((failed, RunOrigin::GivenUp));
         }
-        self.train(record, family, lineage, lease, recorded)
+        self.announce_start(record, family);
+        let dataset = self.services.stored(self.services.datasets.load_into(record, memory))?;
+        self.train(&dataset, family, lineage, lease, recorded)
+    }
+
+    /// The memory of a data set and of a training on it; a data set that never fits is remembered.
+    fn reserve(&self, record: &DatasetRecord) -> Result<Reservation, StorageError> {
+        let reserved = self.services.stored(self.services.datasets.reserve(record));
+        if reserved.as_ref().is_err_and(StorageError::is_permanent) {
+            self.too_large.insert(&record.dataset_id);
+        }
+        reserved
     }
 
     /// Trains, and records the run; a run that is `recorded` already gets its lost files back.
     fn train(
         &self,
-        record: &DatasetRecord,
+        dataset: &Dataset,
         family: Family,
         lineage: Lineage,
         lease: &Lease,
         recorded: Option<RunRecord>,
     ) -> Result<(RunRecord, RunOrigin), TrainingJobError> {
         let Self { services, settings, stop_deadline, .. } = self;
-        self.announce_start(record, family);
-        let dataset = services.stored(services.datasets.load(record))?;
         let started = Instant::now();
         let mut progress =
             TrainingProgress::new(services, family, lineage, stop_deadline, lease, settings.checkpoint_interval);
-        let run = match fit_run(services, &dataset, family, &settings.recipe, recorded, &mut progress) {
+        let run = match fit_run(services, dataset, family, &settings.recipe, recorded, &mut progress) {
             Ok(run) => run,
             Err(TrainingError::Model(ModelError::Cancelled)) => {
                 let cause = if lease.is_lost() { "another trainer took it over" } else { "the node is stopping" };
                 return Err(TrainingJobError::Retry(cause.into()));
             }
             Err(TrainingError::Model(error)) => {
-                let failed = record_failure(services, record, family, &settings.recipe, &error.to_string())?;
+                let failed = record_failure(services, &dataset.record, family, &settings.recipe, &error.to_string())?;
                 return Ok((failed, RunOrigin::New(started.elapsed())));
             }
             Err(TrainingError::Storage(error)) => return Err(error.into()),
@@ -215,22 +204,24 @@ impl TrainingContext {
         let (key, payload) = (event.key(), event.to_json());
         let sent = match delivery {
             Some(delivery) => {
-                match delivery.publish(producer, MODEL_TRAINING, key.as_deref().map(str::as_bytes), &payload) {
-                    Ok(report) => io.block_on_while_wanted(report),
-                    Err(PublishError::Send(error)) => Some(Err(error)),
-                    // the consumer that owns the partition now finds the recorded run, and publishes this event
-                    Err(PublishError::Lost) => return Ok(()),
-                }
+                let key = key.as_deref().map(str::as_bytes);
+                let record = Outgoing { topic: MODEL_TRAINING, key, payload: &payload, headers: &[] };
+                io.block_on_while_wanted(delivery.publish_confirmed(producer, record))
             }
-            None => io.block_on_while_wanted(producer.send(MODEL_TRAINING, key.as_deref(), payload)),
+            None => {
+                let sent = io.block_on_while_wanted(producer.send(MODEL_TRAINING, key.as_deref(), payload));
+                sent.map(|sent| sent.map_err(PublishError::Send))
+            }
         };
         match sent {
-            Some(Err(error)) if error.is_permanent() => {
+            // the consumer that owns the partition now finds the recorded run, and publishes this event
+            Some(Ok(()) | Err(PublishError::Lost)) => Ok(()),
+            Some(Err(PublishError::Send(error))) if error.is_permanent() => {
                 // the run is recorded: the evaluator's next search finds it without this event
                 tracing::error!(event = "training_event_refused", service = "train", %error);
                 Ok(())
             }
-            Some(sent) => sent.map_err(|error| TrainingJobError::Retry(error.to_string())),
+            Some(Err(PublishError::Send(error))) => Err(TrainingJobError::Retry(error.to_string())),
             // the run is recorded: the evaluator's next search finds it without this event
             None => Err(TrainingJobError::Retry("the node is stopping".into())),
         }
@@ -241,7 +232,7 @@ impl TrainingContext {
         if let RunOrigin::GivenUp = origin {
             let cause = self.emit_failure(run, family, true);
             if let Some(delivery) = delivery {
-                delivery.reject_for_good(cause.clone());
+                delivery.reject(Rejection::for_good(cause.clone()));
             }
             return format!("given up: {cause}");
         }
@@ -273,19 +264,14 @@ impl TrainingContext {
                 }
                 format!("put back: {cause}")
             }
-            TrainingJobError::Reject(cause) => {
-                self.emit_rejected(family, cause.clone());
+            TrainingJobError::Reject(rejection) => {
+                self.emit_rejected(family, rejection.cause.clone());
+                let end = if rejection.for_good { " for good" } else { "" };
+                let outcome = format!("rejected{end}: {}", rejection.cause);
                 if let Some(delivery) = delivery {
-                    delivery.reject(cause.clone());
+                    delivery.reject(rejection);
                 }
-                format!("rejected: {cause}")
-            }
-            TrainingJobError::RejectForGood(cause) => {
-                self.emit_rejected(family, cause.clone());
-                if let Some(delivery) = delivery {
-                    delivery.reject_for_good(cause.clone());
-                }
-                format!("rejected for good: {cause}")
+                outcome
             }
         }
     }

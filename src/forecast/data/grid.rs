@@ -7,6 +7,8 @@ use crate::limits::{Limit, LimitExceeded};
 use super::error::{DataError, Problems};
 use super::series::{Column, Series, TimeForm, commonest_step_ms, format_time};
 
+use super::steps::missing_rows;
+
 /// More rows than this, filled ones included, are refused: row numbers must fit in 32 bits with room to spare.
 const LARGEST_ROWS: usize = 100_000_000;
 
@@ -89,15 +91,6 @@ pub(super) fn place_on_grid(
     Ok(series)
 }
 
-/// How many rows there are with short gaps filled. No time is checked.
-pub(super) fn rows_with_gaps_filled(times_ms: &[i64], max_gap_rows: usize) -> usize {
-    let filled: usize = match commonest_step_ms(times_ms) {
-        Some(step_ms) => missing_runs(times_ms, step_ms, max_gap_rows).map(|gap| gap.missing_rows).sum(),
-        None => 0,
-    };
-    times_ms.len() + filled
-}
-
 /// Refuses more cells than the limit.
 pub(super) fn check_cells(rows: usize, columns: usize, file: &str, cells: Limit) -> Result<(), DataError> {
     let refused = |error: LimitExceeded| DataError::new(format!("{file}: {error}"));
@@ -151,15 +144,11 @@ fn check_grid(series: &Series, lines: &Lines<'_>, step_ms: i64, time_label: &str
 }
 
 fn short_gaps(times_ms: &[i64], step_ms: i64, max_gap_rows: usize) -> Vec<Gap> {
-    missing_runs(times_ms, step_ms, max_gap_rows).collect()
-}
-
-fn missing_runs(times_ms: &[i64], step_ms: i64, max_gap_rows: usize) -> impl Iterator<Item = Gap> {
-    let missing = move |(row, pair): (usize, &[i64])| {
-        let missing_rows = usize::try_from(pair[1].saturating_sub(pair[0]) / step_ms - 1).unwrap_or(0);
-        (1..=max_gap_rows).contains(&missing_rows).then_some(Gap { before_row: row + 1, missing_rows })
+    let missing = |(row, pair): (usize, &[i64])| {
+        let missing_rows = missing_rows(pair[1].saturating_sub(pair[0]), step_ms, max_gap_rows)?;
+        Some(Gap { before_row: row + 1, missing_rows })
     };
-    times_ms.windows(2).enumerate().filter_map(missing)
+    times_ms.windows(2).enumerate().filter_map(missing).collect()
 }
 
 fn fill(series: &mut Series, gaps: &[Gap], step_ms: i64, total: usize) {

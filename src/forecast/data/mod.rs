@@ -6,11 +6,13 @@
 //! * `identity`: names of series, and names by content: hashes over canonical JSON text
 //! * `impute`: missing cells: dropped rows, and the last value or the train mean in their place
 //! * `parquet`: series as Parquet files
+//! * `parquet_schema`: the schema of a Parquet file, before the reader of Parquet sees it
 //! * `preprocess`: from a measured train and test series to two that models can use
 //! * `preprocess_config`: the preprocessing configuration, its canonical JSON and its hash
 //! * `reader`: readers of file formats
 //! * `series`: measurements in time: named columns over strictly increasing timestamps
 //! * `shape`: how many rows and columns a file becomes
+//! * `steps`: the steps between the times of neighbouring rows
 //! * `synthetic`: invented measurements of a busy radio cell
 //! * `time_column`: which column holds the time
 
@@ -20,11 +22,13 @@ mod grid;
 mod identity;
 mod impute;
 mod parquet;
+mod parquet_schema;
 mod preprocess;
 mod preprocess_config;
 mod reader;
 mod series;
 mod shape;
+mod steps;
 mod synthetic;
 mod time_column;
 

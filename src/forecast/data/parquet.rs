@@ -16,6 +16,7 @@ use parquet::file::properties::WriterProperties;
 use crate::limits::{DATA_CELLS, DATA_COLUMNS, Limit, LimitExceeded};
 
 use super::error::DataError;
+use super::parquet_schema::check_schema;
 use super::series::{Column, Series, TimeForm};
 use super::shape::Shape;
 
@@ -50,7 +51,7 @@ pub fn read_parquet(bytes: Bytes) -> Result<(Series, BTreeMap<String, String>), 
 
 /// The same with a limit on the cells of its own. It is judged from the footer, and kept to while rows are decoded.
 pub fn read_parquet_within(bytes: Bytes, cells: Limit) -> Result<(Series, BTreeMap<String, String>), DataError> {
-    let metadata = ArrowReaderMetadata::load(&bytes, Default::default()).map_err(cannot_read)?;
+    let metadata = metadata_of(&bytes)?;
     let shape = shape_of(&metadata, cells)?;
     let pairs = key_values(&metadata);
     let mut series = empty_series(metadata.schema(), shape.rows)?;
@@ -74,7 +75,12 @@ pub fn read_parquet_within(bytes: Bytes, cells: Limit) -> Result<(Series, BTreeM
 /// # Errors
 /// The footer cannot be read, or there are more cells than the limit.
 pub fn parquet_shape(bytes: &Bytes, cells: Limit) -> Result<Shape, DataError> {
-    shape_of(&ArrowReaderMetadata::load(bytes, Default::default()).map_err(cannot_read)?, cells)
+    shape_of(&metadata_of(bytes)?, cells)
+}
+
+fn metadata_of(bytes: &Bytes) -> Result<ArrowReaderMetadata, DataError> {
+    check_schema(bytes).map_err(cannot_read)?;
+    ArrowReaderMetadata::load(bytes, Default::default()).map_err(cannot_read)
 }
 
 fn shape_of(metadata: &ArrowReaderMetadata, cells: Limit) -> Result<Shape, DataError> {

@@ -1,12 +1,12 @@
 //! Measurements in time: named columns over strictly increasing timestamps.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use chrono::{DateTime, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::error::{DataError, Problems};
+use super::steps::StepCounts;
 
 /// How times were written: without a zone, or with one (then kept in UTC).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -179,23 +179,9 @@ pub fn parse_time(text: &str) -> Option<(i64, TimeForm)> {
 
 /// The commonest difference of neighbours, the smaller one on a tie.
 pub(super) fn commonest_step_ms(times_ms: &[i64]) -> Option<i64> {
-    let mut counts: HashMap<i64, usize> = HashMap::new();
-    // Neighbouring steps are mostly equal: count a run at a time.
-    let mut run = (0, 0);
-    for pair in times_ms.windows(2) {
-        let step = pair[1] - pair[0];
-        if step != run.0 {
-            *counts.entry(run.0).or_default() += run.1;
-            run = (step, 0);
-        }
-        run.1 += 1;
-    }
-    *counts.entry(run.0).or_default() += run.1;
-    counts
-        .into_iter()
-        .filter(|&(step, count)| step > 0 && count > 0)
-        .max_by_key(|&(step, count)| (count, std::cmp::Reverse(step)))
-        .map(|(step, _)| step)
+    let mut steps = StepCounts::default();
+    times_ms.windows(2).for_each(|pair| steps.add(pair[1] - pair[0]));
+    steps.commonest()
 }
 
 fn names(series: &Series) -> String {

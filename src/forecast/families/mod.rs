@@ -33,4 +33,4 @@ pub use fit::fit;
 pub use model_memory::ModelMemory;
 pub use table::{FAMILY_NAMES, TRAINED_NAMES};
 pub use torch_threads::use_one_torch_thread;
-pub use verified_model::VerifiedModel;
+pub use verified_model::{HeldMemory, VerifiedModel};

@@ -52,9 +52,13 @@ impl ModelMemory {
         }
     }
 
+    /// The memory of a model in service on so many threads. One thread at a time builds a model, which no model in service counts.
+    pub fn in_service(self, threads: usize) -> usize {
+        self.stored.saturating_add(self.built.saturating_mul(threads.max(1)))
+    }
+
     /// The memory of a model on so many threads, one of which builds it and warms it up.
     pub fn on_threads(self, threads: usize) -> usize {
-        let built = self.built.saturating_mul(threads.max(1));
-        self.stored.saturating_add(built).saturating_add(self.building).saturating_add(self.warm_up)
+        self.in_service(threads).saturating_add(self.building).saturating_add(self.warm_up)
     }
 }

@@ -1,14 +1,26 @@
 //! A model whose files were verified: one immutable value, and the forecasters built from it.
 
-use std::any::Any;
+use std::fmt::Debug;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 
 use crate::forecast::data::sha256_hex;
 use crate::forecast::model::{Artifact, Context, Forecaster, Manifest, ModelError, WEIGHTS_FILE, Weights};
 
 use super::table;
+
+/// Building takes several times the memory of the weights for a moment: one thread at a time does it.
+static BUILDING: Mutex<()> = Mutex::new(());
+
+/// The memory that is reserved for a model, for as long as it lives.
+pub trait HeldMemory: Debug + Send + Sync {
+    /// The model is warmed up: what only that took is given back.
+    fn warmed_up(&self);
+    /// The bytes that are reserved.
+    fn bytes(&self) -> usize;
+}
 
 /// A model whose bytes are the ones that were judged; shared by `Arc`, never changed.
 #[derive(Clone, Debug)]
@@ -21,8 +33,7 @@ pub struct VerifiedModel {
     pub manifest_sha256: String,
     /// Number of the promotion that serves it; 0 where it was not promoted.
     pub generation: u64,
-    /// What lives as long as the model, such as the memory that is reserved for it.
-    _held: Option<Arc<dyn Any + Send + Sync>>,
+    held: Option<Arc<dyn HeldMemory>>,
 }
 
 impl VerifiedModel {
@@ -40,7 +51,7 @@ impl VerifiedModel {
             .get(WEIGHTS_FILE)
             .ok_or_else(|| ModelError::Artifact(format!("the manifest has no hash of {WEIGHTS_FILE}")))?;
         check_sha256(WEIGHTS_FILE, expected, &sha256_hex(&weights))?;
-        Ok(VerifiedModel { manifest, weights, manifest_sha256, generation, _held: None })
+        Ok(VerifiedModel { manifest, weights, manifest_sha256, generation, held: None })
     }
 
     /// Checks the hash of a manifest before it is read.
@@ -52,8 +63,13 @@ impl VerifiedModel {
     }
 
     /// The same model; `held` lives as long as the last clone of it.
-    pub fn holding(self, held: impl Any + Send + Sync) -> VerifiedModel {
-        VerifiedModel { _held: Some(Arc::new(held)), ..self }
+    pub fn holding(self, held: impl HeldMemory + 'static) -> VerifiedModel {
+        VerifiedModel { held: Some(Arc::new(held)), ..self }
+    }
+
+    /// The bytes of memory that are reserved for it.
+    pub fn held_bytes(&self) -> usize {
+        self.held.as_ref().map_or(0, |held| held.bytes())
     }
 
     /// The verified model of an artifact that was never stored, so that no hash of its manifest is known.
@@ -64,6 +80,7 @@ impl VerifiedModel {
 
     /// A forecaster for one thread; each build holds its own tensors.
     pub fn build(&self) -> Result<Box<dyn Forecaster>, ModelError> {
+        let _building = BUILDING.lock();
         let weights = Weights::decode(&self.weights)?;
         (table::row(self.manifest.model_type).load)(&self.manifest, weights)
     }
@@ -86,6 +103,9 @@ impl VerifiedModel {
                     "a forecast of {horizon} steps did not give {cells} finite numbers"
                 )));
             }
+        }
+        if let Some(held) = &self.held {
+            held.warmed_up();
         }
         Ok(())
     }

@@ -18,15 +18,46 @@ pub(crate) struct Acknowledgement {
     pub kind: AckKind,
 }
 
+/// A rejection of a record, which is at fault.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Rejection {
+    /// What is wrong with it.
+    pub cause: String,
+    /// Whether no further attempt would change it: its dead letter is sent at once.
+    pub for_good: bool,
+}
+
+impl Rejection {
+    /// It may be tried again, up to the limit of rejections.
+    pub fn once(cause: impl Into<String>) -> Self {
+        Self { cause: cause.into(), for_good: false }
+    }
+
+    /// No further attempt would change it.
+    pub fn for_good(cause: impl Into<String>) -> Self {
+        Self { cause: cause.into(), for_good: true }
+    }
+}
+
+impl From<String> for Rejection {
+    fn from(cause: String) -> Self {
+        Self::once(cause)
+    }
+}
+
+impl From<&str> for Rejection {
+    fn from(cause: &str) -> Self {
+        Self::once(cause)
+    }
+}
+
 /// What an acknowledgement says about its record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum AckKind {
     /// The effect of the record is durable.
     Ack,
-    /// The record is at fault, for this cause.
-    Nack(String),
-    /// The record is at fault, and a further attempt would fail too.
-    NackForGood(String),
+    /// The record is at fault.
+    Nack(Rejection),
     /// The record is not at fault: deliver it again.
     Retry,
     /// The record is not at fault: deliver it again after this pause.

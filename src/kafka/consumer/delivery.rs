@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::kafka::partition_fence::PartitionFence;
 use crate::kafka::producer::{DeliveryReport, Outgoing, Producer, SendError};
 
-use super::acknowledgement::{AckKind, Acknowledgement, Ticket};
+use super::acknowledgement::{AckKind, Acknowledgement, Rejection, Ticket};
 
 /// The duty to acknowledge one record. Every acknowledgement consumes the delivery, and so does dropping it.
 ///
@@ -105,14 +105,10 @@ impl Delivery {
         self.acknowledge(AckKind::Ack);
     }
 
-    /// Rejects the record, which is at fault: it is delivered again, and after the third rejection it goes to the dead-letter topic.
-    pub fn reject(mut self, cause: impl Into<String>) {
-        self.acknowledge(AckKind::Nack(cause.into()));
-    }
-
-    /// Rejects the record, which is at fault in a way that no further attempt would change: it goes to the dead-letter topic now.
-    pub fn reject_for_good(mut self, cause: impl Into<String>) {
-        self.acknowledge(AckKind::NackForGood(cause.into()));
+    /// Rejects the record, which is at fault: it is delivered again, and after the third rejection, or one for good, it goes to the
+    /// dead-letter topic. A text is the cause of a rejection that is not for good.
+    pub fn reject(mut self, rejection: impl Into<Rejection>) {
+        self.acknowledge(AckKind::Nack(rejection.into()));
     }
 
     /// Hands back the record, which is not at fault (outage, shutdown): it is delivered again, after a pause that grows each time.

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::kafka::record::Record;
 
+use super::acknowledgement::Rejection;
+
 /// The number of rejections after which a record is dead.
 const REJECTION_LIMIT: usize = 3;
 /// The pause before a rejected record is delivered again, by the number of its earlier rejections.
@@ -44,9 +46,9 @@ impl HeldRecord {
     }
 
     /// Counts a rejection; answers with the pause, which is zero after the last rejection and after one for good.
-    pub fn reject(&mut self, cause: String, for_good: bool) -> Duration {
-        let pause = PAUSE_AFTER_REJECTION.get(self.causes.len()).filter(|_| !for_good);
-        self.causes.push(cause);
+    pub fn reject(&mut self, rejection: Rejection) -> Duration {
+        let pause = PAUSE_AFTER_REJECTION.get(self.causes.len()).filter(|_| !rejection.for_good);
+        self.causes.push(rejection.cause);
         self.dead = pause.is_none();
         self.hand_backs = 0;
         pause.copied().unwrap_or_default()

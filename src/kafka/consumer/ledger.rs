@@ -127,11 +127,10 @@ impl Ledger {
             }
             return;
         }
-        let is_rejection = matches!(kind, AckKind::Nack(_) | AckKind::NackForGood(_));
+        let is_rejection = matches!(kind, AckKind::Nack(_));
         let Some(held) = self.held_mut(ticket) else { return };
         let pause = match kind {
-            AckKind::Nack(cause) => held.reject(cause, false),
-            AckKind::NackForGood(cause) => held.reject(cause, true),
+            AckKind::Nack(rejection) => held.reject(rejection),
             AckKind::RetryAfter(pause) => held.hand_back_for(pause),
             AckKind::Retry | AckKind::Ack => held.hand_back(),
         };

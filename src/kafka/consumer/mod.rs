@@ -34,6 +34,7 @@ mod poll;
 mod rebalance;
 mod revocation;
 
+pub use acknowledgement::Rejection;
 pub use config::{ConsumerConfig, ConsumerError};
 pub use delivery::{Delivery, PublishError};
 pub use handle::{Consumer, ConsumerState, Meter};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use crate::kafka::consumer::{AckKind, Due, PartitionStatus, Revocation, RevocationStep, Ticket};
+use crate::kafka::consumer::{AckKind, Due, PartitionStatus, Rejection, Revocation, RevocationStep, Ticket};
 
 use super::member::Member;
 use super::step::{Mutation, Step};
@@ -76,7 +76,7 @@ impl World {
             }
             Step::Confirm { member, ticket } => self.confirm(member, ticket),
             Step::GiveUp { member, ticket } => {
-                self.member(member).acknowledge(ticket, AckKind::NackForGood("poison".into()));
+                self.member(member).acknowledge(ticket, AckKind::Nack(Rejection::for_good("poison")));
             }
             Step::HandBack { member, ticket } => {
                 self.faults += 1;

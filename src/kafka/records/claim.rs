@@ -133,7 +133,9 @@ impl TryFrom<ClaimFields> for DataClaim {
         check_optional("config_hash", fields.config_hash.as_deref(), check_key_part)?;
         check_optional("identifier", identifier.as_deref(), check_identifier)?;
         check_optional("dataset_id", fields.dataset_id.as_deref(), check_key_part)?;
-        check_optional("sha256", fields.sha256.as_deref(), check_sha256)?;
+        // other systems may write it in upper case
+        let sha256 = fields.sha256.map(|sha256| sha256.to_ascii_lowercase());
+        check_optional("sha256", sha256.as_deref(), check_sha256)?;
         check_optional("event_id", fields.event_id.as_deref(), check_key)?;
         Ok(Self {
             bucket: fields.bucket,
@@ -144,7 +146,7 @@ impl TryFrom<ClaimFields> for DataClaim {
             config_hash: fields.config_hash.unwrap_or_default(),
             identifier,
             dataset_id: fields.dataset_id.unwrap_or_default(),
-            sha256: fields.sha256,
+            sha256,
             rows: fields.rows,
             event_id: fields.event_id,
         })

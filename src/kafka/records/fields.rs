@@ -1,10 +1,8 @@
 //! Checks of the fields of records, made when a record is read: nothing that is too long or has odd characters goes any further.
 
-use crate::forecast::{IDENTIFIER_RULE, is_identifier};
+use crate::forecast::{IDENTIFIER_RULE, is_identifier, is_sha256_hex};
 use crate::limits::{Limit, RECORD_KEY, RECORD_NAME};
 
-/// Hexadecimal digits of a SHA-256.
-const SHA256_DIGITS: usize = 64;
 /// Characters of a wrong value that an error repeats.
 const SHOWN_MAX: usize = 80;
 
@@ -58,11 +56,11 @@ pub(super) fn check_identifier(field: &str, text: &str) -> Result<(), String> {
     }
 }
 
-/// Refuses what is no SHA-256 in hexadecimal digits.
+/// Refuses what is no SHA-256 in lower-case hexadecimal digits.
 pub(super) fn check_sha256(field: &str, text: &str) -> Result<(), String> {
-    match text.len() == SHA256_DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    match is_sha256_hex(text) {
         true => Ok(()),
-        false => Err(format!("field `{field}` is {}; it must have {SHA256_DIGITS} hexadecimal digits", shown(text))),
+        false => Err(format!("field `{field}` is {}; it must have 64 lower-case hexadecimal digits", shown(text))),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Records that nobody can work on: they are buried with what is left of them, and stop nobody.
 
+use flts::kafka::Rejection;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use serde_json::{Value, json};
 
@@ -33,7 +34,7 @@ fn a_record_rejected_for_good_is_dead_at_once() {
     let mut graves = bench.dead_letters();
     bench.send(&["bad"]);
     let reader = Reader::start(&bench, Some("g"));
-    reader.next("bad").reject_for_good("three attempts were made elsewhere");
+    reader.next("bad").reject(Rejection::for_good("three attempts were made elsewhere"));
     let envelope = graves.next();
     assert_eq!((envelope.error.as_str(), envelope.count), ("three attempts were made elsewhere", 1));
     reader.until_committed(0, 1);
@@ -56,7 +57,7 @@ fn poison_of_every_kind_is_buried_with_what_is_left_of_it_and_stops_nobody() {
     bench.send(&["", "{\"a\":1}"]);
     let mut buried = || {
         let (record, delivery) = reader.next_record("poison");
-        delivery.reject_for_good("poison".repeat(100_000));
+        delivery.reject(Rejection::for_good("poison".repeat(100_000)));
         let envelope = graves.next();
         assert!(envelope.to_json().len() < 400_000 && envelope.error.starts_with("poisonpoison"));
         if let Some(truncated) = &envelope.truncated {
@@ -84,7 +85,7 @@ fn a_dead_letter_that_the_broker_refuses_is_told_and_sent_again_and_nothing_is_c
     reader.next("good").done();
     let refused = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED; 2];
     bench.cluster().request_errors(RDKafkaApiKey::Produce, &refused);
-    bad.reject_for_good("bad");
+    bad.reject(Rejection::for_good("bad"));
     until("the refusal is told", || reader.state().burial_error.is_some());
     assert_eq!((bench.committed("g", 0).unwrap_or(0), reader.state().records.dead), (0, 0));
     reader.until_committed(0, 2);
@@ -135,7 +136,7 @@ fn a_record_whose_key_and_headers_are_as_large_as_a_broker_takes_is_buried_and_w
     bench.send(&["good"]);
     let reader = Reader::start(&bench, Some("g"));
     let buried = || {
-        reader.next("junk").reject_for_good("junk");
+        reader.next("junk").reject(Rejection::for_good("junk"));
         next_record(&graves)
     };
     let (key, headers) = buried();
@@ -162,7 +163,7 @@ fn a_dead_letter_that_is_too_large_for_its_broker_is_cut_until_it_fits() {
     reader.next("good").done();
     let too_large = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE; 2];
     bench.cluster().request_errors(RDKafkaApiKey::Produce, &too_large);
-    bad.reject_for_good("bad".repeat(1_000));
+    bad.reject(Rejection::for_good("bad".repeat(1_000)));
     let envelope = graves.next();
     assert_eq!(envelope.truncated.as_ref().map(|cut| cut.size), Some(200_000));
     assert!(envelope.to_json().len() < 1_000, "{}", envelope.to_json().len());

@@ -2,18 +2,21 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Mutex, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, OwnedSemaphorePermit, RwLock, Semaphore};
 
 use crate::actors::batch::claim_error::ClaimError;
 use crate::storage::{ATTEMPT_LIMIT, WorkJournals};
 
-use super::deaths::{Deaths, History};
-use super::journal::Journal;
+use super::deaths::{Death, Deaths, History};
+use super::journal::{InWork, Journal};
 
 /// Objects in work at a time: what the death of a process makes suspect at most.
 const IN_WORK_MAX: usize = 256;
+/// Deaths that an object must have caused as the only one in work before it is given up: a death with several in work accuses them all.
+const ALONE_MIN: usize = 2;
 /// How often the journal is written while anything is in work.
 const BEAT: Duration = Duration::from_secs(1);
 
@@ -28,18 +31,17 @@ struct Shared {
     journal: Journal,
     deaths: Mutex<Deaths>,
     /// Work on suspect objects excludes all other work.
-    alone: std::sync::Arc<RwLock<()>>,
-    room: Semaphore,
+    alone: Arc<RwLock<()>>,
+    room: Arc<Semaphore>,
     /// Objects that were answered although processes had died over them.
     survived: RefCell<Vec<String>>,
 }
 
-/// Work on an object; it has ended when this is dropped.
-pub struct Attempt<'a> {
-    shared: &'a Shared,
-    sha256: String,
+/// Work on an object; it has ended when this is dropped, on whatever thread.
+pub struct Attempt {
+    _in_work: InWork,
     _turn: Turn,
-    _room: SemaphorePermit<'a>,
+    _room: OwnedSemaphorePermit,
 }
 
 /// Held for as long as the work takes.
@@ -57,8 +59,8 @@ impl Attempts {
                 journal: Journal::new(journals.clone()),
                 journals,
                 deaths: Mutex::default(),
-                alone: std::sync::Arc::default(),
-                room: Semaphore::new(IN_WORK_MAX),
+                alone: Arc::default(),
+                room: Arc::new(Semaphore::new(IN_WORK_MAX)),
                 survived: RefCell::default(),
             }),
         }
@@ -96,14 +98,15 @@ impl Attempts {
     ///
     /// # Errors
     /// Three processes died over it, or that is not known yet.
-    pub async fn begin(&self, sha256: &str, object: &str) -> Result<Attempt<'_>, ClaimError> {
+    pub async fn begin(&self, sha256: &str, object: &str) -> Result<Attempt, ClaimError> {
         let shared = &*self.shared;
         let deaths = shared.deaths_over(sha256).await?;
-        if deaths.len() >= ATTEMPT_LIMIT as usize {
-            return Err(ClaimError::RejectedForGood(format!(
+        if is_given_up(&deaths) {
+            let stories: Vec<&str> = deaths.iter().map(|death| death.story.as_str()).collect();
+            return Err(ClaimError::rejected_for_good(format!(
                 "object {object} was given up: {} processes died while they worked on it: {}; remove it, or make it smaller",
                 deaths.len(),
-                deaths.join("; ")
+                stories.join("; ")
             )));
         }
         let turn = match deaths.is_empty() {
@@ -116,9 +119,8 @@ impl Attempts {
             }
         };
         let closed = |_| ClaimError::Retry("the node is stopping".into());
-        let room = shared.room.acquire().await.map_err(closed)?;
-        shared.journal.begin(sha256, object);
-        let attempt = Attempt { shared, sha256: sha256.to_owned(), _turn: turn, _room: room };
+        let room = shared.room.clone().acquire_owned().await.map_err(closed)?;
+        let attempt = Attempt { _in_work: shared.journal.begin(sha256, object), _turn: turn, _room: room };
         shared.journal.stored(sha256).await.map_err(|error| {
             ClaimError::Retry(format!("the work on object {object} could not be noted in the store: {error}"))
         })?;
@@ -128,13 +130,16 @@ impl Attempts {
 }
 
 impl Shared {
-    async fn deaths_over(&self, sha256: &str) -> Result<Vec<String>, ClaimError> {
+    async fn deaths_over(&self, sha256: &str) -> Result<Vec<Death>, ClaimError> {
         let mut deaths = self.deaths.lock().await;
         if deaths.is_stale(Instant::now()) {
             match deaths.look(&self.journals).await {
                 Err(error) if error.is_outage() => return Err(ClaimError::Retry(error.to_string())),
                 // without the right to look, this node counts no deaths
-                Err(error) => tracing::debug!(event = "work_journals_refused", service = "inference", %error),
+                Err(error) => {
+                    deaths.note_refusal(Instant::now());
+                    tracing::warn!(event = "work_journals_refused", service = "inference", %error);
+                }
                 Ok(()) => {}
             }
         }
@@ -146,8 +151,23 @@ impl Shared {
     }
 }
 
-impl Drop for Attempt<'_> {
-    fn drop(&mut self) {
-        self.shared.journal.end(&self.sha256);
+/// Whether an object is not worked on any more: it was in work at so many deaths, and at enough of them no other was.
+fn is_given_up(deaths: &[Death]) -> bool {
+    let alone = deaths.iter().filter(|death| death.is_alone).count();
+    deaths.len() >= ATTEMPT_LIMIT as usize && alone >= ALONE_MIN
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deaths_beside_others_never_give_an_object_up_and_three_of_which_two_are_its_own_do() {
+        let deaths = |alone: &[bool]| -> Vec<Death> {
+            alone.iter().map(|&is_alone| Death { story: String::new(), is_alone }).collect()
+        };
+        assert!(!is_given_up(&deaths(&[false; 10])), "whoever killed them is not known");
+        assert!(!is_given_up(&deaths(&[true, true])) && !is_given_up(&deaths(&[false, false, true])));
+        assert!(is_given_up(&deaths(&[false, true, true])) && is_given_up(&deaths(&[true; 3])));
     }
 }

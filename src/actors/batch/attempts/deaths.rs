@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::storage::{JournalEntry, StorageError, WorkJournal, WorkJournals};
 
+use super::journal::REFUSED_PAUSE;
+
 /// How old the knowledge may be.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
 /// Two looks within this time that see different versions show that the process lived in between. What a process died over comes again
@@ -23,16 +25,27 @@ const DEAD_MAX: usize = 64;
 pub enum History {
     /// No process died over it.
     Clean,
-    /// So many processes died while they worked on it.
-    Deaths(Vec<String>),
+    /// Processes died while they worked on it.
+    Deaths(Vec<Death>),
     /// A process that may live or be dead worked on it.
     Unknown,
+}
+
+/// The death of a process that worked on an object.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Death {
+    /// Which process died, and when, for people.
+    pub story: String,
+    /// Whether the process worked on no other object.
+    pub is_alone: bool,
 }
 
 /// What is known of the other processes.
 #[derive(Default)]
 pub struct Deaths {
     looked: Option<Instant>,
+    /// When the store last refused this process the right to look.
+    refused: Option<Instant>,
     lives: BTreeMap<String, Life>,
     /// Objects that this process has answered since: it did not die over them.
     survived: BTreeSet<String>,
@@ -49,7 +62,13 @@ struct Life {
 impl Deaths {
     /// Whether it is time to look again.
     pub fn is_stale(&self, now: Instant) -> bool {
-        self.looked.is_none_or(|looked| now.duration_since(looked) >= LOOK_INTERVAL)
+        let is_refused = self.refused.is_some_and(|refused| now.duration_since(refused) < REFUSED_PAUSE);
+        !is_refused && self.looked.is_none_or(|looked| now.duration_since(looked) >= LOOK_INTERVAL)
+    }
+
+    /// Notes that this process may not look at the journals, or not remove old ones: that is not tried again for a while.
+    pub fn note_refusal(&mut self, now: Instant) {
+        self.refused = Some(now);
     }
 
     /// Looks at the journals of the other processes; removes those that are old, or too many.
@@ -103,7 +122,8 @@ impl Deaths {
             if !known.is_dead(node, now) {
                 return History::Unknown;
             }
-            deaths.push(format!("{} ({life}) soon after {}", journal.owner.node, journal.written_at));
+            let story = format!("{} ({life}) soon after {}", journal.owner.node, journal.written_at);
+            deaths.push(Death { story, is_alone: journal.works.len() == 1 });
         }
         if deaths.is_empty() { History::Clean } else { History::Deaths(deaths) }
     }
@@ -177,6 +197,31 @@ mod tests {
         deaths.looked = Some(after(5));
         deaths.note(&[listed("a", "2"), listed("b", "1")], after(6));
         assert!(matches!(deaths.of("bomb", "mine", after(60)), History::Deaths(lives) if lives.len() == 1));
+    }
+
+    #[test]
+    fn a_death_is_an_objects_own_only_where_no_other_was_in_work() {
+        let (mut deaths, start) = (Deaths::default(), Instant::now());
+        deaths.note(&[listed("a", "1"), listed("b", "1")], start);
+        for (life, others) in [("a", 1), ("b", 0)] {
+            let mut journal = journal("mine", life);
+            let other = WorkInHand { sha256: "innocent".into(), object: "dataset/good.csv".into() };
+            journal.works.extend(vec![other; others]);
+            deaths.lives.get_mut(life).expect("it is listed").journal = Some(journal);
+        }
+        let alone = |sha256: &str| match deaths.of(sha256, "mine", start) {
+            History::Deaths(deaths) => deaths.iter().map(|death| death.is_alone).collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((alone("bomb"), alone("innocent")), (vec![false, true], vec![false]));
+    }
+
+    #[test]
+    fn who_may_not_look_does_not_ask_for_each_claim() {
+        let (mut deaths, start) = (Deaths::default(), Instant::now());
+        assert!(deaths.is_stale(start));
+        deaths.note_refusal(start);
+        assert!(!deaths.is_stale(start + Duration::from_secs(10)) && deaths.is_stale(start + REFUSED_PAUSE));
     }
 
     #[test]

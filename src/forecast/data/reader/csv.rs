@@ -4,9 +4,10 @@ use csv::{ByteRecord, Reader, ReaderBuilder};
 
 use crate::forecast::data::error::{DataError, Problems};
 use crate::forecast::data::features::CALENDAR_COLUMNS;
-use crate::forecast::data::grid::{FileRows, GridRules, Lines, check_cells, place_on_grid, rows_with_gaps_filled};
+use crate::forecast::data::grid::{FileRows, GridRules, Lines, check_cells, place_on_grid};
 use crate::forecast::data::series::{Column, Series, TimeForm, parse_time};
 use crate::forecast::data::shape::Shape;
+use crate::forecast::data::steps::{StepCounts, missing_rows};
 use crate::forecast::data::time_column::{find_time_column, is_time_column};
 use crate::limits::{DATA_CELLS, DATA_COLUMNS};
 
@@ -15,6 +16,9 @@ const MISSING_WORDS: [&str; 4] = ["null", "none", "na", "n/a"];
 
 /// Largest magnitude read: the squares of larger values leave the range of 32-bit floats.
 const LARGEST_VALUE: f64 = 1e18;
+
+/// Different steps between rows: a file with more of them is on no grid, and counting them would take memory by the row.
+const DIFFERENT_STEPS_MAX: usize = 1 << 16;
 
 /// How much of an unreadable cell a message shows.
 const SHOWN_CHARACTERS: usize = 40;
@@ -33,25 +37,54 @@ pub fn read_csv_within(bytes: &[u8], file: &str, rules: GridRules) -> Result<Ser
     place_on_grid(rows, header.time_label(), file, rules)
 }
 
-/// What the file becomes with its gaps filled. Only times are read: a file whose shape is known may still be refused when it is read.
+/// What the file becomes with its gaps filled. Only times are read, twice, and none of them is kept: a file whose shape is known may still
+/// be refused when it is read.
 ///
 /// # Errors
-/// The header cannot be used, or there are more cells than the limit.
+/// The header cannot be used, the rows are not on a grid, or there are more cells than the limit.
 pub fn csv_shape(bytes: &[u8], file: &str, rules: GridRules) -> Result<Shape, DataError> {
-    let (mut reader, header) = open(without_mark(bytes), file)?;
-    let columns = header.names.len();
-    let mut times_ms = Vec::new();
-    let mut record = ByteRecord::new();
-    while read_record(&mut reader, &mut record, file)? {
-        let time = record.get(header.time_index).and_then(|field| std::str::from_utf8(field).ok());
-        // rows without a time are mistakes, which are listed when the file is read
-        let after = times_ms.last().copied().unwrap_or_default();
-        times_ms.push(time.and_then(parse_time).map_or(after, |(ms, _)| ms));
-        check_cells(times_ms.len(), columns, file, rules.cells)?;
-    }
-    let rows = rows_with_gaps_filled(&times_ms, rules.max_gap_rows);
+    let bytes = without_mark(bytes);
+    let columns = open(bytes, file)?.1.names.len();
+    let (mut rows, mut steps) = (0, StepCounts::default());
+    for_each_step(bytes, file, |step_ms| {
+        rows += 1;
+        if let Some(step_ms) = step_ms {
+            steps.add(step_ms);
+        }
+        check_cells(rows, columns, file, rules.cells)?;
+        match steps.different() > DIFFERENT_STEPS_MAX {
+            false => Ok(()),
+            true => Err(DataError::new(format!(
+                "{file}: rows must be regularly spaced, and there are more than {DIFFERENT_STEPS_MAX} different steps between them"
+            ))),
+        }
+    })?;
+    let Some(commonest_ms) = steps.commonest() else { return Ok(Shape { rows, columns }) };
+    for_each_step(bytes, file, |step_ms| {
+        rows += step_ms.and_then(|step_ms| missing_rows(step_ms, commonest_ms, rules.max_gap_rows)).unwrap_or(0);
+        Ok(())
+    })?;
     check_cells(rows, columns, file, rules.cells)?;
     Ok(Shape { rows, columns })
+}
+
+/// Calls `each` for every row with the time since the row above, which the first row lacks. A row without a time counts as one at the time
+/// of the row above: such rows are mistakes, which are listed when the file is read.
+fn for_each_step(
+    bytes: &[u8],
+    file: &str,
+    mut each: impl FnMut(Option<i64>) -> Result<(), DataError>,
+) -> Result<(), DataError> {
+    let (mut reader, header) = open(bytes, file)?;
+    let mut record = ByteRecord::new();
+    let mut above: Option<i64> = None;
+    while read_record(&mut reader, &mut record, file)? {
+        let time = record.get(header.time_index).and_then(|field| std::str::from_utf8(field).ok()).and_then(parse_time);
+        let time_ms = time.map_or(above.unwrap_or_default(), |(ms, _)| ms);
+        each(above.map(|above_ms| time_ms - above_ms))?;
+        above = Some(time_ms);
+    }
+    Ok(())
 }
 
 fn without_mark(bytes: &[u8]) -> &[u8] {

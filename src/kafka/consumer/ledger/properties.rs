@@ -7,6 +7,7 @@ use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
+use crate::kafka::consumer::Rejection;
 
 /// What happens to one partition of three.
 #[derive(Debug, Clone)]
@@ -30,7 +31,7 @@ fn event() -> impl Strategy<Value = Event> {
     let kind = prop_oneof![
         3 => Just(AckKind::Ack),
         1 => Just(AckKind::Nack("cause".into())),
-        1 => Just(AckKind::NackForGood("cause".into())),
+        1 => Just(AckKind::Nack(Rejection::for_good("cause"))),
         1 => Just(AckKind::Retry),
         1 => Just(AckKind::RetryAfter(Duration::from_secs(60))),
     ];

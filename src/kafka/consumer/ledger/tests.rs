@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::*;
+use crate::kafka::consumer::Rejection;
 
 fn record(offset: i64) -> Record {
     let (payload, headers) = (Bytes::new(), [].into());
@@ -12,7 +13,7 @@ fn record(offset: i64) -> Record {
 }
 
 fn rejected(ticket: Ticket) -> Acknowledgement {
-    let kind = AckKind::Nack(format!("cause at {}", ticket.offset));
+    let kind = AckKind::Nack(format!("cause at {}", ticket.offset).into());
     Acknowledgement { ticket, kind }
 }
 
@@ -131,7 +132,7 @@ fn a_burial_without_room_comes_up_soon_and_counts_as_no_failure() {
     let start = Instant::now();
     let mut ledger = Ledger::default();
     let ticket = ledger.admit(&record(0));
-    let kind = AckKind::NackForGood("cause".into());
+    let kind = AckKind::Nack(Rejection::for_good("cause"));
     ledger.settle(Acknowledgement { ticket, kind }, start);
     for _ in 0..10 {
         assert!(matches!(&ledger.take_due(start + ms(100))[..], [Due::Dead(dead)] if dead.failed_sends == 0));

@@ -1,6 +1,7 @@
 //! A claim of `inference-data` is answered: a line in a stored log segment, then an event on `performance-eval`, then it is done.
 
 mod bombs;
+mod suspects;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};

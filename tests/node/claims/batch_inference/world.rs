@@ -47,6 +47,10 @@ impl World {
         &self.node
     }
 
+    pub fn store(&self) -> &ObjectStore {
+        &self.store
+    }
+
     pub fn brokers(&self) -> String {
         brokers_of(self.home())
     }
