@@ -164,7 +164,10 @@ impl Datasets {
                 None => read(&self.objects, PROCESSED_BUCKET, &key).await,
             };
             match record {
-                Ok(Some(record)) if record.key().folder() == folder => drop(listed.insert(key, (etag, record))),
+                Ok(Some(record)) if record.key().folder() == folder => {
+                    self.objects.is_whole(PROCESSED_BUCKET, &key);
+                    listed.insert(key, (etag, record));
+                }
                 Ok(Some(_)) => {
                     let reason = "it is the record of another data set; remove it";
                     self.objects.pass_over(PROCESSED_BUCKET, &key, PassedOver::Damaged, reason);

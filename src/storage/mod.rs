@@ -2,6 +2,7 @@
 //!
 //! * `buckets`: the buckets of a node
 //! * `checkpoints`: checkpoints of unfinished trainings
+//! * `damaged`: damaged objects, which readiness names until they are replaced
 //! * `dataset_key`: the name of a data set
 //! * `dataset_record`: the record of a data set, and the names of its files
 //! * `datasets`: data sets: two Parquet files and a record
@@ -21,6 +22,7 @@
 
 mod buckets;
 mod checkpoints;
+mod damaged;
 mod dataset_key;
 mod dataset_record;
 mod datasets;

@@ -15,6 +15,9 @@ impl ObjectStore {
                 return;
             }
         }
+        if why == PassedOver::Damaged {
+            self.damaged.found(bucket, key, &reason.to_string());
+        }
         tracing::warn!(event = "object_passed_over", service = "store", object = name, kind = why.as_str(), %reason);
         self.runner.passed_over(why);
     }

@@ -195,8 +195,18 @@ impl Runs {
                 self.objects.pass_over(MLFLOW_BUCKET, key, PassedOver::Damaged, error);
                 Ok(None)
             }
-            read => read,
+            read => {
+                if read.is_ok() {
+                    self.objects.is_whole(MLFLOW_BUCKET, key);
+                }
+                read
+            }
         }
+    }
+
+    /// Notes that the files of an artifact are not those that were stored.
+    pub fn pass_over_artifact(&self, artifact: &ArtifactRef, reason: impl std::fmt::Display) {
+        self.objects.pass_over(MLFLOW_BUCKET, &artifact_folder(artifact), PassedOver::Damaged, reason);
     }
 
     /// The run of an identifier that has this id.

@@ -15,6 +15,8 @@ use parking_lot::Mutex;
 use crate::limits::{DATA_FILE, Limit};
 use crate::runtime::Dependency;
 
+use crate::storage::damaged::DamagedObjects;
+
 use super::config::ObjectStoreConfig;
 use super::connection::{CallRunner, Connection};
 use super::error::{ObjectError, Subject};
@@ -38,6 +40,8 @@ pub struct ObjectStore {
     pub(super) conditions: Arc<ArcSwapOption<ConditionSupport>>,
     /// What was passed over in listings.
     pub(in crate::storage) passed_over: Arc<Mutex<BTreeSet<String>>>,
+    /// What of it is damaged.
+    pub(in crate::storage) damaged: DamagedObjects,
 }
 
 impl ObjectStore {
@@ -49,6 +53,7 @@ impl ObjectStore {
             runner: CallRunner::on_this_runtime(),
             conditions: Arc::default(),
             passed_over: Arc::default(),
+            damaged: DamagedObjects::default(),
         }
     }
 

@@ -221,7 +221,11 @@ impl Decisions {
                 self.objects.pass_over(PROMOTION_BUCKET, &key, PassedOver::Damaged, &error);
                 if is_newest { Err(error) } else { Ok(None) }
             }
-            read => read,
+            Ok(decision) => {
+                self.objects.is_whole(PROMOTION_BUCKET, &key);
+                Ok(decision)
+            }
+            Err(error) => Err(error),
         }
     }
 
