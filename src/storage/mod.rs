@@ -2,15 +2,14 @@
 //!
 //! * `buckets`: the buckets of a node
 //! * `checkpoints`: checkpoints of unfinished trainings
-//! * `damaged`: damaged objects, which readiness names until they are replaced
 //! * `dataset_key`: the name of a data set
 //! * `dataset_record`: the record of a data set, and the names of its files
 //! * `datasets`: data sets: two Parquet files and a record
 //! * `error`: why a record or a file could not be read or written
 //! * `inference_log`: the log of batch inference
+//! * `inspection`: what is strange or damaged in a store
 //! * `leases`: leases on trainings: no two trainers of one store do the same work
 //! * `objects`: the S3 client: conditional writes, verified reads, bounded retries
-//! * `pass_over`: objects that a listing passes over
 //! * `promotion`: the decision log and the promotion pointer
 //! * `records`: JSON records as objects
 //! * `reserved_read`: reads an object once there is memory for its bytes
@@ -22,15 +21,14 @@
 
 mod buckets;
 mod checkpoints;
-mod damaged;
 mod dataset_key;
 mod dataset_record;
 mod datasets;
 mod error;
 mod inference_log;
+mod inspection;
 mod leases;
 mod objects;
-mod pass_over;
 mod promotion;
 mod records;
 mod reserved_read;
@@ -47,6 +45,7 @@ pub use dataset_record::{DatasetRecord, StoredFile};
 pub use datasets::{Dataset, DatasetDraft, Datasets, imputed_rows};
 pub use error::StorageError;
 pub use inference_log::{InferenceLog, node_name};
+pub use inspection::{HeldLease, RecordKind, Survey, held_leases, survey};
 pub use leases::{
     ATTEMPT_LIMIT, AcquireOutcome, Ending, Lease, LeaseAvailability, LeaseOwner, LeaseRecord, LeaseStatus, Leases,
 };

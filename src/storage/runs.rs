@@ -18,8 +18,10 @@ use super::timestamp::now;
 
 /// The experiment that runs are kept under.
 pub const EXPERIMENT: &str = "Default";
+/// The folder of the records of all runs.
+pub(super) const RUNS_FOLDER: &str = "runs/";
 const MANIFEST_FILE: &str = "manifest.json";
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -211,7 +213,7 @@ impl Runs {
 
     /// The run of an identifier that has this id.
     pub async fn find_by_id(&self, identifier: &str, run_id: &str) -> Result<Option<RunRecord>, StorageError> {
-        for entry in self.objects.list(MLFLOW_BUCKET, &format!("runs/{identifier}/")).await? {
+        for entry in self.objects.list(MLFLOW_BUCKET, &format!("{RUNS_FOLDER}{identifier}/")).await? {
             let run = self.listed(&entry.key).await?;
             if let Some(run) = run.filter(|run| run.lineage.run_id == run_id) {
                 return Ok(Some(run));
@@ -302,15 +304,23 @@ fn run_key(family: Family, lineage: &Lineage) -> String {
 }
 
 /// Whether [`run_key`] gives such a key.
-fn is_run_key(key: &str) -> bool {
+pub(super) fn is_run_key(key: &str) -> bool {
     let parts: Vec<&str> = key.split('/').collect();
     let &["runs", identifier, dataset_id, family, file] = parts.as_slice() else { return false };
     let is_hash_file = file.strip_suffix(".json").is_some_and(is_sha256_hex);
     is_identifier(identifier) && is_sha256_hex(dataset_id) && family.parse::<Family>().is_ok() && is_hash_file
 }
 
+/// Whether a key is that of a file of an artifact.
+pub(super) fn is_artifact_key(key: &str) -> bool {
+    let parts: Vec<&str> = key.split('/').collect();
+    let &[experiment, run_id, "artifacts", family, file] = parts.as_slice() else { return false };
+    let is_file = [MANIFEST_FILE, WEIGHTS_FILE].contains(&file);
+    is_identifier(experiment) && is_identifier(run_id) && family.parse::<Family>().is_ok() && is_file
+}
+
 fn dataset_prefix(identifier: &str, dataset_id: &str) -> String {
-    format!("runs/{identifier}/{dataset_id}/")
+    format!("{RUNS_FOLDER}{identifier}/{dataset_id}/")
 }
 
 fn artifact_folder(artifact: &ArtifactRef) -> String {

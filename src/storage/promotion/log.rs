@@ -16,6 +16,8 @@ use crate::storage::records::{Checked, check_hash, check_identifier, create, rea
 use super::names::{ORIGINAL_POINTER_KEYS, decision_key, is_pointer_key, numbered, pointer_key};
 use super::pointer::Pointer;
 
+/// The version of the entries that this program writes.
+pub(in crate::storage) const VERSION: u32 = 1;
 /// Entries of the log that are read at the same time.
 const READS_AT_ONCE: usize = 16;
 
