@@ -24,7 +24,9 @@ pub fn cannot_listen(addr: SocketAddr, setting: &str, error: &Error) -> String {
 
 /// The text for a name in `setting` that has no address.
 pub fn cannot_look_up(name: &str, port: u16, setting: &str, error: &Error) -> String {
-    format!("cannot look up '{name}': {error}; check the name, or set {setting} to an IP address, such as 127.0.0.1:{port}")
+    format!(
+        "cannot look up '{name}': {error}; check the name, or set {setting} to an IP address, such as 127.0.0.1:{port}"
+    )
 }
 
 /// The text for a data folder that cannot be used.

@@ -13,6 +13,7 @@
 //! * `promotion`: the decision log and the promotion pointer
 //! * `records`: JSON records as objects
 //! * `reserved_read`: reads an object once there is memory for its bytes
+//! * `run_keys`: the keys of runs and of their artifacts
 //! * `runs`: training runs and their artifacts
 //! * `snapshot`: the bytes of a snapshot
 //! * `snapshots`: the snapshot files of a node
@@ -32,6 +33,7 @@ mod objects;
 mod promotion;
 mod records;
 mod reserved_read;
+mod run_keys;
 mod runs;
 mod snapshot;
 mod snapshots;

@@ -8,13 +8,25 @@ use crate::forecast::{IDENTIFIER_RULE, is_identifier, is_sha256_hex, sha256_hex}
 use crate::limits::{Limit, LimitExceeded, STORED_RECORD};
 
 use super::error::StorageError;
-use super::objects::{Condition, ObjectError, ObjectStore, Put};
+use super::objects::{Condition, ObjectError, ObjectStore, PassedOver, Put};
 
 /// How much of a wrong value an error shows.
 const SHOWN_CHARACTERS: usize = 80;
 
-/// Reads a JSON record; none if no object has this key.
+/// Reads a JSON record; none if no object has this key. A damaged one is noted.
 pub(super) async fn read<T: DeserializeOwned + Checked>(
+    objects: &ObjectStore,
+    bucket: &str,
+    key: &str,
+) -> Result<Option<T>, StorageError> {
+    let read = read_unnoted(objects, bucket, key).await;
+    if let Err(error @ StorageError::Damaged { .. }) = &read {
+        objects.pass_over(bucket, key, PassedOver::Damaged, error);
+    }
+    read
+}
+
+async fn read_unnoted<T: DeserializeOwned + Checked>(
     objects: &ObjectStore,
     bucket: &str,
     key: &str,

@@ -47,8 +47,11 @@ use finding::{Finding, Level};
 const OF_THE_MACHINE: &[fn(&Config) -> Vec<Finding>] =
     &[versions::of_the_program, machine::configuration, machine::memory, open_files::check, machine::data_dir];
 
+/// A check of a store: the store, and what a survey of it found.
+type StoreCheck = for<'a> fn(&'a ObjectStore, &'a Survey) -> BoxFuture<'a, Vec<Finding>>;
+
 /// The checks of a store that is usable, one a row.
-const OF_THE_STORE: &[for<'a> fn(&'a ObjectStore, &'a Survey) -> BoxFuture<'a, Vec<Finding>>] = &[
+const OF_THE_STORE: &[StoreCheck] = &[
     |objects, _| datasets::check(objects).boxed(),
     |objects, _| series::check(objects).boxed(),
     |_, survey| async { records::check(survey) }.boxed(),
@@ -109,7 +112,9 @@ async fn of_the_store(objects: &ObjectStore) -> Vec<Finding> {
     }
     let survey = match survey(objects).await {
         Ok(survey) => survey,
-        Err(error) => return findings.into_iter().chain([Finding::broken(store::SUBJECT, error.to_string())]).collect(),
+        Err(error) => {
+            return findings.into_iter().chain([Finding::broken(store::SUBJECT, error.to_string())]).collect();
+        }
     };
     for check in OF_THE_STORE {
         findings.extend(check(objects, &survey).await);

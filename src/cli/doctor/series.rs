@@ -46,7 +46,9 @@ async fn check_series(decisions: &Decisions, runs: &Runs, identifier: &str) -> O
         Ok(FetchedPointer::New { pointer, .. }) => Some(*pointer),
         Ok(FetchedPointer::Absent | FetchedPointer::Unchanged) if newest.is_empty() => return None,
         Ok(FetchedPointer::Absent | FetchedPointer::Unchanged) => None,
-        Ok(FetchedPointer::Unreadable { reason }) if newest.is_empty() => return Some(Finding::warning(subject, reason)),
+        Ok(FetchedPointer::Unreadable { reason }) if newest.is_empty() => {
+            return Some(Finding::warning(subject, reason));
+        }
         Ok(FetchedPointer::Unreadable { reason }) => return Some(Finding::broken(subject, reason)),
         Err(error) => return Some(Finding::broken(subject, error.to_string())),
     };

@@ -179,7 +179,14 @@ fn access(config: &Config, listener: SocketAddr) -> Access {
         admin_token: text(&config.http.admin_token),
         read_token: text(&config.http.read_token),
         listener,
-        allowed_hosts: config.http.addr.name().map(str::to_owned).into_iter().chain(config.http.allowed_hosts.clone()).collect(),
+        allowed_hosts: config
+            .http
+            .addr
+            .name()
+            .map(str::to_owned)
+            .into_iter()
+            .chain(config.http.allowed_hosts.clone())
+            .collect(),
     };
     if access.admin_token.is_none() && !access.is_loopback() {
         tracing::warn!(

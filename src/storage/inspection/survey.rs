@@ -9,7 +9,8 @@ use crate::storage::inference_log::is_segment_key;
 use crate::storage::leases::{LEASES_FOLDER, is_lease_key};
 use crate::storage::objects::{ObjectError, ObjectStore, PROBES_FOLDER};
 use crate::storage::promotion::{is_decision_key, is_promotion_key};
-use crate::storage::runs::{EXPERIMENT, RUNS_FOLDER, is_artifact_key, is_run_key};
+use crate::storage::run_keys::{RUNS_FOLDER, is_artifact_key, is_run_key};
+use crate::storage::runs::EXPERIMENT;
 use crate::storage::work_journals::{PREFIX as JOURNALS_FOLDER, is_journal_key};
 
 use super::examine::{RecordState, examine};
@@ -42,20 +43,22 @@ pub struct Survey {
     pub is_partial: bool,
 }
 
+type KeyTest = fn(&str) -> bool;
+
 /// Objects under one prefix, and what they must be.
 struct Area {
     bucket: &'static str,
     prefix: &'static str,
-    is_ours: fn(&str) -> bool,
+    is_ours: KeyTest,
     /// Which of them are records.
-    records: Option<(RecordKind, fn(&str) -> bool)>,
+    records: Option<(RecordKind, KeyTest)>,
 }
 
-const fn area(bucket: &'static str, prefix: &'static str, is_ours: fn(&str) -> bool) -> Area {
+const fn area(bucket: &'static str, prefix: &'static str, is_ours: KeyTest) -> Area {
     Area { bucket, prefix, is_ours, records: None }
 }
 
-const fn records(area: Area, kind: RecordKind, is_record: fn(&str) -> bool) -> Area {
+const fn records(area: Area, kind: RecordKind, is_record: KeyTest) -> Area {
     Area { records: Some((kind, is_record)), ..area }
 }
 

@@ -4,7 +4,7 @@ use crate::forecast::{Candidate, ScoreWeights};
 use crate::storage::runs::RunRecord;
 use crate::storage::timestamp::now;
 
-use super::log::{VERSION, Audit, Decision, DecisionKind};
+use super::log::{Audit, Decision, DecisionKind, VERSION};
 use super::pointer::{Pointer, Promotion};
 
 /// Why the pointer cannot be moved as asked.

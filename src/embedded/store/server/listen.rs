@@ -115,8 +115,9 @@ impl Store {
         disk: Disk,
     ) -> Result<Self, StoreStartError> {
         let backend = open(root, disk).await?;
-        let listener =
-            TcpListener::bind(addr).await.map_err(|source| StoreStartError::Listen { addr: addr.to_string(), source })?;
+        let listener = TcpListener::bind(addr)
+            .await
+            .map_err(|source| StoreStartError::Listen { addr: addr.to_string(), source })?;
         Self::serve_on(backend, listener, credentials, limits::STORE_CONNECTIONS.max_usize())
     }
 

@@ -97,7 +97,8 @@ mod tests {
         for host in ["flts.example.com", "FLTS.example.com:443", "10.0.0.1:80", "[fd00::1]:80", "[::ffff:10.0.0.1]"] {
             assert!(is_host_of(host, &allowed), "{host}");
         }
-        for host in ["example.com", "a.flts.example.com", "flts.example.com.evil.com", "flts.example.com:", "localhost", ""]
+        for host in
+            ["example.com", "a.flts.example.com", "flts.example.com.evil.com", "flts.example.com:", "localhost", ""]
         {
             assert!(!is_host_of(host, &allowed), "{host}");
         }

@@ -265,10 +265,7 @@ mod tests {
         let memory = memory();
         let nothing = HeldMemory::default();
         let _large = memory.reserve_large(&nothing, 28 * MIB, Instant::now()).await.expect("all of it is free");
-        assert!(matches!(
-            memory.reserve_large(&nothing, MIB, Instant::now()).await,
-            Err(ReserveError::Full { .. })
-        ));
+        assert!(matches!(memory.reserve_large(&nothing, MIB, Instant::now()).await, Err(ReserveError::Full { .. })));
         let small = memory.reserve_small(&nothing, 4 * MIB, AT_ONCE).await.expect("an eighth is for small ones");
         let next = memory.reserve_small(&nothing, MIB, Duration::from_secs(60));
         let mut next = Box::pin(next);
