@@ -136,7 +136,7 @@ async fn a_wait_for_memory_ends_with_the_deadline_of_the_request() {
 
 #[tokio::test]
 async fn who_waits_for_memory_keeps_no_core_from_others() {
-    let (_home, node) = node(&[("MEMORY_BUDGET_MB", "256")]);
+    let (_home, node) = node(&[("MEMORY_BUDGET_MB", "256"), ("MAX_BODY_BYTES", "8388608")]);
     let _held = almost_sent(&node).await;
     let waiters = std::thread::available_parallelism().unwrap().get().min(8);
     // each would take 17 of the 28 MiB that large requests may take, beside at least 11 that are held

@@ -143,12 +143,14 @@ impl PromotionWatcher {
         let text = error.as_ref().map(ToString::to_string);
         let damage = self.services.health.damage();
         match &error {
+            None => damage.mended(POINTER),
+            // the next attempt may load it
+            Some(ReloadError::NotLoaded(_)) if self.failures < 2 => {}
             Some(error @ (ReloadError::Unreadable(_) | ReloadError::NotLoaded(_))) => {
                 damage.found(POINTER, format_args!("{POINTER}: {error}"));
             }
             // a store that is away is told as such
-            Some(_) => {}
-            None => damage.mended(POINTER),
+            Some(ReloadError::Absent(_) | ReloadError::Store(_)) => {}
         }
         if let Some(error) = error.filter(|_| self.last_error != text) {
             self.services.events.emit(Event::PointerRefused { fault: error.fault(), error: error.to_string() });

@@ -67,7 +67,8 @@ async fn bad_files_do_not_end_a_node_that_has_a_model_to_serve() {
     first.until_ready().await;
     assert_eq!(first.stop().code(), Some(0));
     let text = fs::read_to_string(&data.train).unwrap();
-    fs::write(&data.train, text.replacen("2024", "yesterday 2024", 1)).unwrap();
+    let broken = |(number, line): (usize, &str)| line.replacen("2024", "yesterday 2024", usize::from(number == 6));
+    fs::write(&data.train, text.lines().enumerate().map(broken).collect::<Vec<_>>().join("\n")).unwrap();
     let mut second = Node::start(home.path(), &[("MODEL_TYPE", "GRU")], Some(&data));
     second.await_line("given_files_refused");
     let named = |ready: &serde_json::Value| ready["degraded"].to_string().contains("data-files: the files of --data");
