@@ -1,14 +1,15 @@
 //! The object store and the broker of a command: configured ones, those of a running node, or the embedded store under
 //! `DATA_DIR` if no node runs there.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::actors::announce_promotion;
-use crate::config::{Config, NODE_FILE};
+use crate::config::{Config, ListenAddr, NODE_FILE};
 use crate::embedded::Store;
 use crate::kafka::{BrokerAccess, Producer};
+use crate::limits::STORE_CONNECTIONS;
 use crate::node::{
     DataDir, LockOwner, NodeFile, broker_access, configured_broker_access, configured_store, ensure_buckets, lock_file,
     start_embedded_store, store_dir, with_timeouts,
@@ -20,7 +21,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 const RETRY_INTERVAL: Duration = Duration::from_millis(50);
 /// How long the announcement of a pointer may take; nodes that miss it find the pointer by polling.
 const ANNOUNCE_TIMEOUT: Duration = Duration::from_secs(5);
-const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+const ANY_PORT: ListenAddr = ListenAddr::Ip(SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0)));
 
 /// How a command uses the embedded store under `DATA_DIR`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +77,8 @@ impl CommandBackends {
                 (ObjectStore::new(with_timeouts(config, node.object_store(region, place)?)), None)
             }
             (None, FolderOwner::Command(lock)) => {
-                let (store, access) = start_embedded_store(&config.data_dir, ANY_PORT).await?;
+                let connections = STORE_CONNECTIONS.max_usize();
+                let (store, access) = start_embedded_store(&config.data_dir, &ANY_PORT, connections).await?;
                 (ObjectStore::new(with_timeouts(config, access.client(region))), Some((store, lock)))
             }
             (None, FolderOwner::NotNeeded) => {
@@ -137,26 +139,32 @@ fn running_node(data_dir: &Path) -> Option<NodeFile> {
     is_locked.then(|| NodeFile::read(data_dir).ok()).flatten()
 }
 
+/// Nothing is stored under `DATA_DIR`, and no other store is configured.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "DATA_DIR {folder} {state}; start a node there, or set DATA_DIR to the folder of one (or JOIN, or S3_ENDPOINT_URL)"
+)]
+pub struct NothingStored {
+    folder: String,
+    state: &'static str,
+}
+
 /// Locks the folder, or reads how to reach the node that uses it.
 async fn folder_owner(data_dir: &Path, intent: StoreAccessMode) -> anyhow::Result<FolderOwner> {
     let shown = data_dir.display();
-    let nothing = |what: &str| {
-        anyhow::anyhow!(
-            "DATA_DIR {shown} {what}; start a node there, or set DATA_DIR to the folder of one (or JOIN, or S3_ENDPOINT_URL)"
-        )
-    };
+    let nothing = |state: &'static str| NothingStored { folder: shown.to_string(), state };
     if intent == StoreAccessMode::Read && !data_dir.exists() {
-        return Err(nothing("does not exist"));
+        return Err(nothing("does not exist").into());
     }
     // without a lock file no process uses the folder, and it is not changed
     if intent == StoreAccessMode::Read && !lock_file(data_dir).exists() {
-        return Err(nothing("holds no data yet"));
+        return Err(nothing("holds no data yet").into());
     }
     let deadline = Instant::now() + LOCK_TIMEOUT;
     loop {
         let (owner, pid) = match DataDir::try_lock(data_dir, LockOwner::Command)? {
             Ok(_) if intent == StoreAccessMode::Read && !store_dir(data_dir).exists() => {
-                return Err(nothing("holds no data yet"));
+                return Err(nothing("holds no data yet").into());
             }
             Ok(lock) => return Ok(FolderOwner::Command(lock)),
             Err(owner) => owner,

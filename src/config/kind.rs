@@ -1,11 +1,9 @@
 //! The kinds of values: check, reading, and the words that say what is valid.
 
-use std::net::SocketAddr;
-
 use crate::forecast::{IDENTIFIER_RULE, is_identifier};
 use crate::http::{LOG_LEVELS, is_log_directives};
 
-use super::address;
+use super::address::{self, ListenAddr};
 use super::suggest::did_you_mean;
 
 /// The kind of values a setting takes.
@@ -25,6 +23,8 @@ pub enum Kind {
     Url,
     /// A comma list of `host:port`.
     Hosts,
+    /// A comma list of host names, without ports.
+    HostNames,
     /// true or false.
     Bool,
     /// A whole number in a range, ends included.
@@ -62,7 +62,7 @@ pub enum Value {
     /// A number.
     Number(f64),
     /// An address to listen on.
-    Address(SocketAddr),
+    Address(ListenAddr),
     /// Words or texts.
     List(Vec<String>),
 }
@@ -81,6 +81,9 @@ impl Kind {
             }
             Kind::Url if is_url(text) => Ok(Value::Text(text.trim_end_matches('/').into())),
             Kind::Hosts if parts(text).all(is_host_port) => Ok(Value::Text(parts(text).collect::<Vec<_>>().join(","))),
+            Kind::HostNames if parts(text).all(address::is_host) => {
+                Ok(Value::List(parts(text).map(str::to_ascii_lowercase).collect()))
+            }
             Kind::LogLevel => match in_lower_case(text) {
                 directives if is_log_directives(&directives) => Ok(Value::Text(directives)),
                 _ => must(),
@@ -121,6 +124,7 @@ impl Kind {
             Kind::Address => address::expects(address::EXAMPLE_PORT),
             Kind::Url => "an address such as http://minio:9000".into(),
             Kind::Hosts => "a comma list of host:port, such as kafka-0:9092,kafka-1:9092".into(),
+            Kind::HostNames => "a comma list of host names without ports, such as flts.example.com".into(),
             Kind::Bool => "one of 1, true, yes, on or 0, false, no, off".into(),
             Kind::Whole(low, u64::MAX) => format!("a whole number from {low}"),
             Kind::Whole(low, high) => format!("a whole number from {low} to {high}"),
@@ -144,6 +148,7 @@ impl Kind {
             Kind::Address => "IP:PORT",
             Kind::Url => "URL",
             Kind::Hosts => "HOST:PORT,...",
+            Kind::HostNames => "HOST,...",
             Kind::Bool => "BOOL",
             Kind::Whole(..) | Kind::Number(..) => "N",
             Kind::Word(_) => "WORD",
@@ -233,6 +238,9 @@ mod tests {
         assert_eq!(Kind::Whole(1, 64).read("64"), Ok(Value::Whole(64)));
         assert_eq!(Kind::Number(0.0, 1.0).read("2e-3"), Ok(Value::Number(0.002)));
         assert_eq!(Kind::Hosts.read("a:1, b:2"), Ok(Value::Text("a:1,b:2".into())));
+        let names = Value::List(vec!["flts.example.com".into(), "10.0.0.1".into()]);
+        assert_eq!(Kind::HostNames.read("FLTS.example.com, 10.0.0.1"), Ok(names));
+        assert!(Kind::HostNames.read("flts.example.com:80").is_err() && Kind::HostNames.read("http://a").is_err());
         assert_eq!(Kind::Url.read("http://minio:9000/"), Ok(Value::Text("http://minio:9000".into())));
         assert_eq!(Kind::LogLevel.read("flts=debug,warn"), Ok(Value::Text("flts=debug,warn".into())));
         assert_eq!(Kind::LogLevel.read("INFO, flts=Debug"), Ok(Value::Text("info,flts=debug".into())));

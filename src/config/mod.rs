@@ -30,6 +30,7 @@ mod suggest;
 pub mod table;
 mod tree;
 
+pub use address::ListenAddr;
 pub use errors::ConfigErrors;
 pub use kind::Kind;
 pub use later::LATER;

@@ -1,11 +1,11 @@
 //! Finds the value of a setting among its spellings and collects every mistake on the way.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::limits::ERROR_QUOTE;
 
+use super::address::ListenAddr;
 use super::errors::ConfigErrors;
 use super::kind::{Kind, Value};
 use super::shown::{Origin, Shown, redacted};
@@ -141,10 +141,10 @@ impl<'a> Reader<'a> {
     }
 
     /// The address of a setting.
-    pub fn address(&mut self, name: &str) -> SocketAddr {
+    pub fn address(&mut self, name: &str) -> ListenAddr {
         match self.value(name) {
             Some(Value::Address(address)) => address,
-            _ => SocketAddr::from(([127, 0, 0, 1], 0)),
+            _ => ListenAddr::Ip(([127, 0, 0, 1], 0).into()),
         }
     }
 

@@ -152,6 +152,7 @@ pub const SETTINGS: &[Setting] = &[
     row(Node, "ROLES", Kind::Words { valid: &["all", "preprocess", "trainer", "evaluator", "inference"], later: &["gateway"] }, Is("all"),
         "what this node does: all, or a comma list of preprocess, trainer, evaluator, inference").alias(&["ROLE"]),
     row(Node, "HTTP_ADDR", Kind::Address, Is("127.0.0.1:8000"), "address of API, probes, metrics and debug routes, as host:port; :8000 is every address of the machine"),
+    row(Node, "HTTP_ALLOWED_HOSTS", Kind::HostNames, Unset("unset: loopback names and the name in HTTP_ADDR"), "host names under which a loopback listener answers reading calls and forecasts besides, as of a proxy on this machine that passes the Host header on"),
     row(Node, "DATA_DIR", Path, Is("./flts-data"), "folder of the embedded store and of local state"),
     row(Node, "JOIN", Path, Unset("unset: a broker and a store of its own"), "DATA_DIR of another node (or its node.json), whose broker and store this node uses"),
     row(Node, "IDENTIFIER", Kind::Name, Is("default"), "name of the series that this node preprocesses and serves; a request or claim that names none means this one"),

@@ -1,7 +1,6 @@
 //! The typed configuration of a node.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use crate::http::{Limits, Tls};
 use crate::kafka::TopicLayout;
 use crate::storage::{CaBundle, StorePatience};
 
+use super::address::ListenAddr;
 use super::shown::Shown;
 
 /// The file in `DATA_DIR` that says how to reach the running node; `JOIN` may name it instead of its folder.
@@ -59,7 +59,9 @@ pub struct Config {
 #[derive(Debug, Clone)]
 pub struct Http {
     /// The address it listens on.
-    pub addr: SocketAddr,
+    pub addr: ListenAddr,
+    /// Host names of requests that are accepted besides loopback ones.
+    pub allowed_hosts: Vec<String>,
     /// Limits of connections and requests.
     pub limits: Limits,
     /// Certificate and key; `None`: plain HTTP.
@@ -103,7 +105,7 @@ pub struct ObjectStore {
     /// Whether a store that ignores conditional writes may be used.
     pub allow_unsafe_pointer: bool,
     /// Where the embedded store listens.
-    pub embedded_addr: SocketAddr,
+    pub embedded_addr: ListenAddr,
 }
 
 impl ObjectStore {

@@ -15,6 +15,6 @@ mod server;
 pub use api::{Api, InferenceApi, Node, PredictSettings};
 pub use serve::serve;
 pub use server::{
-    Access, ApiError, LOG_LEVELS, Limits, Listener, LogLevel, OpenRequests, RESERVED_CONNECTIONS, Tls, TlsError,
-    is_log_directives,
+    Access, ApiError, LEAVING_CONNECTIONS, LOG_LEVELS, Limits, Listener, LogLevel, OpenRequests, RESERVED_CONNECTIONS,
+    Tls, TlsError, is_log_directives,
 };

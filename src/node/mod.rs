@@ -8,6 +8,7 @@
 //! * `machine_memory`: the memory of the machine or the container
 //! * `open_files`: the limit of open files, and the connections that fit in it
 //! * `os_errors`: what to do about an error of the operating system
+//! * `port`: from an address of the configuration to a bound port
 
 mod backends;
 mod blueprint;
@@ -17,6 +18,7 @@ mod life;
 mod machine_memory;
 mod open_files;
 mod os_errors;
+mod port;
 
 pub use backends::{
     RequiredTopics, TopicsNotReady, broker_access, configured_broker_access, configured_store, ensure_buckets,
@@ -33,4 +35,5 @@ pub use life::{
     CONFIGURATION, HISTORY_PER_STEP, USAGE, last_points, report_failure, run, run_on_runtime, start_command_log,
 };
 pub use machine_memory::default_budget_bytes as default_memory_budget_bytes;
+pub use open_files::{OpenFiles, open_files};
 pub use os_errors::cannot_read;

@@ -4,22 +4,29 @@ use std::io::{Error, ErrorKind};
 use std::net::SocketAddr;
 use std::path::Path;
 
-/// The text for an API that cannot listen on its address.
-pub fn cannot_listen(addr: SocketAddr, error: &Error) -> String {
+/// The text for a listener that cannot use the address in `setting`.
+pub fn cannot_listen(addr: SocketAddr, setting: &str, error: &Error) -> String {
     let port = addr.port();
     match error.kind() {
         ErrorKind::AddrInUse => format!(
-            "cannot listen on {addr}: another program uses the port; stop it, or set HTTP_ADDR to another port, such as {}",
+            "cannot listen on {addr}: another program uses the port; stop it, or set {setting} to another port, such as {}",
             SocketAddr::new(addr.ip(), port.checked_add(1).unwrap_or(8000))
         ),
         ErrorKind::AddrNotAvailable => format!(
-            "cannot listen on {addr}: this machine has no such address; set HTTP_ADDR to one that it has, or to 0.0.0.0:{port} for all"
+            "cannot listen on {addr}: this machine has no such address; set {setting} to one that it has, or to 0.0.0.0:{port} for all"
         ),
         ErrorKind::PermissionDenied => format!(
-            "cannot listen on {addr}: the port needs rights that this user lacks; set HTTP_ADDR to a port from 1024 on"
+            "cannot listen on {addr}: the port needs rights that this user lacks; set {setting} to a port from 1024 on"
         ),
-        _ => format!("cannot listen on {addr}: {error}; set HTTP_ADDR to another address"),
+        _ => format!("cannot listen on {addr}: {error}; set {setting} to another address"),
     }
+}
+
+/// The text for a name in `setting` that has no address.
+pub fn cannot_look_up(name: &str, port: u16, setting: &str, error: &Error) -> String {
+    format!(
+        "cannot look up '{name}': {error}; check the name, or set {setting} to an IP address, such as 127.0.0.1:{port}"
+    )
 }
 
 /// The text for a data folder that cannot be used.
@@ -57,10 +64,10 @@ mod tests {
     #[test]
     fn each_error_says_what_to_do_about_it() {
         let addr: SocketAddr = "127.0.0.1:8000".parse().unwrap();
-        let text = cannot_listen(addr, &Error::from(ErrorKind::AddrInUse));
+        let text = cannot_listen(addr, "HTTP_ADDR", &Error::from(ErrorKind::AddrInUse));
         assert!(text.contains("another program uses the port") && text.contains("127.0.0.1:8001"), "{text}");
-        assert!(cannot_listen(addr, &Error::from(ErrorKind::AddrNotAvailable)).contains("0.0.0.0:8000"));
-        assert!(cannot_listen(addr, &Error::from(ErrorKind::PermissionDenied)).contains("from 1024 on"));
+        assert!(cannot_listen(addr, "HTTP_ADDR", &Error::from(ErrorKind::AddrNotAvailable)).contains("0.0.0.0:8000"));
+        assert!(cannot_listen(addr, "HTTP_ADDR", &Error::from(ErrorKind::PermissionDenied)).contains("from 1024 on"));
         let folder = Path::new("data");
         assert!(cannot_use_data_dir(folder, &Error::from(ErrorKind::AlreadyExists)).contains("it is a file"));
         assert!(cannot_use_data_dir(folder, &Error::from(ErrorKind::StorageFull)).contains("make room"));

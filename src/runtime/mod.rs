@@ -95,7 +95,7 @@ pub use actor::{
     ActorRef, AskError, Call, Cast, ChildGuard, Down, Drain, HandOver, OBSERVE_WITHIN, Observe, Pulse, Threads,
     observed,
 };
-pub use health::{Dependency, Health, Latch, Readiness};
+pub use health::{Damage, Dependency, Health, Latch, Readiness};
 pub use lifecycle::{
     ActorReport, Exit, Fault, FaultTiming, Freshness, InjectError, LastExit, Mailbox, Phase, ThreadPhase, ThreadReport,
     millis,

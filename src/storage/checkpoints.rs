@@ -13,7 +13,7 @@ use crate::limits::CHECKPOINT;
 use super::buckets::MLFLOW_BUCKET;
 use super::objects::{Condition, Entry, Object, ObjectError, ObjectStore};
 
-const FOLDER: &str = "checkpoints/";
+pub(super) const FOLDER: &str = "checkpoints/";
 
 /// The checkpoints of a store.
 #[derive(Clone)]
@@ -101,7 +101,7 @@ fn key(family: Family, lineage: &Lineage) -> String {
 }
 
 /// The training that a key belongs to; none for an object that is not a checkpoint.
-fn training_of(key: &str) -> Option<(Family, Lineage)> {
+pub(super) fn training_of(key: &str) -> Option<(Family, Lineage)> {
     let mut parts = key.strip_prefix(FOLDER)?.split('/');
     let (identifier, dataset_id, family) = (parts.next()?, parts.next()?, parts.next()?);
     let train_hash = parts.next()?.strip_suffix(".safetensors")?;

@@ -22,7 +22,7 @@ use super::objects::{Entry, ObjectStore, PassedOver};
 use super::records::{create_file, create_or_read, read, read_checked};
 use super::timestamp::now;
 
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 const IMPUTED: &str = "imputed";
 /// How often the cells of a data set lie in memory while a model is fitted to them or scored on them: as they are stored, as they are
 /// fitted, encoded, and as tensors.
@@ -148,7 +148,15 @@ impl Datasets {
 
     /// All data sets, of all identifiers.
     pub async fn list(&self) -> Result<Vec<DatasetRecord>, StorageError> {
-        let entries = self.objects.list(PROCESSED_BUCKET, "").await?;
+        self.listed_in(self.objects.list(PROCESSED_BUCKET, "").await?).await
+    }
+
+    /// The data sets of the first `objects_max` objects, of which each has four.
+    pub async fn list_at_most(&self, objects_max: usize) -> Result<Vec<DatasetRecord>, StorageError> {
+        self.listed_in(self.objects.list_at_most(PROCESSED_BUCKET, "", objects_max).await?).await
+    }
+
+    async fn listed_in(&self, entries: Vec<Entry>) -> Result<Vec<DatasetRecord>, StorageError> {
         let before = self.listed().clone();
         let mut listed = BTreeMap::new();
         for Entry { key, etag, .. } in entries {
@@ -164,7 +172,10 @@ impl Datasets {
                 None => read(&self.objects, PROCESSED_BUCKET, &key).await,
             };
             match record {
-                Ok(Some(record)) if record.key().folder() == folder => drop(listed.insert(key, (etag, record))),
+                Ok(Some(record)) if record.key().folder() == folder => {
+                    self.objects.is_whole(PROCESSED_BUCKET, &key);
+                    listed.insert(key, (etag, record));
+                }
                 Ok(Some(_)) => {
                     let reason = "it is the record of another data set; remove it";
                     self.objects.pass_over(PROCESSED_BUCKET, &key, PassedOver::Damaged, reason);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use crate::forecast::sha256_hex;
+use crate::forecast::{is_identifier, sha256_hex};
 use crate::limits::LOG_SEGMENT;
 
 use super::buckets::INFERENCE_LOG_BUCKET;
@@ -54,6 +54,14 @@ impl InferenceLog {
     fn segments<T>(&self, access: impl FnOnce(&mut BTreeMap<String, u64>) -> T) -> T {
         access(&mut self.segments.lock())
     }
+}
+
+/// Whether a key is that of a segment.
+pub(super) fn is_segment_key(key: &str) -> bool {
+    let parts: Vec<&str> = key.split('/').collect();
+    let &[identifier, day, file] = parts.as_slice() else { return false };
+    let is_day = day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit());
+    is_identifier(identifier) && is_day && file.strip_suffix(".jsonl").is_some_and(|name| !name.is_empty())
 }
 
 /// A name for one start of a process: its host, and a suffix that no other start has.

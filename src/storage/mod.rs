@@ -7,12 +7,13 @@
 //! * `datasets`: data sets: two Parquet files and a record
 //! * `error`: why a record or a file could not be read or written
 //! * `inference_log`: the log of batch inference
+//! * `inspection`: what is strange or damaged in a store
 //! * `leases`: leases on trainings: no two trainers of one store do the same work
 //! * `object_look`: size and version of an object, before memory is taken for it
 //! * `objects`: the S3 client: conditional writes, verified reads, bounded retries
-//! * `pass_over`: objects that a listing passes over
 //! * `promotion`: the decision log and the promotion pointer
 //! * `records`: JSON records as objects
+//! * `run_keys`: the keys of runs and of their artifacts
 //! * `runs`: training runs and their artifacts
 //! * `snapshot`: the bytes of a snapshot
 //! * `snapshots`: the snapshot files of a node
@@ -26,12 +27,13 @@ mod dataset_record;
 mod datasets;
 mod error;
 mod inference_log;
+mod inspection;
 mod leases;
 mod object_look;
 mod objects;
-mod pass_over;
 mod promotion;
 mod records;
+mod run_keys;
 mod runs;
 mod snapshot;
 mod snapshots;
@@ -45,6 +47,7 @@ pub use dataset_record::{DatasetRecord, StoredFile};
 pub use datasets::{Dataset, DatasetDraft, Datasets, imputed_rows};
 pub use error::StorageError;
 pub use inference_log::{InferenceLog, node_name};
+pub use inspection::{HeldLease, RecordKind, Survey, held_leases, survey};
 pub use leases::{
     ATTEMPT_LIMIT, AcquireOutcome, Ending, Lease, LeaseAvailability, LeaseOwner, LeaseRecord, LeaseStatus, Leases,
 };

@@ -8,10 +8,22 @@ use crate::forecast::{IDENTIFIER_RULE, is_identifier, is_sha256_hex, sha256_hex}
 use crate::limits::{ERROR_QUOTE, Limit, LimitExceeded, STORED_RECORD};
 
 use super::error::StorageError;
-use super::objects::{Condition, ObjectError, ObjectStore, Put};
+use super::objects::{Condition, ObjectError, ObjectStore, PassedOver, Put};
 
-/// Reads a JSON record; none if no object has this key.
+/// Reads a JSON record; none if no object has this key. A damaged one is noted.
 pub(super) async fn read<T: DeserializeOwned + Checked>(
+    objects: &ObjectStore,
+    bucket: &str,
+    key: &str,
+) -> Result<Option<T>, StorageError> {
+    let read = read_unnoted(objects, bucket, key).await;
+    if let Err(error @ StorageError::Damaged { .. }) = &read {
+        objects.pass_over(bucket, key, PassedOver::Damaged, error);
+    }
+    read
+}
+
+async fn read_unnoted<T: DeserializeOwned + Checked>(
     objects: &ObjectStore,
     bucket: &str,
     key: &str,

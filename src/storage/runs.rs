@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::forecast::{Artifact, Family, Lineage, WEIGHTS_FILE, is_identifier, is_sha256_hex, sha256_hex};
+use crate::forecast::{Artifact, Family, Lineage, WEIGHTS_FILE, is_identifier, sha256_hex};
 use crate::limits::{Limit, MANIFEST, WEIGHTS};
 use crate::runtime::MemoryShare;
 
@@ -14,12 +14,12 @@ use super::buckets::MLFLOW_BUCKET;
 use super::error::StorageError;
 use super::objects::{ObjectStore, PassedOver};
 use super::records::{Checked, check_hash, check_identifier, create_file, create_or_read, json, read};
+use super::run_keys::{MANIFEST_FILE, RUNS_FOLDER, artifact_folder, dataset_prefix, is_run_key, run_key};
 use super::timestamp::now;
 
 /// The experiment that runs are kept under.
 pub const EXPERIMENT: &str = "Default";
-const MANIFEST_FILE: &str = "manifest.json";
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -195,13 +195,28 @@ impl Runs {
                 self.objects.pass_over(MLFLOW_BUCKET, key, PassedOver::Damaged, error);
                 Ok(None)
             }
-            read => read,
+            read => {
+                if read.is_ok() {
+                    self.objects.is_whole(MLFLOW_BUCKET, key);
+                }
+                read
+            }
         }
+    }
+
+    /// Notes that the files of an artifact are not those that were stored.
+    pub fn pass_over_artifact(&self, artifact: &ArtifactRef, reason: impl std::fmt::Display) {
+        self.objects.pass_over(
+            MLFLOW_BUCKET,
+            &artifact_folder(&artifact.experiment, &artifact.run_id, artifact.model_type),
+            PassedOver::Damaged,
+            reason,
+        );
     }
 
     /// The run with this id among the runs of a series; it lists all of them.
     pub async fn find_by_id(&self, identifier: &str, run_id: &str) -> Result<Option<RunRecord>, StorageError> {
-        for entry in self.objects.list(MLFLOW_BUCKET, &format!("runs/{identifier}/")).await? {
+        for entry in self.objects.list(MLFLOW_BUCKET, &format!("{RUNS_FOLDER}{identifier}/")).await? {
             let run = self.listed(&entry.key).await?;
             if let Some(run) = run.filter(|run| run.lineage.run_id == run_id) {
                 return Ok(Some(run));
@@ -219,7 +234,7 @@ impl Runs {
             model_type: artifact.manifest.model_type,
             manifest_sha256: sha256_hex(&manifest),
         };
-        let folder = artifact_folder(&saved);
+        let folder = artifact_folder(&saved.experiment, &saved.run_id, saved.model_type);
         let weights = artifact.weights.clone().into();
         create_file(&self.objects, MLFLOW_BUCKET, &format!("{folder}{WEIGHTS_FILE}"), weights, WEIGHTS).await?;
         fail::fail_point!("artifact-weights-stored");
@@ -239,7 +254,7 @@ impl Runs {
 
     /// Whether every file of the artifact is stored.
     pub async fn has_artifact(&self, artifact: &ArtifactRef) -> Result<bool, StorageError> {
-        let folder = artifact_folder(artifact);
+        let folder = artifact_folder(&artifact.experiment, &artifact.run_id, artifact.model_type);
         let entries = self.objects.list(MLFLOW_BUCKET, &folder).await?;
         let is_there = |name: &str| entries.iter().any(|entry| entry.key.strip_prefix(&folder) == Some(name));
         Ok(is_there(MANIFEST_FILE) && is_there(WEIGHTS_FILE))
@@ -263,7 +278,8 @@ impl Runs {
 
     /// The size of the weights of an artifact.
     pub async fn weights_bytes(&self, artifact: &ArtifactRef) -> Result<u64, StorageError> {
-        let key = format!("{}{WEIGHTS_FILE}", artifact_folder(artifact));
+        let key =
+            format!("{}{WEIGHTS_FILE}", artifact_folder(&artifact.experiment, &artifact.run_id, artifact.model_type));
         let entries = self.objects.list(MLFLOW_BUCKET, &key).await?;
         let entry = entries.into_iter().find(|entry| entry.key == key);
         entry.map(|entry| entry.size).ok_or_else(|| StorageError::Missing(format!("{MLFLOW_BUCKET}/{key}")))
@@ -280,29 +296,8 @@ impl Runs {
     }
 
     async fn artifact_file(&self, artifact: &ArtifactRef, name: &str, limit: Limit) -> Result<Bytes, StorageError> {
-        let key = format!("{}{name}", artifact_folder(artifact));
+        let key = format!("{}{name}", artifact_folder(&artifact.experiment, &artifact.run_id, artifact.model_type));
         let object = self.objects.read(MLFLOW_BUCKET, &key, limit).await?;
         object.map(|object| object.bytes).ok_or_else(|| StorageError::Missing(format!("{MLFLOW_BUCKET}/{key}")))
     }
-}
-
-fn run_key(family: Family, lineage: &Lineage) -> String {
-    let Lineage { identifier, dataset_id, train_hash, .. } = lineage;
-    format!("{}{family}/{train_hash}.json", dataset_prefix(identifier, dataset_id))
-}
-
-/// Whether [`run_key`] gives such a key.
-fn is_run_key(key: &str) -> bool {
-    let parts: Vec<&str> = key.split('/').collect();
-    let &["runs", identifier, dataset_id, family, file] = parts.as_slice() else { return false };
-    let is_hash_file = file.strip_suffix(".json").is_some_and(is_sha256_hex);
-    is_identifier(identifier) && is_sha256_hex(dataset_id) && family.parse::<Family>().is_ok() && is_hash_file
-}
-
-fn dataset_prefix(identifier: &str, dataset_id: &str) -> String {
-    format!("runs/{identifier}/{dataset_id}/")
-}
-
-fn artifact_folder(artifact: &ArtifactRef) -> String {
-    format!("{}/{}/artifacts/{}/", artifact.experiment, artifact.run_id, artifact.model_type)
 }

@@ -9,7 +9,7 @@ use super::objects::{Condition, Fetched, ObjectStore};
 use super::records::json;
 use super::timestamp::now;
 
-const PREFIX: &str = "claims-in-work/";
+pub(super) const PREFIX: &str = "claims-in-work/";
 const VERSION: u32 = 1;
 /// A journal is small: its owner bounds what is in work.
 const BYTES_MAX: usize = 1 << 20;
@@ -94,6 +94,12 @@ impl WorkJournals {
             Fetched::Unchanged | Fetched::Absent => Ok(None),
         }
     }
+}
+
+/// Whether a key is that of a journal.
+pub(super) fn is_journal_key(key: &str) -> bool {
+    let life = key.strip_prefix(PREFIX).and_then(|name| name.strip_suffix(".json"));
+    life.is_some_and(|life| !life.is_empty() && !life.contains('/'))
 }
 
 fn key(life: &str) -> String {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -77,4 +78,54 @@ async fn the_time_for_the_first_headers_begins_with_the_connection() {
     let (_home, node) = node(&[("HTTP_HEADER_TIMEOUT_MS", "200"), ("HTTP_KEEP_ALIVE_MS", "600000")]);
     let mut silent = connect(&node.base).await;
     assert_eq!(timeout(SOON, rest(&mut silent)).await.expect("it is closed soon"), "");
+}
+
+#[tokio::test]
+async fn a_probe_that_is_slow_to_ask_keeps_its_place_while_the_reserve_has_others() {
+    let (_home, node) = node(&[("HTTP_MAX_CONNECTIONS", "2")]);
+    let _at_work = [busy(&node.base).await, busy(&node.base).await];
+    let mut probe = connect(&node.base).await;
+    let mut later = Vec::new();
+    for _ in 0..8 {
+        let mut silent = connect(&node.base).await;
+        // it is accepted after the probe, and stays
+        silent.write_all(b"G").await.unwrap();
+        later.push(silent);
+        assert_eq!(ask(&node.base, &get("/livez")).await.status, 200);
+    }
+    probe.write_all(get("/healthz").as_bytes()).await.unwrap();
+    assert_eq!(answer(&mut probe).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_request_is_answered_where_a_connection_without_one_can_make_room() {
+    let (_home, node) = node(&[("HTTP_MAX_CONNECTIONS", "2")]);
+    let mut first = [busy(&node.base).await, busy(&node.base).await];
+    let mut third = connect(&node.base).await;
+    assert_eq!(ask(&node.base, &get("/livez")).await.status, 200, "the third one has its place");
+    for stream in &mut first {
+        stream.write_all("x".repeat(100).as_bytes()).await.unwrap();
+        assert_eq!(answer(stream).await.status, 400);
+    }
+    third.write_all(get("/queue_stats").as_bytes()).await.unwrap();
+    assert_eq!(answer(&mut third).await.status, 200, "nobody is at work");
+}
+
+#[tokio::test]
+async fn a_refusal_is_read_though_others_need_the_place_and_the_body_was_not_read() {
+    let (_home, node) = node(&[("HTTP_MAX_CONNECTIONS", "1")]);
+    let _at_work = busy(&node.base).await;
+    let refused = async || {
+        let mut stream = connect(&node.base).await;
+        let body = vec![b' '; 256 << 10];
+        let head = format!(
+            "POST /predict HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).await?;
+        stream.write_all(&body).await?;
+        std::io::Result::Ok(answer(&mut stream).await.status)
+    };
+    let said = join_all((0..64).map(|_| refused())).await;
+    assert!(said.iter().all(|said| matches!(said, Ok(503))), "{said:?}");
 }

@@ -89,3 +89,35 @@ async fn a_listener_for_others_is_read_under_any_name() {
         assert!(!is_refusal(status(&node, path, &[("host", "flts.example.com")]).await), "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_host_that_is_allowed_reads_and_forecasts_and_changes_nothing() {
+    let (_home, node) = serving_node(&[("HTTP_ALLOWED_HOSTS", "flts.example.com,10.0.0.7")]);
+    for host in ["flts.example.com", "FLTS.example.com:443", "10.0.0.7"] {
+        for path in READING {
+            assert!(!is_refusal(status(&node, path, &[("host", host)]).await), "{path} for {host}");
+        }
+    }
+    let own_page = [("host", "flts.example.com"), ("origin", "https://flts.example.com")];
+    assert_eq!(status(&node, "/metrics", &own_page).await, 200);
+    let post = async |path: &str| {
+        let call = node.http.post(format!("{}{path}", node.base)).json(&serde_json::json!({"workers": 1}));
+        let headers = own_page.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        call.headers(HeaderMap::from_iter(headers)).send().await.unwrap().status().as_u16()
+    };
+    assert!(!is_refusal(post("/predict").await));
+    assert_eq!(post("/scale_workers").await, 403, "a proxy passes the name on for everybody");
+    for host in ["example.com", "flts.example.com.evil.com", "10.0.0.8"] {
+        assert_eq!(status(&node, "/metrics", &[("host", host)]).await, 403, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn a_loopback_listener_of_ipv4_in_ipv6_is_one() {
+    let (_home, node) = serving_node(&[("HTTP_ADDR", "[::ffff:127.0.0.1]:0")]);
+    assert_eq!(status(&node, "/metrics", &[("host", "evil.com")]).await, 403);
+    let address = node.base.strip_prefix("http://").unwrap().to_owned();
+    assert!(address.starts_with("[::ffff:127.0.0.1]:"), "{address}");
+    let changed = node.http.post(format!("{}/scale_workers", node.base)).json(&serde_json::json!({"workers": 1}));
+    assert!(!is_refusal(changed.send().await.unwrap().status().as_u16()), "its own name is a loopback one");
+}

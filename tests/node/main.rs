@@ -19,6 +19,7 @@ mod settings {
 mod command_line {
     mod commands; // every command works beside a running node, and on a folder that nobody holds
     mod doctor; // `flts doctor` says that all is well, or what is broken and what to do
+    mod doctor_store; // what it finds in a store: strays, newer and damaged records, dead leases, clocks
     mod log_lines; // the log is one flat JSON object a line; its directives change while it runs
     mod one_command; // one command leads from a CSV file to a forecast, a second finds it again
     mod starting; // a node that cannot start says what to do, and leaves nothing half done
@@ -29,6 +30,7 @@ mod command_line {
 mod life {
     mod crash_loop; // what cannot be kept alive ends the process, with a reason for strangers
     mod damaged_model; // a model that does not load leaves the one in service where it is
+    mod damaged_entries; // a damaged entry of ours is named by readiness, and stops nothing else
     mod dependencies_away; // a broker or store that is away shows, and who can serve serves on
     mod draining; // a node stops step by step, serving to the last, naming whoever was late
     mod kept_state; // what was expensive to find out outlives restarts; damage costs only the finding

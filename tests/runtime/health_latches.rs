@@ -197,3 +197,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_damaged_is_named_until_it_is_mended_and_keeps_nobody_from_work() {
+    let health = Health::new();
+    health.need_dependencies();
+    let damage = health.damage();
+    damage.found("b", "damaged: b: it is no JSON");
+    damage.found("a", "damaged: a: it is empty");
+    damage.found("a", "damaged: a: it is no JSON");
+    let readiness = health.ready();
+    assert!(readiness.ready, "{readiness:?}");
+    assert_eq!(readiness.degraded, ["damaged: a: it is no JSON", "damaged: b: it is no JSON"]);
+    damage.mended("a");
+    damage.mended("never found");
+    assert_eq!(health.ready().degraded, ["damaged: b: it is no JSON"]);
+    for number in 0..100 {
+        damage.found(&number.to_string(), number);
+    }
+    let degraded = health.ready().degraded;
+    assert_eq!((degraded.len(), degraded[16].as_str()), (17, "and 85 more that are damaged"));
+}

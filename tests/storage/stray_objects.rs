@@ -125,3 +125,52 @@ async fn the_newest_data_set_is_the_last_one_whatever_the_clock_of_its_publisher
     datasets.publish(draft(&prepared), &prepared).await.unwrap();
     assert_eq!(datasets.newest().await.unwrap(), [second]);
 }
+
+#[tokio::test]
+async fn a_damaged_object_is_named_until_it_is_read_replaced_or_removed() {
+    let stored = Stored::start().await;
+    let health = flts::runtime::Health::new();
+    stored.objects.report_damage_to(health.damage());
+    let (first, newest) = ("default/history/00000001.json", "default/history/00000002.json");
+    let degraded = || health.ready().degraded;
+    let names = |key: &str| degraded().iter().any(|told| told.contains(key));
+    let one = decision(None, Some("a"));
+    stored.decisions.append(&one).await.unwrap();
+    stored.decisions.append(&decision(Some(&one), Some("b"))).await.unwrap();
+    for key in [first, newest] {
+        put(&stored, PROMOTION_BUCKET, key, "{").await;
+    }
+    assert!(stored.decisions.newest("default", 2).await.is_err());
+    assert!(names(first) && names(newest), "{:?}", degraded());
+    // read again
+    put(&stored, PROMOTION_BUCKET, newest, serde_json::to_vec(&decision(Some(&one), Some("b"))).unwrap()).await;
+    stored.decisions.newest("default", 2).await.unwrap();
+    assert!(names(first) && !names(newest), "{:?}", degraded());
+    // replaced, and nobody reads it
+    stored.objects.look_at_damaged().await.unwrap();
+    assert!(names(first), "it is as it was");
+    put(&stored, PROMOTION_BUCKET, first, serde_json::to_vec(&one).unwrap()).await;
+    stored.objects.look_at_damaged().await.unwrap();
+    assert_eq!(degraded(), Vec::<String>::new());
+    // damaged again, and removed
+    put(&stored, PROMOTION_BUCKET, first, "{").await;
+    stored.decisions.newest("default", 2).await.unwrap();
+    assert!(names(first));
+    stored.objects.delete(PROMOTION_BUCKET, first).await.unwrap();
+    stored.objects.look_at_damaged().await.unwrap();
+    assert_eq!(degraded(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_listing_stops_after_as_many_keys_as_were_asked_for() {
+    let stored = Stored::start().await;
+    for number in 0..5 {
+        put(&stored, PROMOTION_BUCKET, &format!("series-{number}/current.json"), "{}").await;
+    }
+    let keys = |entries: Vec<flts::storage::Entry>| entries.into_iter().map(|entry| entry.key).collect::<Vec<_>>();
+    let some = keys(stored.objects.list_at_most(PROMOTION_BUCKET, "", 2).await.unwrap());
+    assert_eq!(some, ["series-0/current.json", "series-1/current.json"]);
+    assert_eq!(stored.objects.list_at_most(PROMOTION_BUCKET, "", 100).await.unwrap().len(), 5);
+    let folders = stored.objects.list_folders(PROMOTION_BUCKET).await.unwrap();
+    assert_eq!(folders, ["series-0", "series-1", "series-2", "series-3", "series-4"]);
+}

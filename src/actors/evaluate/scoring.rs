@@ -114,7 +114,12 @@ impl Scoring {
     ) -> Result<Result<Metrics, ModelError>, JudgingError> {
         match services.stored(fetch_model(&services.runs, artifact, 0)) {
             Ok(model) => Ok(self.evaluate(&model)),
-            Err(FetchError::Model(error)) => Ok(Err(error)),
+            Err(FetchError::Model(error)) => {
+                if matches!(error, ModelError::Artifact(_)) {
+                    services.runs.pass_over_artifact(artifact, &error);
+                }
+                Ok(Err(error))
+            }
             // an outage says nothing about the model
             Err(FetchError::Store(error)) if error.should_hand_back() => Err(error.into()),
             Err(FetchError::Store(error)) => Ok(Err(ModelError::Artifact(error.to_string()))),

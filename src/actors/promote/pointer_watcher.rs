@@ -23,6 +23,9 @@ pub const RELOAD_DEADLINE: Duration = READ_DEADLINE.saturating_add(LOAD_DEADLINE
 /// The longest pause after failed polls.
 const RETRY_PAUSE_MAX: Duration = Duration::from_secs(5);
 
+/// The name of the pointer among what is damaged.
+const POINTER: &str = "pointer";
+
 /// The actor, of the supervision group `serving`.
 pub struct PromotionWatcher {
     guard: ChildGuard,
@@ -135,9 +138,20 @@ impl PromotionWatcher {
         self.emit_error(error);
     }
 
-    /// Emits an error, unless it is the same as at the last poll.
+    /// Emits an error, unless it is the same as at the last poll. Readiness names it until it is over.
     fn emit_error(&mut self, error: Option<ReloadError>) {
         let text = error.as_ref().map(ToString::to_string);
+        let damage = self.services.health.damage();
+        match &error {
+            None => damage.mended(POINTER),
+            // the next attempt may load it
+            Some(ReloadError::NotLoaded(_)) if self.failures < 2 => {}
+            Some(error @ (ReloadError::Unreadable(_) | ReloadError::NotLoaded(_))) => {
+                damage.found(POINTER, format_args!("{POINTER}: {error}"));
+            }
+            // a store that is away is told as such
+            Some(ReloadError::Absent(_) | ReloadError::Store(_)) => {}
+        }
         if let Some(error) = error.filter(|_| self.last_error != text) {
             self.services.events.emit(Event::PointerRefused { fault: error.fault(), error: error.to_string() });
         }

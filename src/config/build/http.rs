@@ -8,6 +8,7 @@ use crate::http::{Limits, Tls};
 pub fn read(reader: &mut Reader) -> Http {
     Http {
         addr: reader.address("HTTP_ADDR"),
+        allowed_hosts: reader.list("HTTP_ALLOWED_HOSTS"),
         limits: Limits {
             max_connections: reader.whole("HTTP_MAX_CONNECTIONS"),
             max_header_bytes: reader.whole("HTTP_MAX_HEADER_BYTES"),

@@ -24,7 +24,8 @@ struct Ready {
     /// Each part that is not up, and why.
     #[schema(example = json!(["model: starting"]))]
     waiting_for: Vec<String>,
-    /// Each dependency that is away, why and for how long; a node that serves forecasts stays ready on the model it has.
+    /// Each dependency that is away, why and for how long, and what is damaged; a node that serves forecasts stays ready on the model it
+    /// has.
     #[schema(example = json!(["broker: no answer from 127.0.0.1:9092 (away for 4 s)"]))]
     degraded: Vec<String>,
 }

@@ -117,7 +117,8 @@ impl Dispatcher {
             path_params,
             query,
             body: received.bytes,
-            memory: received.memory,
+            held: received.memory,
+            memory: self.memory.clone(),
             headers: request.headers,
         };
         let _open = self.open_requests.begin(route);

@@ -70,6 +70,12 @@ impl ApiError {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", exceeded.to_string())
     }
 
+    /// 429: the large bodies of other requests keep every core at work.
+    pub fn no_turn() -> Self {
+        let detail = "the large bodies of other requests are worked on; try again later";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_busy", detail).retry_after(1)
+    }
+
     /// The rest of the body is not read, so the connection cannot be used again.
     pub fn closing(self) -> Self {
         self.with_header(header::CONNECTION, HeaderValue::from_static("close"))

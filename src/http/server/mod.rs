@@ -33,7 +33,8 @@ pub use body::{Body, HeavyTurn, RequestMemory, SMALL_MAX_BYTES};
 pub use dispatch::{Dispatcher, RawRequest, create_series};
 pub use error::{ApiError, ErrorBody};
 pub use listener::{
-    Limits, Listener, OnReserve, RESERVED_CONNECTIONS, ServiceFuture, Tls, TlsError, serve_connections,
+    LEAVING_CONNECTIONS, Limits, Listener, OnReserve, RESERVED_CONNECTIONS, ServiceFuture, Tls, TlsError,
+    serve_connections,
 };
 pub use log_directives::{DIRECTIVES_MAX_CHARS, LOG_LEVELS, LogLevel, is_log_directives};
 pub use open_requests::OpenRequests;

@@ -14,7 +14,7 @@ use crate::forecast::{IDENTIFIER_RULE, is_identifier};
 use crate::http::api::Api;
 use crate::limits::{ERROR_QUOTE, LimitExceeded, QUERY_PARAMETERS, QUERY_TEXT};
 
-use super::body::{self, BodyMemory};
+use super::body::{self, HeldMemory, RequestMemory};
 use super::error::ApiError;
 
 /// A request that was routed and authorized, with its body read.
@@ -34,7 +34,9 @@ pub struct ApiRequest {
     /// The body, empty where the route takes none.
     pub body: Bytes,
     /// The memory that is reserved for the body.
-    pub memory: BodyMemory,
+    pub held: HeldMemory,
+    /// The memory of all requests.
+    pub memory: RequestMemory,
 }
 
 impl ApiRequest {

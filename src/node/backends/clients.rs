@@ -1,15 +1,15 @@
 //! How broker and object store are reached: configured, of another node, or embedded.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 
-use crate::config::Config;
+use crate::config::{Config, ListenAddr};
 use crate::embedded::{Credentials, Store};
 use crate::kafka::BrokerAccess;
 use crate::node::data_dir::{NodeFile, StoreAccess};
+use crate::node::port::Port;
 use crate::storage::{BUCKETS, ObjectError, ObjectStore, ObjectStoreConfig, StoreCredentials};
 
 const PAUSE_MIN: Duration = Duration::from_millis(200);
@@ -78,11 +78,16 @@ pub async fn configured_store(config: &Config) -> Option<ObjectStoreConfig> {
     Some(ObjectStoreConfig { endpoint_url, region, credentials, path_style, ca_bundle, patience })
 }
 
-/// Starts the embedded store under a data folder that this process has locked, with new random keys.
-pub async fn start_embedded_store(data_dir: &Path, addr: SocketAddr) -> anyhow::Result<(Store, StoreAccess)> {
+/// Starts the embedded store under a data folder that this process has locked, with new random keys. It takes so many connections.
+pub async fn start_embedded_store(
+    data_dir: &Path,
+    addr: &ListenAddr,
+    max_connections: usize,
+) -> anyhow::Result<(Store, StoreAccess)> {
     let secret = || uuid::Uuid::new_v4().simple().to_string();
     let credentials = Credentials { access_key: secret(), secret_key: secret() };
-    let store = Store::start(&store_dir(data_dir), addr, credentials.clone()).await?;
+    let listener = Port::reserve(addr, "EMBEDDED_STORE_ADDR").await?.listen()?;
+    let store = Store::start_on(&store_dir(data_dir), listener, credentials.clone(), max_connections).await?;
     let access = StoreAccess {
         endpoint_url: format!("http://{}", store.addr()),
         access_key: credentials.access_key,

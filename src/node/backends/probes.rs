@@ -12,6 +12,8 @@ use crate::runtime::Dependency;
 use crate::storage::{ObjectStore, PROCESSED_BUCKET};
 
 const PROBE_INTERVAL: Duration = Duration::from_secs(2);
+/// How often it is looked whether damaged objects were replaced.
+const DAMAGED_INTERVAL: Duration = Duration::from_secs(10);
 /// Longest wait for an answer of the brokers; the client of the store has its own timeouts.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 /// Failed probes in a row after which the brokers count as away.
@@ -26,14 +28,16 @@ pub fn start_probes(roles: &Roles, services: &Services, brokers: &Brokers) -> Jo
     }
     let (objects, broker) = (services.objects.clone(), health.dependency(BROKER));
     objects.report_to(health.dependency(OBJECT_STORE));
+    objects.report_damage_to(health.damage());
     let mut probes = JoinSet::new();
+    probes.spawn(look_at_damaged(objects.clone()));
     probes.spawn(probe_store(objects, health.dependency(OBJECT_STORE)));
     probes.spawn(probe_brokers(services.producer.clone(), brokers.clone(), broker));
     probes
 }
 
 async fn probe_store(objects: ObjectStore, store: Dependency) {
-    let mut ticks = ticks();
+    let mut ticks = ticks(PROBE_INTERVAL);
     loop {
         ticks.tick().await;
         if timeout(PROBE_INTERVAL, objects.check_health(PROCESSED_BUCKET)).await.is_err() {
@@ -45,8 +49,18 @@ async fn probe_store(objects: ObjectStore, store: Dependency) {
     }
 }
 
+/// Notices that damaged objects were replaced, also where nobody reads them again.
+async fn look_at_damaged(objects: ObjectStore) {
+    let mut ticks = ticks(DAMAGED_INTERVAL);
+    loop {
+        ticks.tick().await;
+        // an outage is told by the dependency
+        let _ = objects.look_at_damaged().await;
+    }
+}
+
 async fn probe_brokers(producer: Producer, brokers: Brokers, broker: Dependency) {
-    let mut ticks = ticks();
+    let mut ticks = ticks(PROBE_INTERVAL);
     let (mut failures, mut refusal) = (0, None);
     loop {
         ticks.tick().await;
@@ -70,8 +84,8 @@ async fn probe_brokers(producer: Producer, brokers: Brokers, broker: Dependency)
     }
 }
 
-fn ticks() -> Interval {
-    let mut ticks = interval(PROBE_INTERVAL);
+fn ticks(period: Duration) -> Interval {
+    let mut ticks = interval(period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
 }

@@ -29,12 +29,14 @@ pub struct Backends {
 }
 
 impl Backends {
-    /// Connects to configured services, starts embedded ones in place of the others, and creates missing buckets.
-    pub async fn start(config: &Config) -> anyhow::Result<Self> {
+    /// Connects to configured services, starts embedded ones in place of the others, and creates missing buckets. An embedded store
+    /// takes so many connections.
+    pub async fn start(config: &Config, store_connections: usize) -> anyhow::Result<Self> {
         let (objects, store) = match configured_store(config).await {
             Some(client) => (ObjectStore::new(client), None),
             None => {
-                let (store, access) = start_embedded_store(&config.data_dir, config.object_store.embedded_addr).await?;
+                let addr = &config.object_store.embedded_addr;
+                let (store, access) = start_embedded_store(&config.data_dir, addr, store_connections).await?;
                 (
                     ObjectStore::new(with_timeouts(config, access.client(&config.object_store.region))),
                     Some((store, access)),

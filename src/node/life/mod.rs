@@ -8,7 +8,7 @@
 //! * `logging`: starts the log of the process
 //! * `prepare`: everything before the actors start: lock, port, broker, store, input files
 //! * `process`: runs the work of the process on a runtime
-//! * `refused_files`: files of the command line that cannot be used end the node
+//! * `refused_files`: files of the command line that cannot be used end a node without other data
 //! * `run`: from start to exit code
 //! * `running`: a node at work: actors, API and console
 //! * `stop`: waits for the end, drains, and chooses the exit code

@@ -1,21 +1,15 @@
 //! Everything before the actors start: lock the folder, reserve the port, find or start broker and store, store the input
 //! files. A signal may end it at any time.
 
-use std::io::ErrorKind;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
-use nix::errno::Errno;
-use socket2::SockRef;
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::TcpListener;
 
 use crate::config::Config;
 use crate::node::backends::{Backends, PendingTopics, RequiredTopics, retry_while_away, store_warnings};
 use crate::node::data_dir::{DataDir, InputFiles, NodeFile, NodeFileError, store_input_files};
-use crate::node::os_errors::cannot_listen;
-
-/// Connections that wait until they are accepted.
-const BACKLOG: u32 = 1024;
+use crate::node::open_files::Connections;
+use crate::node::port::Port;
 
 /// A node that is ready to start its actors.
 pub struct PreparedNode {
@@ -37,6 +31,8 @@ pub struct PreparedNode {
     pub warnings: Vec<String>,
     /// Whether files of the command line were stored.
     pub has_files: bool,
+    /// Connections that the API takes at a time.
+    pub max_connections: usize,
 }
 
 impl PreparedNode {
@@ -44,14 +40,18 @@ impl PreparedNode {
     ///
     /// # Errors
     /// A service refuses the node, or folder, port or files cannot be used.
-    pub async fn prepare(config: &Config, files: Option<&InputFiles>) -> anyhow::Result<Self> {
+    pub async fn prepare(
+        config: &Config,
+        files: Option<&InputFiles>,
+        connections: Connections,
+    ) -> anyhow::Result<Self> {
         let input = files.map(InputFiles::read).transpose()?;
         let mut data_dir = DataDir::lock(&config.data_dir).await?;
-        let port = Port::reserve(config.http.addr)?;
+        let port = Port::reserve(&config.http.addr, "HTTP_ADDR").await?;
         let joined = joined_node(config).await?;
         let backends = match &joined {
             Some((join, node)) => Backends::join(config, join, node)?,
-            None => Backends::start(config).await?,
+            None => Backends::start(config, connections.store).await?,
         };
         let warnings = store_warnings(config, &backends.objects).await?;
         if let Some((train, test)) = input {
@@ -70,49 +70,9 @@ impl PreparedNode {
         let scheme = if config.http.tls.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://{}", listener.local_addr()?);
         data_dir.announce(&backends.node_file(url.clone()))?;
-        Ok(Self { data_dir, backends, joined, topics, listener, scheme, url, warnings, has_files: files.is_some() })
+        let (has_files, max_connections) = (files.is_some(), connections.api);
+        Ok(Self { data_dir, backends, joined, topics, listener, scheme, url, warnings, has_files, max_connections })
     }
-}
-
-/// A bound port that refuses connections until the node is ready to answer them.
-struct Port {
-    socket: TcpSocket,
-    addr: SocketAddr,
-}
-
-impl Port {
-    /// Binds the port; fails at once if another program uses it.
-    fn reserve(addr: SocketAddr) -> anyhow::Result<Self> {
-        let bound = || {
-            let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-            if addr.ip() == Ipv6Addr::UNSPECIFIED {
-                // every address of the machine, those of IPv4 too
-                SockRef::from(&socket).set_only_v6(false)?;
-            }
-            socket.set_reuseaddr(true)?;
-            socket.bind(addr)?;
-            Ok(socket)
-        };
-        match bound() {
-            Ok(socket) => Ok(Self { socket, addr }),
-            // a machine without IPv6
-            Err(error) if addr.ip() == Ipv6Addr::UNSPECIFIED && lacks_ipv6(&error) => {
-                Self::reserve((Ipv4Addr::UNSPECIFIED, addr.port()).into())
-            }
-            Err(error) => Err(anyhow::anyhow!(cannot_listen(addr, &error))),
-        }
-    }
-
-    /// Begins to accept connections into the backlog.
-    fn listen(self) -> anyhow::Result<TcpListener> {
-        self.socket.listen(BACKLOG).map_err(|error| anyhow::anyhow!(cannot_listen(self.addr, &error)))
-    }
-}
-
-/// Whether a socket cannot be made or bound because IPv6 is off.
-fn lacks_ipv6(error: &std::io::Error) -> bool {
-    let families = [Errno::EAFNOSUPPORT, Errno::EPFNOSUPPORT].map(|errno| errno as i32);
-    error.kind() == ErrorKind::AddrNotAvailable || error.raw_os_error().is_some_and(|code| families.contains(&code))
 }
 
 /// The node that `JOIN` names. It waits while the node cannot be read yet.

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::http::LogLevel;
 use crate::node::build::Build;
 use crate::node::data_dir::InputFiles;
+use crate::node::open_files::fit_connections;
 use crate::runtime::StopSignals;
 
 use super::console::is_terminal;
@@ -45,8 +46,9 @@ async fn run_node(
 ) -> anyhow::Result<u8> {
     let started = Instant::now();
     let mut signals = StopSignals::listen().context("cannot listen for signals")?;
+    let connections = fit_connections(config);
     let prepared = tokio::select! {
-        prepared = PreparedNode::prepare(config, files) => prepared?,
+        prepared = PreparedNode::prepare(config, files, connections) => prepared?,
         // the node serves no request yet, so there is nothing to drain
         _ = signals.next() => return Ok(0),
     };

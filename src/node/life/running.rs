@@ -13,13 +13,12 @@ use crate::actors::{
     self, InferencePool, Metrics, Planned, Pollers, PromotionWatcher, Roles, Services, Serving, Topology,
 };
 use crate::config::{Config, Secret};
-use crate::http::{self, Access, Api, InferenceApi, Listener, LogLevel, Node, PredictSettings};
+use crate::http::{self, Access, Api, InferenceApi, Limits, Listener, LogLevel, Node, PredictSettings};
 use crate::kafka::Producer;
 use crate::node::backends::{Backends, JoinedClients, joined_node_child, start_probes};
 use crate::node::blueprint::{blueprint, plan, services};
 use crate::node::build::Build;
 use crate::node::data_dir::{DataDir, NodeFile, host_name, lease_owner};
-use crate::node::open_files::fit_connections;
 use crate::runtime::{ActorRef, ChildSpec, Supervisor};
 use crate::terminal::Terminal;
 
@@ -59,9 +58,20 @@ impl RunningNode {
         started: Instant,
         build: Build,
     ) -> anyhow::Result<Self> {
-        let PreparedNode { data_dir, backends, joined, topics, listener, scheme, url, warnings, has_files } = prepared;
+        let PreparedNode {
+            data_dir,
+            backends,
+            joined,
+            topics,
+            listener,
+            scheme,
+            url,
+            warnings,
+            has_files,
+            max_connections,
+        } = prepared;
         let addr = listener.local_addr()?;
-        let limits = fit_connections(config.http.limits);
+        let limits = Limits { max_connections, ..config.http.limits };
         let metrics = Arc::new(Metrics::new()?);
         metrics.build_info.with_label_values(&[build.version, build.commit]).set(1);
         let kafka = backends.brokers.access();
@@ -71,7 +81,7 @@ impl RunningNode {
         let console = console(config, &services, &serving, scheme, addr);
         console.terminal.print(&greeting(config, build, &url));
         let console = tokio::spawn(console.run(services.events.subscribe()));
-        let given_files = GivenFiles::listen(has_files, || services.events.subscribe());
+        let given_files = GivenFiles::listen(has_files, &services, &config.identifier);
 
         let blueprint = blueprint(config, &services, &serving, &backends);
         let plan = plan(config);
@@ -165,14 +175,26 @@ fn inference_api(
 
 fn access(config: &Config, listener: SocketAddr) -> Access {
     let text = |token: &Option<Secret>| token.as_ref().map(|token| token.expose().to_owned());
-    let (admin_token, read_token) = (text(&config.http.admin_token), text(&config.http.read_token));
-    if admin_token.is_none() && !listener.ip().is_loopback() {
+    let access = Access {
+        admin_token: text(&config.http.admin_token),
+        read_token: text(&config.http.read_token),
+        listener,
+        allowed_hosts: config
+            .http
+            .addr
+            .name()
+            .map(str::to_owned)
+            .into_iter()
+            .chain(config.http.allowed_hosts.clone())
+            .collect(),
+    };
+    if access.admin_token.is_none() && !access.is_loopback() {
         tracing::warn!(
             event = "admin_token_missing",
             "changing calls are refused on {listener} until ADMIN_TOKEN is set"
         );
     }
-    Access { admin_token, read_token, listener }
+    access
 }
 
 fn roles(roles: &Roles) -> Vec<String> {

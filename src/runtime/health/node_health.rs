@@ -2,6 +2,7 @@
 
 use tokio::sync::watch;
 
+use super::damage::Damage;
 use super::dependency::Dependency;
 use super::latch::Latch;
 use super::state::{DependencyEntry, HealthState, LatchEntry, Readiness, SharedState};
@@ -40,6 +41,11 @@ impl Health {
             }
         });
         Dependency::new(self.state.clone(), name, owner)
+    }
+
+    /// Reports what is damaged and does not stop the node.
+    pub fn damage(&self) -> Damage {
+        Damage::new(self.state.clone())
     }
 
     /// Declares that this node can do nothing without its dependencies: an unavailable one makes it not ready.

@@ -1,10 +1,14 @@
 //! What all latches and clients have reported, and the readiness that follows from it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use serde::Serialize;
 use tokio::sync::watch;
+
+/// How much of what is damaged is named.
+const DAMAGED_SHOWN: usize = 16;
 
 /// Whether the node should get traffic, and what it waits for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -13,7 +17,7 @@ pub struct Readiness {
     pub ready: bool,
     /// Each closed latch as `name: reason`.
     pub waiting_for: Vec<String>,
-    /// Each unavailable dependency as `name: reason (away for 3 s)`; the node serves on without it.
+    /// Each unavailable dependency as `name: reason (away for 3 s)`, and what is damaged; the node serves on without it.
     pub degraded: Vec<String>,
 }
 
@@ -25,6 +29,8 @@ pub(super) struct HealthState {
     pub draining: bool,
     pub latches: Vec<LatchEntry>,
     pub dependencies: Vec<DependencyEntry>,
+    /// What is damaged, by name: what and why.
+    pub damaged: BTreeMap<String, String>,
     /// Whether an unavailable dependency makes the node not ready.
     pub needs_dependencies: bool,
     /// The number of owners so far: each latch and each client has a number of its own.
@@ -63,9 +69,13 @@ impl HealthState {
     pub fn readiness(&self) -> Readiness {
         let closed = self.latches.iter().filter_map(LatchEntry::describe);
         let mut waiting_for: Vec<String> = closed.collect();
-        let degraded: Vec<String> = self.dependencies.iter().filter_map(DependencyEntry::describe).collect();
+        let mut degraded: Vec<String> = self.dependencies.iter().filter_map(DependencyEntry::describe).collect();
         if self.needs_dependencies {
             waiting_for.extend(degraded.iter().cloned());
+        }
+        degraded.extend(self.damaged.values().take(DAMAGED_SHOWN).cloned());
+        if let Some(more) = self.damaged.len().checked_sub(DAMAGED_SHOWN + 1) {
+            degraded.push(format!("and {} more that are damaged", more + 1));
         }
         if self.draining {
             waiting_for.push("draining: the node is stopping".to_owned());

@@ -12,6 +12,9 @@ mod process_leases;
 mod record;
 mod renewal;
 
+pub(in crate::storage) use object::{LEASES_FOLDER, is_lease_key, parse};
+pub(in crate::storage) use record::VERSION;
+
 pub use lease_store::{AcquireOutcome, LeaseStatus, Leases};
 pub use record::{ATTEMPT_LIMIT, Ending, LeaseAvailability, LeaseOwner, LeaseRecord};
 pub use renewal::Lease;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// How many attempts may end with the death of the process or in a panic before the work is given up.
 pub const ATTEMPT_LIMIT: u32 = 3;
 
-const VERSION: u32 = 1;
+pub(in crate::storage) const VERSION: u32 = 1;
 
 /// The owner of a lease.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -7,7 +7,8 @@
 //! * `failure`: how a failed answer of the SDK is read, counted and turned into that error
 //! * `observer`: what a metric learns about each call
 //! * `patience`: time limits and the pauses between attempts
-//! * `probe`: whether the store keeps to conditional writes
+//! * `passed`: what listings have passed over, and what of it is damaged
+//! * `probes`: what a node and `flts doctor` try on a store
 //! * `read`: one read, verified
 //! * `sdk_client`: the SDK's client for a configuration
 //! * `store`: [`ObjectStore`] and its calls
@@ -22,8 +23,9 @@ mod credentials;
 mod error;
 mod failure;
 mod observer;
+mod passed;
 mod patience;
-mod probe;
+mod probes;
 mod read;
 mod sdk_client;
 mod store;
@@ -31,6 +33,8 @@ mod tls;
 mod types;
 mod upload;
 mod write;
+
+pub(in crate::storage) use probes::PROBES_FOLDER;
 
 pub use config::ObjectStoreConfig;
 pub use credentials::StoreCredentials;

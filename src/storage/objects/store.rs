@@ -2,7 +2,6 @@
 //!
 //! An [`ObjectStore`] can be redirected to another address: running calls then end as outages, and later calls go to the new address.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -10,16 +9,16 @@ use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use bytes::Bytes;
 use futures::FutureExt;
-use parking_lot::Mutex;
 
 use crate::limits::{DATA_FILE, Limit};
-use crate::runtime::Dependency;
+use crate::runtime::{Damage, Dependency};
 
 use super::config::ObjectStoreConfig;
 use super::connection::{CallRunner, Connection};
 use super::error::{ObjectError, Subject};
 use super::failure::Failure;
 use super::observer::{StoreObserver, StoreOperation};
+use super::passed::PassedObjects;
 use super::patience::retry_override;
 use super::read::{ReadRequest, read};
 use super::types::{Condition, ConditionSupport, Entry, Fetched, Object, Put};
@@ -32,12 +31,12 @@ use super::write::{LastRequest, Write};
 /// connections belong to a runtime, and an actor's own runtime ends with the actor.
 #[derive(Clone, Debug)]
 pub struct ObjectStore {
-    connection: Arc<ArcSwap<Connection>>,
+    pub(super) connection: Arc<ArcSwap<Connection>>,
     pub(in crate::storage) runner: CallRunner,
     /// What a probe has found; nothing before the first probe.
     pub(super) conditions: Arc<ArcSwapOption<ConditionSupport>>,
     /// What was passed over in listings.
-    pub(in crate::storage) passed_over: Arc<Mutex<BTreeSet<String>>>,
+    pub(in crate::storage) passed: PassedObjects,
 }
 
 impl ObjectStore {
@@ -48,7 +47,7 @@ impl ObjectStore {
             connection,
             runner: CallRunner::on_this_runtime(),
             conditions: Arc::default(),
-            passed_over: Arc::default(),
+            passed: PassedObjects::default(),
         }
     }
 
@@ -60,6 +59,11 @@ impl ObjectStore {
     /// Reports to `dependency` from now on, after every call of every clone, whether the store answers.
     pub fn report_to(&self, dependency: Dependency) {
         self.runner.report_to(dependency);
+    }
+
+    /// Reports to `damage` from now on which objects of ours are damaged.
+    pub fn report_damage_to(&self, damage: Damage) {
+        self.passed.report_to(damage);
     }
 
     /// Reports every call of every clone to `observer` from now on.
@@ -207,7 +211,7 @@ fn location(region: &str) -> Option<CreateBucketConfiguration> {
     (region != "us-east-1").then(|| CreateBucketConfiguration::builder().location_constraint(constraint).build())
 }
 
-fn entry(object: aws_sdk_s3::types::Object) -> Entry {
+pub(super) fn entry(object: aws_sdk_s3::types::Object) -> Entry {
     Entry {
         key: object.key.unwrap_or_default(),
         size: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),

@@ -4,7 +4,7 @@ use crate::forecast::{Candidate, ScoreWeights};
 use crate::storage::runs::RunRecord;
 use crate::storage::timestamp::now;
 
-use super::log::{Audit, Decision, DecisionKind};
+use super::log::{Audit, Decision, DecisionKind, VERSION};
 use super::pointer::{Pointer, Promotion};
 
 /// Why the pointer cannot be moved as asked.
@@ -97,7 +97,7 @@ impl Decision {
         let (champion, seq, timestamp) = (Self::champion(history), Self::next_seq(history), now());
         let generation = champion.map_or(0, |pointer| pointer.generation) + 1;
         Self {
-            v: 1,
+            v: VERSION,
             seq,
             identifier: target.identifier.clone(),
             dataset_id: target.dataset_id.clone(),

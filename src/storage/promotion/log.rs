@@ -16,6 +16,8 @@ use crate::storage::records::{Checked, check_hash, check_identifier, create, rea
 use super::names::{ORIGINAL_POINTER_KEYS, decision_key, is_pointer_key, numbered, pointer_key};
 use super::pointer::Pointer;
 
+/// The version of the entries that this program writes.
+pub(in crate::storage) const VERSION: u32 = 1;
 /// Entries of the log that are read at the same time.
 const READS_AT_ONCE: usize = 16;
 
@@ -221,7 +223,11 @@ impl Decisions {
                 self.objects.pass_over(PROMOTION_BUCKET, &key, PassedOver::Damaged, &error);
                 if is_newest { Err(error) } else { Ok(None) }
             }
-            read => read,
+            Ok(decision) => {
+                self.objects.is_whole(PROMOTION_BUCKET, &key);
+                Ok(decision)
+            }
+            Err(error) => Err(error),
         }
     }
 

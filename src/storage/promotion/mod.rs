@@ -10,6 +10,9 @@ mod log;
 mod names;
 mod pointer;
 
+pub(in crate::storage) use log::VERSION as DECISION_VERSION;
+pub(in crate::storage) use names::{is_decision_key, is_promotion_key};
+
 pub use by_hand::MoveError;
 pub use log::{Appended, Audit, Decision, DecisionKind, Decisions, FetchedPointer};
 pub use pointer::{Pointer, Promotion};

@@ -18,6 +18,17 @@ pub(super) fn is_pointer_key(key: &str) -> bool {
     identifier.is_some_and(is_identifier) || ORIGINAL_POINTER_KEYS.contains(&key)
 }
 
+/// Whether a key is that of a decision or of a pointer.
+pub(in crate::storage) fn is_promotion_key(key: &str) -> bool {
+    is_pointer_key(key) || is_decision_key(key)
+}
+
+/// Whether a key is that of a decision.
+pub(in crate::storage) fn is_decision_key(key: &str) -> bool {
+    let of_log = key.split_once("/history/").filter(|(identifier, _)| is_identifier(identifier));
+    of_log.is_some_and(|(identifier, _)| numbered(identifier, key).is_some())
+}
+
 pub(super) fn decision_key(identifier: &str, seq: u64) -> String {
     format!("{identifier}/history/{seq:08}.json")
 }

@@ -37,7 +37,9 @@ async fn a_sound_node_is_called_sound_beside_it_and_after_its_end() {
             .iter()
             .any(|(subject, text)| subject == "series default" && text.contains("generation 1"))
     );
-    assert!(findings(&beside, "ok").iter().any(|(subject, _)| subject == "topics"));
+    for whole in ["topics", "stray objects", "leases", "records", "clocks"] {
+        assert!(findings(&beside, "ok").iter().any(|(subject, _)| subject == whole), "{whole}: {}", beside.stdout);
+    }
     assert_eq!(node.stop().code(), Some(0));
     let alone = flts(home.path(), &["doctor"]);
     assert!(alone.good().contains("keeps to conditional writes"), "{}", alone.stdout);

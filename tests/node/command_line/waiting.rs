@@ -7,6 +7,7 @@ use tokio::io::AsyncWriteExt;
 
 use crate::common::Node;
 use crate::common::raw;
+use crate::common::shell::flts;
 use crate::common::spawned::Spawned;
 
 const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "a key"), ("AWS_SECRET_ACCESS_KEY", "a secret of this test")];
@@ -44,6 +45,26 @@ fn a_signal_ends_a_start_that_hangs_and_nobody_was_let_in() {
     assert!(TcpStream::connect(addr).is_err(), "whoever comes early is refused, not kept waiting");
     assert_eq!(waiting.terminate().code(), Some(0));
     assert!(!home.path().join("node.json").exists());
+}
+
+#[test]
+fn a_name_that_is_not_known_yet_is_waited_for() {
+    let home = tempfile::tempdir().unwrap();
+    let waiting = Spawned::run(home.path(), &[("HTTP_ADDR", "no-such-host.invalid:0")]);
+    let line = waiting.await_line("waiting_for_name");
+    assert!(line.contains("no-such-host.invalid") && line.contains("HTTP_ADDR"), "{line}");
+    assert_eq!(waiting.terminate().code(), Some(0));
+    let elsewhere = [("HTTP_ADDR", "127.0.0.1:0"), ("EMBEDDED_STORE_ADDR", "no-such-host.invalid:0")];
+    let waiting = Spawned::run(home.path(), &elsewhere);
+    assert!(waiting.await_line("waiting_for_name").contains("EMBEDDED_STORE_ADDR"));
+    assert_eq!(waiting.terminate().code(), Some(0));
+}
+
+#[test]
+fn no_command_looks_up_the_name_that_a_node_listens_on() {
+    let home = tempfile::tempdir().unwrap();
+    let said = flts(home.path(), &["config", "--http-addr", "no-such-host.invalid:8000"]);
+    assert!(said.good().contains("no-such-host.invalid:8000"), "{said:?}");
 }
 
 #[tokio::test]

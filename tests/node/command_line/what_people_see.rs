@@ -59,3 +59,26 @@ async fn data_that_becomes_bad_later_ends_nothing() {
     assert_eq!(node.get("/healthz").await.0, 200);
     assert!(node.ended().is_none());
 }
+
+#[tokio::test]
+async fn bad_files_do_not_end_a_node_that_has_a_model_to_serve() {
+    let (data, home) = (Data::synthetic(), tempfile::tempdir().unwrap());
+    let first = Node::start(home.path(), &[("MODEL_TYPE", "GRU")], Some(&data));
+    first.until_ready().await;
+    assert_eq!(first.stop().code(), Some(0));
+    let text = fs::read_to_string(&data.train).unwrap();
+    let broken = |(number, line): (usize, &str)| line.replacen("2024", "yesterday 2024", usize::from(number == 6));
+    fs::write(&data.train, text.lines().enumerate().map(broken).collect::<Vec<_>>().join("\n")).unwrap();
+    let mut second = Node::start(home.path(), &[("MODEL_TYPE", "GRU")], Some(&data));
+    second.await_line("given_files_refused");
+    let named = |ready: &serde_json::Value| ready["degraded"].to_string().contains("data-files: the files of --data");
+    let ready = second.until("/readyz", |status, ready| status == 200 && named(ready)).await;
+    assert_eq!(ready["model_loaded"], true, "{ready}");
+    assert!(second.ended().is_none());
+    assert_eq!(second.post("/predict", &data.request(30)).await.0, 200);
+    // the file is mended in the bucket
+    let store = crate::common::store_of(home.path());
+    let name = second.actor("preprocessor").await["state"]["train_file"].as_str().unwrap().to_owned();
+    store.put("dataset", &name, text.into(), flts::storage::Condition::Always).await.unwrap();
+    second.until("/readyz", |_, ready| ready["degraded"] == serde_json::json!([])).await;
+}

@@ -67,7 +67,7 @@ pub enum StoreStartError {
     #[error("cannot listen on {addr} for the embedded object store: {source}; free the address or set another one")]
     Listen {
         /// The configured address.
-        addr: SocketAddr,
+        addr: String,
         /// The error of the operating system.
         source: io::Error,
     },
@@ -98,23 +98,42 @@ impl Store {
         Self::start_with(root, addr, credentials, Disk::observed(observer)).await
     }
 
+    /// As [`start`](Store::start), on a listener that is bound already, and with at most so many connections at a time.
+    pub async fn start_on(
+        root: &Path,
+        listener: TcpListener,
+        credentials: Credentials,
+        max_connections: usize,
+    ) -> Result<Self, StoreStartError> {
+        Self::serve_on(open(root, Disk::default()).await?, listener, credentials, max_connections)
+    }
+
     async fn start_with(
         root: &Path,
         addr: SocketAddr,
         credentials: Credentials,
         disk: Disk,
     ) -> Result<Self, StoreStartError> {
-        let backend =
-            open(root, disk).await.map_err(|source| StoreStartError::Open { root: root.to_owned(), source })?;
-        let listen = |source| StoreStartError::Listen { addr, source };
-        let listener = TcpListener::bind(addr).await.map_err(listen)?;
-        let addr = listener.local_addr().map_err(listen)?;
+        let backend = open(root, disk).await?;
+        let listener = TcpListener::bind(addr)
+            .await
+            .map_err(|source| StoreStartError::Listen { addr: addr.to_string(), source })?;
+        Self::serve_on(backend, listener, credentials, limits::STORE_CONNECTIONS.max_usize())
+    }
 
+    fn serve_on(
+        backend: Backend,
+        listener: TcpListener,
+        credentials: Credentials,
+        max_connections: usize,
+    ) -> Result<Self, StoreStartError> {
+        let no_address = |source| StoreStartError::Listen { addr: "a bound port".into(), source };
+        let addr = listener.local_addr().map_err(no_address)?;
         let mut builder = S3ServiceBuilder::new(Service::new(backend));
         builder.set_auth(SinglePair(credentials));
         builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(protocol_limits()))));
         let stop = CancellationToken::new();
-        let server = tokio::spawn(serve(listener, builder.build(), stop.clone()));
+        let server = tokio::spawn(serve(listener, builder.build(), stop.clone(), max_connections));
         Ok(Self { addr, stop, server })
     }
 
@@ -138,9 +157,11 @@ impl Drop for Store {
     }
 }
 
-async fn open(root: &Path, disk: Disk) -> io::Result<Backend> {
-    let root = root.to_owned();
-    tokio::task::spawn_blocking(move || Backend::open(&root, disk)).await.map_err(io::Error::other)?
+async fn open(root: &Path, disk: Disk) -> Result<Backend, StoreStartError> {
+    let folder = root.to_owned();
+    let opened = tokio::task::spawn_blocking(move || Backend::open(&folder, disk)).await;
+    let failed = |source| StoreStartError::Open { root: root.to_owned(), source };
+    opened.map_err(io::Error::other).and_then(|opened| opened).map_err(failed)
 }
 
 /// The limits of the protocol layer.
@@ -154,9 +175,9 @@ fn protocol_limits() -> S3Config {
 }
 
 /// Accepts connections until `stop` is cancelled, and then waits until they end. Aborting it closes them at once.
-async fn serve(listener: TcpListener, service: S3Service, stop: CancellationToken) {
+async fn serve(listener: TcpListener, service: S3Service, stop: CancellationToken, max_connections: usize) {
     let mut connections = JoinSet::new();
-    let free = Arc::new(Semaphore::new(limits::STORE_CONNECTIONS.max_usize()));
+    let free = Arc::new(Semaphore::new(max_connections));
     loop {
         tokio::select! {
             accepted = accept(&listener, &free) => match accepted {

@@ -25,8 +25,6 @@ pub struct PredictBody {
     pub identifier: Option<String>,
     /// Steps to forecast.
     pub horizon: usize,
-    /// How long the caller waits, if given.
-    pub timeout: Option<Duration>,
 }
 
 /// The most memory in bytes that the columns of a body take, judged by its commas and quotes: at most as many cells, or texts.
@@ -61,13 +59,14 @@ impl PredictBody {
         if fields.get("intervals").is_some_and(|levels| !levels.is_null()) {
             return Err(ApiError::bad_request("`intervals` are not available yet; leave the field out"));
         }
-        Ok(Self {
+        let body = Self {
             columns,
             index_column: text(&fields, "index_col")?,
             identifier: text(&fields, "identifier")?,
             horizon: horizon(&fields, query)?,
-            timeout: timeout(headers)?,
-        })
+        };
+        timeout(headers)?;
+        Ok(body)
     }
 
     /// The time column and the columns that the model needs; other columns are ignored.
@@ -129,7 +128,11 @@ fn horizon(body: &Map<String, Value>, query: &BTreeMap<String, String>) -> Resul
     Ok(in_query.or(in_body).unwrap_or(1) as usize)
 }
 
-fn timeout(headers: &HeaderMap) -> Result<Option<Duration>, ApiError> {
+/// How long the caller waits, if it says so.
+///
+/// # Errors
+/// 422 if the header is no number of milliseconds in its range.
+pub fn timeout(headers: &HeaderMap) -> Result<Option<Duration>, ApiError> {
     let Some(value) = headers.get("x-timeout-ms") else { return Ok(None) };
     let milliseconds =
         value.to_str().ok().and_then(|text| text.parse::<u64>().ok()).filter(|ms| (1..=MAX_TIMEOUT_MS).contains(ms));

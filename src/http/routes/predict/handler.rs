@@ -14,16 +14,15 @@ use crate::forecast::{
 use crate::http::api::InferenceApi;
 use crate::http::server::{ApiError, ApiRequest, HeavyTurn, SMALL_MAX_BYTES, json_response};
 use crate::limits::ERROR_QUOTE;
-use crate::runtime::{MemoryShare, Reservation, ReserveError};
 
-use super::body::{PredictBody, columns_bytes};
+use super::body::{PredictBody, columns_bytes, timeout};
 
 /// The path of the route.
 pub const PATH: &str = "/predict";
 
-/// How long a large body waits for memory for its columns.
+/// How long a large body waits for memory for its columns, and a small one.
 const MEMORY_PATIENCE: Duration = Duration::from_secs(2);
-const MEMORY_LOOK_INTERVAL: Duration = Duration::from_millis(5);
+const SMALL_MEMORY_PATIENCE: Duration = Duration::from_millis(50);
 
 /// `POST /predict`. The outcome is counted and logged.
 pub async fn predict(inference: InferenceApi, request: ApiRequest) -> Result<Response, ApiError> {
@@ -71,21 +70,25 @@ fn outcome_label(code: &str) -> &'static str {
 /// A request whose rows are prepared for the model that is served now.
 struct PreparedPredict {
     horizon: usize,
-    timeout: Option<Duration>,
     served: Arc<VerifiedModel>,
     prepared: PreparedRequest,
 }
 
 /// Reads the body and prepares its rows; a large body on a blocking thread. The memory of body and columns is free afterwards.
-async fn read_and_prepare(inference: &InferenceApi, request: ApiRequest) -> Result<PreparedPredict, ApiError> {
-    let memory = &request.api.services.memory.requests;
-    let bytes = columns_bytes(&request.body);
+///
+/// The memory comes before the turn: who waits for memory keeps no core from others.
+async fn read_and_prepare(
+    inference: &InferenceApi,
+    request: ApiRequest,
+    deadline: Instant,
+) -> Result<PreparedPredict, ApiError> {
+    let (memory, held, bytes) = (&request.memory, &request.held, columns_bytes(&request.body));
     if request.body.len() <= SMALL_MAX_BYTES {
-        let _columns = memory.try_reserve(bytes)?;
+        let _columns = memory.reserve_small(held, bytes, SMALL_MEMORY_PATIENCE).await?;
         return prepare(inference, &request);
     }
-    let turn = HeavyTurn::wait().await;
-    let columns = reserve_patiently(memory, bytes).await?;
+    let columns = memory.reserve_large(held, bytes, deadline.min(Instant::now() + MEMORY_PATIENCE)).await?;
+    let turn = HeavyTurn::wait_until(deadline).await.ok_or_else(|| api_error(PredictError::DeadlineExceeded))?;
     let inference = inference.clone();
     let work = move || {
         let prepared = prepare(&inference, &request);
@@ -93,19 +96,6 @@ async fn read_and_prepare(inference: &InferenceApi, request: ApiRequest) -> Resu
         prepared
     };
     turn.run(work).await
-}
-
-/// Reserves memory, and looks again for a while if others hold it. It does not queue for it: small requests would wait behind.
-async fn reserve_patiently(memory: &MemoryShare, bytes: usize) -> Result<Reservation, ReserveError> {
-    let given_up = Instant::now() + MEMORY_PATIENCE;
-    loop {
-        match memory.try_reserve(bytes) {
-            Err(ReserveError::Full { .. }) if Instant::now() < given_up => {
-                tokio::time::sleep(MEMORY_LOOK_INTERVAL).await
-            }
-            reserved => return reserved,
-        }
-    }
 }
 
 fn prepare(inference: &InferenceApi, request: &ApiRequest) -> Result<PreparedPredict, ApiError> {
@@ -122,21 +112,23 @@ fn prepare(inference: &InferenceApi, request: &ApiRequest) -> Result<PreparedPre
         let detail = "no model is promoted yet; see /readyz for what is waited for";
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "model_not_loaded", detail).retry_after(1)
     })?;
-    let (horizon, timeout) = (body.horizon, body.timeout);
+    let horizon = body.horizon;
     let rows = body.rows(&served.manifest)?;
     let prepared =
         prepare_request(&served.manifest, &rows).map_err(|error| ApiError::bad_request(error.to_string()))?;
-    Ok(PreparedPredict { horizon, timeout, served, prepared })
+    Ok(PreparedPredict { horizon, served, prepared })
 }
 
 async fn forecast(inference: &InferenceApi, request: ApiRequest) -> Result<Value, ApiError> {
     let received = Instant::now();
     let (serving, settings) = (&inference.serving, &inference.predict);
     let request_id = request.request_id.clone();
-    let PreparedPredict { horizon, timeout, served, prepared } = read_and_prepare(inference, request).await?;
+    // a header that cannot be read is refused with the body
+    let timeout = timeout(&request.headers).ok().flatten().unwrap_or(settings.timeout);
+    let deadline = received + timeout;
+    let PreparedPredict { horizon, served, prepared } = read_and_prepare(inference, request, deadline).await?;
     let PreparedRequest { context, form } = prepared;
     let last_ms = context.last_ms;
-    let deadline = received + timeout.unwrap_or(settings.timeout);
     let forecast = serving.predict(served.clone(), context, horizon, deadline).await.map_err(api_error)?;
     check_forecast(&forecast).map_err(|error| ApiError::invalid_field(error.to_string()))?;
     let times = forecast_times(&served.manifest, last_ms, form);

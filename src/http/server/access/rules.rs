@@ -7,7 +7,7 @@ use warp::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use crate::http::server::body::is_json;
 use crate::http::server::error::ApiError;
 
-use super::authority::{is_loopback_host, is_loopback_origin};
+use super::authority::{authority_of, is_host_of, is_loopback_host};
 use super::token::{Sent, sent};
 
 /// What a call does, and so who may make it.
@@ -23,7 +23,10 @@ pub enum CallKind {
     Change,
 }
 
-/// The tokens that a node expects, and the address that it listens on.
+/// The hosts that a changing call may be sent to beside loopback ones: none.
+const NO_OTHERS: &[String] = &[];
+
+/// The tokens that a node expects, the address that it listens on, and the names that it is called by.
 #[derive(Clone)]
 pub struct Access {
     /// The bearer token of changing calls, if one is set. It opens reading calls too.
@@ -32,9 +35,16 @@ pub struct Access {
     pub read_token: Option<String>,
     /// The address that the API listens on.
     pub listener: SocketAddr,
+    /// Hosts under which reading calls and forecasts are answered besides loopback ones.
+    pub allowed_hosts: Vec<String>,
 }
 
 impl Access {
+    /// Whether only programs on this machine reach the listener.
+    pub fn is_loopback(&self) -> bool {
+        self.listener.ip().to_canonical().is_loopback()
+    }
+
     /// Refuses a caller who may not make such a call.
     ///
     /// # Errors
@@ -43,7 +53,7 @@ impl Access {
         match kind {
             CallKind::Probe => Ok(()),
             CallKind::Read => self.check_read(headers),
-            CallKind::Forecast => self.check_origin(headers),
+            CallKind::Forecast => self.check_origin(headers, &self.allowed_hosts),
             CallKind::Change => self.check_change(headers),
         }
     }
@@ -60,22 +70,26 @@ impl Access {
         if self.read_token.is_some() {
             return check_token("READ_TOKEN", sent);
         }
-        if sent == Sent::Right || !self.listener.ip().is_loopback() {
+        if sent == Sent::Right || !self.is_loopback() {
             return Ok(());
         }
         // a web page whose name was made to point to this machine would read the answer
-        if !headers.get_all(header::HOST).iter().all(is_local) {
+        if !headers.get_all(header::HOST).iter().all(|host| is_known(host, &self.allowed_hosts)) {
             let detail = "on a loopback listener reading calls need a loopback name in the host header";
-            return Err(forbidden(format!("{detail}; set READ_TOKEN and send it as a bearer token")));
+            return Err(forbidden(format!(
+                "{detail}; set HTTP_ALLOWED_HOSTS for other names, or set READ_TOKEN and send it as a bearer token"
+            )));
         }
-        self.check_origin(headers)
+        self.check_origin(headers, &self.allowed_hosts)
     }
 
     /// Refuses a web page of another machine. A browser sends its origin; a program sends none.
-    fn check_origin(&self, headers: &HeaderMap) -> Result<(), ApiError> {
+    fn check_origin(&self, headers: &HeaderMap, allowed: &[String]) -> Result<(), ApiError> {
         let mut origins = headers.get_all(header::ORIGIN).iter();
-        let local = |origin: &HeaderValue| origin.to_str().is_ok_and(is_loopback_origin);
-        if !self.listener.ip().is_loopback() || origins.all(local) {
+        let known = |origin: &HeaderValue| {
+            origin.to_str().ok().and_then(authority_of).is_some_and(|host| is_known_host(host, allowed))
+        };
+        if !self.is_loopback() || origins.all(known) {
             return Ok(());
         }
         let tokens = self.read_token.iter().chain(&self.admin_token);
@@ -87,7 +101,7 @@ impl Access {
 
     fn check_local_change(&self, headers: &HeaderMap) -> Result<(), ApiError> {
         let refuse = |why: &str| Err(forbidden(format!("{why}; set ADMIN_TOKEN and send it as a bearer token")));
-        if !self.listener.ip().is_loopback() {
+        if !self.is_loopback() {
             return refuse("without ADMIN_TOKEN changing calls are refused on an address other than loopback");
         }
         let proxied = |name: &HeaderName| {
@@ -97,13 +111,14 @@ impl Access {
             return refuse("without ADMIN_TOKEN changing calls through a proxy are refused");
         }
         let mut hosts = headers.get_all(header::HOST).iter().peekable();
-        if hosts.peek().is_none() || !hosts.all(is_local) {
+        // not the allowed hosts: a proxy may pass them on for everybody
+        if hosts.peek().is_none() || !hosts.all(|host| is_known(host, NO_OTHERS)) {
             return refuse("without ADMIN_TOKEN changing calls need a loopback name in the host header");
         }
         if !is_json(headers) {
             return refuse("without ADMIN_TOKEN changing calls need `content-type: application/json`");
         }
-        self.check_origin(headers)
+        self.check_origin(headers, NO_OTHERS)
     }
 }
 
@@ -123,6 +138,10 @@ fn forbidden(detail: impl Into<String>) -> ApiError {
     ApiError::new(StatusCode::FORBIDDEN, "forbidden", detail)
 }
 
-fn is_local(host: &HeaderValue) -> bool {
-    host.to_str().is_ok_and(is_loopback_host)
+fn is_known(host: &HeaderValue, allowed: &[String]) -> bool {
+    host.to_str().is_ok_and(|host| is_known_host(host, allowed))
+}
+
+fn is_known_host(host: &str, allowed: &[String]) -> bool {
+    is_loopback_host(host) || is_host_of(host, allowed)
 }

@@ -18,7 +18,7 @@ const STEP_BYTES: usize = 32 << 10;
 /// 400 if it is not gzip or ends early, 413 above the limit, 429 where others hold the memory.
 pub fn decode(compressed: &ReceivedBody, memory: &RequestMemory, limit: Limit) -> Result<ReceivedBody, ApiError> {
     let mut decoder = MultiGzDecoder::new(&compressed.bytes[..]);
-    let mut decoded = BoundedBuffer::new(memory, limit);
+    let mut decoded = BoundedBuffer::new(memory, limit, &compressed.memory);
     let mut step = vec![0; STEP_BYTES];
     loop {
         match decoder.read(&mut step) {

@@ -14,5 +14,5 @@ mod receive;
 
 pub use content_type::is_json;
 pub use heavy::HeavyTurn;
-pub use memory::{BodyMemory, RequestMemory, SMALL_MAX_BYTES};
+pub use memory::{HeldMemory, RequestMemory, SMALL_MAX_BYTES};
 pub use receive::Body;

@@ -1,6 +1,6 @@
 //! From headers and stream to the whole body.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Buf;
 use futures::{Stream, StreamExt};
@@ -13,7 +13,7 @@ use crate::limits::{CALL_BODY, Limit, PREDICT_BODY};
 use super::content_type::{Encoding, content_length, encoding, is_json, is_text};
 use super::gzip::decode;
 use super::heavy::HeavyTurn;
-use super::memory::{BoundedBuffer, ReceivedBody, RequestMemory};
+use super::memory::{BoundedBuffer, HeldMemory, ReceivedBody, RequestMemory};
 
 /// The body that a route takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +51,9 @@ impl Body {
         match encoding {
             Encoding::Identity => Ok(received),
             Encoding::Gzip => {
-                let memory = memory.clone();
-                HeavyTurn::wait().await.run(move || decode(&received, &memory, limit)).await
+                let (memory, deadline) = (memory.clone(), Instant::now() + limits.body_timeout);
+                let turn = HeavyTurn::wait_until(deadline).await.ok_or_else(ApiError::no_turn)?;
+                turn.run(move || decode(&received, &memory, limit)).await
             }
         }
     }
@@ -76,8 +77,8 @@ async fn collect<B: Buf>(
     limit: Limit,
     memory: &RequestMemory,
 ) -> Result<ReceivedBody, ApiError> {
-    let announced = content_length(headers);
-    let mut collected = BoundedBuffer::new(memory, limit);
+    let (announced, nothing) = (content_length(headers), HeldMemory::default());
+    let mut collected = BoundedBuffer::new(memory, limit, &nothing);
     collected.check(announced.unwrap_or_default()).map_err(ApiError::closing)?;
     let mut body = std::pin::pin!(body);
     while let Some(chunk) = body.next().await {

@@ -23,6 +23,8 @@ use super::tls::Tls;
 /// How long the socket is read after the last response: closed at once, the peer could lose that response.
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_MAX_BYTES: usize = 64 << 20;
+/// The same where another connection needs the place.
+const EVICTED_LINGER: Duration = Duration::from_millis(200);
 /// How long a stopping node still accepts a request on an idle connection: one may be on its way.
 const IDLE_GRACE: Duration = Duration::from_millis(100);
 /// How often the clock of a connection is checked within the header timeout.
@@ -83,8 +85,7 @@ where
     let slot = Arc::new(slot);
     let (clock, place, service) = (slot.clock().clone(), slot.clone(), Arc::new(service));
     let service = service_fn(move |mut request: Request<Incoming>| {
-        place.clock().request();
-        let on_reserve = place.is_on_reserve();
+        let on_reserve = place.begin_request();
         if on_reserve {
             request.extensions_mut().insert(OnReserve);
         }
@@ -105,7 +106,7 @@ where
         .max_header_size(limits.max_header_bytes)
         .serve_connection(TokioIo::new(Clocked::new(io, clock.clone())), service);
     let mut checks = tokio::time::interval(limits.header_timeout / CHECKS_PER_HEADER_TIMEOUT);
-    let (mut grace_end, mut stopping, mut evicted) = (None, false, false);
+    let (mut grace_end, mut stopping) = (None, false);
     let end = loop {
         tokio::select! {
             // bytes that have arrived are read before the connection counts as idle
@@ -113,12 +114,11 @@ where
             ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => {
                 break if ended.is_err_and(|error| error.is_timeout()) { ConnectionEnd::TooSlow } else { ConnectionEnd::Closed };
             }
-            () = slot.evicted(), if !evicted => {
+            () = slot.evicted() => {
                 if clock.waiting_since().is_some() {
                     return; // nothing is on its way
                 }
-                evicted = true;
-                std::pin::Pin::new(&mut connection).graceful_shutdown();
+                // a request came in meanwhile: it has taken a place again
             }
             _ = closing.changed(), if grace_end.is_none() => grace_end = Some(Instant::now() + IDLE_GRACE),
             () = until(grace_end), if !stopping => {
@@ -154,10 +154,16 @@ where
         io.shutdown().await?;
         linger(&mut io).await
     };
+    let needed_by_others = async {
+        slot.evicted().await;
+        if slot.may_linger() {
+            tokio::time::sleep(EVICTED_LINGER).await;
+        }
+    };
     tokio::select! {
         // an error means that the peer has left
         _ = timeout(LINGER, close) => {}
-        () = slot.evicted(), if !evicted => {}
+        () = needed_by_others => {}
     }
 }
 

@@ -10,6 +10,9 @@ use warp::reply::Response;
 /// Connections beyond the limit that only probes, metrics and debug routes are answered on.
 pub const RESERVED_CONNECTIONS: usize = 32;
 
+/// Connections that have lost their place to others, and that are not closed before their peers have read the last answer.
+pub const LEAVING_CONNECTIONS: usize = 32;
+
 /// A request came on a connection of the reserve.
 #[derive(Debug, Clone, Copy)]
 pub struct OnReserve;

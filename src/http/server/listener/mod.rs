@@ -17,5 +17,5 @@ mod slots;
 mod tls;
 
 pub use accept::{Listener, serve as serve_connections};
-pub use limits::{Limits, OnReserve, RESERVED_CONNECTIONS, ServiceFuture};
+pub use limits::{LEAVING_CONNECTIONS, Limits, OnReserve, RESERVED_CONNECTIONS, ServiceFuture};
 pub use tls::{Tls, TlsError};

@@ -5,20 +5,19 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::limits::STORED_RECORD;
-
-use super::error::ObjectError;
-use super::store::ObjectStore;
-use super::types::{Condition, ConditionSupport, Put};
+use crate::storage::objects::error::ObjectError;
+use crate::storage::objects::store::ObjectStore;
+use crate::storage::objects::types::{Condition, ConditionSupport, Put};
 
 /// The folder of the probes' objects; no identifier is called so.
-const PROBES: &str = ".probe/";
+pub(in crate::storage) const PROBES_FOLDER: &str = ".probe/";
 /// An ETag that no object has.
 const NO_VERSION: &str = "\"00000000000000000000000000000000\"";
 
 impl ObjectStore {
     /// Tries each kind of condition on a new object, and remembers whether the store kept to it.
     pub async fn probe_conditions(&self, bucket: &str) -> Result<ConditionSupport, ObjectError> {
-        let key = format!("{PROBES}{}", uuid::Uuid::new_v4().simple());
+        let key = format!("{PROBES_FOLDER}{}", uuid::Uuid::new_v4().simple());
         let probed = self.probe(bucket, &key).await;
         // an object that cannot be removed is small, and does no harm
         let _ = self.delete(bucket, &key).await;
