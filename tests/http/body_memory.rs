@@ -129,18 +129,18 @@ async fn a_wait_for_memory_ends_with_the_deadline_of_the_request() {
     until_reserved(&node, 3 * BODY_BYTES).await;
     let begun = Instant::now();
     let waiting = node.http.post(format!("{}/predict", node.base)).header("x-timeout-ms", "50");
-    let status = waiting.body(vec![b','; 1 << 20]).send().await.unwrap().status();
+    let status = waiting.body(vec![b','; 1330 << 10]).send().await.unwrap().status();
     assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
     assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
 async fn who_waits_for_memory_keeps_no_core_from_others() {
-    let (_home, node) = node(&[("MEMORY_BUDGET_MB", "256"), ("MAX_BODY_BYTES", "8388608")]);
+    let (_home, node) = node(&[("MEMORY_BUDGET_MB", "256"), ("MAX_BODY_BYTES", "16777216")]);
     let _held = almost_sent(&node).await;
     let waiters = std::thread::available_parallelism().unwrap().get().min(8);
-    // each would take 17 of the 28 MiB that large requests may take, beside at least 11 that are held
-    let (length, held) = (1075 << 10, (8 - waiters) * (1075 << 10));
+    // what each is parsed into takes 21 MiB of the 32 of all requests, beside 14 that are held
+    let (length, held) = (1330 << 10, (8 - waiters) * (1330 << 10));
     let _more = almost_sent_bytes(&node, b' ', held.max(1 << 16)).await;
     let mut waiting = Vec::new();
     for _ in 0..waiters {

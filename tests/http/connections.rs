@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use futures::future::join_all;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -109,23 +108,4 @@ async fn a_request_is_answered_where_a_connection_without_one_can_make_room() {
     }
     third.write_all(get("/queue_stats").as_bytes()).await.unwrap();
     assert_eq!(answer(&mut third).await.status, 200, "nobody is at work");
-}
-
-#[tokio::test]
-async fn a_refusal_is_read_though_others_need_the_place_and_the_body_was_not_read() {
-    let (_home, node) = node(&[("HTTP_MAX_CONNECTIONS", "1")]);
-    let _at_work = busy(&node.base).await;
-    let refused = async || {
-        let mut stream = connect(&node.base).await;
-        let body = vec![b' '; 256 << 10];
-        let head = format!(
-            "POST /predict HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).await?;
-        stream.write_all(&body).await?;
-        std::io::Result::Ok(answer(&mut stream).await.status)
-    };
-    let said = join_all((0..64).map(|_| refused())).await;
-    assert!(said.iter().all(|said| matches!(said, Ok(503))), "{said:?}");
 }

@@ -187,3 +187,45 @@ async fn linger(io: &mut (impl AsyncRead + Unpin)) -> std::io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use warp::http::StatusCode;
+    use warp::reply::Reply;
+
+    use super::*;
+    use crate::http::server::listener::limits::RESERVED_CONNECTIONS;
+    use crate::http::server::listener::slots::Slots;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+    const LIMITS: Limits = Limits {
+        max_connections: 1,
+        max_header_bytes: 16 << 10,
+        max_body_bytes: 1 << 20,
+        header_timeout: MINUTE,
+        body_timeout: MINUTE,
+        keep_alive: MINUTE,
+    };
+
+    /// Refuses a request before its body was read.
+    fn refuse(_: Request<Incoming>) -> ServiceFuture {
+        Box::pin(async { Ok(warp::reply::with_status(warp::reply(), StatusCode::SERVICE_UNAVAILABLE).into_response()) })
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_is_sending_reads_its_refusal_though_others_need_the_place() {
+        let slots = Slots::new(1);
+        let ordinary = slots.take();
+        ordinary.begin_request();
+        let (mut peer, io) = tokio::io::duplex(1024);
+        let (_closing, open) = watch::channel(false);
+        tokio::spawn(serve_http(io, LIMITS, refuse, slots.take(), open));
+        let head = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 65536\r\n\r\n";
+        peer.write_all(head.as_bytes()).await.expect("it is read");
+        let mut answer = [0; 12];
+        peer.read_exact(&mut answer).await.expect("it is answered");
+        assert_eq!(&answer, b"HTTP/1.1 503");
+        let _others: Vec<Slot> = (0..=RESERVED_CONNECTIONS).map(|_| slots.take()).collect();
+        peer.write_all(&[b' '; 65536]).await.expect("the rest is read and thrown away");
+    }
+}
