@@ -39,7 +39,7 @@ mod timestamp;
 mod work_journals;
 
 pub use buckets::{BUCKETS, DATASET_BUCKET, INFERENCE_LOG_BUCKET, MLFLOW_BUCKET, PROCESSED_BUCKET, PROMOTION_BUCKET};
-pub use checkpoints::{CheckpointError, Checkpoints};
+pub use checkpoints::{CheckpointError, CheckpointPage, Checkpoints};
 pub use dataset_key::DatasetKey;
 pub use dataset_record::{DatasetRecord, StoredFile};
 pub use datasets::{Dataset, DatasetDraft, Datasets, imputed_rows};
@@ -49,11 +49,12 @@ pub use leases::{
     ATTEMPT_LIMIT, AcquireOutcome, Ending, Lease, LeaseAvailability, LeaseOwner, LeaseRecord, LeaseStatus, Leases,
 };
 pub use objects::{
-    CaBundle, Condition, ConditionSupport, Entry, Fetched, Object, ObjectError, ObjectStore, ObjectStoreConfig,
-    PassedOver, Put, StoreCredentials, StoreFault, StoreObserver, StoreOperation, StorePatience,
+    CaBundle, Condition, ConditionSupport, Entry, Fetched, Folder, KeyPage, Object, ObjectError, ObjectStore,
+    ObjectStoreConfig, PassedOver, Put, StoreCredentials, StoreFault, StoreObserver, StoreOperation, StorePatience,
 };
 pub use promotion::{
-    Appended, Audit, Decision, DecisionKind, Decisions, FetchedPointer, MoveError, Pointer, Promotion,
+    Appended, Audit, Decision, DecisionKind, Decisions, FetchedPointer, LogSummary, MoveError, Pointer, Promotion,
+    SavedSummaries,
 };
 pub use reserved_read::{FIRST_READ_BYTES, read_reserved};
 pub use runs::{ArtifactFiles, ArtifactRef, EXPERIMENT, RunRecord, RunStatus, Runs};

@@ -37,6 +37,8 @@ pub struct Trainer {
     /// The timer of the next search for work whose lease another trainer holds.
     next_search: Option<SpawnHandle>,
     search: CoalescedRun,
+    /// Where the next sweep of checkpoints goes on; none where it begins anew.
+    swept_to: Option<String>,
 }
 
 /// A training thread, and what it trains.
@@ -86,6 +88,7 @@ impl Trainer {
             last_outcome: BTreeMap::new(),
             next_search: None,
             search: CoalescedRun::Idle,
+            swept_to: None,
         }
     }
 
@@ -207,13 +210,14 @@ impl Handler<Reconcile> for Trainer {
             return;
         }
         let (services, settings) = (self.services.clone(), self.settings.clone());
-        let unrepairable = self.unrepairable.clone();
+        let (unrepairable, swept_to) = (self.unrepairable.clone(), self.swept_to.take());
         let search = async move {
-            sweep_checkpoints(&services).await;
-            find_missing_runs(&services, &settings.families, &settings.recipe, &unrepairable).await
+            let swept_to = sweep_checkpoints(&services, swept_to).await;
+            (find_missing_runs(&services, &settings.families, &settings.recipe, &unrepairable).await, swept_to)
         };
-        ctx.spawn(search.into_actor(self).map(|missing, trainer, ctx| {
+        ctx.spawn(search.into_actor(self).map(|(missing, swept_to), trainer, ctx| {
             trainer.search.end();
+            trainer.swept_to = swept_to;
             match missing {
                 Ok(missing) => {
                     missing.free.into_iter().for_each(|job| ctx.notify(job));

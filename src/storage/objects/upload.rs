@@ -7,7 +7,7 @@ use futures::{StreamExt, TryStreamExt};
 
 use super::failure::Failure;
 use super::observer::StoreOperation;
-use super::patience::retry_override;
+use super::access::retry_override;
 use super::types::Put;
 use super::write::{LastRequest, Write};
 

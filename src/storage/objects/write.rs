@@ -15,7 +15,7 @@ use bytes::Bytes;
 use super::connection::{CallRunner, Connection};
 use super::failure::Failure;
 use super::observer::StoreOperation;
-use super::patience::{retry_override, retry_pauses};
+use super::access::{retry_override, retry_pauses};
 use super::read::{ReadRequest, read_once};
 use super::types::{Condition, Put};
 
