@@ -6,7 +6,9 @@ mod common;
 mod fixture; // a store of its own for each test
 
 mod bounded_reads; // what a read becomes is bounded before it is read
+mod clocks; // times in records are for people, and decide nothing
 mod conditional_writes; // a store that ignores conditions is found out before anybody relies on it
+mod costs; // what is read of logs and runs does not grow with them
 mod embedded_store; // what the embedded store promises, seen through the clients that the node uses
 mod inference_log; // segments are created once, numbered without a hole, found again after a lost answer
 mod lease_protocol; // model-checked: two nodes never both hold a lease
