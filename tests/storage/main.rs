@@ -6,15 +6,14 @@ mod common;
 mod fixture; // a store of its own for each test
 
 mod bounded_reads; // what a read becomes is bounded before it is read
-mod clocks; // times in records are for people, and decide nothing
 mod conditional_writes; // a store that ignores conditions is found out before anybody relies on it
-mod costs; // what is read of logs and runs does not grow with them
 mod embedded_store; // what the embedded store promises, seen through the clients that the node uses
 mod inference_log; // segments are created once, numbered without a hole, found again after a lost answer
 mod lease_protocol; // model-checked: two nodes never both hold a lease
 mod leases; // held once, kept while somebody works, taken over from the silent, counting bad ends
 mod object_store_answers; // what the client makes of each answer
 mod object_store_writes; // lost answers, large objects and broken bodies are told as what they came to
+mod over_time; // what years bring: long logs, many runs, clocks that jump
 mod promotion_by_hand; // a person may move the pointer, and the log says who and why
 mod promotion_log; // the decision log is the truth, and the pointer follows it whoever crashes where
 mod s3_conformance; // one list of cases, passed by boto3 and the AWS SDK

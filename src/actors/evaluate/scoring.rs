@@ -10,8 +10,8 @@ use crate::forecast::{
 };
 use crate::runtime::beat;
 use crate::storage::{
-    ArtifactRef, Dataset, DatasetRecord, Decision, DecisionKind, LogSummary, Pointer, Promotion, RunRecord, StorageError,
-    now,
+    ArtifactRef, Dataset, DatasetRecord, Decision, DecisionKind, LogSummary, Pointer, Promotion, RunRecord,
+    StorageError, now,
 };
 
 use super::settings::JudgingSettings;

@@ -32,8 +32,9 @@ pub async fn roll_back(
     audit: Audit,
 ) -> Result<Decision, ManualPromotionError> {
     let decide = |log: &[Decision]| Decision::rolling_back(log, identifier, to_generation, audit.clone());
-    let is_settled =
-        |log: &[Decision]| !matches!(decide(log), Err(MoveError::NothingBefore(_) | MoveError::UnknownGeneration { .. }));
+    let is_settled = |log: &[Decision]| {
+        !matches!(decide(log), Err(MoveError::NothingBefore(_) | MoveError::UnknownGeneration { .. }))
+    };
     loop {
         // the models before the present one say whether there is one to go back to, mostly the first of them
         let decision = decide(&decisions.promotions(identifier, is_settled).await?)?;

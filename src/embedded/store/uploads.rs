@@ -199,14 +199,7 @@ mod tests {
 
     fn part(folder: &std::path::Path, size: u64) -> Part {
         let file = Disk::default().draft_in(folder).unwrap().close();
-        Part {
-            size,
-            md5: [7; 16],
-            checksums: Checksums::default(),
-            modified_ms: 0,
-            received_at: Instant::now(),
-            file,
-        }
+        Part { size, md5: [7; 16], checksums: Checksums::default(), modified_ms: 0, received_at: Instant::now(), file }
     }
 
     fn code_of<T>(answer: S3Result<T>) -> String {

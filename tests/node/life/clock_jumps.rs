@@ -58,7 +58,12 @@ async fn assert_whole(home: &Path, node: &Node, length: usize) {
     let (objects, log) = (store_of(home), log_of(home, length, node).await);
     let newest = Datasets::new(objects.clone()).newest().await.unwrap().pop().unwrap();
     let last = log.last().unwrap();
-    assert_eq!((log.len(), &last.dataset_id, newest.seq), (length, &newest.dataset_id, length as u64), "{}", node.log());
+    assert_eq!(
+        (log.len(), &last.dataset_id, newest.seq),
+        (length, &newest.dataset_id, length as u64),
+        "{}",
+        node.log()
+    );
     let served = last.pointer.as_ref().expect("a first model is always promoted");
     let wanted = serde_json::json!(served.run_id);
     node.until("/debug/actors/promotion-watcher", |_, actor| actor["state"]["pointer"]["run_id"] == wanted).await;

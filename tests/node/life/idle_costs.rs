@@ -11,12 +11,8 @@ use crate::common::lossy::Lossy;
 use crate::common::{Data, Node, PATIENCE};
 
 /// A search each second, so that a test sees several.
-const SETTINGS: [(&str, &str); 4] = [
-    ("RECONCILE_INTERVAL_MS", "1000"),
-    ("MODEL_TYPE", "GRU"),
-    ("EXPECTED_MODEL_TYPES", "GRU"),
-    ("MAX_STEPS", "30"),
-];
+const SETTINGS: [(&str, &str); 4] =
+    [("RECONCILE_INTERVAL_MS", "1000"), ("MODEL_TYPE", "GRU"), ("EXPECTED_MODEL_TYPES", "GRU"), ("MAX_STEPS", "30")];
 /// How long a node is watched while nothing happens.
 const WATCHED: Duration = Duration::from_secs(12);
 
