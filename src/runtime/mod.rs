@@ -90,6 +90,7 @@ mod queue;
 mod stop_signals;
 mod supervisor;
 mod threads;
+mod wall_clock;
 
 pub use actor::{
     ActorRef, AskError, Call, Cast, ChildGuard, Down, Drain, HandOver, OBSERVE_WITHIN, Observe, Pulse, Threads,
@@ -108,3 +109,4 @@ pub use supervisor::{
     SupervisorEvent, SupervisorHandle,
 };
 pub use threads::{Io, LongTask, OwnedThread, Watchdog, beat, protect};
+pub use wall_clock::wall_clock;

@@ -14,11 +14,22 @@ use super::buckets::MLFLOW_BUCKET;
 use super::objects::{Condition, Entry, Object, ObjectError, ObjectStore};
 
 pub(super) const FOLDER: &str = "checkpoints/";
+/// Checkpoints of a page.
+const PAGE: usize = 100;
 
 /// The checkpoints of a store.
 #[derive(Clone)]
 pub struct Checkpoints {
     objects: ObjectStore,
+}
+
+/// Some of the trainings that have a checkpoint.
+#[derive(Debug)]
+pub struct CheckpointPage {
+    /// Family and lineage of each; the lineage lacks what the key does not hold.
+    pub trainings: Vec<(Family, Lineage)>,
+    /// The place where the next page begins; none after the last one.
+    pub next: Option<String>,
 }
 
 /// Why a checkpoint was not stored, read or removed.
@@ -71,9 +82,9 @@ impl Checkpoints {
         Ok(())
     }
 
-    /// The trainings that have a checkpoint.
-    pub async fn list(&self) -> Result<Vec<(Family, Lineage)>, ObjectError> {
-        let entries = self.objects.list(MLFLOW_BUCKET, FOLDER).await?;
+    /// Trainings that have a checkpoint, at most 100 of those after the place where an earlier page ended.
+    pub async fn page(&self, after: Option<&str>) -> Result<CheckpointPage, ObjectError> {
+        let page = self.objects.list_page(MLFLOW_BUCKET, FOLDER, after.unwrap_or_default(), PAGE).await?;
         let training = |entry: &Entry| {
             let training = training_of(&entry.key);
             if training.is_none() {
@@ -81,7 +92,9 @@ impl Checkpoints {
             }
             training
         };
-        Ok(entries.iter().filter_map(training).collect())
+        let trainings = page.entries.iter().filter_map(training).collect();
+        let next = page.entries.into_iter().next_back().filter(|_| page.is_truncated).map(|last| last.key);
+        Ok(CheckpointPage { trainings, next })
     }
 }
 

@@ -82,10 +82,12 @@ impl Checked for DatasetRecord {
 }
 
 impl DatasetRecord {
-    /// Whether this data set was published after another one of its identifier. No clock decides it, except between data sets of earlier
-    /// versions, and between two that were published at the same time.
+    /// Whether this data set counts as published after another one of its identifier. No clock decides that: of two that were published
+    /// at the same time, every process takes the same one. Only data sets of earlier versions, which have no number, are told apart by
+    /// their times.
     pub fn is_newer_than(&self, other: &DatasetRecord) -> bool {
-        let order = |record: &DatasetRecord| (record.seq, record.created_at.clone(), record.dataset_id.clone());
+        let time = |record: &DatasetRecord| if record.seq == 0 { record.created_at.clone() } else { String::new() };
+        let order = |record: &DatasetRecord| (record.seq, time(record), record.dataset_id.clone());
         order(self) > order(other)
     }
 

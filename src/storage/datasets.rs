@@ -56,12 +56,15 @@ pub struct Dataset {
     _memory: Reservation,
 }
 
+/// By key: ETag and record of every object of a listing that should be one; no record where the object is passed over.
+type ListedRecords = BTreeMap<String, (String, Option<DatasetRecord>)>;
+
 /// The data sets of a store.
 #[derive(Clone)]
 pub struct Datasets {
     objects: ObjectStore,
-    /// By key: ETag and record of every data set in the last listing. A record is never overwritten, so it need not be read again.
-    listed: Arc<Mutex<BTreeMap<String, (String, DatasetRecord)>>>,
+    /// The last listing. A record is never overwritten, so it need not be read again.
+    listed: Arc<Mutex<ListedRecords>>,
     cells: Limit,
     memory: MemoryShare,
 }
@@ -158,7 +161,7 @@ impl Datasets {
 
     async fn listed_in(&self, entries: Vec<Entry>) -> Result<Vec<DatasetRecord>, StorageError> {
         let before = self.listed().clone();
-        let mut listed = BTreeMap::new();
+        let mut listed = ListedRecords::new();
         for Entry { key, etag, .. } in entries {
             let Some((folder, file)) = folder_and_file(&key) else {
                 self.objects.pass_over_foreign(PROCESSED_BUCKET, &key);
@@ -167,28 +170,32 @@ impl Datasets {
             if file != RECORD_FILE {
                 continue;
             }
-            let record = match before.get(&key).filter(|(seen, _)| *seen == etag) {
-                Some((_, record)) => Ok(Some(record.clone())),
-                None => read(&self.objects, PROCESSED_BUCKET, &key).await,
-            };
-            match record {
+            if let Some((_, record)) = before.get(&key).filter(|(seen, _)| *seen == etag) {
+                let record = record.clone();
+                listed.insert(key, (etag, record));
+                continue;
+            }
+            let record = match read::<DatasetRecord>(&self.objects, PROCESSED_BUCKET, &key).await {
                 Ok(Some(record)) if record.key().folder() == folder => {
                     self.objects.is_whole(PROCESSED_BUCKET, &key);
-                    listed.insert(key, (etag, record));
+                    Some(record)
                 }
                 Ok(Some(_)) => {
                     let reason = "it is the record of another data set; remove it";
                     self.objects.pass_over(PROCESSED_BUCKET, &key, PassedOver::Damaged, reason);
+                    None
                 }
-                Ok(None) => {}
+                Ok(None) => continue,
                 // a record that cannot be read must not hide the others
                 Err(error @ StorageError::Damaged { .. }) => {
                     self.objects.pass_over(PROCESSED_BUCKET, &key, PassedOver::Damaged, error);
+                    None
                 }
                 Err(error) => return Err(error),
-            }
+            };
+            listed.insert(key, (etag, record));
         }
-        let records = listed.values().map(|(_, record)| record.clone()).collect();
+        let records = listed.values().filter_map(|(_, record)| record.clone()).collect();
         *self.listed() = listed;
         Ok(records)
     }
@@ -212,7 +219,7 @@ impl Datasets {
         Ok(largest.unwrap_or_default().saturating_add(1))
     }
 
-    fn listed(&self) -> MutexGuard<'_, BTreeMap<String, (String, DatasetRecord)>> {
+    fn listed(&self) -> MutexGuard<'_, ListedRecords> {
         self.listed.lock()
     }
 

@@ -13,7 +13,6 @@
 //! * `objects`: the S3 client: conditional writes, verified reads, bounded retries
 //! * `promotion`: the decision log and the promotion pointer
 //! * `records`: JSON records as objects
-//! * `run_keys`: the keys of runs and of their artifacts
 //! * `runs`: training runs and their artifacts
 //! * `snapshot`: the bytes of a snapshot
 //! * `snapshots`: the snapshot files of a node
@@ -33,7 +32,6 @@ mod object_look;
 mod objects;
 mod promotion;
 mod records;
-mod run_keys;
 mod runs;
 mod snapshot;
 mod snapshots;
@@ -41,7 +39,7 @@ mod timestamp;
 mod work_journals;
 
 pub use buckets::{BUCKETS, DATASET_BUCKET, INFERENCE_LOG_BUCKET, MLFLOW_BUCKET, PROCESSED_BUCKET, PROMOTION_BUCKET};
-pub use checkpoints::{CheckpointError, Checkpoints};
+pub use checkpoints::{CheckpointError, CheckpointPage, Checkpoints};
 pub use dataset_key::DatasetKey;
 pub use dataset_record::{DatasetRecord, StoredFile};
 pub use datasets::{Dataset, DatasetDraft, Datasets, imputed_rows};
@@ -53,11 +51,12 @@ pub use leases::{
 };
 pub use object_look::{Seen, SeenObject, look};
 pub use objects::{
-    CaBundle, Condition, ConditionSupport, Entry, Fetched, Object, ObjectError, ObjectStore, ObjectStoreConfig,
-    PassedOver, Put, StoreCredentials, StoreFault, StoreObserver, StoreOperation, StorePatience,
+    CaBundle, Condition, ConditionSupport, Entry, Fetched, Folder, KeyPage, Object, ObjectError, ObjectStore,
+    ObjectStoreConfig, PassedOver, Put, StoreCredentials, StoreFault, StoreObserver, StoreOperation, StorePatience,
 };
 pub use promotion::{
-    Appended, Audit, Decision, DecisionKind, Decisions, FetchedPointer, MoveError, Pointer, Promotion,
+    Appended, Audit, Decision, DecisionKind, Decisions, FetchedPointer, LogSummary, MoveError, Pointer, Promotion,
+    SavedSummaries,
 };
 pub use runs::{ArtifactFiles, ArtifactRef, EXPERIMENT, RunRecord, RunStatus, Runs};
 pub use snapshot::{MAX_PAYLOAD_BYTES, Snapshot};

@@ -52,6 +52,11 @@ impl Lossy {
         self.plan.lock().unwrap().push_back((method, path, fault));
     }
 
+    /// Every request so far: its method, and its path with the query.
+    pub fn requests(&self) -> Vec<String> {
+        self.seen.lock().unwrap().clone()
+    }
+
     /// How many requests with this method and this word in their path came by.
     pub fn count(&self, method: &str, path: &str) -> usize {
         let seen = self.seen.lock().unwrap();

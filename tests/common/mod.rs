@@ -4,6 +4,7 @@
 
 pub mod any_store;
 pub mod careless;
+pub mod long_history;
 pub mod lossy;
 pub mod raw;
 pub mod shell;

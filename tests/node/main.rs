@@ -28,11 +28,14 @@ mod command_line {
 }
 
 mod life {
+    #[cfg(feature = "fault-points")]
+    mod clock_jumps; // no order comes from clocks, of one machine or of several
     mod crash_loop; // what cannot be kept alive ends the process, with a reason for strangers
     mod damaged_model; // a model that does not load leaves the one in service where it is
     mod damaged_entries; // a damaged entry of ours is named by readiness, and stops nothing else
     mod dependencies_away; // a broker or store that is away shows, and who can serve serves on
     mod draining; // a node stops step by step, serving to the last, naming whoever was late
+    mod idle_costs; // what a node asks its store for does not grow with its history
     mod kept_state; // what was expensive to find out outlives restarts; damage costs only the finding
     mod serving_through_panics; // a panic in a worker loses only its batch
     mod stopping_under_load; // whoever was accepted is answered, and the exit is clean

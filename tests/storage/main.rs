@@ -13,6 +13,7 @@ mod lease_protocol; // model-checked: two nodes never both hold a lease
 mod leases; // held once, kept while somebody works, taken over from the silent, counting bad ends
 mod object_store_answers; // what the client makes of each answer
 mod object_store_writes; // lost answers, large objects and broken bodies are told as what they came to
+mod over_time; // what years bring: long logs, many runs, clocks that jump
 mod promotion_by_hand; // a person may move the pointer, and the log says who and why
 mod promotion_log; // the decision log is the truth, and the pointer follows it whoever crashes where
 mod s3_conformance; // one list of cases, passed by boto3 and the AWS SDK

@@ -1,7 +1,7 @@
 //! The evaluator actor: it queues data sets with new runs, hands them to its judging thread, and has promotions published.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::actors::shared::{Reconcile, Services, WorkerThread, drain_threads};
 use crate::actors::telemetry::Event;
 use crate::forecast::{Family, use_one_torch_thread};
 use crate::kafka::{Brokers, TrainingStatus};
-use crate::runtime::{ChildGuard, Drain, Latch, Observe, observed};
+use crate::runtime::{ChildGuard, Drain, Latch, Observe, observed, wall_clock};
 use crate::storage::DatasetRecord;
 
 use super::messages::{Enqueue, PublishPromotions, RoundEnded, Trained};
@@ -59,7 +59,10 @@ impl Evaluator {
     pub fn new(guard: ChildGuard, services: Services, brokers: Brokers, settings: JudgingSettings) -> Self {
         let latch = services.health.latch("evaluator");
         let saved: Option<SavedWaitState> = services.snapshots.load();
-        let wait_state = saved.map(|saved| WaitState::of(saved, Instant::now(), SystemTime::now())).unwrap_or_default();
+        if let Some(saved) = services.snapshots.load() {
+            services.decisions.restore_summaries(saved);
+        }
+        let wait_state = saved.map(|saved| WaitState::of(saved, Instant::now(), wall_clock())).unwrap_or_default();
         Self {
             guard,
             latch,
@@ -108,7 +111,7 @@ impl Evaluator {
     }
 
     fn saved_wait_state(&self) -> SavedWaitState {
-        self.wait_state.saved(Instant::now(), SystemTime::now())
+        self.wait_state.saved(Instant::now(), wall_clock())
     }
 
     fn save_wait_state(&self) {
@@ -215,6 +218,7 @@ impl Handler<RoundEnded> for Evaluator {
             Ok(RoundOutcome::Decided(decision)) => {
                 let text = format!("{}: {}", decision.decision, decision.reason);
                 ctx.notify(PublishPromotions);
+                self.services.snapshots.keep(&self.services.decisions.saved_summaries());
                 self.services.events.emit(Event::Decided { decision });
                 text
             }
@@ -271,6 +275,7 @@ impl Handler<Drain> for Evaluator {
 
     fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) {
         self.services.snapshots.keep_now(&self.saved_wait_state());
+        self.services.snapshots.keep_now(&self.services.decisions.saved_summaries());
         drain_threads(self.thread.take(), drain, &self.guard);
         ctx.stop();
     }

@@ -3,12 +3,12 @@
 
 use crate::actors::shared::{Services, is_finished};
 use crate::forecast::Family;
-use crate::storage::{Appended, DatasetRecord, Decision, RunRecord};
+use crate::storage::{Appended, DatasetRecord, Decision, LogSummary, RunRecord};
 
 use super::scoring::{JudgingError, Scoring};
 use super::settings::JudgingSettings;
 
-/// The number of decisions that a round reads before it reads the whole log.
+/// The number of decisions that a round reads before it asks for those of the whole log.
 const NEWEST_DECISIONS: usize = 4;
 
 /// What a round came to.
@@ -40,13 +40,17 @@ pub fn judge_round(
         return Ok(RoundOutcome::Waiting { have, missing });
     }
     // most rounds find nothing new, and the newest decisions show that
-    if is_judged(&services.stored(services.decisions.newest(&record.identifier, NEWEST_DECISIONS))?, record, &runs) {
+    let mut newest = LogSummary::default();
+    for decision in services.stored(services.decisions.newest(&record.identifier, NEWEST_DECISIONS))? {
+        newest.add(&decision);
+    }
+    if is_judged(&newest, record, &runs) {
         return Ok(RoundOutcome::JudgedBefore);
     }
     let mut scoring: Option<Scoring> = None;
     loop {
-        let history = services.stored(services.decisions.history(&record.identifier))?;
-        if is_judged(&history, record, &runs) {
+        let log = services.stored(services.decisions.summary(&record.identifier))?;
+        if is_judged(&log, record, &runs) {
             return Ok(RoundOutcome::JudgedBefore);
         }
         // when another evaluator appended first, the scores are kept, and only the decision is made again
@@ -57,7 +61,7 @@ pub fn judge_round(
                 empty.insert(Scoring::prepare(services, settings, record, &runs, champion)?)
             }
         };
-        let decision = scoring.decide(services, settings, &history, &missing)?;
+        let decision = scoring.decide(services, settings, &log, &missing)?;
         if matches!(services.stored(services.decisions.append(&decision))?, Appended::Lost) {
             continue;
         }
@@ -69,11 +73,9 @@ pub fn judge_round(
     }
 }
 
-/// Whether these decisions judge the data set, and hold every finished run on it.
-fn is_judged(decisions: &[Decision], record: &DatasetRecord, runs: &[RunRecord]) -> bool {
-    let judgements: Vec<&Decision> =
-        decisions.iter().filter(|decision| decision.dataset_id == record.dataset_id).collect();
-    let is_held =
-        |run: &RunRecord| judgements.iter().any(|decision| decision.judged_runs.contains(&run.lineage.run_id));
-    !judgements.is_empty() && runs.iter().filter(|run| is_finished(run)).all(is_held)
+/// Whether decisions of the log judge the data set, and hold every finished run on it.
+fn is_judged(log: &LogSummary, record: &DatasetRecord, runs: &[RunRecord]) -> bool {
+    let judged = log.judged(&record.dataset_id);
+    let mut finished = runs.iter().filter(|run| is_finished(run));
+    judged.is_some_and(|judged| finished.all(|run| judged.contains(&run.lineage.run_id)))
 }

@@ -10,7 +10,8 @@ use crate::forecast::{
 };
 use crate::runtime::beat;
 use crate::storage::{
-    ArtifactRef, Dataset, DatasetRecord, Decision, DecisionKind, Pointer, Promotion, RunRecord, StorageError, now,
+    ArtifactRef, Dataset, DatasetRecord, Decision, DecisionKind, LogSummary, Pointer, Promotion, RunRecord,
+    StorageError, now,
 };
 
 use super::settings::JudgingSettings;
@@ -140,17 +141,16 @@ impl Scoring {
         &self,
         services: &Services,
         settings: &JudgingSettings,
-        history: &[Decision],
+        log: &LogSummary,
         missing: &[Family],
     ) -> Result<Decision, JudgingError> {
-        let champion = Decision::champion(history).cloned();
-        let seq = Decision::next_seq(history);
+        let (champion, seq) = (log.champion().cloned(), log.next_seq());
         let rescored = match &champion {
             Some(pointer) => Some(self.rescore(services, settings, pointer)?),
             None => None,
         };
         let mut candidates: Vec<Candidate> = self.scored_runs.iter().map(|scored| scored.candidate.clone()).collect();
-        for candidate in candidates.iter_mut().filter(|known| Decision::is_withdrawn(history, &known.run_id)) {
+        for candidate in candidates.iter_mut().filter(|known| log.is_withdrawn(&known.run_id)) {
             // only a person puts a model back that a person rolled back
             candidate.servable = false;
             candidate.note = Some("rolled back by a person; `flts promotion set` puts it back".into());

@@ -31,10 +31,17 @@ pub async fn roll_back(
     to_generation: Option<u64>,
     audit: Audit,
 ) -> Result<Decision, ManualPromotionError> {
-    decide(decisions, runs, identifier, |history| {
-        Decision::rolling_back(history, identifier, to_generation, audit.clone())
-    })
-    .await
+    let decide = |log: &[Decision]| Decision::rolling_back(log, identifier, to_generation, audit.clone());
+    let is_settled = |log: &[Decision]| {
+        !matches!(decide(log), Err(MoveError::NothingBefore(_) | MoveError::UnknownGeneration { .. }))
+    };
+    loop {
+        // the models before the present one say whether there is one to go back to, mostly the first of them
+        let decision = decide(&decisions.promotions(identifier, is_settled).await?)?;
+        if is_written(decisions, runs, &decision).await? {
+            return Ok(decision);
+        }
+    }
 }
 
 /// Promotes the run that a person names, whatever its score.
@@ -48,26 +55,26 @@ pub async fn promote_run(
     let run = runs.find_by_id(identifier, run_id).await?;
     let run =
         run.ok_or_else(|| MoveError::UnknownRun { identifier: identifier.to_owned(), run_id: run_id.to_owned() })?;
-    decide(decisions, runs, identifier, |history| Decision::setting(history, &run, audit.clone())).await
-}
-
-/// Appends a decision to the log and writes the pointer. If another decision was appended first, it is made again on the longer log.
-async fn decide(
-    decisions: &Decisions,
-    runs: &Runs,
-    identifier: &str,
-    next: impl Fn(&[Decision]) -> Result<Decision, MoveError>,
-) -> Result<Decision, ManualPromotionError> {
+    let has_score = |decision: &Decision| decision.scoreboard.iter().any(|candidate| candidate.run_id == run_id);
     loop {
-        let decision = next(&decisions.history(identifier).await?)?;
-        if let Some(pointer) = &decision.pointer {
-            verify(runs, pointer).await?;
-        }
-        if decisions.append(&decision).await? == Appended::Done {
-            decisions.project(identifier).await?;
+        let decision = Decision::setting(&decisions.newest_until(identifier, has_score).await?, &run, audit.clone())?;
+        if is_written(decisions, runs, &decision).await? {
             return Ok(decision);
         }
     }
+}
+
+/// Appends a decision to the log and writes the pointer; false if another decision was appended first, so that this one is to be made
+/// again on the longer log.
+async fn is_written(decisions: &Decisions, runs: &Runs, decision: &Decision) -> Result<bool, ManualPromotionError> {
+    if let Some(pointer) = &decision.pointer {
+        verify(runs, pointer).await?;
+    }
+    let is_appended = decisions.append(decision).await? == Appended::Done;
+    if is_appended {
+        decisions.project(&decision.identifier).await?;
+    }
+    Ok(is_appended)
 }
 
 /// Checks that the files of the model are there and match their hashes. Whether the model can be built is left to the watchers.

@@ -7,7 +7,7 @@ use actix::{Actor, Context, Handler};
 
 use crate::actors::shared::Route;
 use crate::kafka::{Delivery, Record};
-use crate::runtime::{ActorRef, Cast, HandOver};
+use crate::runtime::{ActorRef, Cast, HandOver, wall_clock};
 
 /// Hands each record over to an actor, as the message that `parse` makes of it. A record that cannot be parsed is rejected. While the
 /// actor is down its records are handed back and come again.
@@ -29,7 +29,7 @@ where
 
 /// Keeps each record as long as `wait` says, and routes it then.
 pub fn when_due(wait: fn(&Record, SystemTime) -> Option<Duration>, route: Route) -> Route {
-    Arc::new(move |record: Record, delivery: Delivery| match wait(&record, SystemTime::now()) {
+    Arc::new(move |record: Record, delivery: Delivery| match wait(&record, wall_clock()) {
         Some(left) => delivery.hand_back_for(left),
         None => route(record, delivery),
     })

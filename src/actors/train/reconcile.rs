@@ -64,14 +64,18 @@ async fn work_left(
     Ok(Some(lease).filter(|lease| *lease != LeaseStatus::BeyondRepair || run.is_none()))
 }
 
-/// Removes checkpoints of recorded runs, which a trainer that crashed or lost its lease may leave behind. Failures are only logged:
-/// a checkpoint that stays does no harm.
-pub async fn sweep_checkpoints(services: &Services) {
-    let checkpoints = match services.checkpoints.list().await {
-        Ok(checkpoints) => checkpoints,
-        Err(error) => return tracing::warn!(event = "checkpoint_remove_fail", service = "train", %error),
+/// Removes checkpoints of recorded runs, which a trainer that crashed or lost its lease may leave behind. It looks at one page of them,
+/// after the place where the last sweep ended, and answers with the place where the next one goes on. Failures are only logged: a
+/// checkpoint that stays does no harm.
+pub async fn sweep_checkpoints(services: &Services, after: Option<String>) -> Option<String> {
+    let page = match services.checkpoints.page(after.as_deref()).await {
+        Ok(page) => page,
+        Err(error) => {
+            tracing::warn!(event = "checkpoint_remove_fail", service = "train", %error);
+            return after;
+        }
     };
-    for (family, lineage) in checkpoints {
+    for (family, lineage) in page.trainings {
         let swept = async {
             if services.runs.find(family, &lineage).await?.is_some() {
                 services.checkpoints.remove(family, &lineage, CHECKPOINT_PATIENCE).await?;
@@ -82,6 +86,7 @@ pub async fn sweep_checkpoints(services: &Services) {
             tracing::warn!(event = "checkpoint_remove_fail", service = "train", model_type = %family, %error);
         }
     }
+    page.next
 }
 
 /// Why a checkpoint was not removed.

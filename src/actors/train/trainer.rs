@@ -38,6 +38,8 @@ pub struct Trainer {
     /// The timer of the next search for work whose lease another trainer holds.
     next_search: Option<SpawnHandle>,
     search: CoalescedRun,
+    /// Where the next sweep of checkpoints goes on; none where it begins anew.
+    swept_to: Option<String>,
 }
 
 /// A training thread, and what it trains.
@@ -88,6 +90,7 @@ impl Trainer {
             last_outcome: BTreeMap::new(),
             next_search: None,
             search: CoalescedRun::Idle,
+            swept_to: None,
         }
     }
 
@@ -211,12 +214,16 @@ impl Handler<Reconcile> for Trainer {
         }
         let (services, settings) = (self.services.clone(), self.settings.clone());
         let (unrepairable, too_large) = (self.unrepairable.clone(), self.too_large.clone());
+        let swept_to = self.swept_to.take();
         let search = async move {
-            sweep_checkpoints(&services).await;
-            find_missing_runs(&services, &settings.families, &settings.recipe, &unrepairable, &too_large).await
+            let swept_to = sweep_checkpoints(&services, swept_to).await;
+            let missing =
+                find_missing_runs(&services, &settings.families, &settings.recipe, &unrepairable, &too_large).await;
+            (missing, swept_to)
         };
-        ctx.spawn(search.into_actor(self).map(|missing, trainer, ctx| {
+        ctx.spawn(search.into_actor(self).map(|(missing, swept_to), trainer, ctx| {
             trainer.search.end();
+            trainer.swept_to = swept_to;
             match missing {
                 Ok(missing) => {
                     missing.free.into_iter().for_each(|job| ctx.notify(job));

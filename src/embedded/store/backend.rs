@@ -5,7 +5,6 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use parking_lot::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
 use s3s::{S3Error, S3Result, s3_error};
@@ -45,7 +44,7 @@ impl Backend {
     /// Opens the store under `root`, after a crash too.
     pub(super) fn open(root: &Path, disk: Disk) -> io::Result<Self> {
         let layout = Layout::create(root, &disk)?;
-        let index = recovery::recover(&layout, &disk, SystemTime::now())?;
+        let index = recovery::recover(&layout, &disk)?;
         Ok(Self {
             layout,
             disk,

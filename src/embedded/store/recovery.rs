@@ -6,7 +6,6 @@ use std::fs::{self, DirEntry, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, SystemTime};
 
 use super::disk::{Disk, at};
 use super::index::{Entry, Index};
@@ -14,14 +13,11 @@ use super::layout::{Layout, ms_since_1970, now_ms};
 use super::record;
 use super::record::{ObjectDescription, ReadError};
 
-/// Changes older than this have been written to the disk by every kernel (Linux: after 30 s).
-const WRITTEN_BACK_AFTER: Duration = Duration::from_secs(600);
-
 /// Syncs that wait at the same time take a disk little longer than one.
 const SYNC_THREADS: usize = 16;
 
 /// Cleans up and builds the index. All objects in it are durable: files that a killed process had renamed and not synced are synced.
-pub(super) fn recover(layout: &Layout, disk: &Disk, now: SystemTime) -> io::Result<Index> {
+pub(super) fn recover(layout: &Layout, disk: &Disk) -> io::Result<Index> {
     remove_unfinished(layout, disk)?;
     let index = Index::default();
     let (mut found, mut folders) = (0_u64, vec![layout.buckets()]);
@@ -39,7 +35,7 @@ pub(super) fn recover(layout: &Layout, disk: &Disk, now: SystemTime) -> io::Resu
         }
         folders.push(bucket.path());
     }
-    sync_recent(&folders, disk, now)?;
+    sync_all(&folders, disk)?;
     tracing::debug!(objects = found, "embedded object store opened");
     Ok(index)
 }
@@ -77,21 +73,12 @@ fn describe(path: &Path) -> Result<ObjectDescription, ReadError> {
     record::read_description(&mut File::open(path)?)
 }
 
-/// Syncs folders that changed recently, several at a time. If the clock was set back there are more of them.
-fn sync_recent(folders: &[PathBuf], disk: &Disk, now: SystemTime) -> io::Result<()> {
-    let mut recent = Vec::new();
-    for folder in folders {
-        let changed =
-            fs::metadata(folder).and_then(|metadata| metadata.modified()).map_err(|error| at(folder, error))?;
-        if now.duration_since(changed).is_ok_and(|age| age > WRITTEN_BACK_AFTER) {
-            continue;
-        }
-        recent.push(folder);
-    }
-    let share = recent.len().div_ceil(SYNC_THREADS).max(1);
+/// Syncs folders, several at a time: no clock says which of them were written back long ago.
+fn sync_all(folders: &[PathBuf], disk: &Disk) -> io::Result<()> {
+    let share = folders.len().div_ceil(SYNC_THREADS).max(1);
     thread::scope(|threads| {
-        let sync = |folders: &[&PathBuf]| folders.iter().try_for_each(|folder| disk.sync_folder(folder));
-        let syncs: Vec<_> = recent.chunks(share).map(|folders| threads.spawn(move || sync(folders))).collect();
+        let sync = |folders: &[PathBuf]| folders.iter().try_for_each(|folder| disk.sync_folder(folder));
+        let syncs: Vec<_> = folders.chunks(share).map(|folders| threads.spawn(move || sync(folders))).collect();
         let ends =
             syncs.into_iter().map(|sync| sync.join().unwrap_or_else(|_| Err(io::Error::other("a sync panicked"))));
         ends.collect()

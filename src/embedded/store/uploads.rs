@@ -1,6 +1,7 @@
 //! Multipart uploads that are under way. They end with the process: a start removes their parts with the other unfinished files.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
 use s3s::crypto::{Checksum, Md5};
@@ -15,8 +16,8 @@ use super::record::ObjectMetadata;
 
 /// The least size of every part but the last, as in S3.
 const MIN_PART_BYTES: u64 = 5 * 1024 * 1024;
-/// An upload without a new part for this long is given up.
-const IDLE_LIMIT_MS: i64 = 24 * 3600 * 1000;
+/// An upload without a new part for this long is given up, whatever the clock says.
+const IDLE_LIMIT: Duration = Duration::from_secs(24 * 3600);
 
 /// One upload.
 pub(super) struct Upload {
@@ -28,7 +29,7 @@ pub(super) struct Upload {
     pub initiated_ms: i64,
     /// By part number.
     pub parts: BTreeMap<i32, Part>,
-    touched_ms: i64,
+    touched: Instant,
 }
 
 /// One received part.
@@ -37,6 +38,7 @@ pub(super) struct Part {
     pub md5: [u8; 16],
     pub checksums: Checksums,
     pub modified_ms: i64,
+    pub received_at: Instant,
     pub file: Temporary,
 }
 
@@ -45,15 +47,16 @@ pub(super) struct Part {
 pub(super) struct Uploads(Mutex<BTreeMap<String, Upload>>);
 
 impl Upload {
-    /// An upload without parts.
+    /// An upload without parts, which begins now; clients see `initiated_ms`.
     pub(super) fn new(
         bucket: String,
         key: String,
         about: ObjectMetadata,
         algorithm: Option<String>,
-        now_ms: i64,
+        initiated_ms: i64,
+        begun: Instant,
     ) -> Self {
-        Self { bucket, key, about, algorithm, initiated_ms: now_ms, parts: BTreeMap::new(), touched_ms: now_ms }
+        Self { bucket, key, about, algorithm, initiated_ms, parts: BTreeMap::new(), touched: begun }
     }
 
     /// The parts that a client lists to be joined; an error if one is missing, too small or out of order.
@@ -81,10 +84,10 @@ impl Upload {
 }
 
 impl Part {
-    /// A part from its received body.
-    pub(super) fn new(received: ReceivedBody, modified_ms: i64) -> Self {
+    /// A part from its received body, which was received now; clients see `modified_ms`.
+    pub(super) fn new(received: ReceivedBody, modified_ms: i64, received_at: Instant) -> Self {
         let ReceivedBody { draft, size, md5, checksums } = received;
-        Self { size, md5, checksums, modified_ms, file: draft.close() }
+        Self { size, md5, checksums, modified_ms, received_at, file: draft.close() }
     }
 
     /// The MD5 of its bytes in hex.
@@ -102,11 +105,13 @@ pub(super) fn joined_etag(parts: &[&Part]) -> String {
 
 impl Uploads {
     /// Adds an upload and gives its id; idle uploads are given up at the same time.
-    pub(super) fn begin(&self, upload: Upload, now_ms: i64) -> String {
+    pub(super) fn begin(&self, upload: Upload) -> String {
+        let now = upload.touched;
+        let is_idle = |upload: &Upload| now.saturating_duration_since(upload.touched) > IDLE_LIMIT;
         let id = Uuid::new_v4().simple().to_string();
         let idle: Vec<Upload> = {
             let mut uploads = self.lock();
-            let idle = uploads.extract_if(.., |_, upload| now_ms - upload.touched_ms > IDLE_LIMIT_MS);
+            let idle = uploads.extract_if(.., |_, upload| is_idle(upload));
             let idle = idle.map(|(_, upload)| upload).collect();
             uploads.insert(id.clone(), upload);
             idle
@@ -132,7 +137,7 @@ impl Uploads {
         let replaced = {
             let mut uploads = self.lock();
             let upload = uploads.get_mut(id).filter(|upload| is_of(upload, bucket, key)).ok_or_else(no_such_upload)?;
-            upload.touched_ms = part.modified_ms;
+            upload.touched = part.received_at;
             upload.parts.insert(number, part)
         };
         // the file of the replaced part is removed after the lock is released
@@ -188,13 +193,13 @@ mod tests {
     use super::super::disk::Disk;
     use super::*;
 
-    fn upload(now_ms: i64) -> Upload {
-        Upload::new("b".into(), "k".into(), ObjectMetadata::default(), None, now_ms)
+    fn upload(initiated_ms: i64, begun: Instant) -> Upload {
+        Upload::new("b".into(), "k".into(), ObjectMetadata::default(), None, initiated_ms, begun)
     }
 
     fn part(folder: &std::path::Path, size: u64) -> Part {
         let file = Disk::default().draft_in(folder).unwrap().close();
-        Part { size, md5: [7; 16], checksums: Checksums::default(), modified_ms: 0, file }
+        Part { size, md5: [7; 16], checksums: Checksums::default(), modified_ms: 0, received_at: Instant::now(), file }
     }
 
     fn code_of<T>(answer: S3Result<T>) -> String {
@@ -208,7 +213,7 @@ mod tests {
     #[test]
     fn only_parts_that_are_here_in_order_and_large_enough_are_joined() {
         let folder = tempfile::tempdir().unwrap();
-        let mut upload = upload(0);
+        let mut upload = upload(0, Instant::now());
         for (number, size) in [(1, MIN_PART_BYTES), (2, MIN_PART_BYTES - 1), (9, 1)] {
             upload.parts.insert(number, part(folder.path(), size));
         }
@@ -229,14 +234,18 @@ mod tests {
     }
 
     #[test]
-    fn an_upload_idle_for_a_day_is_given_up_with_its_parts() {
-        let folder = tempfile::tempdir().unwrap();
+    fn an_upload_idle_for_a_day_is_given_up_with_its_parts_however_the_clock_jumps() {
+        const YEAR_MS: i64 = 365 * 24 * 3600 * 1000;
+        let (folder, second) = (tempfile::tempdir().unwrap(), Duration::from_secs(1));
         let uploads = Uploads::default();
-        let idle = uploads.begin(upload(0), 0);
+        let idle = uploads.begin(upload(YEAR_MS, Instant::now()));
         uploads.put_part(&idle, "b", "k", 1, part(folder.path(), 1)).unwrap();
-        let busy = uploads.begin(upload(IDLE_LIMIT_MS), IDLE_LIMIT_MS);
+        let after = |more: Duration| Instant::now() + more;
+        // the clock is set ahead by a year, and then back by two
+        uploads.begin(upload(2 * YEAR_MS, after(IDLE_LIMIT - 100 * second)));
+        let busy = uploads.begin(upload(0, after(IDLE_LIMIT - 100 * second)));
         assert_eq!(code_of(uploads.with(&idle, "b", "k", |_| ())), "ok");
-        uploads.begin(upload(IDLE_LIMIT_MS + 1), IDLE_LIMIT_MS + 1);
+        uploads.begin(upload(0, after(IDLE_LIMIT + second)));
         assert_eq!(code_of(uploads.with(&idle, "b", "k", |_| ())), "NoSuchUpload");
         assert_eq!(code_of(uploads.with(&busy, "b", "k", |_| ())), "ok");
         assert_eq!(folder.path().read_dir().unwrap().count(), 0);

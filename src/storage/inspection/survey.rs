@@ -9,8 +9,7 @@ use crate::storage::inference_log::is_segment_key;
 use crate::storage::leases::{LEASES_FOLDER, is_lease_key};
 use crate::storage::objects::{ObjectError, ObjectStore, PROBES_FOLDER};
 use crate::storage::promotion::{is_decision_key, is_promotion_key};
-use crate::storage::run_keys::{RUNS_FOLDER, is_artifact_key, is_run_key};
-use crate::storage::runs::EXPERIMENT;
+use crate::storage::runs::{EXPERIMENT, RUNS_FOLDER, is_artifact_key, is_run_key};
 use crate::storage::work_journals::{PREFIX as JOURNALS_FOLDER, is_journal_key};
 
 use super::examine::{RecordState, examine};

@@ -10,11 +10,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::runtime::Dependency;
 
-use super::config::ObjectStoreConfig;
+use super::access::{ObjectStoreConfig, StorePatience, sdk_client};
 use super::failure::Failure;
 use super::observer::{PassedOver, StoreObserver, StoreOperation};
-use super::patience::StorePatience;
-use super::sdk_client::sdk_client;
 
 /// The SDK's client for one address of the store, and what its calls need to know about that address.
 #[derive(Debug)]

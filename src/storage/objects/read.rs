@@ -6,10 +6,10 @@ use aws_sdk_s3::primitives::ByteStream;
 use backon::BackoffBuilder;
 use bytes::{Bytes, BytesMut};
 
+use super::access::{retry_override, retry_pauses};
 use super::connection::{CallRunner, Connection};
 use super::failure::Failure;
 use super::observer::StoreOperation;
-use super::patience::{retry_override, retry_pauses};
 use super::types::Object;
 
 /// Bytes that are allocated before the first of them has come; what is announced may never come.

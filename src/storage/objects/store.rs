@@ -1,4 +1,4 @@
-//! Objects in S3: read, conditional write, list, delete. Every call ends with an answer or an [`ObjectError`] within its timeouts.
+//! Objects in S3: read, conditional write, delete. Every call ends with an answer or an [`ObjectError`] within its timeouts.
 //!
 //! An [`ObjectStore`] can be redirected to another address: running calls then end as outages, and later calls go to the new address.
 
@@ -13,15 +13,14 @@ use futures::FutureExt;
 use crate::limits::{DATA_FILE, Limit};
 use crate::runtime::{Damage, Dependency};
 
-use super::config::ObjectStoreConfig;
+use super::access::{ObjectStoreConfig, retry_override};
 use super::connection::{CallRunner, Connection};
 use super::error::{ObjectError, Subject};
 use super::failure::Failure;
 use super::observer::{StoreObserver, StoreOperation};
 use super::passed::PassedObjects;
-use super::patience::retry_override;
 use super::read::{ReadRequest, read};
-use super::types::{Condition, ConditionSupport, Entry, Fetched, Object, Put};
+use super::types::{Condition, ConditionSupport, Fetched, Object, Put};
 use super::upload::{PUT_MAX_BYTES, upload};
 use super::write::{LastRequest, Write};
 
@@ -177,21 +176,6 @@ impl ObjectStore {
         end.await.map_err(|failure| failure.about(Subject::object("write", bucket, key)))
     }
 
-    /// Every object whose key starts with `prefix`, in the order of their keys' bytes.
-    pub async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<Entry>, ObjectError> {
-        let connection = self.connection.load_full();
-        let mut pages = connection.client.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
-        let all_pages = async move {
-            let mut entries = Vec::new();
-            while let Some(page) = pages.next().await {
-                entries.extend(page.map_err(Failure::of)?.contents.unwrap_or_default().into_iter().map(entry));
-            }
-            Ok(entries)
-        };
-        let listed = self.runner.run(&connection, StoreOperation::List, all_pages).await;
-        listed.map_err(|failure| failure.about(Subject::object("list", bucket, prefix)))
-    }
-
     /// Removes the object; removing an absent one succeeds.
     pub async fn delete(&self, bucket: &str, key: &str) -> Result<(), ObjectError> {
         let connection = self.connection.load_full();
@@ -209,12 +193,4 @@ impl ObjectStore {
 fn location(region: &str) -> Option<CreateBucketConfiguration> {
     let constraint = BucketLocationConstraint::from(region);
     (region != "us-east-1").then(|| CreateBucketConfiguration::builder().location_constraint(constraint).build())
-}
-
-pub(super) fn entry(object: aws_sdk_s3::types::Object) -> Entry {
-    Entry {
-        key: object.key.unwrap_or_default(),
-        size: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
-        etag: object.e_tag.unwrap_or_default(),
-    }
 }

@@ -56,6 +56,24 @@ pub struct Entry {
     pub etag: String,
 }
 
+/// The first keys of a listing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyPage {
+    /// In the order of their keys' bytes.
+    pub entries: Vec<Entry>,
+    /// Whether further keys follow.
+    pub is_truncated: bool,
+}
+
+/// What lies directly in a folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Folder {
+    /// The folders there, each as a prefix with a slash at its end.
+    pub folders: Vec<String>,
+    /// The objects there.
+    pub entries: Vec<Entry>,
+}
+
 /// What a store does with a condition that does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConditionSupport {

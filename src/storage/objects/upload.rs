@@ -5,9 +5,9 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::CompletedPart;
 use futures::{StreamExt, TryStreamExt};
 
+use super::access::retry_override;
 use super::failure::Failure;
 use super::observer::StoreOperation;
-use super::patience::retry_override;
 use super::types::Put;
 use super::write::{LastRequest, Write};
 

@@ -12,10 +12,10 @@ use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use backon::{BackoffBuilder, ExponentialBuilder, Retryable};
 use bytes::Bytes;
 
+use super::access::{retry_override, retry_pauses};
 use super::connection::{CallRunner, Connection};
 use super::failure::Failure;
 use super::observer::StoreOperation;
-use super::patience::{retry_override, retry_pauses};
 use super::read::{ReadRequest, read_once};
 use super::types::{Condition, Put};
 

@@ -36,3 +36,7 @@ pub(super) fn decision_key(identifier: &str, seq: u64) -> String {
 pub(super) fn pointer_key(identifier: &str) -> String {
     format!("{identifier}/current.json")
 }
+
+pub(super) fn history_prefix(identifier: &str) -> String {
+    format!("{identifier}/history/")
+}

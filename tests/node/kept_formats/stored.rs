@@ -193,7 +193,7 @@ async fn a_training_goes_on_from_a_checkpoint_of_the_first_format() {
         calendar: record.calendar,
     };
     let mut families = Vec::new();
-    for (family, lineage) in checkpoints.list().await.unwrap() {
+    for (family, lineage) in checkpoints.page(None).await.unwrap().trainings {
         assert_eq!((lineage.identifier.as_str(), &lineage.dataset_id), ("default", &record.dataset_id));
         let mut canonical = settings.canonical(family);
         canonical["targets"] = record.measured.clone().into();

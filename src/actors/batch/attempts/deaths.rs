@@ -146,8 +146,7 @@ impl Deaths {
 
     fn outdated(&self, now: Instant, node: &str) -> Vec<String> {
         let mut dead: Vec<_> = self.lives.iter().filter(|(_, known)| known.is_dead(node, now)).collect();
-        let written_at = |known: &Life| known.journal.as_ref().map(|journal| journal.written_at.clone());
-        dead.sort_by_key(|(_, known)| (known.unchanged_since, written_at(known)));
+        dead.sort_by_key(|(_, known)| known.unchanged_since);
         let excess = dead.len().saturating_sub(DEAD_MAX);
         let old = |known: &Life| now.duration_since(known.unchanged_since) >= KEPT;
         let outdated = dead.iter().enumerate().filter(|(at, (_, known))| *at < excess || old(known));

@@ -1,5 +1,7 @@
 //! Copies within the store.
 
+use std::time::Instant;
+
 use s3s::dto::{
     CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopyPartResult, MetadataDirective, UploadPartCopyInput,
     UploadPartCopyOutput,
@@ -79,7 +81,7 @@ impl Service {
         let work = self.run_blocking(move |backend| {
             let algorithm = backend.uploads.with(&upload_id, &bucket, &key, |upload| upload.algorithm.clone())?;
             let (copy, _) = backend.copy_of(&source, Hasher::for_algorithm(algorithm.as_deref()))?;
-            let part = Part::new(copy, now_ms());
+            let part = Part::new(copy, now_ms(), Instant::now());
             let stored = (part.etag(), part.modified_ms, part.checksums.get("crc32"));
             backend.uploads.put_part(&upload_id, &bucket, &key, part_number, part)?;
             fail::fail_point!("store-part-stored");

@@ -1,5 +1,7 @@
 //! Multipart uploads.
 
+use std::time::Instant;
+
 use hyper::header::HeaderMap;
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, ChecksumAlgorithm, ChecksumType,
@@ -36,10 +38,9 @@ impl Service {
         }
         self.backend.index.in_bucket(&input.bucket, |_| ())?;
         let about = about!(input)?;
-        let now = now_ms();
         let algorithm = input.checksum_algorithm.as_ref().map(|algorithm| algorithm.as_str().to_owned());
-        let upload = Upload::new(input.bucket.clone(), input.key.clone(), about, algorithm, now);
-        let id = self.run_blocking(move |backend| Ok(backend.uploads.begin(upload, now))).await?;
+        let upload = Upload::new(input.bucket.clone(), input.key.clone(), about, algorithm, now_ms(), Instant::now());
+        let id = self.run_blocking(move |backend| Ok(backend.uploads.begin(upload))).await?;
         let checksum_type = input.checksum_algorithm.is_some().then(full_object);
         Ok(S3Response::new(CreateMultipartUploadOutput {
             bucket: Some(input.bucket),
@@ -63,7 +64,7 @@ impl Service {
             length: input.content_length,
             md5: input.content_md5.take(),
         };
-        let part = Part::new(self.receive(input.body.take(), &declared).await?, now_ms());
+        let part = Part::new(self.receive(input.body.take(), &declared).await?, now_ms(), Instant::now());
         let mut response = S3Response::new(UploadPartOutput { e_tag: etag(part.etag()), ..Default::default() });
         part.checksums.add_to(&mut response.headers);
         let UploadPartInput { bucket, key, upload_id, part_number, .. } = input;

@@ -6,7 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::KafkaError;
@@ -26,7 +26,7 @@ use crate::kafka::consumer::rebalance::{Client, RebalanceContext};
 use crate::kafka::producer::Producer;
 use crate::kafka::record::Record;
 use crate::limits::RECORDS_IN_FLIGHT;
-use crate::runtime::Dependency;
+use crate::runtime::{Dependency, wall_clock};
 
 use super::lag::Lag;
 
@@ -279,7 +279,7 @@ impl Reader<'_> {
 
     fn deliver(&mut self, record: Record, ticket: Ticket) {
         let mut records = self.client.context().records();
-        if record.is_expired(SystemTime::now()) {
+        if record.is_expired(wall_clock()) {
             if !self.plan.answers_expired {
                 tracing::debug!(
                     record = record.origin(),

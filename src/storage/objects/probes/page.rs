@@ -2,12 +2,10 @@
 
 use crate::storage::objects::error::{ObjectError, Subject};
 use crate::storage::objects::failure::Failure;
+use crate::storage::objects::list::{PAGE_KEYS, entry};
 use crate::storage::objects::observer::StoreOperation;
-use crate::storage::objects::store::{ObjectStore, entry};
+use crate::storage::objects::store::ObjectStore;
 use crate::storage::objects::types::Entry;
-
-/// The most keys that one request lists.
-const PAGE_MAX: usize = 1000;
 
 impl ObjectStore {
     /// The first objects, at most so many, whose key starts with `prefix`, in the order of their keys' bytes.
@@ -16,7 +14,7 @@ impl ObjectStore {
     /// The store is away or refuses.
     pub async fn list_at_most(&self, bucket: &str, prefix: &str, at_most: usize) -> Result<Vec<Entry>, ObjectError> {
         let connection = self.connection.load_full();
-        let keys = i32::try_from(at_most.min(PAGE_MAX)).unwrap_or(i32::MAX);
+        let keys = i32::try_from(at_most.min(PAGE_KEYS)).unwrap_or(i32::MAX);
         let list = connection.client.list_objects_v2().bucket(bucket).prefix(prefix).max_keys(keys);
         let mut pages = list.into_paginator().send();
         let first_pages = async move {

@@ -39,7 +39,7 @@ impl StoreCredentials {
     }
 
     /// The same as the SDK takes them.
-    pub(super) fn provider(&self) -> SharedCredentialsProvider {
+    pub(in crate::storage::objects) fn provider(&self) -> SharedCredentialsProvider {
         match self {
             StoreCredentials::Keys { access_key, secret_key, session_token } => {
                 let keys = Credentials::new(access_key, secret_key, session_token.clone(), None, "settings");

@@ -1,20 +1,31 @@
-//! The keys of runs and of their artifacts.
+//! The keys of runs and artifacts.
 
 use crate::forecast::{Family, Lineage, WEIGHTS_FILE, is_identifier, is_sha256_hex};
 
+use super::record::{ArtifactRef, EXPERIMENT};
+
 /// The folder of the records of all runs.
-pub(super) const RUNS_FOLDER: &str = "runs/";
+pub(in crate::storage) const RUNS_FOLDER: &str = "runs/";
 /// The manifest in the folder of an artifact.
 pub(super) const MANIFEST_FILE: &str = "manifest.json";
 
-/// The key of the record of a run.
+/// Everything that is kept of the runs of an identifier.
+pub(super) fn identifier_prefix(identifier: &str) -> String {
+    format!("{RUNS_FOLDER}{identifier}/")
+}
+
+/// The artifacts of a run, by family.
+pub(super) fn artifacts_prefix(run_id: &str) -> String {
+    format!("{EXPERIMENT}/{run_id}/artifacts/")
+}
+
 pub(super) fn run_key(family: Family, lineage: &Lineage) -> String {
     let Lineage { identifier, dataset_id, train_hash, .. } = lineage;
     format!("{}{family}/{train_hash}.json", dataset_prefix(identifier, dataset_id))
 }
 
 /// Whether [`run_key`] gives such a key.
-pub(super) fn is_run_key(key: &str) -> bool {
+pub(in crate::storage) fn is_run_key(key: &str) -> bool {
     let parts: Vec<&str> = key.split('/').collect();
     let &["runs", identifier, dataset_id, family, file] = parts.as_slice() else { return false };
     let is_hash_file = file.strip_suffix(".json").is_some_and(is_sha256_hex);
@@ -22,19 +33,17 @@ pub(super) fn is_run_key(key: &str) -> bool {
 }
 
 /// Whether a key is that of a file of an artifact.
-pub(super) fn is_artifact_key(key: &str) -> bool {
+pub(in crate::storage) fn is_artifact_key(key: &str) -> bool {
     let parts: Vec<&str> = key.split('/').collect();
     let &[experiment, run_id, "artifacts", family, file] = parts.as_slice() else { return false };
     let is_file = [MANIFEST_FILE, WEIGHTS_FILE].contains(&file);
     is_identifier(experiment) && is_identifier(run_id) && family.parse::<Family>().is_ok() && is_file
 }
 
-/// The prefix of the records of the runs of a data set.
 pub(super) fn dataset_prefix(identifier: &str, dataset_id: &str) -> String {
-    format!("{RUNS_FOLDER}{identifier}/{dataset_id}/")
+    format!("{}{dataset_id}/", identifier_prefix(identifier))
 }
 
-/// The folder of the files of an artifact.
-pub(super) fn artifact_folder(experiment: &str, run_id: &str, family: Family) -> String {
-    format!("{experiment}/{run_id}/artifacts/{family}/")
+pub(super) fn artifact_folder(artifact: &ArtifactRef) -> String {
+    format!("{}/{}/artifacts/{}/", artifact.experiment, artifact.run_id, artifact.model_type)
 }

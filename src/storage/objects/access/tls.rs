@@ -63,7 +63,7 @@ impl fmt::Debug for CaBundle {
 }
 
 /// A client for `http` and `https` addresses that trusts the machine's authorities and those of the bundle.
-pub(super) fn https_client(ca_bundle: Option<&CaBundle>) -> SharedHttpClient {
+pub(in crate::storage::objects) fn https_client(ca_bundle: Option<&CaBundle>) -> SharedHttpClient {
     let roots = match ca_bundle {
         Some(bundle) => TrustStore::default().with_pem_certificate(&bundle.0[..]),
         None => TrustStore::default(),

@@ -36,7 +36,7 @@ impl Default for StorePatience {
 
 impl StorePatience {
     /// The same limits as the SDK takes them.
-    pub(super) fn timeouts(self) -> TimeoutConfig {
+    pub(in crate::storage::objects) fn timeouts(self) -> TimeoutConfig {
         TimeoutConfig::builder()
             .connect_timeout(self.connect)
             .read_timeout(self.read)
@@ -47,12 +47,12 @@ impl StorePatience {
 }
 
 /// The pauses between attempts whose outcome is unknown, or whose body broke off.
-pub(super) fn retry_pauses() -> ExponentialBuilder {
+pub(in crate::storage::objects) fn retry_pauses() -> ExponentialBuilder {
     ExponentialBuilder::default().with_min_delay(Duration::from_millis(100)).without_max_times().with_jitter()
 }
 
 /// The settings of one request whose retries differ from the client's; none keeps the client's.
-pub(super) fn retry_override(retries: Option<RetryConfig>) -> Builder {
+pub(in crate::storage::objects) fn retry_override(retries: Option<RetryConfig>) -> Builder {
     let mut settings = Builder::new();
     settings.set_retry_config(retries);
     settings

@@ -51,7 +51,7 @@ impl ObjectStoreConfig {
     }
 
     /// Whether the address is plain HTTP, so that nothing is encrypted.
-    pub(super) fn is_plain(&self) -> bool {
+    pub(in crate::storage::objects) fn is_plain(&self) -> bool {
         self.endpoint_url.as_ref().is_some_and(|url| url.starts_with("http://"))
     }
 }

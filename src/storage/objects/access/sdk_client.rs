@@ -11,7 +11,7 @@ use super::config::ObjectStoreConfig;
 use super::tls::https_client;
 
 /// Makes the client; it does not connect before its first call.
-pub(super) fn sdk_client(config: &ObjectStoreConfig) -> Client {
+pub(in crate::storage::objects) fn sdk_client(config: &ObjectStoreConfig) -> Client {
     let patience = config.patience;
     let mut sdk = Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
