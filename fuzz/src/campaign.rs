@@ -30,7 +30,8 @@ impl Campaign<'_> {
     pub fn run(&self, ground: &Ground) -> Result<Option<PathBuf>> {
         let seeds = corpus::load(self.root, self.target.seeds)?;
         let panics = watch_for_panics();
-        let mut reader = (self.target.open)(ground).with_context(|| format!("target {} does not start", self.target.name))?;
+        let mut reader =
+            (self.target.open)(ground).with_context(|| format!("target {} does not start", self.target.name))?;
         let trial = Trial::new(self.target, &self.root.join("fuzz/found"), panics);
         let mut random = StdRng::seed_from_u64(self.seed);
         let end = Instant::now() + self.duration;
@@ -52,7 +53,10 @@ impl Campaign<'_> {
             inputs += 1;
         }
         let (name, peak_mib) = (self.target.name, trial.peak_bytes() >> 20);
-        println!("{name:<12} {inputs:>9} inputs from {} seeds, slowest {slowest:.0?}, peak {peak_mib} MiB", seeds.len());
+        println!(
+            "{name:<12} {inputs:>9} inputs from {} seeds, slowest {slowest:.0?}, peak {peak_mib} MiB",
+            seeds.len()
+        );
         Ok(None)
     }
 

@@ -28,7 +28,8 @@ pub fn load(root: &Path, seeds: &[Seeds]) -> Result<Vec<Vec<u8>>> {
 
 fn collect(folder: &Path, ending: &str, files: &mut Vec<Vec<u8>>) -> Result<()> {
     let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
-    let mut entries = entries.collect::<Result<Vec<_>, _>>().with_context(|| format!("cannot list {}", folder.display()))?;
+    let mut entries =
+        entries.collect::<Result<Vec<_>, _>>().with_context(|| format!("cannot list {}", folder.display()))?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let (path, about) = (entry.path(), entry.metadata()?);

@@ -1,8 +1,8 @@
 //! New inputs from known ones: bits, bytes, numbers and words changed, parts removed, repeated, nested, or taken from another input.
 
+use rand::RngExt;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
-use rand::RngExt;
 
 /// The longest input, in bytes.
 const INPUT_MAX_BYTES: usize = 1 << 20;
@@ -13,11 +13,50 @@ const REPEATS_MAX: usize = 2_000;
 
 /// Words with a meaning to some reader.
 const WORDS: &[&[u8]] = &[
-    b"null", b"true", b"NaN", b"-Infinity", b"1e400", b"-0", b"9223372036854775807", b"-9223372036854775809", b"18446744073709551616",
-    b"0.1e-320", b"\"\"", b"{}", b"[]", b"[[[[", b"{\"a\":", b"\\ud800", b"\\u0000", b"\xff\xfe", b"\xef\xbb\xbf", b"\x00", b"\r\n", b"\n",
-    b",", b";", b"\t", b"|", b"\"", b"'", b"../../", b"%2e%2e%2f", b"content-length: 99999999999", b"transfer-encoding: chunked",
-    b"9999-12-31T23:59:59Z", b"0000-01-01", b"-262144-01-01", b"1969-12-31 24:00:00", b"2024-02-30", b"<Key>", b"</Key>", b"<!DOCTYPE a [",
-    b"&#x0;", b"&amp;", b"<![CDATA[", b"PAR1",
+    b"null",
+    b"true",
+    b"NaN",
+    b"-Infinity",
+    b"1e400",
+    b"-0",
+    b"9223372036854775807",
+    b"-9223372036854775809",
+    b"18446744073709551616",
+    b"0.1e-320",
+    b"\"\"",
+    b"{}",
+    b"[]",
+    b"[[[[",
+    b"{\"a\":",
+    b"\\ud800",
+    b"\\u0000",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"\x00",
+    b"\r\n",
+    b"\n",
+    b",",
+    b";",
+    b"\t",
+    b"|",
+    b"\"",
+    b"'",
+    b"../../",
+    b"%2e%2e%2f",
+    b"content-length: 99999999999",
+    b"transfer-encoding: chunked",
+    b"9999-12-31T23:59:59Z",
+    b"0000-01-01",
+    b"-262144-01-01",
+    b"1969-12-31 24:00:00",
+    b"2024-02-30",
+    b"<Key>",
+    b"</Key>",
+    b"<!DOCTYPE a [",
+    b"&#x0;",
+    b"&amp;",
+    b"<![CDATA[",
+    b"PAR1",
 ];
 
 /// An input made from one of the seeds.

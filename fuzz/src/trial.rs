@@ -98,7 +98,11 @@ fn end_on_hang(current: Arc<Mutex<Option<(Instant, Vec<u8>)>>>, file: PathBuf) {
             if Arc::strong_count(&current) == 1 {
                 return;
             }
-            let hangs = current.lock().as_ref().filter(|(since, _)| since.elapsed() > HANG_AFTER).map(|(_, input)| input.clone());
+            let hangs = current
+                .lock()
+                .as_ref()
+                .filter(|(since, _)| since.elapsed() > HANG_AFTER)
+                .map(|(_, input)| input.clone());
             if let Some(input) = hangs {
                 let _ = file.parent().map(fs::create_dir_all);
                 let _ = fs::write(&file, input);

@@ -2,22 +2,24 @@
 //!
 //! The broker is a mock, or the real one of the test program where `FLTS_TEST_KAFKA` names it.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::mpsc::Receiver;
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use flts::kafka::{
-    Consumer, ConsumerConfig, ConsumerLoop, ConsumerState, Delivery, DlqEnvelope, Producer, Record, consume,
-};
+use flts::kafka::Producer;
 use flts_soak::services::{KAFKA_HOME, Kafka};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::message::{Header, Headers as _, OwnedHeaders};
+use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
-use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+
+mod dead_letters;
+mod reader;
+
+pub use dead_letters::{DeadLetterReader, next_payload, next_record};
+pub use reader::Reader;
 
 /// The mock makes a member of a group that is not new wait for most of a session.
 pub const LONGEST: Duration = Duration::from_secs(60);
@@ -148,14 +150,14 @@ impl Bench {
     }
 
     /// The dead-letter topic from its start.
-    pub fn dead_letters(&self) -> Graves {
-        Graves(self.listen(&format!("DLQ-{}", self.topic)))
+    pub fn dead_letters(&self) -> DeadLetterReader {
+        DeadLetterReader(self.listen(&format!("DLQ-{}", self.topic)))
     }
 
     /// A topic of one partition from its start.
     pub fn listen(&self, topic: &str) -> BaseConsumer {
         let consumer: BaseConsumer =
-            self.client_config().set("group.id", "graves").set("fetch.wait.max.ms", "10").create().unwrap();
+            self.client_config().set("group.id", "dead-letter-reader").set("fetch.wait.max.ms", "10").create().unwrap();
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(topic, 0, Offset::Beginning).unwrap();
         consumer.assign(&list).unwrap();
@@ -177,144 +179,6 @@ pub fn delete_topic(bootstrap_servers: &str, topic: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let deleted = runtime.block_on(admin.delete_topics(&[topic], &AdminOptions::new())).unwrap();
     deleted.into_iter().for_each(|topic| assert!(topic.is_ok(), "{topic:?}"));
-}
-
-pub struct Graves(BaseConsumer);
-
-impl Graves {
-    pub fn next(&mut self) -> DlqEnvelope {
-        serde_json::from_slice(&next_payload(&self.0)).unwrap()
-    }
-}
-
-/// Key and headers of the next record of a plain consumer.
-pub fn next_record(consumer: &BaseConsumer) -> (String, BTreeMap<String, String>) {
-    let deadline = Instant::now() + LONGEST;
-    while Instant::now() < deadline {
-        if let Some(Ok(message)) = consumer.poll(Duration::from_millis(100)) {
-            let text = |bytes: Option<&[u8]>| String::from_utf8(bytes.unwrap_or_default().to_vec()).unwrap();
-            let headers = message.headers().into_iter().flat_map(|headers| headers.iter());
-            return (text(message.key()), headers.map(|header| (header.key.to_owned(), text(header.value))).collect());
-        }
-    }
-    panic!("no record within {LONGEST:?}");
-}
-
-/// The payload of the next record of a plain consumer.
-pub fn next_payload(consumer: &BaseConsumer) -> Vec<u8> {
-    let deadline = Instant::now() + LONGEST;
-    while Instant::now() < deadline {
-        if let Some(Ok(message)) = consumer.poll(Duration::from_millis(100)) {
-            return message.payload().unwrap().to_vec();
-        }
-    }
-    panic!("no record within {LONGEST:?}");
-}
-
-/// A consumer on its thread; its records wait here.
-pub struct Reader {
-    pub consumer: Consumer,
-    /// The result of the loop.
-    pub ended: Receiver<Result<(), String>>,
-    records: Receiver<(Record, Delivery)>,
-    routed: Arc<AtomicUsize>,
-    taken: AtomicUsize,
-    beats: Arc<AtomicUsize>,
-}
-
-impl Reader {
-    pub fn start(bench: &Bench, group: Option<&str>) -> Self {
-        Self::start_bounded(bench, group, 64)
-    }
-
-    pub fn start_bounded(bench: &Bench, group: Option<&str>, max_in_flight: usize) -> Self {
-        Self::start_with(bench, group, &[], |work| work.max_in_flight(max_in_flight))
-    }
-
-    pub fn start_with(
-        bench: &Bench,
-        group: Option<&str>,
-        extra: &[(&str, &str)],
-        choose: impl FnOnce(ConsumerLoop) -> ConsumerLoop,
-    ) -> Self {
-        let quick = [("session.timeout.ms", "4000"), ("heartbeat.interval.ms", "500"), ("fetch.wait.max.ms", "10")];
-        let config = ConsumerConfig {
-            bootstrap_servers: bench.bootstrap_servers.clone(),
-            group: group.map(|group| bench.group(group)),
-            topic: bench.topic.clone(),
-            extra: owned(&[&quick, extra].concat()),
-        };
-        let (sender, records) = channel();
-        let (routed, beats) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let (count, beat) = (Arc::clone(&routed), Arc::clone(&beats));
-        let route = move |record: Record, delivery: Delivery| {
-            let _held = (&record.payload[..] == b"panic").then_some(&delivery);
-            assert_ne!(&record.payload[..], b"panic", "the route dies");
-            count.fetch_add(1, Ordering::SeqCst);
-            // a reader that is gone hands everything back
-            let _ = sender.send((record, delivery));
-        };
-        let (consumer, work) = consume(config, bench.sender.clone(), route);
-        let work = choose(work);
-        let (end, ended) = channel();
-        std::thread::spawn(move || {
-            let result = work.run(|| {
-                beat.fetch_add(1, Ordering::SeqCst);
-            });
-            end.send(result.map_err(|error| error.to_string()))
-        });
-        Self { consumer, ended, records, routed, taken: AtomicUsize::new(0), beats }
-    }
-
-    /// The delivery of the next record, which must be this one.
-    pub fn next(&self, payload: &str) -> Delivery {
-        let (record, delivery) = self.next_record(payload);
-        assert_eq!(String::from_utf8_lossy(&record.payload), payload);
-        delivery
-    }
-
-    /// The next record, whatever it is.
-    pub fn next_record(&self, expected: &str) -> (Record, Delivery) {
-        let next = recv(&self.records, &format!("record `{expected}`"));
-        self.taken.fetch_add(1, Ordering::SeqCst);
-        next
-    }
-
-    /// The next record if one is there.
-    pub fn try_next(&self) -> Option<(Record, Delivery)> {
-        match self.records.try_recv() {
-            Ok(next) => {
-                self.taken.fetch_add(1, Ordering::SeqCst);
-                Some(next)
-            }
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
-    }
-
-    pub fn state(&self) -> ConsumerState {
-        self.consumer.state()
-    }
-
-    /// Waits until this is committed.
-    pub fn until_committed(&self, partition: i32, offset: i64) {
-        until(&format!("{offset} is committed"), || self.state().committed.get(&partition) == Some(&offset));
-    }
-
-    /// Records routed and not yet taken by the test.
-    pub fn waiting(&self) -> usize {
-        self.routed.load(Ordering::SeqCst) - self.taken.load(Ordering::SeqCst)
-    }
-
-    pub fn beats(&self) -> usize {
-        self.beats.load(Ordering::SeqCst)
-    }
-
-    /// Stops the loop and waits until it has left its group; no record may be left over.
-    pub fn stop(self) {
-        assert_eq!(self.waiting(), 0, "a record came that nobody expected");
-        self.consumer.stop();
-        recv(&self.ended, "the end of the loop").unwrap();
-    }
 }
 
 /// What arrives next, or a panic that names what was expected.

@@ -31,8 +31,8 @@ mod life {
     #[cfg(feature = "fault-points")]
     mod clock_jumps; // no order comes from clocks, of one machine or of several
     mod crash_loop; // what cannot be kept alive ends the process, with a reason for strangers
-    mod damaged_model; // a model that does not load leaves the one in service where it is
     mod damaged_entries; // a damaged entry of ours is named by readiness, and stops nothing else
+    mod damaged_model; // a model that does not load leaves the one in service where it is
     mod dependencies_away; // a broker or store that is away shows, and who can serve serves on
     mod draining; // a node stops step by step, serving to the last, naming whoever was late
     mod idle_costs; // what a node asks its store for does not grow with its history

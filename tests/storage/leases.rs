@@ -4,52 +4,30 @@
 
 use std::time::{Duration, Instant};
 
-use flts::embedded::{Credentials, Store};
 use flts::forecast::{Family, Lineage};
 use flts::runtime::Io;
 use flts::storage::{
     AcquireOutcome, Condition, Lease, LeaseOwner, LeaseRecord, LeaseStatus, Leases, MLFLOW_BUCKET, ObjectStore,
-    ObjectStoreConfig,
 };
-use flts_soak::services::{MINIO_PROGRAM, Minio};
 use futures::future::join_all;
+
+use crate::common::any_store::AnyStore;
 
 const TTL: Duration = Duration::from_millis(600);
 const PATIENCE: Duration = Duration::from_secs(30);
 const KEY: &str = "leases/default/d/GRU/t.json";
 
-/// A running store that goes with its holder.
-enum Running {
-    Embedded { _store: Store, _folder: tempfile::TempDir },
-    Real { _store: Minio },
-}
-
 struct Stored {
     objects: ObjectStore,
-    _running: Running,
+    _store: AnyStore,
 }
 
 impl Stored {
     async fn start() -> Stored {
-        let (config, running) = match std::env::var(MINIO_PROGRAM) {
-            Ok(_) => {
-                let store = Minio::start().unwrap();
-                let config = (store.endpoint_url(), Minio::ACCESS_KEY.to_owned(), Minio::SECRET_KEY.to_owned());
-                (config, Running::Real { _store: store })
-            }
-            Err(_) => {
-                let folder = tempfile::tempdir().unwrap();
-                let credentials = Credentials { access_key: "flts".into(), secret_key: "a secret of this test".into() };
-                let any_port = "127.0.0.1:0".parse().unwrap();
-                let store = Store::start(folder.path(), any_port, credentials.clone()).await.unwrap();
-                let config = (format!("http://{}", store.addr()), credentials.access_key, credentials.secret_key);
-                (config, Running::Embedded { _store: store, _folder: folder })
-            }
-        };
-        let (endpoint, access_key, secret_key) = config;
-        let objects = ObjectStore::new(ObjectStoreConfig::at(endpoint, access_key, secret_key));
+        let store = AnyStore::start().await;
+        let objects = store.client();
         objects.ensure_bucket(MLFLOW_BUCKET).await.unwrap();
-        Stored { objects, _running: running }
+        Stored { objects, _store: store }
     }
 
     /// The leases as a node sees them, in a life of it.

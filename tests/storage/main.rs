@@ -20,5 +20,5 @@ mod s3_conformance; // one list of cases, passed by boto3 and the AWS SDK
 mod snapshots; // a snapshot is read as it was written or not at all
 mod store_connections; // stores behind TLS, and keys that are found and not given
 mod store_outage; // the store goes away in the middle and comes back: nothing lost, nothing twice
-mod stored_records;
-mod stray_objects; // objects that FLTS did not write, or that were damaged, stop nothing else // data sets and runs are written once, complete or not there, and checked
+mod stored_records; // data sets and runs are written once, complete or not there, and checked
+mod stray_objects; // objects that FLTS did not write, or that were damaged, stop nothing else

@@ -10,7 +10,10 @@ const ANSWER_MAX: Duration = Duration::from_secs(30);
 /// Connects.
 pub fn connect(addr: SocketAddr) -> Result<TcpStream, String> {
     let stream = TcpStream::connect(addr).map_err(|error| format!("no connection: {error}"))?;
-    stream.set_read_timeout(Some(ANSWER_MAX)).and_then(|()| stream.set_nodelay(true)).map_err(|error| error.to_string())?;
+    stream
+        .set_read_timeout(Some(ANSWER_MAX))
+        .and_then(|()| stream.set_nodelay(true))
+        .map_err(|error| error.to_string())?;
     Ok(stream)
 }
 

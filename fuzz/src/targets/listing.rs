@@ -55,7 +55,8 @@ async fn respond(mut stream: TcpStream, answer: Arc<Mutex<Vec<u8>>>) {
         }
         request.clear();
         let body = answer.lock().clone();
-        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/xml\r\ncontent-length: {}\r\n\r\n", body.len());
+        let head =
+            format!("HTTP/1.1 200 OK\r\ncontent-type: application/xml\r\ncontent-length: {}\r\n\r\n", body.len());
         if stream.write_all(&[head.as_bytes(), &body].concat()).await.is_err() {
             return;
         }

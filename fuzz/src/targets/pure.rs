@@ -3,7 +3,9 @@
 use anyhow::Result;
 use bytes::Bytes;
 use flts::forecast::{Manifest, read_csv, read_parquet};
-use flts::kafka::{DataClaim, DlqEnvelope, InferenceClaim, ModelSelected, PerformanceEvent, TrainingClaim, TrainingEvent};
+use flts::kafka::{
+    DataClaim, DlqEnvelope, InferenceClaim, ModelSelected, PerformanceEvent, TrainingClaim, TrainingEvent,
+};
 use flts::storage::Pointer;
 
 use super::ground::Ground;

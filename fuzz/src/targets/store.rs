@@ -28,7 +28,9 @@ impl Reader for Requests {
         let _ = stream.shutdown(Shutdown::Write);
         let answer = read_to_end(&mut stream)?;
         match status(&answer) {
-            Some(status @ (200..=299 | 500..)) => Err(format!("the answer to a request without a signature is {status}")),
+            Some(status @ (200..=299 | 500..)) => {
+                Err(format!("the answer to a request without a signature is {status}"))
+            }
             // what is no HTTP gets no answer
             Some(_) | None => Ok(()),
         }

@@ -2,17 +2,17 @@
 
 use flts::actors::Role;
 use flts::cli::{self, Command, Exit};
-use flts::config::table::{self, Fallback, SETTINGS};
+use flts::config::table::{Fallback, SETTINGS};
 use flts::config::{Config, Targets};
 use flts::forecast::{ScoreWeights, TrainSettings};
-use flts::node::{Build, CONFIGURATION, InputFiles, USAGE};
+use flts::node::{Build, CONFIGURATION};
 use flts::runtime::SupervisorConfig;
 use flts::storage::StorePatience;
 use std::ffi::OsString;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process;
+use std::path::Path;
 
+mod secrets;
+mod usage;
 mod wrong;
 
 fn parse(args: &[&str], environment: &[(&str, &str)]) -> Result<Command, Exit> {
@@ -202,153 +202,4 @@ fn harmless_values_of_settings_to_come_are_accepted() {
     good(&[], &same_as_now);
     let config = good(&[], &[("GATEWAY_URL", "http://fastapi-app:8000")]);
     assert!(config.notes[0].contains("GATEWAY_URL has no effect"), "{:?}", config.notes);
-}
-
-#[test]
-fn a_secret_comes_from_a_file_and_is_shown_nowhere() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        fs::write(&path, text).unwrap();
-        path.display().to_string()
-    };
-    let token = file("token", "hunter2\n");
-    let config = good(&[], &[("ADMIN_TOKEN_FILE", &token)]);
-    assert_eq!(config.http.admin_token.as_ref().map(|token| token.expose()), Some("hunter2"));
-    assert!(!format!("{config:?}").contains("hunter2"));
-    let by_flag = good(&["--admin-token-file", &token], &[("ADMIN_TOKEN", "other")]);
-    assert_eq!(by_flag.http.admin_token.unwrap().expose(), "hunter2");
-
-    let kafka = file("kafka", "enable.auto.commit=hunter2,linger.ms hunter2");
-    let empty = file("empty", "\n");
-    let environment = [
-        ("ADMIN_TOKEN", "hunter3"),
-        ("ADMIN_TOKEN_FILE", token.as_str()),
-        ("KAFKA_CONFIG_FILE", kafka.as_str()),
-        ("FLTS_AWS_SESSION_TOKEN_FILE", empty.as_str()),
-        ("AWS_ACCESS_KEY_ID_FILE", "/nowhere/key"),
-    ];
-    let found = mistakes(&[], &environment);
-    assert_eq!(found.len(), 4, "{found:#?}");
-    assert!(found.iter().all(|mistake| !mistake.contains("hunter")), "{found:#?}");
-    for word in [
-        "ADMIN_TOKEN and ADMIN_TOKEN_FILE",
-        "KAFKA_CONFIG_FILE",
-        "which is empty",
-        "'/nowhere/key', which cannot be read",
-    ] {
-        assert!(found.iter().any(|mistake| mistake.contains(word)), "{word} is not in {found:#?}");
-    }
-}
-
-#[test]
-fn what_a_secure_broker_needs_is_asked_for_at_once_and_reaches_the_clients() {
-    let servers = ("KAFKA_BOOTSTRAP_SERVERS", "kafka:9093");
-    let found = mistakes(&[], &[servers, ("KAFKA_SECURITY_PROTOCOL", "SASL_SSL"), ("KAFKA_SSL_CA_LOCATION", "/no/ca")]);
-    assert_eq!(found.len(), 2, "{found:#?}");
-    assert!(found[0].contains("KAFKA_SASL_MECHANISM and KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD"), "{found:#?}");
-    assert!(found[1].contains("KAFKA_SSL_CA_LOCATION names '/no/ca', which cannot be read"), "{found:#?}");
-
-    let folder = tempfile::tempdir().unwrap();
-    let broken = folder.path().join("ca.pem");
-    fs::write(&broken, "no certificate").unwrap();
-    let broken = broken.display().to_string();
-    let ssl = [servers, ("KAFKA_SECURITY_PROTOCOL", "ssl"), ("KAFKA_SSL_CA_LOCATION", broken.as_str())];
-    let found = mistakes(&[], &ssl);
-    assert!(found.len() == 1 && found[0].contains("KAFKA_SSL_CA_LOCATION cannot be used: "), "{found:#?}");
-    let halves = [servers, ("KAFKA_SECURITY_PROTOCOL", "SSL"), ("KAFKA_SSL_KEY_LOCATION", broken.as_str())];
-    assert!(mistakes(&[], &halves)[0].contains("KAFKA_SSL_CERTIFICATE_LOCATION is not; set both"));
-
-    let login = [
-        servers,
-        ("KAFKA_SECURITY_PROTOCOL", "sasl_plaintext"),
-        ("KAFKA_SASL_MECHANISM", "scram-sha-512"),
-        ("KAFKA_SASL_USERNAME", "flts"),
-        ("KAFKA_SASL_PASSWORD", "hunter2"),
-        ("KAFKA_CONFIG", "sasl.mechanisms=PLAIN,linger.ms=1"),
-    ];
-    let config = good(&[], &login);
-    let told: Vec<_> = config.kafka.extra.iter().map(|(key, value)| (key.as_str(), value.expose())).collect();
-    let expected = [
-        ("security.protocol", "SASL_PLAINTEXT"),
-        ("sasl.username", "flts"),
-        ("sasl.password", "hunter2"),
-        ("sasl.mechanism", "PLAIN"),
-        ("linger.ms", "1"),
-    ];
-    assert_eq!(told, expected, "KAFKA_CONFIG goes over the settings");
-    assert!(!format!("{config:?}{:#}", config.shown_json()).contains("hunter2"));
-}
-
-#[test]
-fn a_data_file_names_the_data_set_of_the_run() {
-    let Ok(Command::Run { config, files }) =
-        parse(&["run", "--data", "there/Site A.csv"], &[("TRAIN_FILE", "old.csv")])
-    else {
-        panic!("'flts run --data' is a command");
-    };
-    assert_eq!(files, Some(InputFiles { data: PathBuf::from("there/Site A.csv"), test: None }));
-    assert_eq!(config.data.preprocess.train_file, "Site A.csv");
-    assert_eq!(config.data.preprocess.test_file, "Site A_test.csv");
-    let named = good(&["--data", "a.csv", "--test", "b.csv", "--test-file", "c.csv"], &[]);
-    assert_eq!(named.data.preprocess.test_file, "c.csv");
-    assert!(mistakes(&["--data", "x/a.csv", "--test", "y/a.csv"], &[])[0].contains("TRAIN_FILE and TEST_FILE"));
-    let by_name = good(&[], &[("DATASET_NAME", "ElBorn")]);
-    assert_eq!(by_name.data.preprocess.test_file, "ElBorn_test.csv");
-}
-
-#[test]
-fn wrong_usage_exits_2_and_help_exits_0() {
-    for args in [&["run", "--test", "b.csv"][..], &["run", "--no-such-flag", "1"], &["fly"], &["sample-data"], &[]] {
-        let exit = parse(args, &[]).expect_err("wrong usage is refused");
-        assert_eq!(exit.code, USAGE, "{args:?}: {}", exit.message);
-    }
-    let version = parse(&["--version"], &[]).expect_err("a version is no command to run");
-    assert_eq!((version.code, version.message.as_str()), (0, "flts 1.2.3 (0123456789ab)\n"));
-    let help = parse(&["run", "--help"], &[]).expect_err("help is no command to carry out");
-    assert_eq!(help.code, 0);
-    for setting in SETTINGS {
-        assert!(help.message.contains(&table::flag(setting.name)), "{} is not in the help", setting.name);
-        assert!(help.message.contains(setting.group.heading()), "{} is not in the help", setting.group.heading());
-    }
-}
-
-#[test]
-fn the_program_exits_78_before_it_touches_anything() {
-    let folder = tempfile::tempdir().unwrap();
-    let data_dir = folder.path().join("data");
-    let output = process::Command::new(env!("CARGO_BIN_EXE_flts"))
-        .args(["run", "--seed", "x"])
-        .env("DATA_DIR", &data_dir)
-        .env("FLTS_NO_SUCH_THING", "1")
-        .env("HTTP_ADDR", "nowhere")
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(78), "{told}");
-    assert!(told.contains("the configuration has 3 mistakes:"), "{told}");
-    for name in ["--seed is 'x'", "HTTP_ADDR is 'nowhere'", "FLTS_NO_SUCH_THING is no setting"] {
-        assert!(told.contains(name), "{name} is not in {told}");
-    }
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was written");
-}
-
-#[test]
-fn the_documentation_lists_the_settings_as_they_are() {
-    const START: &str = "<!-- settings: start -->\n";
-    const END: &str = "<!-- settings: end -->";
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/configuration.md");
-    let document = fs::read_to_string(path).unwrap();
-    let start = document.find(START).expect("docs/configuration.md marks where the settings start") + START.len();
-    let end = document.find(END).expect("docs/configuration.md marks where the settings end");
-    let expected = table::markdown() + "\n";
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(path, format!("{}{expected}{}", &document[..start], &document[end..])).unwrap();
-        return;
-    }
-    assert!(
-        document[start..end] == expected,
-        "the settings changed; run UPDATE_DOCS=1 scripts/test.sh --test node configuration::"
-    );
 }
