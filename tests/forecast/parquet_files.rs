@@ -153,10 +153,10 @@ fn a_schema_that_would_end_the_process_is_refused() {
 
 #[test]
 fn columns_of_another_form_are_named() {
-    let ints: ArrayRef = Arc::new(arrow::array::Int64Array::from(vec![1]));
-    let texts: ArrayRef = Arc::new(arrow::array::StringArray::from(vec!["a"]));
+    let ints: ArrayRef = Arc::new(arrow_array::Int64Array::from(vec![1]));
+    let texts: ArrayRef = Arc::new(arrow_array::StringArray::from(vec!["a"]));
     let inner = RecordBatch::try_from_iter([("a", ints)]).expect("a batch");
-    let nested: ArrayRef = Arc::new(arrow::array::StructArray::from(inner));
+    let nested: ArrayRef = Arc::new(arrow_array::StructArray::from(inner));
     for (column, says) in [(texts, "another type than time"), (nested, "has columns in it")] {
         let batch = RecordBatch::try_from_iter([("odd", column)]).expect("a batch");
         let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).expect("a writer");

@@ -2,6 +2,7 @@
 //!
 //! The broker is a mock, or the real one of the test program where `FLTS_TEST_KAFKA` names it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};

@@ -160,21 +160,17 @@ async fn the_lease_of_a_dead_holder_is_taken_over_after_its_time_and_not_before(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_was_away_for_longer_than_a_lease_lasts_takes_no_work_from_anybody() {
     const LASTING: Duration = Duration::from_millis(1500);
-    let folder = tempfile::tempdir().unwrap();
-    let credentials = Credentials { access_key: "flts".into(), secret_key: "a secret of this test".into() };
-    let store = Store::start(folder.path(), "127.0.0.1:0".parse().unwrap(), credentials.clone()).await.unwrap();
-    let addr = store.addr();
-    let (access_key, secret_key) = (credentials.access_key.clone(), credentials.secret_key.clone());
-    let objects = ObjectStore::new(ObjectStoreConfig::at(format!("http://{addr}"), access_key, secret_key));
+    let mut store = AnyStore::start().await;
+    let objects = store.client();
     objects.ensure_bucket(MLFLOW_BUCKET).await.unwrap();
     let [holder, other] = ["a", "b"].map(|node| Leases::new(objects.clone(), Io::current(), who(node, "1"), LASTING));
     let lease = taken(&holder).await;
     assert!(matches!(ask(&other).await, AcquireOutcome::Held { .. }));
-    store.stop().await;
+    store.kill().await;
     // what passes meanwhile is the point
     tokio::time::sleep(LASTING * 2).await;
 
-    let store = Store::start(folder.path(), addr, credentials).await.unwrap();
+    store.restart().await;
     let renewals = async || {
         let object = objects.get(MLFLOW_BUCKET, KEY).await.unwrap().unwrap();
         serde_json::from_slice::<LeaseRecord>(&object.bytes).unwrap().renewals
@@ -187,7 +183,6 @@ async fn a_store_that_was_away_for_longer_than_a_lease_lasts_takes_no_work_from_
     }
     assert!(!lease.is_lost());
     lease.release(PATIENCE).await;
-    store.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -33,7 +33,7 @@ pub fn records(_: &Ground) -> Result<Box<dyn Reader>> {
         let _ = TrainingEvent::parse(input);
         let _ = ModelSelected::parse(input);
         let _ = PerformanceEvent::parse(input);
-        let _ = DlqEnvelope::parse(input);
+        let _ = serde_json::from_slice::<DlqEnvelope>(input);
     })))
 }
 

@@ -57,7 +57,7 @@ pub fn judge_round(
         let scoring = match &mut scoring {
             Some(scoring) => scoring,
             empty => {
-                let champion = Decision::champion(&history);
+                let champion = log.champion();
                 empty.insert(Scoring::prepare(services, settings, record, &runs, champion)?)
             }
         };
