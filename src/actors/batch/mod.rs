@@ -9,7 +9,7 @@
 //! * `log_line`: a line of the inference log
 //! * `messages`: the message that brings a claim
 //! * `model_cache`: the models that answer claims
-//! * `objects`: the rows that claims name, read once
+//! * `objects`: the objects that claims name, and their rows, read once
 //! * `recent_values`: values that were made lately, by key
 //! * `records`: records of `inference-data`, as messages to the actor
 //! * `segment_log`: the writer of log segments

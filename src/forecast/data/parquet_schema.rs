@@ -42,11 +42,17 @@ pub(super) fn check_schema(file: &[u8]) -> Result<(), String> {
     let elements = footer.list_of_structs()?;
     let columns = elements.checked_sub(1).ok_or_else(damaged)?;
     DATA_COLUMNS.check(columns).map_err(|error| error.to_string())?;
-    check_element(&mut footer, columns as u64)?;
-    for _ in 0..columns {
-        check_element(&mut footer, 0)?;
+    let (_, of_root) = element(&mut footer)?;
+    if of_root > columns as u64 {
+        return Err(damaged());
     }
-    Ok(())
+    for _ in 0..columns {
+        let (name, children) = element(&mut footer)?;
+        if children > 0 {
+            return Err(format!("its column {name:.80} has columns in it; write each as a column of its own"));
+        }
+    }
+    if of_root == columns as u64 { Ok(()) } else { Err(damaged()) }
 }
 
 fn footer(file: &[u8]) -> Option<&[u8]> {
@@ -56,14 +62,14 @@ fn footer(file: &[u8]) -> Option<&[u8]> {
     rest.get(rest.len().checked_sub(length)?..)
 }
 
-/// One column, or the root, which has so many children.
-fn check_element(footer: &mut Compact<'_>, children: u64) -> Result<(), String> {
-    let (mut last, mut name, mut found) = (0, "", 0);
+/// The name of the next column, or of the root, and how many children it has.
+fn element<'a>(footer: &mut Compact<'a>) -> Result<(&'a str, u64), String> {
+    let (mut last, mut name, mut children) = (0, "", 0);
     while let Some(field) = footer.field(&mut last)? {
         match field {
             (ELEMENT_NAME, BINARY) => name = std::str::from_utf8(footer.binary()?).map_err(|_| damaged())?,
             // a count is written as twice its value
-            (ELEMENT_CHILDREN, I32) => found = footer.varint()? / 2,
+            (ELEMENT_CHILDREN, I32) => children = footer.varint()? / 2,
             (1..=3 | 6..=9, I32) => drop(footer.varint()?),
             (ELEMENT_LOGICAL_TYPE, STRUCT) => footer.timestamp_type().map_err(|_| {
                 format!("its column {name:.80} has another type than time in milliseconds or 64-bit float")
@@ -71,13 +77,7 @@ fn check_element(footer: &mut Compact<'_>, children: u64) -> Result<(), String> 
             _ => return Err(damaged()),
         }
     }
-    match found == children {
-        true => Ok(()),
-        false if children == 0 => {
-            Err(format!("its column {name:.80} has columns in it; write each as a column of its own"))
-        }
-        false => Err(damaged()),
-    }
+    Ok((name, children))
 }
 
 fn damaged() -> String {

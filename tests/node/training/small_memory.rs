@@ -2,7 +2,7 @@
 
 use flts::actors::promote_run;
 use flts::forecast::{Family, TimeForm, format_time, sample, to_csv};
-use flts::storage::{Audit, Datasets, Decisions, Runs};
+use flts::storage::{Audit, Condition, Datasets, Decisions, Runs};
 
 use crate::common::{Data, Node, store_of};
 
@@ -27,8 +27,18 @@ fn lines(node: &Node, event: &str) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn files_that_fit_alone_and_not_beside_the_work_on_them_are_refused_once() {
     let (data, home) = (long(200_000, 40_000), tempfile::tempdir().unwrap());
-    let node = Node::start(home.path(), &[("ROLES", "preprocess"), SMALL], Some(&data));
-    let scanned = |actor: &serde_json::Value| !actor["state"]["last"].is_null();
+    // a node that is given such files ends: these come into its bucket
+    let node = Node::start(home.path(), &[("ROLES", "preprocess"), SMALL], None);
+    let actor = node.until("/debug/actors/preprocessor", |status, _| status == 200).await;
+    let store = store_of(home.path());
+    for (name, file) in [("test_file", &data.test), ("train_file", &data.train)] {
+        let (key, bytes) = (actor["state"][name].as_str().unwrap(), std::fs::read(file).unwrap());
+        store.put("dataset", key, bytes.into(), Condition::Always).await.unwrap();
+    }
+    let scanned = |actor: &serde_json::Value| {
+        let outcome = &actor["state"]["last"]["look"]["outcome"];
+        !outcome.is_null() && outcome != "waiting"
+    };
     let actor = node.until("/debug/actors/preprocessor", |_, actor| scanned(actor)).await;
     let look = &actor["state"]["last"]["look"];
     assert_eq!(look["outcome"], "refused", "{look}");

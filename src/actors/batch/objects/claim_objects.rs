@@ -1,27 +1,23 @@
 //! The rows behind claims: read once, checked against their hash, kept for the claims that name them again.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
 use tokio::sync::Mutex;
 use tokio::task::JoinError;
 
-use crate::actors::shared::CONTEXTS_MAX_BYTES;
-use crate::forecast::{
-    DataError, GridRules, ImputedRows, Series, Shape, csv_shape, parquet_shape, read_csv_within, read_parquet_within,
-    sha256_hex,
-};
+use crate::actors::batch::attempts::Attempts;
+use crate::actors::batch::claim_error::ClaimError;
+use crate::actors::batch::limits::{ClaimLimits, ClaimMemory, KeptMemory};
+use crate::actors::batch::recent_values::RecentValues;
+use crate::forecast::{GridRules, sha256_hex};
 use crate::kafka::DataClaim;
 use crate::limits::CLAIM_OBJECT;
-use crate::storage::{Fetched, ObjectError, ObjectStore, imputed_rows};
+use crate::storage::{Fetched, ObjectError, ObjectStore};
 
-use super::attempts::Attempts;
-use super::claim_error::ClaimError;
-use super::limits::{ClaimLimits, ClaimMemory, KeptMemory};
-use super::recent_values::RecentValues;
+use super::object_rows::{ObjectRows, judge, parse, work_bytes};
 
 /// The part of the kept memory that rows take, in thirds.
 const ROWS_THIRDS: usize = 2;
@@ -29,37 +25,6 @@ const ROWS_THIRDS: usize = 2;
 const VERSIONS_MAX: usize = 4096;
 /// Bytes of memory that are reserved for the first read; a larger object is read again with its real size.
 const FIRST_READ_BYTES: usize = 1 << 20;
-/// What a Parquet file begins with.
-const PARQUET: &[u8] = b"PAR1";
-/// How often the cells of an object lie in memory while a claim is answered: as they are read, row by row, as truth that is measured and
-/// that is compared with, and as forecasts of the backtest.
-const WORK_COPIES: usize = 5;
-
-/// The rows of one object.
-pub struct ObjectRows {
-    /// Hash of the object's bytes.
-    pub sha256: String,
-    /// The rows.
-    pub series: Series,
-    /// By column: rows that were not measured.
-    pub imputed: ImputedRows,
-}
-
-impl ObjectRows {
-    /// The memory that they take up, nearly all of it their times and values.
-    fn bytes(&self) -> usize {
-        self.shape().bytes()
-    }
-
-    /// The memory that a claim for them takes up while it is answered.
-    pub fn work_bytes(&self) -> usize {
-        work_bytes(self.shape())
-    }
-
-    fn shape(&self) -> Shape {
-        Shape { rows: self.series.rows(), columns: self.series.columns.len() + 1 }
-    }
-}
 
 /// Bucket and key.
 type ObjectPlace = (String, String);
@@ -249,11 +214,6 @@ struct JudgedObject {
     memory: ClaimMemory,
 }
 
-/// The memory that the rows of a claim and the work on them take up.
-fn work_bytes(shape: Shape) -> usize {
-    shape.bytes().saturating_mul(WORK_COPIES).saturating_add(CONTEXTS_MAX_BYTES)
-}
-
 /// Refuses an object of another hash than the claim says, before anything of it is parsed.
 fn check_hash(name: &str, wanted: Option<&str>, found: &str) -> Result<(), ClaimError> {
     match wanted.filter(|wanted| *wanted != found) {
@@ -262,37 +222,6 @@ fn check_hash(name: &str, wanted: Option<&str>, found: &str) -> Result<(), Claim
             "object {name} has another sha-256, but the claim says {wanted}; publish it again"
         ))),
     }
-}
-
-/// What an object becomes.
-fn judge(bytes: &Bytes, name: &str, rules: GridRules) -> Result<Shape, ClaimError> {
-    if bytes.starts_with(PARQUET) {
-        guarded(name, || parquet_shape(bytes, rules.cells))
-    } else if name.ends_with(".csv") {
-        csv_shape(bytes, name, rules).map_err(|error| refused(name, error))
-    } else {
-        Err(refused(name, "it is no Parquet file, and its name does not end in .csv"))
-    }
-}
-
-fn parse(bytes: Bytes, name: &str, sha256: String, rules: GridRules) -> Result<ObjectRows, ClaimError> {
-    let (series, metadata) = match bytes.starts_with(PARQUET) {
-        true => guarded(name, || read_parquet_within(bytes, rules.cells))?,
-        false => (read_csv_within(&bytes, name, rules).map_err(|error| refused(name, error))?, BTreeMap::new()),
-    };
-    let imputed = imputed_rows(&metadata);
-    let imputed = imputed.map_err(|error| refused(name, format_args!("its metadata `imputed`: {error}")))?;
-    Ok(ObjectRows { sha256, series, imputed })
-}
-
-/// Runs the Parquet reader; bytes that only look like a Parquet file may make it panic.
-fn guarded<T>(name: &str, read: impl FnOnce() -> Result<T, DataError>) -> Result<T, ClaimError> {
-    let read = catch_unwind(AssertUnwindSafe(read));
-    read.map_err(|_| refused(name, "the Parquet file is damaged"))?.map_err(|error| refused(name, error))
-}
-
-fn refused(name: &str, cause: impl std::fmt::Display) -> ClaimError {
-    ClaimError::rejected_for_good(format!("object {name} cannot be used: {cause}"))
 }
 
 fn name_of((bucket, key): &ObjectPlace) -> String {
