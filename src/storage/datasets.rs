@@ -65,6 +65,8 @@ pub struct Datasets {
     objects: ObjectStore,
     /// The last listing. A record is never overwritten, so it need not be read again.
     listed: Arc<Mutex<ListedRecords>>,
+    /// One listing at a time: what it reads, the others need not read.
+    listing: Arc<tokio::sync::Mutex<()>>,
     cells: Limit,
     memory: MemoryShare,
 }
@@ -73,7 +75,7 @@ impl Datasets {
     /// The data sets in this store.
     pub fn new(objects: ObjectStore) -> Self {
         let memory = MemoryShare::new("data sets", usize::MAX);
-        Self { objects, listed: Arc::default(), cells: DATA_CELLS, memory }
+        Self { objects, listed: Arc::default(), listing: Arc::default(), cells: DATA_CELLS, memory }
     }
 
     /// The same data sets, each part of at most so many cells; those that are loaded share this memory.
@@ -151,11 +153,13 @@ impl Datasets {
 
     /// All data sets, of all identifiers.
     pub async fn list(&self) -> Result<Vec<DatasetRecord>, StorageError> {
+        let _one_at_a_time = self.listing.lock().await;
         self.listed_in(self.objects.list(PROCESSED_BUCKET, "").await?).await
     }
 
     /// The data sets of the first `objects_max` objects, of which each has four.
     pub async fn list_at_most(&self, objects_max: usize) -> Result<Vec<DatasetRecord>, StorageError> {
+        let _one_at_a_time = self.listing.lock().await;
         self.listed_in(self.objects.list_at_most(PROCESSED_BUCKET, "", objects_max).await?).await
     }
 

@@ -25,8 +25,8 @@ impl Decisions {
             Some(seq) => seq,
             None => self.seq_of_pointer(identifier).await?,
         };
-        let mut keys = self.keys_after_hint(identifier, hint.saturating_sub(wanted), wanted).await?;
-        if hint > wanted && keys.len() < limit {
+        let (mut keys, start) = self.keys_after_hint(identifier, hint.saturating_sub(wanted), wanted).await?;
+        if start > 0 && keys.len() < limit {
             // the log has a gap there, or it is another one than before
             keys = self.keys_after(identifier, 0).await?;
         }
@@ -39,18 +39,23 @@ impl Decisions {
         Ok(keys)
     }
 
-    /// At least the newest `wanted` keys of those after `start`, oldest first.
-    async fn keys_after_hint(&self, identifier: &str, start: u64, wanted: u64) -> Result<Vec<LogKey>, StorageError> {
+    /// The keys after `start`, oldest first, or those after a later number that is close to the newest; and that number.
+    async fn keys_after_hint(
+        &self,
+        identifier: &str,
+        start: u64,
+        wanted: u64,
+    ) -> Result<(Vec<LogKey>, u64), StorageError> {
         if wanted >= PAGE_KEYS as u64 {
-            return self.keys_after(identifier, start).await;
+            return Ok((self.keys_after(identifier, start).await?, start));
         }
         let page = self.page_after(identifier, start).await?;
         match page.keys.last() {
             Some(last) if page.is_truncated => {
-                let newest = self.newest_seq_after(identifier, last.seq).await?;
-                self.keys_after(identifier, newest.saturating_sub(wanted)).await
+                let start = self.newest_seq_after(identifier, last.seq).await?.saturating_sub(wanted);
+                Ok((self.keys_after(identifier, start).await?, start))
             }
-            _ => Ok(page.keys),
+            _ => Ok((page.keys, start)),
         }
     }
 
