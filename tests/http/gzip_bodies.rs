@@ -38,6 +38,7 @@ async fn rows_may_be_compressed() {
 #[tokio::test]
 async fn what_is_not_understood_is_told_what_is() {
     let (_home, node) = serving_node(&[]);
+    node.until_running("inference-pool").await;
     let scale = json!({"workers": 1}).to_string();
     assert_eq!(post(&node, "/scale_workers", "gzip", gzip(scale.as_bytes())).await.0, 200);
     for encoding in ["br", "deflate", "gzip, gzip", "zstd"] {
