@@ -61,10 +61,17 @@ impl PassedObjects {
 
     /// Notes that an object can be used, or is gone: if it is damaged again, that is told again.
     pub(in crate::storage) fn is_whole(&self, bucket: &str, key: &str) {
-        let object = DamagedObject { bucket: bucket.to_owned(), key: key.to_owned() };
-        if self.shared.damaged.lock().remove(&object).is_none() {
-            return;
-        }
+        let object = {
+            let mut damaged = self.shared.damaged.lock();
+            if damaged.is_empty() {
+                return;
+            }
+            let object = DamagedObject { bucket: bucket.to_owned(), key: key.to_owned() };
+            if damaged.remove(&object).is_none() {
+                return;
+            }
+            object
+        };
         self.shared.names.lock().remove(&object.noted(PassedOver::Damaged));
         if let Some(damage) = self.shared.damage.get() {
             damage.mended(&object.name());

@@ -78,10 +78,11 @@ impl Decisions {
 
     /// An entry of the log. A damaged one is passed over unless it is the newest.
     async fn entry(&self, identifier: &str, key: LogKey, is_newest: bool) -> Result<Option<Decision>, StorageError> {
+        let name = decision_key(identifier, key.seq);
         if let Some(known) = self.known.entry(identifier, &key) {
+            self.objects.is_whole(PROMOTION_BUCKET, &name);
             return Ok(Some(known));
         }
-        let name = decision_key(identifier, key.seq);
         match self.read_entry(identifier, key.seq).await {
             Err(error @ StorageError::Damaged { .. }) => {
                 self.objects.pass_over(PROMOTION_BUCKET, &name, PassedOver::Damaged, &error);

@@ -1,9 +1,9 @@
-//! A promoted model that cannot be loaded leaves the one in service where it is, says why, and is loaded once it is repaired.
+//! A promoted model that cannot be loaded leaves the one in service where it is, and is loaded once its files are whole.
 
-use flts::storage::{Condition, MLFLOW_BUCKET};
+use flts::storage::{Appended, Audit, Condition, Decision, Decisions, MLFLOW_BUCKET, Runs};
 use serde_json::json;
 
-use crate::common::shell::{flts, scoreboard};
+use crate::common::shell::scoreboard;
 use crate::common::{Data, Node, store_of};
 
 const POOL: &str = "/debug/actors/inference-pool";
@@ -22,9 +22,15 @@ async fn a_model_that_does_not_verify_is_not_served_and_the_old_one_stays() {
     *damaged.last_mut().unwrap() ^= 1;
     store.put(MLFLOW_BUCKET, &weights.key, damaged.into(), Condition::Always).await.unwrap();
 
-    flts(home.path(), &["promotion", "set", &runs[1]]).good();
-    let refused = node.await_line("\"promotion_model_load_fail\"");
-    assert!(refused.contains("error"), "{refused}");
+    // as if the files were damaged after the decision: no command promotes what it cannot load
+    let decisions = Decisions::new(store.clone());
+    let run = Runs::new(store.clone()).find_by_id("default", &runs[1]).await.unwrap().unwrap();
+    let audit = Audit { who: "a test".into(), why: "to have it loaded".into() };
+    let decision = Decision::setting(&decisions.history("default").await.unwrap(), &run, audit).unwrap();
+    assert!(matches!(decisions.append(&decision).await.unwrap(), Appended::Done));
+    decisions.project("default").await.unwrap();
+
+    node.await_line("\"promotion_model_load_fail\"");
     let (status, said) = node.post("/reload_latest", &json!({})).await;
     assert!(status >= 500, "{status} {said}");
     let (status, answer) = node.post("/predict", &data.request(30)).await;
