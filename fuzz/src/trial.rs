@@ -19,6 +19,9 @@ const HANG_AFTER: Duration = Duration::from_secs(60);
 /// Inputs between two looks at the memory.
 const MEMORY_INTERVAL: u64 = 64;
 
+/// The input that is read just now, and since when.
+type InHand = Arc<Mutex<Option<(Instant, Vec<u8>)>>>;
+
 /// Counts the panics of this process, whatever thread they are on.
 pub fn watch_for_panics() -> Arc<Mutex<Option<String>>> {
     let last = Arc::new(Mutex::new(None));
@@ -33,7 +36,7 @@ pub struct Trial<'a> {
     panics: Arc<Mutex<Option<String>>>,
     inputs: AtomicU64,
     at_start_bytes: u64,
-    current: Arc<Mutex<Option<(Instant, Vec<u8>)>>>,
+    current: InHand,
 }
 
 impl<'a> Trial<'a> {
@@ -63,7 +66,7 @@ impl<'a> Trial<'a> {
         if took > PROCESSOR_TIME_MAX {
             return Err(format!("it took {took:.1?} of processor time"));
         }
-        if self.inputs.fetch_add(1, Ordering::Relaxed) % MEMORY_INTERVAL == 0 {
+        if self.inputs.fetch_add(1, Ordering::Relaxed).is_multiple_of(MEMORY_INTERVAL) {
             let peak = reader.process().map_or_else(|| self.peak_bytes(), |pid| peak_of(&pid.to_string()));
             if peak > self.target.memory_max_bytes {
                 return Err(format!("its memory peaked at {} MiB", peak >> 20));
@@ -91,7 +94,7 @@ fn peak_of(pid: &str) -> u64 {
 }
 
 /// Ends the process when an input takes too long: its thread cannot be stopped.
-fn end_on_hang(current: Arc<Mutex<Option<(Instant, Vec<u8>)>>>, file: PathBuf) {
+fn end_on_hang(current: InHand, file: PathBuf) {
     thread::spawn(move || {
         loop {
             thread::sleep(Duration::from_secs(1));
