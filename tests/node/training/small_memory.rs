@@ -113,7 +113,7 @@ async fn a_champion_that_the_evaluator_cannot_hold_is_not_replaced_for_that() {
     let (train, test) = (next.path().join("sample.csv"), next.path().join("sample_test.csv"));
     let series = sample(11, 12);
     std::fs::write(&train, to_csv(&series.slice(0..7_000))).unwrap();
-    std::fs::write(&test, to_csv(&series.slice(7_000..8_600))).unwrap();
+    std::fs::write(&test, to_csv(&series.slice(7_000..series.rows()))).unwrap();
     let next = Data { folder: next, train, test };
     // each worker would build the champion
     let small = [("MODEL_TYPE", "GRU"), ("EXPECTED_MODEL_TYPES", "GRU"), ("INFERENCE_WORKERS", "64"), SMALL];
