@@ -28,7 +28,8 @@ impl Reader for Requests {
         let _ = stream.shutdown(Shutdown::Write);
         let answer = read_to_end(&mut stream)?;
         match status(&answer) {
-            Some(status @ (200..=299 | 500..)) => {
+            // 501: an operation that the store does not have
+            Some(status @ (200..=299 | 500 | 502..)) => {
                 Err(format!("the answer to a request without a signature is {status}"))
             }
             // what is no HTTP gets no answer
