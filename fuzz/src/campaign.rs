@@ -26,8 +26,8 @@ pub struct Campaign<'a> {
 }
 
 impl Campaign<'_> {
-    /// Tries inputs; the file of the one that broke the target, if one did.
-    pub fn run(&self, ground: &Ground) -> Result<Option<PathBuf>> {
+    /// Tries inputs until the time is over, or until one breaks the target; whether none did.
+    pub fn run(&self, ground: &Ground) -> Result<bool> {
         let seeds = corpus::load(self.root, self.target.seeds)?;
         let panics = watch_for_panics();
         let mut reader =
@@ -47,7 +47,7 @@ impl Campaign<'_> {
                 Err(broken) => {
                     let file = self.keep(&input)?;
                     println!("{:<12} BROKEN by {}: {broken}", self.target.name, file.display());
-                    return Ok(Some(file));
+                    return Ok(false);
                 }
             }
             inputs += 1;
@@ -57,7 +57,7 @@ impl Campaign<'_> {
             "{name:<12} {inputs:>9} inputs from {} seeds, slowest {slowest:.0?}, peak {peak_mib} MiB",
             seeds.len()
         );
-        Ok(None)
+        Ok(true)
     }
 
     /// Writes an input where a person finds it and can add it to the corpus.

@@ -66,8 +66,8 @@ fn run(cli: Cli) -> Result<bool> {
     for target in TARGETS.iter().filter(|t| cli.targets.is_empty() || cli.targets.iter().any(|name| name == t.name)) {
         let campaign = Campaign { target, root: &cli.root, seed: cli.seed, duration: Duration::from_secs(cli.seconds) };
         match campaign.run(&ground)? {
-            None => held += 1,
-            Some(_) => failed += 1,
+            true => held += 1,
+            false => failed += 1,
         }
     }
     println!("{held} passed, {failed} failed");

@@ -176,6 +176,9 @@ impl Datasets {
             }
             if let Some((_, record)) = before.get(&key).filter(|(seen, _)| *seen == etag) {
                 let record = record.clone();
+                if record.is_some() {
+                    self.objects.is_whole(PROCESSED_BUCKET, &key);
+                }
                 listed.insert(key, (etag, record));
                 continue;
             }

@@ -149,7 +149,7 @@ impl PromotionWatcher {
             Some(error @ (ReloadError::Unreadable(_) | ReloadError::NotLoaded(_))) => {
                 damage.found(POINTER, format_args!("{POINTER}: {error}"));
             }
-            // a store that is away is told as such
+            // the dependency reports a store that is away
             Some(ReloadError::Absent(_) | ReloadError::Store(_)) => {}
         }
         if let Some(error) = error.filter(|_| self.last_error != text) {

@@ -79,7 +79,7 @@ impl TrainingContext {
         {
             return Ok((run, RunOrigin::Recorded));
         }
-        // before the lease: whoever has the memory may train meanwhile, and nobody hears of a training that cannot begin
+        // memory comes before the lease: another trainer may take the work meanwhile, and no training is announced that cannot begin
         let memory = self.reserve(&record)?;
         let lease = match services.stored(services.leases.acquire(family, &lineage))? {
             AcquireOutcome::Acquired(lease) => lease,

@@ -1,4 +1,4 @@
-//! Leases that nobody renews: their owners are dead, or were halted.
+//! Leases that no owner renews: the owners are dead, or were halted.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

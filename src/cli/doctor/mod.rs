@@ -4,7 +4,7 @@
 //! * `clocks`: the clock of the store and that of this machine
 //! * `datasets`: data sets and their files
 //! * `finding`: one line of the report
-//! * `leases`: leases that nobody renews
+//! * `leases`: leases that no owner renews
 //! * `machine`: the configuration, the memory budget and the data folder
 //! * `open_files`: the limit of open files
 //! * `records`: damaged runs, data sets, decisions and leases

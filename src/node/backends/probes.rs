@@ -49,7 +49,7 @@ async fn probe_store(objects: ObjectStore, store: Dependency) {
     }
 }
 
-/// Notices that damaged objects were replaced, also where nobody reads them again.
+/// Looks at damaged objects again, so that a replaced one is noticed though no actor reads it.
 async fn look_at_damaged(objects: ObjectStore) {
     let mut ticks = ticks(DAMAGED_INTERVAL);
     loop {

@@ -34,6 +34,9 @@ impl Decisions {
         let mut summary = match keys.first() {
             Some(first) if known.ends_with(first) => {
                 keys.remove(0);
+                if keys.is_empty() {
+                    return Ok(known.summary);
+                }
                 (*known.summary).clone()
             }
             // nothing is known, or it is of another log
@@ -43,15 +46,11 @@ impl Decisions {
             }
             _ => LogSummary::default(),
         };
-        let Some(last) = keys.last().cloned() else {
-            let summary = Arc::new(summary);
-            return Ok(summary);
-        };
+        let Some(LogKey { etag, .. }) = keys.last().cloned() else { return Ok(Arc::default()) };
         let mut entries = std::pin::pin!(self.entries(identifier, keys));
         while let Some(decision) = entries.try_next().await? {
             summary.add(&decision);
         }
-        let LogKey { etag, .. } = last;
         let summary = Arc::new(summary);
         self.known.keep_summary(identifier, KnownSummary { etag, summary: summary.clone() });
         Ok(summary)

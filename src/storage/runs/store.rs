@@ -54,7 +54,12 @@ impl Runs {
         let mut listed = ListedRuns::new();
         for Entry { key, etag, .. } in self.objects.list(MLFLOW_BUCKET, &prefix).await? {
             let run = match before.get(&key).filter(|(seen, _)| *seen == etag) {
-                Some((_, run)) => run.clone(),
+                Some((_, run)) => {
+                    if run.is_some() {
+                        self.objects.is_whole(MLFLOW_BUCKET, &key);
+                    }
+                    run.clone()
+                }
                 None => match self.listed(&key).await? {
                     Listed::Usable(run) => Some(*run),
                     Listed::Unusable => None,

@@ -36,9 +36,9 @@ pub struct Journal {
 
 struct Entry {
     object: String,
-    /// Whoever works on it has a clone.
+    /// Each piece of work on the object holds a clone.
     in_work: InWork,
-    /// When it was first seen that nobody works on it any more.
+    /// When the journal first found no work on the object.
     ended: Option<Instant>,
     is_stored: bool,
 }
