@@ -10,11 +10,11 @@ use tokio::task::JoinError;
 
 use crate::actors::shared::CONTEXTS_MAX_BYTES;
 use crate::forecast::{
-    DataError, GridRules, ImputedRows, Series, Shape, csv_shape, parquet_shape, read_csv_within, read_parquet_within,
-    sha256_hex,
+    DataError, ImputedRows, ReadOptions, Series, Shape, file_shape, is_own_parquet, parquet_shape, read_parquet_within,
+    read_series, sha256_hex,
 };
 use crate::kafka::DataClaim;
-use crate::limits::CLAIM_OBJECT;
+use crate::limits::{CLAIM_OBJECT, DATA_CELLS, Limit};
 use crate::runtime::Reservation;
 use crate::storage::{FIRST_READ_BYTES, Fetched, ObjectError, ObjectStore, imputed_rows};
 
@@ -74,7 +74,7 @@ pub struct ClaimObjects {
     objects: ObjectStore,
     limits: ClaimLimits,
     attempts: Attempts,
-    rules: GridRules,
+    options: Arc<ReadOptions>,
     /// The memory of the rows that are kept.
     _kept: Option<Reservation>,
     /// By object and hash of its bytes.
@@ -83,13 +83,13 @@ pub struct ClaimObjects {
 }
 
 impl ClaimObjects {
-    /// Nothing read yet; rows of CSV files are put on a grid by these rules.
-    pub fn new(objects: ObjectStore, limits: ClaimLimits, attempts: Attempts, rules: GridRules) -> Self {
+    /// Nothing read yet; files are read by these options.
+    pub fn new(objects: ObjectStore, limits: ClaimLimits, attempts: Attempts, options: ReadOptions) -> Self {
         let kept = limits.kept_bytes(ROWS_MAX_BYTES);
         let rows = RecentValues::new(kept, |rows: &Arc<ObjectRows>| rows.bytes());
         // an actor that restarts may find the memory still held by claims of its predecessor
         let kept = limits.more_memory(kept);
-        Self { objects, limits, attempts, rules, _kept: kept, rows, versions: RefCell::default() }
+        Self { objects, limits, attempts, options: Arc::new(options), _kept: kept, rows, versions: RefCell::default() }
     }
 
     /// The rows that a claim names, and the memory of the work on them if they were read for it; hold it until they are answered.
@@ -184,9 +184,9 @@ impl ClaimObjects {
                 Err(error) => return Err(not_read(error.of_limit(CLAIM_OBJECT))),
             };
             let (bytes, etag) = (object.bytes, object.etag);
-            let (name, rules, hash) = (name_of(place), self.rules, sha256.map(str::to_owned));
+            let (name, options, hash) = (name_of(place), self.options.clone(), sha256.map(str::to_owned));
             let judging = bytes.clone();
-            let judged = self.limits.compute(move || judge(&judging, &name, hash.as_deref(), rules)).await;
+            let judged = self.limits.compute(move || judge(&judging, &name, hash.as_deref(), &options)).await;
             let (sha256, shape) = judged.map_err(unread)??;
             let work = work_bytes(shape).saturating_add(bytes.len());
             let missing = work.saturating_sub(memory.bytes());
@@ -203,9 +203,9 @@ impl ClaimObjects {
 
     /// The rows of these bytes, parsed on the blocking pool.
     async fn parse(&self, bytes: Bytes, place: &ObjectPlace, sha256: String) -> Result<Arc<ObjectRows>, ClaimError> {
-        let (name, rules) = (name_of(place), self.rules);
+        let (name, options) = (name_of(place), self.options.clone());
         let _attempt = self.attempts.begin(&sha256, &name).await?;
-        let parsed = self.limits.compute(move || parse(bytes, &name, sha256, rules)).await;
+        let parsed = self.limits.compute(move || parse(bytes, &name, sha256, &options)).await;
         Ok(Arc::new(parsed.map_err(unread)??))
     }
 }
@@ -225,31 +225,52 @@ fn work_bytes(shape: Shape) -> usize {
 }
 
 /// The hash of an object, and what it becomes; the hash is checked before anything of the object is parsed.
-fn judge(bytes: &Bytes, name: &str, wanted: Option<&str>, rules: GridRules) -> Result<(String, Shape), ClaimError> {
+fn judge(
+    bytes: &Bytes,
+    name: &str,
+    wanted: Option<&str>,
+    options: &ReadOptions,
+) -> Result<(String, Shape), ClaimError> {
     let sha256 = sha256_hex(bytes);
     if let Some(wanted) = wanted.filter(|wanted| *wanted != sha256) {
         return Err(ClaimError::Rejected(format!(
             "object {name} has another sha-256, but the claim says {wanted}; publish it again"
         )));
     }
-    let shape = if bytes.starts_with(PARQUET) {
-        guarded(name, || parquet_shape(bytes, rules.cells))?
-    } else if name.ends_with(".csv") {
-        csv_shape(bytes, name, rules).map_err(|error| refused(name, error))?
+    let shape = if is_own(bytes) {
+        guarded(name, || parquet_shape(bytes, cells(options)))?
+    } else if bytes.starts_with(PARQUET) || is_table_name(name) {
+        file_shape(bytes, name, options).map_err(|error| refused(name, error))?
     } else {
         return Err(refused(name, "it is no Parquet file, and its name does not end in .csv"));
     };
     Ok((sha256, shape))
 }
 
-fn parse(bytes: Bytes, name: &str, sha256: String, rules: GridRules) -> Result<ObjectRows, ClaimError> {
-    let (series, metadata) = match bytes.starts_with(PARQUET) {
-        true => guarded(name, || read_parquet_within(bytes, rules.cells))?,
-        false => (read_csv_within(&bytes, name, rules).map_err(|error| refused(name, error))?, BTreeMap::new()),
+fn parse(bytes: Bytes, name: &str, sha256: String, options: &ReadOptions) -> Result<ObjectRows, ClaimError> {
+    let (series, metadata) = match is_own(&bytes) {
+        true => guarded(name, || read_parquet_within(bytes, cells(options)))?,
+        false => (read_series(&bytes, name, options).map_err(|error| refused(name, error))?, BTreeMap::new()),
     };
     let imputed = imputed_rows(&metadata);
     let imputed = imputed.map_err(|error| refused(name, format_args!("its metadata `imputed`: {error}")))?;
     Ok(ObjectRows { sha256, series, imputed })
+}
+
+/// Whether the bytes are Parquet as data sets have it; other tables are read cell by cell.
+fn is_own(bytes: &Bytes) -> bool {
+    bytes.starts_with(PARQUET) && catch_unwind(AssertUnwindSafe(|| is_own_parquet(bytes))).unwrap_or(false)
+}
+
+/// Whether an object of this name may be a table of text, compressed or not.
+fn is_table_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
+    [".csv", ".tsv", ".txt"].iter().any(|ending| name.ends_with(ending))
+}
+
+fn cells(options: &ReadOptions) -> Limit {
+    DATA_CELLS.with_max(options.max_cells)
 }
 
 /// Runs the Parquet reader; bytes that only look like a Parquet file may make it panic.

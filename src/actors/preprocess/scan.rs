@@ -8,7 +8,8 @@ use serde_json::json;
 use crate::actors::shared::Services;
 use crate::actors::telemetry::{Event, PREPROCESS};
 use crate::forecast::{
-    CALENDAR_COLUMNS, DataError, Shape, csv_shape, dataset_id, measured_columns, prepare, read_csv_within, sha256_hex,
+    CALENDAR_COLUMNS, DataError, Series, SeriesParts, Shape, dataset_id, file_shape, identifier_of, measured_columns,
+    prepare, read_parts, sha256_hex,
 };
 use crate::kafka::{DlqEnvelope, INFERENCE_DATA, InferenceClaim, SendError, TRAINING_DATA, TrainingClaim};
 use crate::limits::DATA_FILE;
@@ -121,19 +122,67 @@ fn try_scan(
         InputFiles::NotReady(result) => return Ok(result),
     };
     *scanned = Some((train.etag.clone(), test.etag.clone()));
-    let (io, config_hash) = (&services.io, settings.config.config_hash());
-    let id = dataset_id(&settings.identifier, &config_hash, &sha256_hex(&train.bytes), &sha256_hex(&test.bytes));
-    let key = DatasetKey { identifier: settings.identifier.clone(), config_hash, dataset_id: id.clone() };
-    let known = block(io, services.datasets.find(&key))?;
-    let is_whole = match &known {
-        Some(record) => block(io, services.datasets.has_files(record))?,
-        None => false,
-    };
-    let (record, fresh) = match known {
-        Some(record) if is_whole && !settings.force => (record, false),
-        _ => (store_dataset(services, settings, id, &train, &test)?, true),
-    };
-    block(io, publish_claims(services, &record))?;
+    let hashes = InputHashes { train: sha256_hex(&train.bytes), test: sha256_hex(&test.bytes) };
+    let key = hashes.key(settings, settings.identifier.clone());
+    if let Some(record) = stored(services, settings, &key)? {
+        return announce(services, record, false);
+    }
+    let (parts, _memory) = read(services, settings, &train, &test)?;
+    let mut published = None;
+    for one in parts {
+        let identifier = one.name.as_deref().map_or_else(|| settings.identifier.clone(), identifier_of);
+        let result = one.parts.map_err(ScanError::from).and_then(|parts| {
+            let key = hashes.key(settings, identifier);
+            match stored(services, settings, &key)? {
+                Some(record) => announce(services, record, false),
+                None => announce(services, store_dataset(services, settings, key, one.name.clone(), parts)?, true),
+            }
+        });
+        match (result, &one.name) {
+            (Ok(result), _) => published = published.or(Some(result)),
+            // one bad series of a long file harms no other
+            (Err(error), Some(name)) if error.is_permanent() => {
+                let error = format!("series {name}: {error}");
+                services.events.emit(Event::DatasetRefused { error: error.clone() });
+                publish_dead_letter(services, settings, &error);
+            }
+            (Err(error), _) => return Err(error),
+        }
+    }
+    published
+        .ok_or_else(|| DataError::new("no series of the file can be used: see the refusals before this one").into())
+}
+
+/// The hashes of both files.
+struct InputHashes {
+    train: String,
+    test: String,
+}
+
+impl InputHashes {
+    fn key(&self, settings: &PreprocessorSettings, identifier: String) -> DatasetKey {
+        let config_hash = settings.config.config_hash();
+        let dataset_id = dataset_id(&identifier, &config_hash, &self.train, &self.test);
+        DatasetKey { identifier, config_hash, dataset_id }
+    }
+}
+
+/// The record of a data set that is whole in the store, and need not be made again.
+fn stored(
+    services: &Services,
+    settings: &PreprocessorSettings,
+    key: &DatasetKey,
+) -> Result<Option<DatasetRecord>, ScanError> {
+    if settings.force {
+        return Ok(None);
+    }
+    let Some(record) = block(&services.io, services.datasets.find(key))? else { return Ok(None) };
+    let is_whole = block(&services.io, services.datasets.has_files(&record))?;
+    Ok(is_whole.then_some(record))
+}
+
+fn announce(services: &Services, record: DatasetRecord, fresh: bool) -> Result<ScanResult, ScanError> {
+    block(&services.io, publish_claims(services, &record))?;
     services.events.emit(Event::DatasetPublished {
         identifier: record.identifier.clone(),
         dataset_id: record.dataset_id.clone(),
@@ -185,27 +234,40 @@ fn read_files(
     Ok(InputFiles::Read { train, test, memory })
 }
 
-/// Prepares the rows of both files and stores the data set.
-fn store_dataset(
+/// Reads the series of both files, in memory that is reserved before. The warnings of the reader are logged.
+fn read(
     services: &Services,
     settings: &PreprocessorSettings,
-    dataset_id: String,
     train: &Object,
     test: &Object,
-) -> Result<DatasetRecord, ScanError> {
-    let (config, rules) = (&settings.config, settings.rules);
+) -> Result<(Vec<SeriesParts>, Reservation), ScanError> {
+    let (config, options) = (&settings.config, &settings.options);
     let shapes =
-        [csv_shape(&train.bytes, &config.train_file, rules)?, csv_shape(&test.bytes, &config.test_file, rules)?];
+        [file_shape(&train.bytes, &config.train_file, options)?, file_shape(&test.bytes, &config.test_file, options)?];
     let calendar = if config.time_features { CALENDAR_COLUMNS.len() } else { 0 };
     let bytes = shapes.map(|shape| Shape { columns: shape.columns + calendar, ..shape }.bytes());
     let bytes = bytes.into_iter().fold(0, usize::saturating_add).saturating_mul(WORK_COPIES);
     let reserve = async { services.memory.datasets.reserve(bytes, MEMORY_PATIENCE).await.map_err(StorageError::from) };
-    let _memory = block(&services.io, reserve)?;
-    let train = read_csv_within(&train.bytes, &config.train_file, rules)?;
-    let test = read_csv_within(&test.bytes, &config.test_file, rules)?;
+    let memory = block(&services.io, reserve)?;
+    let parts = read_parts((&train.bytes, &config.train_file), (&test.bytes, &config.test_file), options)?;
+    for note in parts.understanding.notes() {
+        tracing::info!(event = "data_read", service = "preprocess", file = config.train_file, note);
+    }
+    Ok((parts.series, memory))
+}
+
+/// Prepares the rows of a series and stores the data set.
+fn store_dataset(
+    services: &Services,
+    settings: &PreprocessorSettings,
+    key: DatasetKey,
+    series: Option<String>,
+    (train, test): (Series, Series),
+) -> Result<DatasetRecord, ScanError> {
     let measured = measured_columns(&train);
-    let prepared = prepare(train, test, config)?;
-    let draft = DatasetDraft { identifier: settings.identifier.clone(), dataset_id, config: config.clone(), measured };
+    let prepared = prepare(train, test, &settings.config)?;
+    let (identifier, dataset_id) = (key.identifier, key.dataset_id);
+    let draft = DatasetDraft { identifier, series, dataset_id, config: settings.config.clone(), measured };
     // stopped half-way, what was written stays, and the next scan goes on from there
     block(&services.io, services.datasets.publish(draft, &prepared))
 }

@@ -45,7 +45,7 @@ impl PreparedNode {
     /// # Errors
     /// A service refuses the node, or folder, port or files cannot be used.
     pub async fn prepare(config: &Config, files: Option<&InputFiles>) -> anyhow::Result<Self> {
-        let input = files.map(InputFiles::read).transpose()?;
+        let input = files.map(|files| files.read(&config.data.read)).transpose()?;
         let mut data_dir = DataDir::lock(&config.data_dir).await?;
         let port = Port::reserve(config.http.addr)?;
         let joined = joined_node(config).await?;
