@@ -8,6 +8,7 @@
 //! * `flags`: settings as flags
 //! * `forecast`: `flts forecast`
 //! * `help`: help texts
+//! * `inspect`: `flts inspect`
 //! * `parse`: from arguments and environment to a command
 //! * `preprocess`: `flts preprocess`
 //! * `print`: prints text and tables
@@ -25,6 +26,7 @@ mod exit;
 mod flags;
 mod forecast;
 mod help;
+mod inspect;
 mod parse;
 mod preprocess;
 mod print;

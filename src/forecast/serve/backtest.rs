@@ -249,8 +249,8 @@ fn segments(manifest: &Manifest, series: &Series) -> Result<Vec<Range<usize>>, R
             start = row;
         }
     }
-    // most rows must follow each other by the model's step
-    if series.rows() > 1 && segments.len() * 2 > series.rows() {
+    // no row follows another one by the model's step
+    if series.rows() > 1 && segments.len() == series.rows() {
         let of_rows = series.steps().map_or_else(String::new, |steps| steps.described());
         return refused(format!("the rows' step is {of_rows}, but the model's step is {}", steps.described()));
     }

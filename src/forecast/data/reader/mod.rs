@@ -24,7 +24,7 @@ mod text;
 mod times;
 mod understanding;
 
-pub use mistakes::{Kind, Mistakes};
+pub use mistakes::Mistakes;
 pub use options::{Duplicates, ReadOptions, Resample, time_zone};
 pub use outline::outline;
 pub use read::read;
@@ -32,7 +32,5 @@ pub use reading::{FileSeries, Reading};
 pub use steps::{Freq, Grid, MonthDay, Step};
 pub use table::Fate;
 pub use text::{Compression, Encoding};
-pub use times::{
-    CellTimes, CellTimesError, DateOrder, LocalClock, Period, TimeFormat, cell_times, is_time_name, time_names,
-};
+pub use times::{CellTimes, CellTimesError, DateOrder, LocalClock, TimeFormat, cell_times, is_time_name, time_names};
 pub use understanding::{ColumnUnderstanding, Repairs, TimeUnderstanding, Understanding};

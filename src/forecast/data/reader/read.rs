@@ -25,6 +25,7 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Reading, Mistakes> {
     let kept = keep_columns(&mut table, &layout.names, &plan, id, options)?;
     let marks = marks(&plan);
     let mut understanding = Understanding {
+        is_parquet: source.is_parquet(),
         compression: source.compression,
         encoding: source.encoding,
         separator: char::from(layout.separator),

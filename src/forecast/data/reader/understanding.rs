@@ -12,6 +12,8 @@ use crate::forecast::data::reader::times::LocalClock;
 /// What the reader understood of a file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Understanding {
+    /// Whether the file is Parquet; it is read as text.
+    pub is_parquet: bool,
     /// How the bytes were compressed.
     pub compression: Compression,
     /// How the characters are written.

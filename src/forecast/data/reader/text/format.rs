@@ -20,6 +20,17 @@ pub enum Compression {
 /// First bytes of a Parquet file.
 pub(crate) const PARQUET: &[u8] = b"PAR1";
 
+impl Compression {
+    /// What stands before the encoding in a description: `gzip, `.
+    pub fn described(self) -> &'static str {
+        match self {
+            Compression::None => "",
+            Compression::Gzip => "gzip, ",
+            Compression::Zstd => "zstd, ",
+        }
+    }
+}
+
 /// First bytes of formats that are no text, and what to do.
 const OTHERS: [(&[u8], &str); 7] = [
     (b"PK\x03\x04", "the file is a zip archive or a spreadsheet: save it as CSV"),

@@ -30,6 +30,18 @@ pub enum Encoding {
     Latin1,
 }
 
+impl Encoding {
+    /// Its name.
+    pub fn described(self) -> &'static str {
+        match self {
+            Encoding::Utf8 => "UTF-8",
+            Encoding::Utf16Le => "UTF-16LE",
+            Encoding::Utf16Be => "UTF-16BE",
+            Encoding::Latin1 => "Latin-1",
+        }
+    }
+}
+
 /// How much of a text tells its encoding where no byte order mark does.
 const HEAD_BYTES: usize = 4096;
 
