@@ -7,8 +7,9 @@ use crate::config::Config;
 use crate::node::{self, Build, report_failure, run_on_runtime, start_command_log};
 
 use super::command::Command;
+use super::files::{inspect, sample_data};
 use super::print::print;
-use super::{doctor, forecast, inspect, preprocess, promotion, run, sample_data, show_config, topics};
+use super::{doctor, forecast, preprocess, promotion, run, show_config, topics};
 
 /// Runs the command and returns the exit code of the program.
 pub fn execute(command: Command, build: Build) -> ExitCode {

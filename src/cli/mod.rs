@@ -5,16 +5,15 @@
 //! * `dispatch`: runs a parsed command
 //! * `doctor`: `flts doctor`
 //! * `exit`: an end of the program before any command runs
+//! * `files`: `flts inspect` and `flts sample-data`
 //! * `flags`: settings as flags
 //! * `forecast`: `flts forecast`
 //! * `help`: help texts
-//! * `inspect`: `flts inspect`
 //! * `parse`: from arguments and environment to a command
 //! * `preprocess`: `flts preprocess`
 //! * `print`: prints text and tables
 //! * `promotion`: `flts promotion`
 //! * `run`: `flts run`
-//! * `sample_data`: `flts sample-data`
 //! * `show_config`: `flts config`
 //! * `topics`: `flts topics`
 
@@ -23,16 +22,15 @@ mod command;
 mod dispatch;
 mod doctor;
 mod exit;
+mod files;
 mod flags;
 mod forecast;
 mod help;
-mod inspect;
 mod parse;
 mod preprocess;
 mod print;
 mod promotion;
 mod run;
-mod sample_data;
 mod show_config;
 mod topics;
 

@@ -6,8 +6,9 @@ use crate::node::{Build, USAGE};
 
 use super::command::Command;
 use super::exit::Exit;
+use super::files::{inspect, sample_data};
 use super::flags::Environment;
-use super::{doctor, forecast, help, inspect, preprocess, promotion, run, sample_data, show_config, topics};
+use super::{doctor, forecast, help, preprocess, promotion, run, show_config, topics};
 
 /// Reads the arguments (the program's name first) and the environment.
 ///

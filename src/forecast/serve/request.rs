@@ -12,6 +12,9 @@ use super::time_texts::TimeTexts;
 /// Steps that one forecast may have.
 pub const MAX_HORIZON: u64 = 10_000;
 
+/// Rows at the end in which a target may be missing, as many as training fills in a gap by default.
+const IMPUTED_ROWS_MAX: usize = 30;
+
 /// Rows as a caller sent them: in any order, cells may be missing.
 #[derive(Debug, Clone, Default)]
 pub struct RequestRows {
@@ -28,13 +31,15 @@ pub struct PreparedRequest {
     pub context: Context,
     /// Writes times as the caller sent them.
     pub form: TimeWriter,
+    /// Rows at the end in which a target is missing; the last value before them stands in its place.
+    pub imputed_rows: usize,
 }
 
 /// Sorts, checks and imputes the rows, and cuts the last `input_rows` of them for the model.
 ///
 /// # Errors
 /// Unreadable, mixed or repeated times, a step other than the model's, missing columns, too few rows,
-/// columns without any value, a target without a value in the last row.
+/// columns without any value, a target without a value in more than the last 30 rows.
 pub fn prepare_request(manifest: &Manifest, rows: &RequestRows) -> Result<PreparedRequest, RequestError> {
     let RequestTimes { order, writer } = read_times(manifest, &rows.times)?;
     let missing: Vec<&str> =
@@ -51,7 +56,7 @@ pub fn prepare_request(manifest: &Manifest, rows: &RequestRows) -> Result<Prepar
     }
     check_steps(manifest, &order, &writer)?;
     let mut values = vec![0.0; manifest.input_rows * manifest.columns.len()];
-    let first = order.len() - manifest.input_rows;
+    let (first, mut imputed_rows) = (order.len() - manifest.input_rows, 0);
     for (at, name) in manifest.columns.iter().enumerate() {
         let cells = &rows.columns[name];
         if cells.len() != rows.times.len() {
@@ -64,8 +69,14 @@ pub fn prepare_request(manifest: &Manifest, rows: &RequestRows) -> Result<Prepar
         if cells.iter().all(|cell| cell.is_nan()) {
             return refused(format!("column `{name}` has no value at all; send at least one"));
         }
-        if order.last().is_some_and(|&(_, row)| cells[row].is_nan()) && manifest.targets.contains(name) {
-            return refused(format!("target column `{name}` has no value in the last row; a forecast starts there"));
+        if manifest.targets.contains(name) {
+            let missing = order.iter().rev().take_while(|&&(_, row)| cells[row].is_nan()).count();
+            if missing > IMPUTED_ROWS_MAX {
+                return refused(format!(
+                    "target column `{name}` has no value in the last {missing} rows, at most {IMPUTED_ROWS_MAX} are imputed; send the rows up to the last measured one"
+                ));
+            }
+            imputed_rows = imputed_rows.max(missing);
         }
         // imputed as in training: the last value, else the mean of the train part
         let mut carried = manifest.means.get(name).copied().unwrap_or(0.0);
@@ -79,7 +90,7 @@ pub fn prepare_request(manifest: &Manifest, rows: &RequestRows) -> Result<Prepar
         }
     }
     let last_ms = order.last().map_or(0, |&(ms, _)| manifest.steps().after(ms, 0));
-    Ok(PreparedRequest { context: Context { last_ms, values }, form: writer })
+    Ok(PreparedRequest { context: Context { last_ms, values }, form: writer, imputed_rows })
 }
 
 /// Refuses a forecast with values that are no numbers.

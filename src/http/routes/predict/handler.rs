@@ -134,14 +134,18 @@ async fn forecast(inference: &InferenceApi, request: ApiRequest) -> Result<Value
     let (serving, settings) = (&inference.serving, &inference.predict);
     let request_id = request.request_id.clone();
     let PreparedPredict { horizon, timeout, served, prepared } = read_and_prepare(inference, request).await?;
-    let PreparedRequest { context, form } = prepared;
+    let PreparedRequest { context, form, imputed_rows } = prepared;
     let last_ms = context.last_ms;
     let deadline = received + timeout.unwrap_or(settings.timeout);
     let forecast = serving.predict(served.clone(), context, horizon, deadline).await.map_err(api_error)?;
     check_forecast(&forecast).map_err(|error| ApiError::invalid_field(error.to_string()))?;
     let times = forecast_times(&served.manifest, last_ms, form);
     let predictions = prediction_rows(&served.manifest, &forecast, times);
-    Ok(success_body(&settings.identifier, &served, predictions, &request_id))
+    let mut body = success_body(&settings.identifier, &served, predictions, &request_id);
+    if imputed_rows > 0 {
+        body["imputed_rows"] = json!(imputed_rows);
+    }
+    Ok(body)
 }
 
 fn success_body(identifier: &str, served: &VerifiedModel, predictions: Vec<Value>, request_id: &str) -> Value {

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::plan::{Plan, Use, label};
+use super::names::label;
+use super::plan::{Plan, Use};
 use crate::forecast::data::reader::cells::{NumberError, is_missing};
 use crate::forecast::data::reader::mistakes::{Found, Mistakes, shown};
 use crate::forecast::data::reader::options::ReadOptions;

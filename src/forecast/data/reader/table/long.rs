@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::extract::{NO_WORD, Table, Values, Words};
-use super::plan::{label, position_of};
+use super::names::{label, position_of};
 use crate::forecast::data::reader::mistakes::{Found, Mistakes};
 use crate::forecast::data::reader::options::ReadOptions;
 use crate::limits::SERIES;

@@ -1,5 +1,6 @@
 //! How each column is read.
 
+use super::names::{label, position_of};
 use super::survey::{ColumnSurvey, Survey};
 use crate::forecast::data::reader::cells::{NumberForm, Switch};
 use crate::forecast::data::reader::mistakes::{Found, Mistakes, shown};
@@ -90,23 +91,6 @@ pub(crate) fn plan(layout: &Layout, survey: &Survey, options: &ReadOptions) -> R
     let is_read = |how: &&Use| matches!(how, Use::Number(_) | Use::Switch(_) | Use::Words);
     let width = uses.iter().filter(is_read).count().max(1);
     Ok(Plan { time, uses, firsts, width })
-}
-
-/// The column of that name; an error that lists the names.
-pub(crate) fn position_of(name: &str, names: &[String], setting: &str) -> Result<usize, Mistakes> {
-    let exact = names.iter().position(|other| other == name);
-    exact.or_else(|| names.iter().position(|other| other.eq_ignore_ascii_case(name))).ok_or_else(|| {
-        let list: Vec<String> = names.iter().take(20).map(|name| shown(name.as_bytes())).collect();
-        Mistakes::of_file(format!("{setting} names `{name}`, and the file has: {}", list.join(", ")))
-    })
-}
-
-/// How a message calls a column.
-pub(crate) fn label(names: &[String], index: usize) -> String {
-    match names.get(index).filter(|name| !name.is_empty()) {
-        Some(name) => shown(name.as_bytes()),
-        None => format!("column {}", index + 1),
-    }
 }
 
 /// 1 where the columns write decimals with a comma, -1 with a point, 0 where they leave it open or disagree.

@@ -14,11 +14,11 @@ use crate::forecast::{Fate, Mistakes, ReadOptions, Reading, Series, Understandin
 use crate::node::{last_points, memory_budget, read_input_file};
 use crate::terminal::{Display, chart};
 
-use super::command::{Command, InspectOptions};
-use super::exit::Exit;
-use super::flags::Environment;
-use super::print::print;
-use super::{flags, help};
+use crate::cli::command::{Command, InspectOptions};
+use crate::cli::exit::Exit;
+use crate::cli::flags::Environment;
+use crate::cli::print::print;
+use crate::cli::{flags, help};
 
 /// Rows that the chart shows.
 const CHART_ROWS: usize = 200;
