@@ -44,6 +44,8 @@ pub(crate) struct Records<'a> {
     piece: Vec<u8>,
     at: usize,
     end: usize,
+    /// The last byte was a carriage return: it ends a line of its own, unless a line feed follows.
+    has_return: bool,
 }
 
 impl<'a> Records<'a> {
@@ -51,7 +53,8 @@ impl<'a> Records<'a> {
     pub(crate) fn new(source: &'a Source<'a>, separator: u8, skipped_lines: u32) -> Result<Self, Mistakes> {
         let parser = ReaderBuilder::new().delimiter(separator).build();
         let text = source.text()?;
-        let mut records = Records { source, text, parser, piece: vec![0; PIECE_BYTES], at: 0, end: 0 };
+        let mut records =
+            Records { source, text, parser, piece: vec![0; PIECE_BYTES], at: 0, end: 0, has_return: false };
         for _ in 0..skipped_lines {
             records.skip_line()?;
         }
@@ -86,6 +89,7 @@ impl<'a> Records<'a> {
                     })?;
                 }
                 ReadRecordResult::Record => {
+                    self.has_return = self.at > 0 && self.piece[self.at - 1] == b'\r';
                     record.cells = cells;
                     return Ok(true);
                 }
@@ -108,11 +112,24 @@ impl<'a> Records<'a> {
         loop {
             self.refill()?;
             match self.piece[self.at..self.end].first() {
-                Some(b'\n') => self.parser.set_line(self.parser.line() + 1),
-                Some(b'\r') => {}
-                _ => return Ok(()),
+                Some(b'\n') => {
+                    self.has_return = false;
+                    self.parser.set_line(self.parser.line() + 1);
+                }
+                Some(b'\r') => self.end_line_of_return(true),
+                _ => {
+                    self.end_line_of_return(false);
+                    return Ok(());
+                }
             }
             self.at += 1;
+        }
+    }
+
+    /// Counts the line that a carriage return ended; whether another one follows.
+    fn end_line_of_return(&mut self, has_return: bool) {
+        if std::mem::replace(&mut self.has_return, has_return) {
+            self.parser.set_line(self.parser.line() + 1);
         }
     }
 
