@@ -79,12 +79,13 @@ pub async fn work(config: &Config, options: &ForecastOptions) -> anyhow::Result<
     let shape = file_shape(&bytes, &file, &read)?;
     let budget = memory_budget(config);
     let _memory = budget.datasets.try_reserve(shape.bytes()).with_context(|| file.to_string())?;
-    let series = series_called(&config.identifier, &bytes, &read).with_context(|| file.clone())?;
+    let mut series = series_called(&config.identifier, &bytes, &read).with_context(|| file.clone())?;
     let backends = CommandBackends::open(config, StoreAccessMode::Read).await?;
     let runs = Runs::new(backends.objects.clone()).within(budget.models, 1);
     let served = promoted_model(&backends.objects, &runs, &config.identifier).await;
     backends.close().await;
     let served = served?;
+    series.add_levels(&served.manifest.columns, &read.categories);
     let (options, identifier) = (options.clone(), config.identifier.clone());
     // on a blocking thread: libtorch would hold up the network
     let text = tokio::task::spawn_blocking(move || {

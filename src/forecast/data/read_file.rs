@@ -198,7 +198,7 @@ fn refuse_same_identifiers(series: &mut [SeriesParts]) {
 }
 
 impl Series {
-    /// Adds columns of 0 for words that do not occur in these rows, of the `columns` that a model was trained on.
+    /// Adds columns of 0 for words of `categories` that do not occur in these rows, of the `columns` that a model was trained on.
     pub fn add_levels(&mut self, columns: &[String], categories: &[String]) {
         for name in columns {
             let is_level =

@@ -83,7 +83,8 @@ impl ClaimRows {
     /// Columns are missing or empty, the step is another one, naive times for a model of times with an offset, fewer rows since the
     /// last gap than the model needs, a target without a value in the last row.
     pub fn of(manifest: &Manifest, series: &Series, imputed: &ImputedRows) -> Result<Self, RequestError> {
-        let columns = columns(manifest, series)?;
+        let zeros = vec![0.0; series.rows()];
+        let columns = columns(manifest, series, &zeros)?;
         if series.form == TimeForm::Naive && manifest.time_form == TimeForm::Utc {
             return refused("the rows' times have no offset, but the model was trained on times with one".into());
         }
@@ -217,16 +218,23 @@ impl ErrorSums {
     }
 }
 
-/// The model's columns, each with at least one value, and targets with one in the last row.
-fn columns<'a>(manifest: &Manifest, series: &'a Series) -> Result<Vec<&'a [f64]>, RequestError> {
-    let absent: Vec<&str> =
-        manifest.columns.iter().filter(|name| series.column(name).is_none()).map(String::as_str).collect();
+/// The model's columns, each with at least one value, and targets with one in the last row. A word that these rows do not have is 0 in all
+/// of them.
+fn columns<'a>(manifest: &Manifest, series: &'a Series, zeros: &'a [f64]) -> Result<Vec<&'a [f64]>, RequestError> {
+    let has_other_word = |name: &str| {
+        let category = name.split_once('=').map(|(category, _)| format!("{category}="));
+        category.is_some_and(|category| series.columns.iter().any(|column| column.name.starts_with(&category)))
+    };
+    let values = |name: &String| match series.column(name) {
+        Some(column) => Some(column.values.as_slice()),
+        None => has_other_word(name).then_some(zeros),
+    };
+    let absent: Vec<&str> = manifest.columns.iter().filter(|name| values(name).is_none()).map(String::as_str).collect();
     if !absent.is_empty() {
         let (absent, needed) = (absent.join(", "), manifest.columns.join(", "));
         return refused(format!("missing column(s): {absent}; the model needs {needed}"));
     }
-    let columns = manifest.columns.iter().filter_map(|name| series.column(name));
-    let columns: Vec<&[f64]> = columns.map(|column| column.values.as_slice()).collect();
+    let columns: Vec<&[f64]> = manifest.columns.iter().filter_map(values).collect();
     for (name, values) in manifest.columns.iter().zip(&columns) {
         if values.iter().all(|value| value.is_nan()) {
             return refused(format!("column `{name}` has no value at all"));
