@@ -139,7 +139,7 @@ fn business_days_have_no_weekend() {
     }
     let series = read_series(text.as_bytes(), "x", &ReadOptions::default()).expect("a series");
     assert_eq!(series.rows(), 20, "no weekend is filled in");
-    assert_eq!(series.segments(series.steps().expect("steps")), [0..20]);
+    assert_eq!(series.segments(series.steps().expect("steps")).len(), 1);
     let next = series.steps().expect("steps").after(series.times_ms[19], 1);
     assert_eq!(series.writer().write(next), "2024-01-29");
 }
@@ -170,7 +170,7 @@ fn a_test_file_goes_on_with_the_grid_and_the_form_of_its_train_file() {
     let (train, test) = parts.series.into_iter().next().expect("one").parts.expect("both parts");
     assert_eq!(train.axis, test.axis);
     let joined = train.concat(&test).expect("one follows the other");
-    assert_eq!(joined.segments(joined.steps().expect("steps")), [0..4]);
+    assert_eq!(joined.segments(joined.steps().expect("steps")).len(), 1);
     let off = "date,y,words\n15.04.2023,3,a\n";
     let error = read_parts(
         ("date,y\n31.01.2023,1\n28.02.2023,2\n31.03.2023,4\n".as_bytes(), "a"),
@@ -195,6 +195,6 @@ fn a_long_file_is_one_pair_of_parts_a_series_and_one_bad_series_harms_no_other()
     let mut series = parts.series.into_iter();
     let (train, test) = series.next().expect("the first").parts.expect("it is sound");
     assert_eq!((train.rows(), test.rows()), (16, 4));
-    let error = series.next().expect("the second").parts.err().expect("one time has two values");
+    let error = series.next().expect("the second").parts.expect_err("one time has two values");
     assert!(error.to_string().contains("set DUPLICATES"), "{error}");
 }
