@@ -91,7 +91,14 @@ fn check(bytes: &[u8], options: &ReadOptions) -> bool {
         }
     }
     let widest = all.first().map_or(0, |(_, series)| series.columns.len() + 1);
-    let shape = shape.expect("a file that is read has a shape");
+    let shape = match shape {
+        Ok(shape) => shape,
+        // columns that are left out count there
+        Err(error) => {
+            assert!(error.to_string().contains("set MAX_CELLS"), "a file that is read has a shape: {error}");
+            return true;
+        }
+    };
     assert!(shape.rows >= rows && shape.columns >= widest, "{shape:?} holds {rows} rows of {widest} columns");
     true
 }

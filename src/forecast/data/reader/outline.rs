@@ -38,14 +38,15 @@ pub fn outline(bytes: &[u8], options: &ReadOptions) -> Result<Outline, Mistakes>
     })?;
     let (clock, form, _) = clock_and_form(&table, &plan, options)?;
     let (groups, id) = groups(&table, &layout.names, options)?;
-    let columns = plan.width + options.categories.len() * LEVELS.max_usize();
+    // the words of a column are not known before it is read: memory is reserved for as many as there may be
+    let (width, columns) = (plan.width, plan.width + options.categories.len() * LEVELS.max_usize());
     let is_plain = id.is_none() && has_plain_numbers.get() && is_plain(&source, &layout, &plan, &table);
     let file_rows = table.times.walls_ms.len();
     let mut understanding = Understanding::default();
     let parts = Parts {
         times: table.times,
         columns: Vec::new(),
-        width: columns,
+        width,
         words: Vec::new(),
         clock,
         form: &form,
@@ -54,7 +55,7 @@ pub fn outline(bytes: &[u8], options: &ReadOptions) -> Result<Outline, Mistakes>
     };
     series_of(parts, groups, &mut understanding)?;
     let rows = file_rows.max(understanding.rows_read);
-    DATA_CELLS.with_max(options.max_cells).check_product(rows, columns)?;
+    DATA_CELLS.with_max(options.max_cells).check_product(rows, width)?;
     let repairs = understanding.repairs;
     let is_moved = repairs.snapped_rows + repairs.identical_rows + repairs.resampled_rows > 0;
     Ok(Outline { rows, columns, is_plain: is_plain && !is_moved })
