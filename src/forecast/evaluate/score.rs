@@ -116,10 +116,11 @@ pub fn evaluate(
     window: &TestWindow,
 ) -> Result<Metrics, ModelError> {
     let joined = JoinedSeries::new(train, test);
-    if joined.step_ms != manifest.step_ms {
+    if !joined.steps.agree_with(&manifest.steps()) {
         return Err(ModelError::Context(format!(
-            "the data have steps of {} ms, the model has {} ms",
-            joined.step_ms, manifest.step_ms
+            "the data have steps of {}, the model has {}",
+            joined.steps.described(),
+            manifest.steps().described()
         )));
     }
     let columns = joined.columns(&manifest.columns)?;

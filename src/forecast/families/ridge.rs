@@ -58,7 +58,7 @@ fn fit(
     let link = |values: &[f64]| if is_heavy_tailed(values) { Link::Log1p } else { Link::Sqrt };
     let mut manifest = Manifest::learned(family, data, settings, lineage, link)?;
     let (input_rows, output_rows) = (settings.input_rows, settings.output_rows);
-    let origins = train_origins(data, manifest.step_ms, input_rows, output_rows)?;
+    let origins = train_origins(data, manifest.steps(), input_rows, output_rows)?;
     let lag_rows = LAG_ROWS.min(input_rows);
     manifest.lag_rows = Some(lag_rows);
 
