@@ -301,7 +301,7 @@ fn data_that_a_model_cannot_be_scored_on_are_refused() {
 
     let slow = one_column((0..200).map(f64::from).collect(), 90_000).train;
     let error = score(&slow.slice(0..100), &slow.slice(100..200), &window).expect_err("step");
-    assert!(error.to_string().contains("90000 ms"), "{error}");
+    assert!(error.to_string().contains("steps of 90 s"), "{error}");
 
     let error = score(&train.slice(90..100), &test, &window).expect_err("short");
     assert!(error.to_string().contains("the model needs 30"), "{error}");

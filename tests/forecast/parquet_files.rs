@@ -159,7 +159,7 @@ fn columns_of_another_form_are_named() {
     let texts: ArrayRef = Arc::new(arrow_array::StringArray::from(vec!["a"]));
     let inner = RecordBatch::try_from_iter([("a", ints)]).expect("a batch");
     let nested: ArrayRef = Arc::new(arrow_array::StructArray::from(inner));
-    for (column, says) in [(texts, "another type than time"), (nested, "has columns in it")] {
+    for (column, says) in [(texts, "expected are time in milliseconds"), (nested, "has columns in it")] {
         let batch = RecordBatch::try_from_iter([("odd", column)]).expect("a batch");
         let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).expect("a writer");
         writer.write(&batch).expect("rows");
