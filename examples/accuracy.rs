@@ -111,6 +111,7 @@ fn lineage() -> Lineage {
     Lineage {
         run_id: "example".into(),
         identifier: "default".into(),
+        series: None,
         config_hash: "0".into(),
         dataset_id: "0".into(),
         train_hash: "0".into(),

@@ -64,6 +64,7 @@ pub fn lineage() -> Lineage {
     Lineage {
         run_id: "bench".into(),
         identifier: "default".into(),
+        series: None,
         config_hash: "0".into(),
         dataset_id: "0".into(),
         train_hash: "0".into(),

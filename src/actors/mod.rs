@@ -31,9 +31,9 @@ pub use promote::{
 };
 pub use serve::{BatchSettings, InferencePool, PoolSettings, PoolState, ScaleWorkers, Scaled};
 pub use shared::{
-    ChunkJob, CoalescedRun, FetchError, Job, MemoryBudget, PredictError, PredictJob, Recipe, Services, Serving,
-    Statistics, Subscription, SubscriptionState, announce_promotion, fetch_model, fetch_promoted, object_claim,
-    training_started,
+    ChunkJob, CoalescedRun, FetchError, Job, KnownRows, MemoryBudget, NoModel, NoRows, PredictError, PredictJob,
+    PromotedModels, Recipe, Services, Serving, Statistics, Subscription, SubscriptionState, announce_promotion,
+    fetch_model, fetch_promoted, object_claim, training_started,
 };
 pub use telemetry::{BROKER, Event, Events, Metrics, OBJECT_STORE, PointerFault, WORKERS};
 pub use topology::{

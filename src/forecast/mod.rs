@@ -34,6 +34,7 @@ pub use model::{
     TrainingData, WEIGHTS_FILE,
 };
 pub use serve::{
-    BACKTEST_ORIGINS_MAX, BacktestErrors, BacktestSample, ClaimRows, MAX_HORIZON, PreparedRequest, RequestError,
-    RequestRows, TimeTexts, check_forecast, forecast_times, prediction_rows, prepare_request,
+    BACKTEST_ORIGINS_MAX, BacktestErrors, BacktestSample, ClaimRows, KNOWN_ROWS_MAX, MAX_HORIZON, PreparedRequest,
+    RequestError, RequestRows, TimeTexts, check_forecast, forecast_times, last_rows, measured_rows, newest_rows,
+    prediction_rows, prepare_request,
 };

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::actors::{InferencePool, Planned, PromotionWatcher, Services, Serving};
+use crate::actors::{InferencePool, KnownRows, Planned, PromotedModels, PromotionWatcher, Services, Serving};
 use crate::runtime::{ActorRef, SupervisorHandle};
 
 use super::server::{Access, Limits, LogLevel};
@@ -56,6 +56,10 @@ pub struct Api {
 pub struct InferenceApi {
     /// Job queue and served model.
     pub serving: Serving,
+    /// The models of all series.
+    pub models: PromotedModels,
+    /// The newest rows of all series.
+    pub known_rows: KnownRows,
     /// The pool, to scale it.
     pub pool: ActorRef<InferencePool>,
     /// The watcher of the pointer, to reload it.

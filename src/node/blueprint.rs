@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::actors::{
     self, BatchClaims, BatchSettings, Blueprint, Events, JudgingSettings, MemoryBudget, Metrics, Planned, PoolSettings,
-    PreprocessorSettings, Recipe, Scope, Services, Serving, TrainerSettings,
+    PreprocessorSettings, PromotedModels, Recipe, Scope, Services, Serving, TrainerSettings,
 };
 use crate::config::{Config, Targets};
 use crate::forecast::{Family, ReadOptions};
@@ -21,7 +21,13 @@ use super::data_dir::{host_name, snapshots_dir};
 use super::machine_memory;
 
 /// Settings and handles of the actors of this node's roles.
-pub fn blueprint(config: &Config, services: &Services, serving: &Serving, backends: &Backends) -> Blueprint {
+pub fn blueprint(
+    config: &Config,
+    services: &Services,
+    serving: &Serving,
+    models: &PromotedModels,
+    backends: &Backends,
+) -> Blueprint {
     let recipe = Recipe { settings: config.training.settings.clone(), targets: targets(config) };
     Blueprint {
         services: services.clone(),
@@ -57,6 +63,7 @@ pub fn blueprint(config: &Config, services: &Services, serving: &Serving, backen
             options: ReadOptions { keep_all: true, ..config.data.read.clone() },
             log: InferenceLog::new(services.objects.clone(), node_name(&host_name())),
             journals: WorkJournals::new(services.objects.clone(), services.leases.owner().clone()),
+            models: models.clone(),
             buckets: config.inference.claim_buckets.clone().into(),
         },
     }

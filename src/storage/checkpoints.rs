@@ -121,6 +121,7 @@ pub(super) fn training_of(key: &str) -> Option<(Family, Lineage)> {
     let lineage = Lineage {
         run_id: String::new(),
         identifier: identifier.into(),
+        series: None,
         config_hash: String::new(),
         dataset_id: dataset_id.into(),
         train_hash: train_hash.into(),

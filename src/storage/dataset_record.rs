@@ -60,6 +60,9 @@ pub struct DatasetRecord {
     pub calendar: bool,
     /// The scaler that defines the scale of the scores.
     pub scaler_type: String,
+    /// The time of the last row of the test part, as the input wrote times; none in records of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_time: Option<String>,
     /// When it was published, RFC 3339; for people, since clocks of machines differ.
     pub created_at: String,
     /// The place of the data set among those of its identifier: one more than the largest that its publisher saw. 0 in records of

@@ -125,6 +125,7 @@ impl Datasets {
             means: prepared.means.clone(),
             calendar: CALENDAR_COLUMNS.iter().all(|name| prepared.train.column(name).is_some()),
             scaler_type: draft.config.scaler.clone(),
+            last_time: prepared.test.times_ms.last().map(|ms| prepared.test.writer().write(*ms)),
             created_at: now(),
             seq,
         };

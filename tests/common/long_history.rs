@@ -26,6 +26,7 @@ pub fn dataset(number: usize) -> DatasetRecord {
         v: 1,
         identifier: "default".into(),
         series: None,
+        last_time: None,
         config_hash,
         dataset_id,
         config: "{}".into(),
@@ -47,6 +48,7 @@ pub fn run(number: usize) -> RunRecord {
     let lineage = Lineage {
         run_id: format!("past-{number}"),
         identifier: record.identifier,
+        series: None,
         config_hash: record.config_hash,
         dataset_id: record.dataset_id,
         train_hash: sha256_hex(format!("settings {number}").as_bytes()),

@@ -39,6 +39,7 @@ pub fn lineage() -> Lineage {
     Lineage {
         run_id: "run-1".into(),
         identifier: "default".into(),
+        series: None,
         config_hash: "c".into(),
         dataset_id: "d".into(),
         train_hash: "t".into(),

@@ -39,6 +39,7 @@ fn manifest() -> Manifest {
     let lineage = Lineage {
         run_id: String::new(),
         identifier: "default".into(),
+        series: None,
         config_hash: "c".into(),
         dataset_id: "d".into(),
         train_hash: "t".into(),

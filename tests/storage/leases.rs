@@ -78,6 +78,7 @@ fn lineage() -> Lineage {
     Lineage {
         run_id: String::new(),
         identifier: "default".into(),
+        series: None,
         config_hash: "c".into(),
         dataset_id: "d".into(),
         train_hash: "t".into(),

@@ -148,6 +148,7 @@ pub fn artifact(record: &DatasetRecord, prepared: &Prepared, run_id: &str) -> (A
     let lineage = Lineage {
         run_id: run_id.into(),
         identifier: record.identifier.clone(),
+        series: None,
         config_hash: record.config_hash.clone(),
         dataset_id: record.dataset_id.clone(),
         train_hash: train_hash(&settings.canonical(Family::PERSISTENCE)),

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::time::timeout;
 
-use crate::actors::shared::{HeldForWork, Services, Serving};
+use crate::actors::shared::{HeldForWork, RecentValues, Services, Serving};
 use crate::forecast::VerifiedModel;
 use crate::kafka::{Answered, Delivery, Outgoing, PERFORMANCE_EVAL, PerformanceEvent, Producer, PublishError};
 use crate::storage::INFERENCE_LOG_BUCKET;
@@ -16,12 +16,12 @@ use crate::storage::INFERENCE_LOG_BUCKET;
 use super::attempts::Attempts;
 use super::claim_error::ClaimError;
 use super::claim_forecast::{ClaimForecast, forecast_claim};
+use super::claim_models::ClaimModels;
 use super::limits::{ClaimLimits, ClaimMemory, KeptMemory};
 use super::log_line::log_line;
 use super::messages::ForecastClaim;
-use super::model_cache::ModelCache;
 use super::objects::{ClaimObjects, ObjectRows};
-use super::recent_values::RecentValues;
+
 use super::segment_log::SegmentLog;
 use super::settings::BatchClaims;
 use super::settling::Settling;
@@ -40,7 +40,7 @@ pub struct ClaimAnswerer {
     serving: Serving,
     producer: Producer,
     limits: ClaimLimits,
-    models: ModelCache,
+    models: ClaimModels,
     horizon: usize,
     attempts: Attempts,
     objects: ClaimObjects,
@@ -58,13 +58,13 @@ pub struct ClaimAnswerer {
 impl ClaimAnswerer {
     /// No claim in hand.
     pub fn new(services: Services, serving: Serving, identifier: String, settings: BatchClaims) -> Self {
-        let BatchClaims { horizon, options, log, journals, buckets: _ } = settings;
+        let BatchClaims { horizon, options, log, journals, models, buckets: _ } = settings;
         let attempts = Attempts::new(journals);
         let settling = Settling::new(services.producer.clone(), identifier.clone());
         let limits = ClaimLimits::new(services.io.clone(), &services.memory);
         let kept = limits.keep(FORECASTS_THIRDS);
         Self {
-            models: ModelCache::new(services.clone(), serving.clone(), identifier),
+            models: ClaimModels::new(models),
             serving,
             producer: services.producer,
             objects: ClaimObjects::new(services.objects, limits.clone(), attempts.clone(), options),

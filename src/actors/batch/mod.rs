@@ -8,9 +8,8 @@
 //! * `limits`: how much claims may take up at once, in threads and memory
 //! * `log_line`: a line of the inference log
 //! * `messages`: the message that brings a claim
-//! * `model_cache`: the models that answer claims
+//! * `claim_models`: the models that answer claims
 //! * `objects`: the objects that claims name, and their rows, read once
-//! * `recent_values`: values that were made lately, by key
 //! * `records`: records of `inference-data`, as messages to the actor
 //! * `segment_log`: the writer of log segments
 //! * `settings`: settings of batch inference
@@ -22,13 +21,12 @@ mod answering;
 mod attempts;
 mod claim_error;
 mod claim_forecast;
+mod claim_models;
 mod forecaster;
 mod limits;
 mod log_line;
 mod messages;
-mod model_cache;
 mod objects;
-mod recent_values;
 mod records;
 mod segment_log;
 mod settings;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use crate::actors::shared::PromotedModels;
 use crate::forecast::ReadOptions;
 use crate::storage::{InferenceLog, WorkJournals};
 
@@ -19,6 +20,8 @@ pub struct BatchClaims {
     pub log: InferenceLog,
     /// Where it is noted what this process works on.
     pub journals: WorkJournals,
+    /// The models that answer.
+    pub models: PromotedModels,
     /// The buckets that claims may read.
     pub buckets: ClaimBuckets,
 }

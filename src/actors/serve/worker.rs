@@ -176,7 +176,7 @@ mod tests {
         let means = measured.iter().map(|name| (name.clone(), 1.0)).collect();
         let data = TrainingData { targets: vec![measured[0].clone()], measured, means, calendar: false, train };
         let [run_id, identifier, config_hash, dataset_id, train_hash] = ["r", "i", "c", "d", "t"].map(str::to_owned);
-        let lineage = Lineage { run_id, identifier, config_hash, dataset_id, train_hash };
+        let lineage = Lineage { run_id, identifier, series: None, config_hash, dataset_id, train_hash };
         let artifact = fit(Family::PERSISTENCE, &data, &TrainSettings::default(), lineage, &mut |_| TrainSignal::GoOn);
         Arc::new(VerifiedModel::of(&artifact.expect("it is fitted"), generation).expect("it is sound"))
     }

@@ -4,11 +4,12 @@
 //! * `coalesced_run`: the state of a job that runs at most once at a time
 //! * `consumer`: the actor that consumes one topic
 //! * `dataset_key`: the key of a data set, and the data set of a key
-//! * `fetch_model`: fetches a model from the store and verifies it
 //! * `job`: the jobs in the queue of the inference pool
+//! * `known_rows`: the newest rows of a series, as the store has them
 //! * `memory`: the memory budget of the process and its shares
 //! * `messages`: messages that actors of several stages understand
-//! * `model_loader`: asks the actor that loads models
+//! * `models`: models of this node's series and of others
+//! * `recent_values`: values that were made lately, by key
 //! * `recipe`: training settings and the columns to forecast
 //! * `run`: from a stored data set to a recorded run
 //! * `services`: the handles that every actor may use
@@ -20,11 +21,12 @@ mod announce;
 mod coalesced_run;
 mod consumer;
 mod dataset_key;
-mod fetch_model;
 mod job;
+mod known_rows;
 mod memory;
 mod messages;
-mod model_loader;
+mod models;
+mod recent_values;
 mod recipe;
 mod run;
 mod services;
@@ -37,11 +39,12 @@ pub use announce::announce_promotion;
 pub use coalesced_run::CoalescedRun;
 pub use consumer::{KafkaConsumer, Route, Subscription, SubscriptionState, poll_thread};
 pub use dataset_key::dataset_record;
-pub use fetch_model::{FetchError, fetch_model, fetch_promoted};
 pub use job::{ChunkJob, HeldForWork, Job, PredictError, PredictJob};
+pub use known_rows::{KnownRows, NoRows};
 pub use memory::MemoryBudget;
 pub use messages::{Load, LoadError, Reconcile};
-pub use model_loader::ModelLoader;
+pub use models::{FetchError, ModelLoader, NoModel, PromotedModels, fetch_model, fetch_promoted};
+pub use recent_values::RecentValues;
 pub use recipe::Recipe;
 pub use run::{
     CHECKPOINT_PATIENCE, TrainingError, ensure_run, find_run, fit_run, has_lost_files, is_finished, record_failure,

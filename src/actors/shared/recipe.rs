@@ -36,6 +36,7 @@ impl Recipe {
         Lineage {
             run_id: String::new(),
             identifier: record.identifier.clone(),
+            series: record.series.clone(),
             config_hash: record.config_hash.clone(),
             dataset_id: record.dataset_id.clone(),
             train_hash: self.train_hash(family, record),

@@ -9,6 +9,9 @@ pub struct Lineage {
     pub run_id: String,
     /// The series (or site) that the model is about.
     pub identifier: String,
+    /// The name of the series in a long file, where the identifier was made of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<String>,
     /// Hash of the preprocessing configuration.
     pub config_hash: String,
     /// Hash of identifier, configuration and data bytes.

@@ -1,6 +1,7 @@
 //! From the rows of a request or of a claim to a forecast, and from a forecast to JSON.
 //!
 //! * `backtest`: a claim's rows: the forecast after the last row, and a backtest of the model on the rows themselves
+//! * `known_rows`: the newest rows of a stored series
 //! * `predictions`: a forecast as JSON rows
 //! * `request_error`: what is wrong with the rows of a request or of a claim
 //! * `request_times`: the times of a request, in the form in which they were sent
@@ -8,6 +9,7 @@
 //! * `time_texts`: the times of rows as texts
 
 mod backtest;
+mod known_rows;
 mod predictions;
 mod request;
 mod request_error;
@@ -15,6 +17,7 @@ mod request_times;
 mod time_texts;
 
 pub use backtest::{BACKTEST_ORIGINS_MAX, BacktestErrors, BacktestSample, ClaimRows};
+pub use known_rows::{KNOWN_ROWS_MAX, last_rows, measured_rows, newest_rows};
 pub use predictions::{forecast_times, prediction_rows};
 pub use request::{MAX_HORIZON, PreparedRequest, RequestRows, check_forecast, prepare_request};
 pub use request_error::RequestError;

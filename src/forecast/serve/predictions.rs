@@ -47,6 +47,7 @@ mod tests {
         let lineage = Lineage {
             run_id: String::new(),
             identifier: "i".into(),
+            series: None,
             config_hash: "c".into(),
             dataset_id: "d".into(),
             train_hash: "t".into(),

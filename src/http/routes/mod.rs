@@ -7,11 +7,12 @@
 //! * `log_level`: `PUT /debug/log-level`
 //! * `metrics`: `GET /metrics`, `GET /prometheus`, `GET /queue_stats` and `GET /predict_ping`
 //! * `openapi`: `GET /openapi.json`
-//! * `predict`: `POST /predict`
+//! * `predict`: `POST /predict` and `GET /forecast[/{identifier}]`
 //! * `promotion`: `/promotion`: the pointer, its history, and rollback
 //! * `publish`: `POST /publish_inference_claims`
 //! * `reload`: `POST /reload_latest`
 //! * `scale`: `POST /scale_workers`
+//! * `series`: `GET /series`
 //! * `table`: the table of routes
 
 mod config;
@@ -26,6 +27,7 @@ mod promotion;
 mod publish;
 mod reload;
 mod scale;
+mod series;
 mod table;
 
 pub use table::table;

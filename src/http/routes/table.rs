@@ -16,6 +16,8 @@ use super::*;
 pub fn table() -> Vec<Route> {
     vec![
         post(&[predict::PATH], Rows, inference(predict::predict), predict::operation),
+        get(&["/forecast", "/forecast/{identifier}"], inference(predict::forecast_known), predict::forecast_operation),
+        get(&["/series"], node(series::list), series::operation),
         get(&["/predict_ping"], inference(metrics::ping), metrics::ping_operation),
         get(&["/queue_stats"], inference(metrics::queue_stats), metrics::queue_stats_operation),
         post(&["/scale_workers"], Json, inference(scale::scale_workers), scale::operation).changing(),

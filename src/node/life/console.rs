@@ -10,7 +10,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::actors::{Event, PointerFault, Services, Serving};
-use crate::forecast::{Candidate, Family, RequestRows, Series, prepare_request};
+use crate::forecast::{Candidate, Family, RequestRows, Series, last_rows, prepare_request};
 use crate::node::data_dir::private_file;
 use crate::storage::{Decision, DecisionKind, Pointer};
 use crate::terminal::{
@@ -220,23 +220,6 @@ pub fn last_points(series: &Series, column: &str, count: usize) -> Vec<Point> {
         .zip(values)
         .map(|(time_ms, value)| Point { time_ms: *time_ms, value: *value })
         .collect()
-}
-
-/// The last `count` rows of a series, in the form of a request.
-fn last_rows(series: &Series, columns: &[String], count: usize) -> RequestRows {
-    let (first, writer) = (series.rows().saturating_sub(count), series.writer());
-    let cells = |name: &String| {
-        series.column(name).map(|column| {
-            (
-                name.clone(),
-                column.values[first..].iter().map(|value| if value.is_finite() { *value } else { f64::NAN }).collect(),
-            )
-        })
-    };
-    RequestRows {
-        times: series.times_ms[first..].iter().map(|ms| writer.write(*ms)).collect(),
-        columns: columns.iter().filter_map(cells).collect(),
-    }
 }
 
 /// The body of `POST /predict` for these rows.

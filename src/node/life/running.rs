@@ -10,7 +10,8 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::actors::{
-    self, InferencePool, Metrics, Planned, Pollers, PromotionWatcher, Roles, Services, Serving, Topology,
+    self, InferencePool, KnownRows, Metrics, Planned, Pollers, PromotedModels, PromotionWatcher, Roles, Services,
+    Serving, Topology,
 };
 use crate::config::{Config, Secret};
 use crate::http::{self, Access, Api, InferenceApi, Limits, Listener, LogLevel, Node, PredictSettings};
@@ -83,7 +84,8 @@ impl RunningNode {
         let console = tokio::spawn(console.run(services.events.subscribe()));
         let given_files = GivenFiles::listen(has_files, &services, &config.identifier);
 
-        let blueprint = blueprint(config, &services, &serving, &backends);
+        let models = PromotedModels::new(services.clone(), serving.clone(), &config.identifier);
+        let blueprint = blueprint(config, &services, &serving, &models, &backends);
         let plan = plan(config);
         let Topology { mut children, pool, watcher, latches, pollers, intake } =
             actors::topology(&config.roles, &plan, &blueprint);
@@ -97,7 +99,9 @@ impl RunningNode {
             probes.spawn(topics.create_when_possible(services.clone(), backends.brokers.clone()));
         }
         let supervisor = Supervisor::start(supervisor_config(config, &services), children);
-        let inference = pool.zip(watcher).map(|(pool, watcher)| inference_api(config, &serving, pool, watcher));
+        let inference = pool
+            .zip(watcher)
+            .map(|(pool, watcher)| inference_api(config, &services, models, (pool, watcher), &serving));
         let api = Api {
             services: services.clone(),
             identifier: config.identifier.clone(),
@@ -165,12 +169,21 @@ fn joined_node_watcher(
 
 fn inference_api(
     config: &Config,
+    services: &Services,
+    models: PromotedModels,
+    (pool, watcher): (ActorRef<InferencePool>, ActorRef<PromotionWatcher>),
     serving: &Serving,
-    pool: ActorRef<InferencePool>,
-    watcher: ActorRef<PromotionWatcher>,
 ) -> InferenceApi {
     let predict = PredictSettings { identifier: config.identifier.clone(), timeout: config.inference.predict_timeout };
-    InferenceApi { serving: serving.clone(), pool, watcher, predict, pool_scale_max: config.inference.pool_scale_max }
+    InferenceApi {
+        serving: serving.clone(),
+        models,
+        known_rows: KnownRows::new(services.datasets.clone()),
+        pool,
+        watcher,
+        predict,
+        pool_scale_max: config.inference.pool_scale_max,
+    }
 }
 
 fn access(config: &Config, listener: SocketAddr) -> Access {

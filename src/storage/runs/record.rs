@@ -64,7 +64,7 @@ pub struct ArtifactRef {
 
 impl Checked for RunRecord {
     fn check(&self) -> Result<(), String> {
-        let Lineage { run_id, identifier, config_hash, dataset_id, train_hash } = &self.lineage;
+        let Lineage { run_id, identifier, series: _, config_hash, dataset_id, train_hash } = &self.lineage;
         check_identifier(identifier)?;
         for (field, value) in [("config_hash", config_hash), ("dataset_id", dataset_id), ("train_hash", train_hash)] {
             check_hash(field, value)?;

@@ -126,6 +126,7 @@ async fn a_lease_of_the_first_format_says_whose_work_it_is_and_what_was_tried() 
         let lineage = Lineage {
             run_id: String::new(),
             identifier: identifier.into(),
+            series: None,
             config_hash: String::new(),
             dataset_id: dataset_id.into(),
             train_hash: file.trim_end_matches(".json").into(),

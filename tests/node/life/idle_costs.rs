@@ -72,6 +72,7 @@ async fn add_run(objects: &ObjectStore) {
     let lineage = Lineage {
         run_id: String::new(),
         identifier: record.identifier.clone(),
+        series: None,
         config_hash: record.config_hash.clone(),
         dataset_id: record.dataset_id.clone(),
         train_hash: sha256_hex(b"other settings"),

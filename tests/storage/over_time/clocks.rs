@@ -63,6 +63,7 @@ async fn a_lease_is_held_and_taken_over_by_the_observers_own_patience_whatever_t
     let lineage = Lineage {
         run_id: String::new(),
         identifier: "default".into(),
+        series: None,
         config_hash: "c".into(),
         dataset_id: "d".into(),
         train_hash: "t".into(),

@@ -11,7 +11,7 @@ use tokio::task::JoinError;
 use crate::actors::batch::attempts::Attempts;
 use crate::actors::batch::claim_error::ClaimError;
 use crate::actors::batch::limits::{ClaimLimits, ClaimMemory, KeptMemory};
-use crate::actors::batch::recent_values::RecentValues;
+use crate::actors::shared::RecentValues;
 use crate::forecast::{ReadOptions, sha256_hex};
 use crate::kafka::DataClaim;
 use crate::limits::CLAIM_OBJECT;

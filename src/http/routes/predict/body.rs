@@ -18,7 +18,8 @@ pub const MAX_TIMEOUT_MS: u64 = 3_600_000;
 
 /// A body that was read without a model.
 pub struct PredictBody {
-    columns: Columns,
+    /// None where the body has no rows.
+    columns: Option<Columns>,
     /// The name of the time column, if given.
     index_column: Option<String>,
     /// The identifier of the series, if given.
@@ -47,15 +48,13 @@ impl PredictBody {
             return Err(ApiError::bad_request("the body must be a JSON object with `data`"));
         };
         let columns = match data {
-            DataJson::Columns(columns) => columns,
-            DataJson::Missing => {
-                return Err(ApiError::bad_request("`data` is missing; send an object of column names and arrays"));
-            }
+            DataJson::Columns(columns) => Some(columns),
+            DataJson::Missing => None,
             DataJson::Other => {
                 return Err(ApiError::invalid_field("`data` must be an object of column names and arrays"));
             }
         };
-        columns.check()?;
+        columns.as_ref().map_or(Ok(()), Columns::check)?;
         if fields.get("intervals").is_some_and(|levels| !levels.is_null()) {
             return Err(ApiError::bad_request("`intervals` are not available yet; leave the field out"));
         }
@@ -69,35 +68,41 @@ impl PredictBody {
         Ok(body)
     }
 
+    /// Whether it has rows; else those that are stored are meant.
+    pub fn has_rows(&self) -> bool {
+        self.columns.is_some()
+    }
+
     /// The time column and the columns that the model needs; other columns are ignored.
-    pub fn rows(mut self, manifest: &Manifest) -> Result<RequestRows, ApiError> {
-        let name = self.time_column()?.to_owned();
+    pub fn rows(self, manifest: &Manifest) -> Result<RequestRows, ApiError> {
+        let mut sent = self.columns.unwrap_or_default();
+        let name = time_column(&sent, self.index_column.as_deref())?.to_owned();
         // a column may be both, and is then refused as a column of numbers
         let is_needed = manifest.columns.contains(&name);
-        let cells = if is_needed { self.columns.cells(&name).cloned() } else { self.columns.take(&name) };
+        let cells = if is_needed { sent.cells(&name).cloned() } else { sent.take(&name) };
         let times = cells.map_or_else(|| Ok(TimeTexts::default()), |cells| cells.times(&name))?;
         let mut columns = BTreeMap::new();
         for name in &manifest.columns {
-            let Some(cells) = self.columns.take(name) else { continue };
+            let Some(cells) = sent.take(name) else { continue };
             columns.insert(name.clone(), cells.numbers(name)?);
         }
         Ok(RequestRows { times, columns })
     }
+}
 
-    fn time_column(&self) -> Result<&str, ApiError> {
-        match &self.index_column {
-            Some(name) if self.columns.contains(name) => Ok(name),
-            Some(name) => {
-                let name = ERROR_QUOTE.cut(name);
-                Err(ApiError::bad_request(format!("`index_col` names `{name}`, which `data` does not hold")))
-            }
-            None => find_time_column(self.columns.names()).ok_or_else(|| {
-                ApiError::bad_request(format!(
-                    "no time column; send one of {}, or name it in `index_col`",
-                    TIME_COLUMNS.join(", ")
-                ))
-            }),
+fn time_column<'a>(columns: &'a Columns, index_column: Option<&'a str>) -> Result<&'a str, ApiError> {
+    match index_column {
+        Some(name) if columns.contains(name) => Ok(name),
+        Some(name) => {
+            let name = ERROR_QUOTE.cut(name);
+            Err(ApiError::bad_request(format!("`index_col` names `{name}`, which `data` does not hold")))
         }
+        None => find_time_column(columns.names()).ok_or_else(|| {
+            ApiError::bad_request(format!(
+                "no time column; send one of {}, or name it in `index_col`",
+                TIME_COLUMNS.join(", ")
+            ))
+        }),
     }
 }
 
@@ -111,10 +116,8 @@ fn text(body: &Map<String, Value>, field: &str) -> Result<Option<String>, ApiErr
 
 /// The horizon. The query wins over the body, as in the original.
 fn horizon(body: &Map<String, Value>, query: &BTreeMap<String, String>) -> Result<usize, ApiError> {
-    let out_of_range =
-        || ApiError::invalid_field(format!("`inference_length` must be a whole number from 1 to {MAX_HORIZON}"));
-    let in_query =
-        query.get("inference_length").map(|text| text.parse::<u64>().map_err(|_| out_of_range())).transpose()?;
+    let out_of_range = || horizon_out_of_range("inference_length");
+    let in_query = horizon_in(query, "inference_length")?.map(|steps| steps as u64);
     let in_body = match body.get("inference_length") {
         None | Some(Value::Null) => None,
         Some(value) => {
@@ -126,6 +129,20 @@ fn horizon(body: &Map<String, Value>, query: &BTreeMap<String, String>) -> Resul
         return Err(out_of_range());
     }
     Ok(in_query.or(in_body).unwrap_or(1) as usize)
+}
+
+/// The horizon in a parameter of the query, if given.
+///
+/// # Errors
+/// 422 if it is no whole number in its range.
+pub fn horizon_in(query: &BTreeMap<String, String>, name: &str) -> Result<Option<usize>, ApiError> {
+    let Some(text) = query.get(name) else { return Ok(None) };
+    let steps = text.parse::<u64>().ok().filter(|steps| (1..=MAX_HORIZON).contains(steps));
+    steps.map(|steps| Some(steps as usize)).ok_or_else(|| horizon_out_of_range(name))
+}
+
+fn horizon_out_of_range(name: &str) -> ApiError {
+    ApiError::invalid_field(format!("`{name}` must be a whole number from 1 to {MAX_HORIZON}"))
 }
 
 /// How long the caller waits, if it says so.

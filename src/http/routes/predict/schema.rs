@@ -18,7 +18,7 @@ use super::body::MAX_TIMEOUT_MS;
 struct PredictRequest {
     /// Column names and arrays, all of one length: a time column, and every column that the model needs.
     #[schema(schema_with = columns)]
-    data: BTreeMap<String, Vec<f64>>,
+    data: Option<BTreeMap<String, Vec<f64>>>,
     /// The time column; without it `ts`, `timestamp`, `time`, `date`, or another name of times such as `ds` or `month`.
     #[schema(example = "ts")]
     index_col: Option<String>,
@@ -45,6 +45,8 @@ struct PredictAnswer {
     generation: u64,
     req_id: String,
     cached: bool,
+    /// The name of the series in a long file, where the identifier was made of it.
+    series: Option<String>,
     /// Rows at the end of those sent in which a target was null; the last value before them stood in its place.
     #[schema(minimum = 1)]
     imputed_rows: Option<u64>,
@@ -92,6 +94,22 @@ pub fn operation() -> Operation {
         .fails(429, "`queue_full`: the queue holds as many rows as QUEUE_MAXSIZE allows; `too_busy`: other requests hold the memory")
         .fails(500, "`model_error` or `internal_error`: a defect; its cause is in the log under the req_id")
         .fails(503, "`model_not_loaded`, `worker_died` or `connections_full`: the request is safe to send again")
+        .fails(504, "`deadline_exceeded`: the deadline passed, and the work was dropped")
+}
+
+/// The description of the route without rows.
+pub fn forecast_operation() -> Operation {
+    Operation::new("forecast", "The steps after the newest rows that are stored")
+        .about("As POST /predict without `data`: the forecast starts after the last measured row of the newest data set of the series.")
+        .query("horizon", "Steps to forecast", integer_schema(1, MAX_HORIZON))
+        .header("x-timeout-ms", "How long the caller waits", integer_schema(1, MAX_TIMEOUT_MS))
+        .answers::<PredictAnswer>(200, "The forecast")
+        .fails(400, "`bad_request`: the newest rows are too few for the model")
+        .fails(404, "`unknown_identifier`: no model is promoted under this name; `no_dataset`: no rows are stored; or `role_not_running`")
+        .fails(422, "`invalid_field`: `horizon` or the header is no whole number in its range")
+        .fails(429, "`queue_full`: the queue holds as many rows as QUEUE_MAXSIZE allows; `too_busy`: other requests hold the memory")
+        .fails(500, "`model_error`, `store_error` or `internal_error`: its cause is in the log under the req_id")
+        .fails(503, "`model_not_loaded`, `store_unavailable`, `worker_died` or `connections_full`: the request is safe to send again")
         .fails(504, "`deadline_exceeded`: the deadline passed, and the work was dropped")
 }
 

@@ -1,41 +1,51 @@
-//! The models that answer claims: the one that this node serves, and those of other series, each as its promotion pointer says.
+//! The models of all series: the one of this node's own series, and those of others, each as its promotion pointer says.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Mutex;
+use parking_lot::Mutex;
+use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::timeout;
 
-use crate::actors::shared::{FetchError, Services, Serving, fetch_promoted};
+use crate::actors::shared::services::Services;
+use crate::actors::shared::serving::Serving;
 use crate::forecast::VerifiedModel;
 use crate::storage::FetchedPointer;
 
-use super::claim_error::ClaimError;
-use super::waiting::MissingModels;
+use super::fetch_model::{FetchError, fetch_promoted};
 
-/// Models of other series that are kept.
-const OTHERS_MAX: usize = 8;
+/// Other series whose models are kept; the memory of models bounds them too.
+const OTHERS_MAX: usize = 1024;
 /// How old the last read of a pointer may be.
 const POINTER_AGE_MAX: Duration = Duration::from_secs(2);
-/// How long it may take to read a pointer and load its model; the claims of the series wait for it.
+/// How long it may take to read a pointer and load its model; all who ask for the series wait for it.
 const REFRESH_MAX: Duration = Duration::from_secs(10);
 /// How long the model before it answers where there is no memory for a new one, before that is tried again.
 const MEMORY_PAUSE: Duration = Duration::from_secs(30);
 
-/// Finds the model of a series.
-pub struct ModelCache {
+/// Why there is no model to answer with. Each has a cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoModel {
+    /// The store is away, or does not let this node in.
+    Unknown(String),
+    /// None was ever promoted for the series.
+    Absent(String),
+    /// It cannot be used just now; that may change.
+    Unusable(String),
+}
+
+/// Finds the model of a series; clones share the models. One caller at a time reads the pointer of a series, and the others wait for it.
+#[derive(Clone)]
+pub struct PromotedModels {
     services: Services,
     serving: Serving,
-    own: String,
-    others: RefCell<OtherModels>,
-    missing: RefCell<MissingModels>,
+    own: Arc<str>,
+    others: Arc<Mutex<OtherModels>>,
 }
 
 /// The models of other series, the least recently used one forgotten first. The crate moka does not fit: it would also forget a model
-/// that is being loaded, and each claim of a ninth series at a time would load its model again.
+/// that is being loaded, and each request for one series too many would load its model again.
 #[derive(Default)]
 struct OtherModels {
     models: HashMap<String, CachedModel>,
@@ -44,7 +54,7 @@ struct OtherModels {
 }
 
 struct CachedModel {
-    slot: Rc<Mutex<ModelSlot>>,
+    slot: Arc<AsyncMutex<ModelSlot>>,
     last_use: u64,
 }
 
@@ -53,18 +63,10 @@ struct CachedModel {
 struct ModelSlot {
     /// With the ETag of its pointer.
     model: Option<(String, Arc<VerifiedModel>)>,
-    /// When the last refresh ended, and how: all claims until the next one share a failure.
-    refreshed: Option<(Instant, Result<(), ClaimError>)>,
+    /// When the last refresh ended, and how: all who ask until the next one share a failure.
+    refreshed: Option<(Instant, Result<(), NoModel>)>,
     /// When there was no memory for the model that the pointer names, beside the one that answers.
     no_memory: Option<Instant>,
-}
-
-/// Why there is no model to answer with.
-enum NoModel {
-    /// The store is away, or does not let this node in.
-    Unknown(String),
-    /// It is not there, or cannot be used; that may change.
-    Unusable(String),
 }
 
 impl From<FetchError> for NoModel {
@@ -77,19 +79,25 @@ impl From<FetchError> for NoModel {
     }
 }
 
-impl ModelCache {
+impl PromotedModels {
     /// Nothing but the model of the series that this node serves.
-    pub fn new(services: Services, serving: Serving, own: String) -> Self {
-        Self { services, serving, own, others: RefCell::default(), missing: RefCell::default() }
+    pub fn new(services: Services, serving: Serving, own: &str) -> Self {
+        Self { services, serving, own: own.into(), others: Arc::default() }
     }
 
-    /// The model that answers for a series now.
-    pub async fn model(&self, identifier: &str) -> Result<Arc<VerifiedModel>, ClaimError> {
-        if identifier == self.own {
-            return self.serving.served().ok_or_else(|| ClaimError::NoModel("no model is promoted yet".into()));
-        }
-        let slot = self.others.borrow_mut().slot(identifier);
-        // single flight: one claim refreshes the model, and the others of its series wait for that
+    /// Whether the series is the one that this node serves.
+    pub fn is_own(&self, identifier: &str) -> bool {
+        *self.own == *identifier
+    }
+
+    /// The model of the series that this node serves; none before its first promotion.
+    pub fn own(&self) -> Option<Arc<VerifiedModel>> {
+        self.serving.served()
+    }
+
+    /// The model that answers for another series now.
+    pub async fn of_other(&self, identifier: &str) -> Result<Arc<VerifiedModel>, NoModel> {
+        let slot = self.others.lock().slot(identifier);
         let mut slot = slot.lock().await;
         let fresh =
             slot.refreshed.as_ref().filter(|(at, _)| at.elapsed() < POINTER_AGE_MAX).map(|(_, end)| end.clone());
@@ -98,31 +106,14 @@ impl ModelCache {
             None => {
                 let refreshed = timeout(REFRESH_MAX, self.refresh(identifier, &mut slot)).await;
                 let late = |_| Err(NoModel::Unknown(format!("no answer within {} s", REFRESH_MAX.as_secs())));
-                let end = self.checked(identifier, refreshed.unwrap_or_else(late));
+                let end = refreshed.unwrap_or_else(late);
                 slot.refreshed = Some((Instant::now(), end.clone()));
                 end
             }
         };
         end?;
         let model = slot.model.as_ref().map(|(_, model)| model.clone());
-        model.ok_or_else(|| ClaimError::NoModel(format!("no model is promoted for identifier `{identifier}` yet")))
-    }
-
-    /// What a refresh means for the claims: they are retried while a model is missing or broken, but not for ever.
-    fn checked(&self, identifier: &str, refreshed: Result<(), NoModel>) -> Result<(), ClaimError> {
-        let mut missing = self.missing.borrow_mut();
-        let message = |cause: String| format!("no model can answer for identifier `{identifier}`: {cause}");
-        match refreshed {
-            Ok(()) => {
-                missing.found(identifier);
-                Ok(())
-            }
-            Err(NoModel::Unknown(cause)) => Err(ClaimError::Retry(message(cause))),
-            Err(NoModel::Unusable(cause)) => match missing.is_given_up(identifier, Instant::now()) {
-                true => Err(ClaimError::rejected(message(cause))),
-                false => Err(ClaimError::NoModel(message(cause))),
-            },
-        }
+        model.ok_or_else(|| NoModel::Absent("none was promoted; train one and ask again".into()))
     }
 
     /// Reads the pointer of a series, and loads the model that it names if that is another one.
@@ -137,7 +128,7 @@ impl ModelCache {
             FetchedPointer::Unchanged => Ok(()),
             FetchedPointer::Absent => {
                 slot.model = None;
-                Err(NoModel::Unusable("none was promoted; train one and ask again".into()))
+                Ok(())
             }
             FetchedPointer::Unreadable { reason } => Err(NoModel::Unusable(reason)),
             FetchedPointer::New { pointer, etag } => {
@@ -164,7 +155,7 @@ impl ModelCache {
     pub async fn free_memory(&self) {
         loop {
             self.services.runs.memory().wanted().await;
-            self.others.borrow_mut().free_memory();
+            self.others.lock().free_memory();
         }
     }
 }
@@ -180,22 +171,22 @@ impl OtherModels {
         self.forget_idle(|has_model| !has_model);
     }
 
-    /// Forgets the series that `is_later` is false for, or else any, the one used longest ago first. A slot that a claim holds stays, so
-    /// that its model is loaded once.
+    /// Forgets the series that `is_later` is false for, or else any, the one used longest ago first. A slot that somebody waits for stays,
+    /// so that its model is loaded once.
     fn forget_idle(&mut self, is_later: impl Fn(bool) -> bool) {
-        let idle = self.models.iter().filter(|(_, cached)| Rc::strong_count(&cached.slot) == 1);
+        let idle = self.models.iter().filter(|(_, cached)| Arc::strong_count(&cached.slot) == 1);
         let has_model = |cached: &CachedModel| cached.slot.try_lock().is_ok_and(|slot| slot.model.is_some());
         let first = idle.min_by_key(|(_, cached)| (is_later(has_model(cached)), cached.last_use));
         let first = first.map(|(identifier, _)| identifier.clone());
         first.map(|first| self.models.remove(&first));
     }
 
-    fn slot(&mut self, identifier: &str) -> Rc<Mutex<ModelSlot>> {
+    fn slot(&mut self, identifier: &str) -> Arc<AsyncMutex<ModelSlot>> {
         self.clock += 1;
         if !self.models.contains_key(identifier) && self.models.len() >= OTHERS_MAX {
             self.make_room();
         }
-        let new = || CachedModel { slot: Rc::default(), last_use: 0 };
+        let new = || CachedModel { slot: Arc::default(), last_use: 0 };
         let cached = self.models.entry(identifier.to_owned()).or_insert_with(new);
         cached.last_use = self.clock;
         cached.slot.clone()

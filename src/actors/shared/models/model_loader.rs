@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 
 use crate::runtime::{ActorRef, AskError};
 
-use super::messages::{Load, LoadError};
+use crate::actors::shared::messages::{Load, LoadError};
 
 type LoadAnswer = Result<Result<(), LoadError>, AskError>;
 

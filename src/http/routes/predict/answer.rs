@@ -1,0 +1,59 @@
+//! The forecast of a prepared request, as the body of an answer.
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use warp::http::StatusCode;
+
+use crate::actors::PredictError;
+use crate::forecast::{PreparedRequest, check_forecast, forecast_times, prediction_rows};
+use crate::http::api::InferenceApi;
+use crate::http::server::ApiError;
+
+use super::prepare::PreparedPredict;
+
+/// Has the pool forecast, and writes the answer.
+pub async fn answer(
+    inference: &InferenceApi,
+    request: PreparedPredict,
+    deadline: Instant,
+    request_id: &str,
+) -> Result<Value, ApiError> {
+    let PreparedPredict { identifier, horizon, served, prepared } = request;
+    let PreparedRequest { context, form, imputed_rows } = prepared;
+    let last_ms = context.last_ms;
+    let forecast = inference.serving.predict(served.clone(), context, horizon, deadline).await.map_err(pool_error)?;
+    check_forecast(&forecast).map_err(|error| ApiError::invalid_field(error.to_string()))?;
+    let times = forecast_times(&served.manifest, last_ms, form);
+    let predictions = prediction_rows(&served.manifest, &forecast, times);
+    let lineage = &served.manifest.lineage;
+    let mut body = json!({
+        "status": "SUCCESS", "identifier": identifier, "run_id": lineage.run_id, "config_hash": lineage.config_hash, "model_type": served.manifest.model_type,
+        "generation": served.generation, "req_id": request_id, "cached": false, "predictions": predictions,
+    });
+    if let Some(name) = &lineage.series {
+        body["series"] = json!(name);
+    }
+    if imputed_rows > 0 {
+        body["imputed_rows"] = json!(imputed_rows);
+    }
+    Ok(body)
+}
+
+/// The response to an error of the pool.
+pub fn pool_error(error: PredictError) -> ApiError {
+    let detail = error.to_string();
+    match error {
+        PredictError::QueueFull { retry_after_seconds, .. } => {
+            ApiError::new(StatusCode::TOO_MANY_REQUESTS, "queue_full", detail).retry_after(retry_after_seconds)
+        }
+        PredictError::DeadlineExceeded => ApiError::new(StatusCode::GATEWAY_TIMEOUT, "deadline_exceeded", detail),
+        PredictError::WorkerDied => {
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "worker_died", detail).retry_after(0)
+        }
+        PredictError::Stopping => ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "worker_died", detail).retry_after(1),
+        PredictError::Panicked | PredictError::Model(_) => {
+            ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "model_error", detail)
+        }
+    }
+}
