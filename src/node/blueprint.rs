@@ -139,6 +139,7 @@ fn targets(config: &Config) -> Vec<String> {
 }
 
 /// The families of these names; the configuration has checked them.
-fn families(names: &[String]) -> Vec<Family> {
+/// The families of these names.
+pub fn families(names: &[String]) -> Vec<Family> {
     names.iter().filter_map(|name| name.parse().ok()).collect()
 }

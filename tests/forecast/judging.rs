@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use flts::forecast::{Candidate, Family, Metrics, PromotionChoice, ScoreWeights, evaluate, judge, test_window};
+use flts::forecast::{
+    Candidate, Champion, Family, Metrics, PromotionChoice, Rules, ScoreWeights, Verdict, evaluate, judge, test_window,
+};
 
 use crate::common::training::*;
 
@@ -14,6 +16,7 @@ fn candidate(model_type: Family, score: f64) -> Candidate {
         score: Some(score),
         servable: true,
         note: None,
+        fallback: false,
     }
 }
 
@@ -25,161 +28,155 @@ fn champion(score: f64) -> Candidate {
     Candidate { run_id: "champion".into(), ..candidate(Family::GRU, score) }
 }
 
-#[test]
-fn the_table_of_judgements() {
-    const GRU: Family = Family::GRU;
-    const LSTM: Family = Family::LSTM;
-    const RIDGE: Family = Family::RIDGE;
-    const PERSISTENCE: Family = Family::PERSISTENCE;
-    use PromotionChoice::{Keep, Promote};
-    let all = &Family::ALL[..];
-    let nan = f64::NAN;
-    type Row<'a> = (&'a str, Vec<Candidate>, Option<Candidate>, f64, &'a [Family], PromotionChoice, &'a str);
-    let table: Vec<Row> = vec![
-        (
-            "the best wins where none is served",
-            vec![candidate(GRU, 0.5), candidate(RIDGE, 0.4)],
-            None,
-            1.0,
-            all,
-            Promote,
-            "run-RIDGE",
-        ),
-        ("nobody was there", vec![], None, 1.0, all, Keep, ""),
-        ("nobody beats persistence", vec![candidate(GRU, 1.1)], None, 1.0, all, Keep, ""),
-        ("as good as persistence is not enough", vec![candidate(GRU, 1.0)], None, 1.0, all, Keep, ""),
-        ("persistence itself never wins", vec![candidate(PERSISTENCE, 0.9)], None, 1.0, all, Keep, ""),
-        (
-            "an unservable best gives way",
-            vec![unservable(GRU, 0.1), candidate(LSTM, 0.5)],
-            None,
-            1.0,
-            all,
-            Promote,
-            "run-LSTM",
-        ),
-        (
-            "a family that may not be promoted gives way",
-            vec![candidate(RIDGE, 0.1), candidate(LSTM, 0.5)],
-            None,
-            1.0,
-            &[LSTM, GRU],
-            Promote,
-            "run-LSTM",
-        ),
-        ("NaN never wins", vec![candidate(GRU, nan), candidate(LSTM, 0.9)], None, 1.0, all, Promote, "run-LSTM"),
-        ("nor does an infinity below", vec![candidate(GRU, f64::NEG_INFINITY)], None, 1.0, all, Keep, ""),
-        ("nor one without a score", vec![Candidate { score: None, ..candidate(GRU, 0.0) }], None, 1.0, all, Keep, ""),
-        ("without a score of persistence nobody wins", vec![candidate(GRU, 0.1)], None, nan, all, Keep, ""),
-        (
-            "ties go by family name",
-            vec![candidate(RIDGE, 0.5), candidate(LSTM, 0.5), candidate(GRU, 0.5)],
-            None,
-            1.0,
-            all,
-            Promote,
-            "run-GRU",
-        ),
-        (
-            "a gain below the margin keeps the champion",
-            vec![candidate(LSTM, 0.496)],
-            Some(champion(0.5)),
-            1.0,
-            all,
-            Keep,
-            "",
-        ),
-        (
-            "a gain of exactly the margin keeps it too",
-            vec![candidate(LSTM, 0.5 * 0.99)],
-            Some(champion(0.5)),
-            1.0,
-            all,
-            Keep,
-            "",
-        ),
-        (
-            "a gain above the margin replaces it",
-            vec![candidate(LSTM, 0.49)],
-            Some(champion(0.5)),
-            1.0,
-            all,
-            Promote,
-            "run-LSTM",
-        ),
-        ("the champion keeps a tie", vec![candidate(LSTM, 0.5)], Some(champion(0.5)), 1.0, all, Keep, ""),
-        (
-            "a champion that is no better than persistence falls",
-            vec![candidate(LSTM, 0.999)],
-            Some(champion(1.0)),
-            1.0,
-            all,
-            Promote,
-            "run-LSTM",
-        ),
-        (
-            "but not to one that is no better either",
-            vec![candidate(LSTM, 1.2)],
-            Some(champion(1.5)),
-            1.0,
-            all,
-            Keep,
-            "",
-        ),
-        (
-            "a champion without a score falls",
-            vec![candidate(LSTM, 0.9)],
-            Some(champion(nan)),
-            1.0,
-            all,
-            Promote,
-            "run-LSTM",
-        ),
-        (
-            "so does one that cannot be served",
-            vec![candidate(LSTM, 0.9)],
-            Some(unservable(GRU, 0.1)),
-            1.0,
-            all,
-            Promote,
-            "run-LSTM",
-        ),
-        (
-            "the champion's own run changes nothing",
-            vec![Candidate { run_id: "champion".into(), ..candidate(GRU, 0.3) }],
-            Some(champion(0.5)),
-            1.0,
-            all,
-            Keep,
-            "",
-        ),
-    ];
-    for (name, candidates, champion, persistence, promotable, decision, winner) in table {
-        let verdict = judge(candidates, champion, persistence, promotable, 0.01);
-        assert_eq!(verdict.decision, decision, "{name}: {}", verdict.reason);
-        assert_eq!(verdict.winner.unwrap_or_default(), winner, "{name}");
+/// The judgement with a margin of 1 %, where every family may be promoted.
+fn judged(candidates: Vec<Candidate>, champion: Option<Candidate>) -> Verdict {
+    by(candidates, champion, &Family::ALL)
+}
+
+fn by(candidates: Vec<Candidate>, champion: Option<Candidate>, promotable: &[Family]) -> Verdict {
+    let champion = champion.map(|candidate| Champion { candidate, provisional: false });
+    judge(candidates, champion, &Rules { promotable, margin: 0.01 })
+}
+
+const GRU: Family = Family::GRU;
+const LSTM: Family = Family::LSTM;
+const RIDGE: Family = Family::RIDGE;
+const PERSISTENCE: Family = Family::PERSISTENCE;
+const SEASONAL: Family = Family::SEASONAL_NAIVE;
+
+/// A judgement: what it shows, candidates besides persistence with a score of 1, champion, and the run that is promoted.
+type Row<'a> = (&'a str, Vec<Candidate>, Option<Candidate>, &'a str);
+
+fn assert_judged(table: Vec<Row>) {
+    for (name, mut candidates, champion, winner) in table {
+        candidates.push(candidate(PERSISTENCE, 1.0));
+        let naive_champion = champion.as_ref().is_some_and(|champion| champion.model_type.is_naive());
+        let verdict = judged(candidates, champion);
+        assert_eq!(verdict.winner.as_deref().unwrap_or_default(), winner, "{name}: {}", verdict.reason);
+        assert_eq!(verdict.decision == PromotionChoice::Promote, !winner.is_empty(), "{name}");
+        let fallback = match winner {
+            "" => naive_champion,
+            _ => ["run-PERSISTENCE", "run-SEASONAL_NAIVE"].contains(&winner),
+        };
+        assert_eq!(verdict.fallback, fallback, "{name}");
+        assert_eq!(verdict.scoreboard.iter().filter(|row| row.fallback).count(), usize::from(fallback), "{name}");
         assert!(!verdict.reason.is_empty(), "{name}");
     }
 }
 
 #[test]
+fn where_nothing_is_served_the_best_that_beats_the_naive_methods_wins_and_else_the_best_of_those() {
+    let nan = f64::NAN;
+    assert_judged(vec![
+        ("the best wins", vec![candidate(GRU, 0.5), candidate(RIDGE, 0.4)], None, "run-RIDGE"),
+        ("nobody else was there", vec![], None, "run-PERSISTENCE"),
+        ("nobody beats persistence", vec![candidate(GRU, 1.1)], None, "run-PERSISTENCE"),
+        ("as good as persistence is not enough", vec![candidate(GRU, 1.0)], None, "run-PERSISTENCE"),
+        (
+            "the best naive method is the bar, and the fallback",
+            vec![candidate(GRU, 0.9), candidate(SEASONAL, 0.8)],
+            None,
+            "run-SEASONAL_NAIVE",
+        ),
+        ("an unservable best gives way", vec![unservable(GRU, 0.1), candidate(LSTM, 0.5)], None, "run-LSTM"),
+        ("an unservable naive method gives way", vec![unservable(SEASONAL, 0.1)], None, "run-PERSISTENCE"),
+        ("NaN never wins", vec![candidate(GRU, nan), candidate(LSTM, 0.9)], None, "run-LSTM"),
+        ("nor does an infinity below", vec![candidate(GRU, f64::NEG_INFINITY)], None, "run-PERSISTENCE"),
+        ("nor one without a score", vec![Candidate { score: None, ..candidate(GRU, 0.0) }], None, "run-PERSISTENCE"),
+        (
+            "ties go by family name",
+            vec![candidate(RIDGE, 0.5), candidate(LSTM, 0.5), candidate(GRU, 0.5)],
+            None,
+            "run-GRU",
+        ),
+    ]);
+}
+
+#[test]
+fn a_champion_falls_to_a_clear_gain_or_when_it_no_longer_beats_the_naive_methods() {
+    let served = |score| Some(champion(score));
+    assert_judged(vec![
+        ("a gain below the margin keeps it", vec![candidate(LSTM, 0.496)], served(0.5), ""),
+        ("a gain of exactly the margin keeps it too", vec![candidate(LSTM, 0.5 * 0.99)], served(0.5), ""),
+        ("a gain above the margin replaces it", vec![candidate(LSTM, 0.49)], served(0.5), "run-LSTM"),
+        ("it keeps a tie", vec![candidate(LSTM, 0.5)], served(0.5), ""),
+        ("no better than persistence, it falls", vec![candidate(LSTM, 0.999)], served(1.0), "run-LSTM"),
+        ("and else to persistence", vec![candidate(LSTM, 1.2)], served(1.5), "run-PERSISTENCE"),
+        ("without a score it falls", vec![candidate(LSTM, 0.9)], served(f64::NAN), "run-LSTM"),
+        ("so it does if it cannot be served", vec![candidate(LSTM, 0.9)], Some(unservable(GRU, 0.1)), "run-LSTM"),
+        ("and else to persistence, too", vec![candidate(LSTM, 1.1)], Some(unservable(GRU, 0.1)), "run-PERSISTENCE"),
+        (
+            "its own run changes nothing",
+            vec![Candidate { run_id: "champion".into(), ..candidate(GRU, 0.3) }],
+            served(0.5),
+            "",
+        ),
+    ]);
+}
+
+#[test]
+fn a_naive_champion_falls_as_soon_as_something_wins_and_to_another_naive_method_by_the_margin() {
+    let served = |score| Some(Candidate { run_id: "champion".into(), ..candidate(PERSISTENCE, score) });
+    assert_judged(vec![
+        ("a model that beats it replaces it", vec![candidate(RIDGE, 0.9)], served(1.0), "run-RIDGE"),
+        ("not by less than the margin", vec![candidate(RIDGE, 0.995)], served(1.0), ""),
+        ("a naive method replaces it by the margin", vec![candidate(SEASONAL, 0.9)], served(1.0), "run-SEASONAL_NAIVE"),
+        ("not by less", vec![candidate(SEASONAL, 0.995)], served(1.0), ""),
+        ("the same method on newer rows does not", vec![], served(1.0), ""),
+    ]);
+}
+
+#[test]
+fn a_provisional_champion_is_confirmed_or_replaced_without_a_margin() {
+    let final_word = |candidates, served: &str| {
+        let candidate = Candidate { run_id: served.into(), ..candidate(RIDGE, 0.5) };
+        let champion = Some(Champion { candidate, provisional: true });
+        judge(candidates, champion, &Rules { promotable: &Family::ALL, margin: 0.01 })
+    };
+    let candidates = |gru| vec![candidate(GRU, gru), candidate(RIDGE, 0.5), candidate(PERSISTENCE, 1.0)];
+    let replaced = final_word(candidates(0.499), "run-RIDGE");
+    assert_eq!(replaced.winner.as_deref(), Some("run-GRU"), "{}", replaced.reason);
+    let confirmed = final_word(candidates(0.6), "run-RIDGE");
+    assert_eq!(confirmed.winner.as_deref(), Some("run-RIDGE"), "{}", confirmed.reason);
+    assert!(confirmed.reason.contains("is confirmed"), "{}", confirmed.reason);
+}
+
+#[test]
+fn only_promotable_families_win_and_without_naive_ones_among_them_nothing_may_be_served() {
+    let candidates = || vec![candidate(RIDGE, 0.1), candidate(LSTM, 0.5), candidate(PERSISTENCE, 1.0)];
+    assert_eq!(by(candidates(), None, &[LSTM, GRU]).winner.as_deref(), Some("run-LSTM"));
+    let verdict = by(candidates(), None, &[GRU]);
+    assert_eq!((verdict.winner, verdict.fallback), (None, false));
+    assert!(verdict.reason.contains("PROMOTABLE_MODEL_TYPES excludes the naive methods"), "{}", verdict.reason);
+}
+
+#[test]
+fn without_any_score_the_naive_method_is_served_where_nothing_is_and_nothing_is_replaced() {
+    let candidates = || vec![candidate(PERSISTENCE, f64::NAN), candidate(GRU, 0.1)];
+    let verdict = judged(candidates(), None);
+    assert_eq!((verdict.winner.as_deref(), verdict.fallback), (Some("run-PERSISTENCE"), true), "{}", verdict.reason);
+    assert_eq!(judged(candidates(), Some(champion(f64::NAN))).winner, None);
+    assert_eq!(judged(vec![], None).winner, None);
+}
+
+#[test]
 fn the_scoreboard_is_sorted_and_says_why_each_loser_cannot_win() {
     let candidates = vec![
-        candidate(Family::SEASONAL_NAIVE, f64::NAN),
-        candidate(Family::PERSISTENCE, 1.0),
-        candidate(Family::LSTM, 1.5),
-        unservable(Family::RIDGE, 0.2),
-        candidate(Family::GRU, 0.5),
+        candidate(SEASONAL, f64::NAN),
+        candidate(PERSISTENCE, 1.0),
+        candidate(LSTM, 1.5),
+        unservable(RIDGE, 0.2),
+        candidate(GRU, 0.5),
     ];
-    let verdict = judge(candidates, Some(champion(0.9)), 1.0, &Family::ALL, 0.01);
+    let verdict = judged(candidates, Some(champion(0.9)));
     let lines: Vec<(&str, &str)> =
         verdict.scoreboard.iter().map(|row| (row.model_type.as_str(), row.note.as_deref().unwrap_or(""))).collect();
     let expected = [
         ("RIDGE", "not servable: tensor is missing"),
         ("GRU", ""),
         ("GRU", "champion"),
-        ("PERSISTENCE", "the bar that others must beat"),
-        ("LSTM", "does not beat persistence"),
+        ("PERSISTENCE", "a naive method, which others must beat"),
+        ("LSTM", "does not beat the naive methods"),
         ("SEASONAL_NAIVE", "no score"),
     ];
     assert_eq!(lines, expected);
@@ -188,9 +185,9 @@ fn the_scoreboard_is_sorted_and_says_why_each_loser_cannot_win() {
 #[test]
 fn the_order_of_candidates_does_not_matter() {
     let mut candidates: Vec<Candidate> = Family::ALL.map(|family| candidate(family, 0.5)).to_vec();
-    let forward = judge(candidates.clone(), None, 1.0, &Family::ALL, 0.01);
+    let forward = judged(candidates.clone(), None);
     candidates.reverse();
-    assert_eq!(judge(candidates, None, 1.0, &Family::ALL, 0.01), forward);
+    assert_eq!(judged(candidates, None), forward);
 }
 
 #[test]

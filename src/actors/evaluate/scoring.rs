@@ -5,7 +5,7 @@
 
 use crate::actors::shared::{FetchError, Services, TrainingError, ensure_run, fetch_model, is_finished};
 use crate::forecast::{
-    Candidate, Family, Metrics, ModelError, PromotionChoice, ScoreWeights, TestWindow, TrainSignal, Verdict,
+    Candidate, Champion, Family, Metrics, ModelError, Rules, ScoreWeights, Standing, TestWindow, TrainSignal, Verdict,
     VerifiedModel, evaluate, judge, test_window,
 };
 use crate::runtime::beat;
@@ -69,8 +69,8 @@ impl Scoring {
     ) -> Result<Self, JudgingError> {
         let dataset = services.stored(services.datasets.load(record))?;
         let mut finished: Vec<RunRecord> =
-            runs.iter().filter(|run| is_finished(run) && !run.model_type.is_baseline()).cloned().collect();
-        for family in Family::baselines() {
+            runs.iter().filter(|run| is_finished(run) && !run.model_type.is_fitted_in_round()).cloned().collect();
+        for family in Family::fitted_in_round() {
             match ensure_run(services, &dataset, family, &settings.recipe, &mut beat_and_go_on) {
                 Ok(run) => finished.push(run),
                 Err(TrainingError::Model(error)) => {
@@ -155,12 +155,10 @@ impl Scoring {
             candidate.servable = false;
             candidate.note = Some("rolled back by a person; `flts promotion set` puts it back".into());
         }
-        let persistence = candidates
-            .iter()
-            .find(|candidate| candidate.model_type == Family::PERSISTENCE)
-            .and_then(|candidate| candidate.score)
-            .unwrap_or(f64::INFINITY);
-        let verdict = judge(candidates, rescored, persistence, &settings.promotable, settings.margin);
+        let is_provisional = champion.as_ref().is_some_and(|pointer| pointer.standing.provisional);
+        let rescored = rescored.map(|candidate| Champion { candidate, provisional: is_provisional });
+        let verdict =
+            judge(candidates, rescored, &Rules { promotable: &settings.promotable, margin: settings.margin });
         Ok(self.record(settings, verdict, champion, seq, missing))
     }
 
@@ -207,6 +205,7 @@ impl Scoring {
     ) -> Decision {
         let record = &self.dataset.record;
         let timestamp = now();
+        let standing = Standing { fallback: verdict.fallback, provisional: false };
         let promoted = verdict.winner.as_ref().and_then(|run_id| {
             let scored = self.scored_run(run_id)?;
             let promotion = Promotion {
@@ -216,13 +215,11 @@ impl Scoring {
                 champion: champion.as_ref(),
                 window_hash: &self.window.hash,
                 timestamp: &timestamp,
+                standing,
             };
             Pointer::promoting(&scored.run, promotion)
         });
-        let kind = match (verdict.decision, &promoted) {
-            (PromotionChoice::Promote, Some(_)) => DecisionKind::Promoted,
-            _ => DecisionKind::Refused,
-        };
+        let kind = if promoted.is_some() { DecisionKind::Promoted } else { DecisionKind::Refused };
         let pointer = promoted.or(champion);
         let mut reason = verdict.reason;
         if !missing.is_empty() {
@@ -249,6 +246,7 @@ impl Scoring {
             pointer,
             timestamp,
             audit: None,
+            standing,
         }
     }
 }
@@ -274,6 +272,7 @@ fn candidate(
             metrics: Some(metrics),
             servable: true,
             note: None,
+            fallback: false,
         },
         Err(error) => Candidate {
             run_id: run_id.into(),
@@ -282,6 +281,7 @@ fn candidate(
             metrics: None,
             servable: false,
             note: Some(error.to_string()),
+            fallback: false,
         },
     }
 }

@@ -37,13 +37,22 @@ impl PartialSchema for Pointer {
                 "timestamp": {"type": "string", "format": "date-time"}, "weights": {"type": "object"},
                 "dataset_id": {"type": "string"}, "generation": {"type": "integer", "minimum": 1},
                 "seq": {"type": "integer", "minimum": 1}, "previous": {"type": ["string", "null"]},
-                "window_hash": {"type": "string"}, "manifest_sha256": {"type": "string"}
+                "window_hash": {"type": "string"}, "manifest_sha256": {"type": "string"},
+                "fallback": fallback(), "provisional": provisional()
             }
         }))
     }
 }
 
 impl ToSchema for Pointer {}
+
+fn fallback() -> Value {
+    json!({"type": "boolean", "description": "Whether a naive method is served, because no model beats the naive methods; left out where not."})
+}
+
+fn provisional() -> Value {
+    json!({"type": "boolean", "description": "Whether it came before all expected families were judged; left out where not."})
+}
 
 impl PartialSchema for Decision {
     fn schema() -> RefOr<Schema> {
@@ -61,7 +70,8 @@ impl PartialSchema for Decision {
                 "judged_runs": {"type": "array", "items": {"type": "string"}},
                 "generation": {"type": "integer", "minimum": 0}, "pointer": {"type": ["object", "null"]},
                 "timestamp": {"type": "string", "format": "date-time"},
-                "audit": {"type": ["object", "null"], "description": "Who moved the pointer by hand, and why."}
+                "audit": {"type": ["object", "null"], "description": "Who moved the pointer by hand, and why."},
+                "fallback": fallback(), "provisional": provisional()
             }
         }))
     }

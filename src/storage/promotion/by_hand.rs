@@ -1,6 +1,6 @@
 //! Decisions of a person: the next entry of the log, computed from the entries so far; pure.
 
-use crate::forecast::{Candidate, ScoreWeights};
+use crate::forecast::{Candidate, ScoreWeights, Standing};
 use crate::storage::runs::RunRecord;
 use crate::storage::timestamp::now;
 
@@ -86,6 +86,7 @@ impl Decision {
             champion,
             window_hash: &window_hash,
             timestamp: "",
+            standing: Standing::default(),
         };
         let pointer = Pointer::promoting(run, promotion).ok_or_else(|| MoveError::NotFinished(run_id.clone()))?;
         let reason = format!("set to {} (run {run_id}): {}", run.model_type, audit.why);
@@ -94,6 +95,8 @@ impl Decision {
 
     /// The entry after which `target` is the pointer.
     fn moving(history: &[Decision], target: Pointer, decision: DecisionKind, reason: String, audit: Audit) -> Self {
+        // a person's word is final
+        let standing = Standing { provisional: false, ..target.standing };
         let (champion, seq, timestamp) = (Self::champion(history), Self::next_seq(history), now());
         let generation = champion.map_or(0, |pointer| pointer.generation) + 1;
         Self {
@@ -111,11 +114,13 @@ impl Decision {
             generation,
             timestamp: timestamp.clone(),
             audit: Some(audit),
+            standing,
             pointer: Some(Pointer {
                 generation,
                 seq,
                 previous: champion.map(|pointer| pointer.run_id.clone()),
                 timestamp,
+                standing,
                 ..target
             }),
         }
@@ -163,6 +168,7 @@ fn unjudged(run: &RunRecord) -> (Candidate, ScoreWeights, String) {
         score: None,
         servable: true,
         note: None,
+        fallback: false,
     };
     (candidate, ScoreWeights::default(), String::new())
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::forecast::{Candidate, ScoreWeights};
+use crate::forecast::{Candidate, ScoreWeights, Standing};
 use crate::storage::records::{Checked, check_hash, check_identifier};
 
 use super::pointer::Pointer;
@@ -89,6 +89,9 @@ pub struct Decision {
     /// Who decided and why; none for a decision of the judge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<Audit>,
+    /// Whether a fallback is served after the decision, and whether it was made before all expected families were judged.
+    #[serde(flatten)]
+    pub standing: Standing,
 }
 
 impl Checked for Decision {

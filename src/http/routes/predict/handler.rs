@@ -109,7 +109,13 @@ fn prepare(inference: &InferenceApi, request: &ApiRequest) -> Result<PreparedPre
         )));
     }
     let served = inference.serving.served().ok_or_else(|| {
-        let detail = "no model is promoted yet; see /readyz for what is waited for";
+        let detail = match settings.naive_promotable {
+            true => "no model is promoted yet; see /readyz for what is waited for",
+            false => {
+                "no model is promoted yet, and PROMOTABLE_MODEL_TYPES excludes the naive methods, which are served \
+                 where nothing beats them; name one of them there, or see /promotion/history for what was decided"
+            }
+        };
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "model_not_loaded", detail).retry_after(1)
     })?;
     let horizon = body.horizon;
@@ -138,10 +144,14 @@ async fn forecast(inference: &InferenceApi, request: ApiRequest) -> Result<Value
 
 fn success_body(identifier: &str, served: &VerifiedModel, predictions: Vec<Value>, request_id: &str) -> Value {
     let lineage = &served.manifest.lineage;
-    json!({
+    let mut body = json!({
         "status": "SUCCESS", "identifier": identifier, "run_id": lineage.run_id, "config_hash": lineage.config_hash, "model_type": served.manifest.model_type,
         "generation": served.generation, "req_id": request_id, "cached": false, "predictions": predictions,
-    })
+    });
+    for name in served.standing.names() {
+        body[name] = json!(true);
+    }
+    body
 }
 
 /// The response to an error of the pool.

@@ -45,6 +45,12 @@ struct PredictAnswer {
     generation: u64,
     req_id: String,
     cached: bool,
+    /// Whether a naive method answers, because no model beats the naive methods; left out where not.
+    #[schema(required = false)]
+    fallback: bool,
+    /// Whether the model was promoted before all expected families were judged; left out where not.
+    #[schema(required = false)]
+    provisional: bool,
     /// A time and the target columns, one row a step.
     #[schema(schema_with = predictions)]
     predictions: Vec<BTreeMap<String, f64>>,
