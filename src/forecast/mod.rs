@@ -22,7 +22,8 @@ pub use data::{
     sha256_hex, split_last_fifth, to_csv, train_hash, write_parquet,
 };
 pub use evaluate::{
-    Candidate, Champion, Metrics, PromotionChoice, Rules, ScoreWeights, TestWindow, Verdict, evaluate, judge, test_window,
+    Candidate, Champion, Contestant, Measured, Metrics, PromotionChoice, Rules, ScoreWeights, StepMetrics, TestOrigins,
+    TestWindow, Verdict, evaluate, judge, measure, test_window,
 };
 pub use families::{FAMILY_NAMES, HeldMemory, ModelMemory, TRAINED_NAMES, VerifiedModel, fit, use_one_torch_thread};
 pub use model::{

@@ -39,6 +39,7 @@ pub fn blueprint(config: &Config, services: &Services, serving: &Serving, backen
             promotable: families(&config.judging.promotable_model_types),
             weights: config.judging.score_weights,
             margin: config.judging.promotion_margin,
+            provisional: config.judging.provisional_promotion,
             timeout: config.judging.judge_timeout,
             recipe,
         },

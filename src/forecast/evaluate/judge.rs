@@ -1,70 +1,75 @@
-//! Which model is served next: a pure decision over scores.
-
-use std::cmp::Ordering;
+//! Which model is served next: a pure decision over scores and losses.
 
 use crate::forecast::model::Family;
 
-use super::verdict::{Candidate, PromotionChoice, Verdict};
+use super::lead::Lead;
+use super::ranking::{finite_score, rank, score_on_common_origins};
+use super::score::ScoreWeights;
+use super::verdict::{Candidate, Contestant, PromotionChoice, Verdict};
 
-/// What the judge goes by, besides scores.
+/// What the judge goes by, besides losses.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules<'a> {
     /// Families that may be promoted.
     pub promotable: &'a [Family],
-    /// What a challenger must win by, as a share of the champion's score.
+    /// What a challenger must win by, as a share of the champion's loss.
     pub margin: f64,
+    /// The weights of the metrics that rank; without them the mean relative loss ranks.
+    pub weights: Option<ScoreWeights>,
 }
 
-/// The served model, scored again on the same rows.
+/// The served model, scored again on the same origins.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Champion {
     /// Its scores.
-    pub candidate: Candidate,
+    pub contestant: Contestant,
     /// Whether it was promoted before all expected families were judged: it has nothing to defend.
     pub provisional: bool,
 }
 
-/// Ranks the candidates and lets the best one win if it beats the naive methods, and the champion by more than the margin. Where none
-/// beats the naive methods the best of those is served.
+/// Ranks the candidates and lets the best one win that is clearly ahead of the naive methods, and of the champion. Where none is
+/// ahead of the naive methods the best of those is served.
 ///
-/// Ties go by family name, then by run; NaN never wins.
-pub fn judge(candidates: Vec<Candidate>, champion: Option<Champion>, rules: &Rules) -> Verdict {
-    let bar = bar(&candidates);
-    let mut scoreboard: Vec<Candidate> =
-        candidates.into_iter().map(|candidate| annotated(candidate, bar, rules)).collect();
-    scoreboard.sort_by(rank);
-    let contest = Contest { scoreboard: &scoreboard, bar, rules };
+/// Clearly ahead is by the margin and a paired test; on few origins by 5 % and in each of three blocks, which replaces naive methods
+/// only. Ties go by family name, then by run; NaN never wins.
+pub fn judge(mut candidates: Vec<Contestant>, mut champion: Option<Champion>, rules: &Rules) -> Verdict {
+    let of_champion = champion.as_mut().map(|champion| &mut champion.contestant);
+    score_on_common_origins(&mut candidates, of_champion, rules.weights.as_ref());
+    candidates.sort_by(|one, other| rank(&one.candidate, &other.candidate));
+    let contest = Contest { candidates: &candidates, rules };
     let Ruling { winner, reason } = contest.rule(champion.as_ref());
-    let winner = winner.cloned();
-    let decision = if winner.is_some() { PromotionChoice::Promote } else { PromotionChoice::Keep };
-    let served = winner.as_ref().or(champion.as_ref().map(|champion| &champion.candidate));
+    let winner = winner.map(|winner| winner.candidate.clone());
+    let mut scoreboard: Vec<Candidate> = candidates
+        .iter()
+        .map(|contestant| with_note(contestant.candidate.clone(), contest.obstacle(contestant)))
+        .collect();
+    let served = winner.as_ref().or(champion.as_ref().map(|champion| &champion.contestant.candidate));
     let served_run = served.map(|served| served.run_id.clone());
     let fallback = served.is_some_and(|served| served.model_type.is_naive());
     if let Some(champion) = champion {
-        add_champion(&mut scoreboard, champion.candidate);
+        add_champion(&mut scoreboard, champion.contestant.candidate);
     }
     for row in scoreboard.iter_mut().filter(|row| fallback && served_run.as_ref() == Some(&row.run_id)) {
         row.fallback = true;
         *row = with_note(row.clone(), Some("fallback".into()));
     }
+    let decision = if winner.is_some() { PromotionChoice::Promote } else { PromotionChoice::Keep };
     Verdict { decision, winner: winner.map(|winner| winner.run_id), fallback, reason, scoreboard }
 }
 
-/// The candidates of a round, best first, and what they must beat.
+/// The candidates of a round, best first.
 struct Contest<'a> {
-    scoreboard: &'a [Candidate],
-    /// The score of the best naive method.
-    bar: Option<f64>,
+    candidates: &'a [Contestant],
     rules: &'a Rules<'a>,
 }
 
-/// Who is served from now on, if it changes, and why.
+/// Who is served from now on, if that changes, and why.
 struct Ruling<'a> {
-    winner: Option<&'a Candidate>,
+    winner: Option<&'a Contestant>,
     reason: String,
 }
 
-fn promote(winner: &Candidate, reason: String) -> Ruling<'_> {
+fn promote(winner: &Contestant, reason: String) -> Ruling<'_> {
     Ruling { winner: Some(winner), reason }
 }
 
@@ -76,9 +81,8 @@ impl<'a> Contest<'a> {
     fn rule(&self, champion: Option<&'a Champion>) -> Ruling<'a> {
         match champion {
             None => self.rule_without_champion(),
-            Some(champion) if champion.provisional => self.confirm_or_replace(&champion.candidate),
-            Some(champion) if champion.candidate.model_type.is_naive() => self.challenge_naive(&champion.candidate),
-            Some(champion) => self.challenge(&champion.candidate),
+            Some(champion) if champion.provisional => self.confirm_or_replace(&champion.contestant),
+            Some(champion) => self.rule_with_champion(&champion.contestant),
         }
     }
 
@@ -87,17 +91,19 @@ impl<'a> Contest<'a> {
             (Some(best), _) => {
                 promote(best, format!("{} is the best servable model, and none was served", with_score(best)))
             }
-            (None, Some(naive)) => promote(naive, self.fallback_reason(naive)),
+            (None, Some(naive)) => {
+                promote(naive, format!("{} is served as a fallback: {}", with_score(naive), self.why_none_wins()))
+            }
             (None, None) => keep(self.why_none_wins()),
         }
     }
 
     /// A provisional champion is one candidate among others.
-    fn confirm_or_replace(&self, champion: &'a Candidate) -> Ruling<'a> {
+    fn confirm_or_replace(&self, champion: &'a Contestant) -> Ruling<'a> {
         let ruling = self.rule_without_champion();
         match ruling.winner {
-            Some(winner) if winner.run_id == champion.run_id => {
-                promote(winner, format!("{} is confirmed: {}", champion.model_type, ruling.reason))
+            Some(winner) if is_same_run(winner, champion) => {
+                promote(winner, format!("{} is confirmed: {}", champion.candidate.model_type, ruling.reason))
             }
             Some(winner) => {
                 promote(winner, format!("{} replaces the provisional {}", with_score(winner), with_score(champion)))
@@ -106,92 +112,101 @@ impl<'a> Contest<'a> {
         }
     }
 
-    fn challenge_naive(&self, champion: &'a Candidate) -> Ruling<'a> {
-        match self.best() {
-            Some(best) => self.challenge_by(best, champion),
-            None => match self.best_naive() {
-                Some(naive) => self.challenge_by(naive, champion),
-                None => keep(self.why_none_wins()),
-            },
-        }
-    }
-
-    fn challenge(&self, champion: &'a Candidate) -> Ruling<'a> {
-        let is_beaten = |bar: f64| sound_score(champion).is_none_or(|score| score >= bar);
-        match (self.best(), self.best_naive()) {
-            (Some(best), _) if best.run_id != champion.run_id && self.bar.is_some_and(is_beaten) => {
-                promote(best, format!("{} replaces {}, which {}", with_score(best), with_score(champion), self.fall(champion)))
-            }
-            (Some(best), _) => self.challenge_by(best, champion),
-            (None, Some(naive)) if self.bar.is_some_and(is_beaten) => promote(
-                naive,
-                format!(
-                    "{} replaces {}, which {}: {}",
-                    with_score(naive),
-                    with_score(champion),
-                    self.fall(champion),
-                    self.why_none_wins()
-                ),
-            ),
-            (None, _) => keep(self.why_none_wins()),
-        }
-    }
-
-    /// Whether a challenger beats the champion by more than the margin.
-    fn challenge_by(&self, best: &'a Candidate, champion: &'a Candidate) -> Ruling<'a> {
+    fn rule_with_champion(&self, champion: &'a Contestant) -> Ruling<'a> {
+        let Some(best) = self.best().or(self.best_naive()) else { return keep(self.why_none_wins()) };
         let (challenger, served) = (with_score(best), with_score(champion));
-        if best.run_id == champion.run_id {
+        if is_same_run(best, champion) {
             return keep(format!("{challenger} is the best and is served already"));
         }
-        let Some(new) = sound_score(best) else { return keep(self.why_none_wins()) };
-        let Some(old) = sound_score(champion) else {
-            return promote(best, format!("{challenger} replaces {served}, which {}", self.fall(champion)));
-        };
-        let percent = self.rules.margin * 100.0;
-        if new < old * (1.0 - self.rules.margin) {
-            promote(best, format!("{challenger} beats {served} by more than {percent} %"))
-        } else {
-            keep(format!("{challenger} does not beat {served} by more than {percent} %"))
+        if finite_score(&best.candidate).is_none() {
+            return keep(self.why_none_wins());
+        }
+        let lead = Lead::over(&best.losses, &champion.losses);
+        if champion.candidate.servable && lead.origins() == 0 {
+            return keep(format!("{challenger} and {served} cannot both be scored on any origin"));
+        }
+        if sound_score(champion).is_none() {
+            return promote(best, format!("{challenger} replaces {served}, which can no longer be scored or served"));
+        }
+        if let Some(naive) = self.bar().filter(|naive| is_beaten(champion, naive)) {
+            let lead = Lead::over(&naive.losses, &champion.losses).described();
+            return promote(
+                best,
+                format!("{challenger} replaces {served}, which no longer beats {}: that is {lead}", with_score(naive)),
+            );
+        }
+        let told = lead.described();
+        if lead.is_of_few() && !champion.candidate.model_type.is_naive() {
+            return keep(format!("{challenger} is {told}: too few origins to replace {served}"));
+        }
+        match lead.is_clear(self.rules.margin) {
+            true => promote(best, format!("{challenger} beats {served}: {told}")),
+            false => keep(format!("{challenger} does not clearly beat {served}: {told}")),
         }
     }
 
-    /// What became of a champion that falls without a contest.
-    fn fall(&self, champion: &Candidate) -> String {
-        match (sound_score(champion), self.bar) {
-            (Some(_), Some(bar)) => format!("no longer beats the naive methods ({bar:.5})"),
-            _ => "can no longer be scored or served".into(),
-        }
-    }
-
-    /// The best candidate that may win and beats the naive methods.
-    fn best(&self) -> Option<&'a Candidate> {
-        self.scoreboard.iter().find(|candidate| {
-            !candidate.model_type.is_naive() && obstacle(candidate, self.bar, self.rules).is_none()
-        })
+    /// The best candidate that may win.
+    fn best(&self) -> Option<&'a Contestant> {
+        let mut models = self.candidates.iter().filter(|contestant| !contestant.candidate.model_type.is_naive());
+        models.find(|contestant| self.obstacle(contestant).is_none())
     }
 
     /// The best naive method that may be served; one without a score where none has one.
-    fn best_naive(&self) -> Option<&'a Candidate> {
-        self.scoreboard.iter().find(|candidate| {
+    fn best_naive(&self) -> Option<&'a Contestant> {
+        self.candidates.iter().find(|Contestant { candidate, .. }| {
             candidate.servable
                 && candidate.model_type.is_naive()
                 && self.rules.promotable.contains(&candidate.model_type)
         })
     }
 
-    fn fallback_reason(&self, naive: &Candidate) -> String {
-        format!("{} is served as a fallback: {}", with_score(naive), self.why_none_wins())
+    /// The naive method with the least loss.
+    fn bar(&self) -> Option<&'a Contestant> {
+        let naive = self.candidates.iter().filter(|contestant| {
+            contestant.candidate.model_type.is_naive() && sound_score(contestant).is_some()
+        });
+        let loss = |contestant: &Contestant| contestant.candidate.loss.unwrap_or(f64::INFINITY);
+        naive.min_by(|one, other| loss(one).total_cmp(&loss(other)))
+    }
+
+    /// Why a candidate cannot win; none if it can.
+    fn obstacle(&self, contestant: &Contestant) -> Option<String> {
+        let candidate = &contestant.candidate;
+        if !candidate.servable {
+            return Some("not servable".into());
+        }
+        if finite_score(candidate).is_none() {
+            return Some("no score".into());
+        }
+        let Some(bar) = self.bar() else { return Some("no naive method has a score to beat".into()) };
+        if is_same_run(contestant, bar) {
+            return Some("the bar that others must beat".into());
+        }
+        if candidate.model_type.is_naive() {
+            return Some("a naive method, no better than another one".into());
+        }
+        let lead = Lead::over(&contestant.losses, &bar.losses);
+        if lead.gain() <= 0.0 {
+            return Some("does not beat the naive methods".into());
+        }
+        if !lead.is_clear(self.rules.margin) {
+            return Some(format!("does not clearly beat the naive methods: {}", lead.described()));
+        }
+        if !self.rules.promotable.contains(&candidate.model_type) {
+            return Some("not among the promotable model types".into());
+        }
+        None
     }
 
     /// Why no candidate wins.
     fn why_none_wins(&self) -> String {
-        if self.scoreboard.is_empty() {
+        if self.candidates.is_empty() {
             return "no candidate was there to judge".into();
         }
-        let why = match self.bar {
+        let why = match self.bar() {
             None => "no naive method has a score, so that nothing can be shown to beat it".into(),
             Some(bar) => {
-                format!("no candidate is servable, promotable and better than the naive methods ({bar:.5})")
+                format!("no candidate is servable, promotable and clearly better than {}", with_score(bar))
             }
         };
         if self.rules.promotable.iter().any(|family| family.is_naive()) {
@@ -201,40 +216,18 @@ impl<'a> Contest<'a> {
     }
 }
 
-/// The score of the best naive method.
-fn bar(candidates: &[Candidate]) -> Option<f64> {
-    let naive = candidates.iter().filter(|candidate| candidate.model_type.is_naive());
-    naive.filter_map(sound_score).min_by(f64::total_cmp)
+/// Whether a model no longer beats a naive method; on few origins the naive method must be clearly ahead.
+fn is_beaten(champion: &Contestant, naive: &Contestant) -> bool {
+    let lead = Lead::over(&naive.losses, &champion.losses);
+    let is_ahead = if lead.is_of_few() { lead.is_clear(0.0) } else { lead.gain() >= 0.0 };
+    !champion.candidate.model_type.is_naive() && is_ahead
 }
 
-/// Why a candidate cannot win; none if it can.
-fn obstacle(candidate: &Candidate, bar: Option<f64>, rules: &Rules) -> Option<String> {
-    if !candidate.servable {
-        return Some("not servable".into());
-    }
-    let Some(score) = finite_score(candidate) else {
-        return Some("no score".into());
-    };
-    if candidate.model_type.is_naive() {
-        return Some("a naive method, which others must beat".into());
-    }
-    match bar {
-        None => return Some("no naive method has a score to beat".into()),
-        Some(bar) if score >= bar => return Some("does not beat the naive methods".into()),
-        Some(_) => {}
-    }
-    if !rules.promotable.contains(&candidate.model_type) {
-        return Some("not among the promotable model types".into());
-    }
-    None
+fn is_same_run(one: &Contestant, other: &Contestant) -> bool {
+    one.candidate.run_id == other.candidate.run_id
 }
 
-/// The candidate with its obstacle written before the note that it came with.
-fn annotated(candidate: Candidate, bar: Option<f64>, rules: &Rules) -> Candidate {
-    let obstacle = obstacle(&candidate, bar, rules);
-    with_note(candidate, obstacle)
-}
-
+/// The candidate with a remark written before the note that it came with.
 fn with_note(mut candidate: Candidate, first: Option<String>) -> Candidate {
     candidate.note = match (candidate.note.take(), first) {
         (Some(note), Some(first)) => Some(format!("{first}: {note}")),
@@ -255,25 +248,13 @@ fn add_champion(scoreboard: &mut Vec<Candidate>, champion: Candidate) {
     }
 }
 
-/// Best score first; scores that are no numbers last; then by family name and run.
-fn rank(a: &Candidate, b: &Candidate) -> Ordering {
-    let score = |candidate: &Candidate| finite_score(candidate).unwrap_or(f64::INFINITY);
-    score(a)
-        .total_cmp(&score(b))
-        .then_with(|| a.model_type.as_str().cmp(b.model_type.as_str()))
-        .then_with(|| a.run_id.cmp(&b.run_id))
-}
-
-fn finite_score(candidate: &Candidate) -> Option<f64> {
-    candidate.score.filter(|score| score.is_finite())
-}
-
-fn sound_score(candidate: &Candidate) -> Option<f64> {
-    finite_score(candidate).filter(|_| candidate.servable)
+fn sound_score(contestant: &Contestant) -> Option<f64> {
+    finite_score(&contestant.candidate).filter(|_| contestant.candidate.servable)
 }
 
 /// Family and score, as a reason names a candidate.
-fn with_score(candidate: &Candidate) -> String {
+fn with_score(contestant: &Contestant) -> String {
+    let candidate = &contestant.candidate;
     match finite_score(candidate) {
         Some(score) => format!("{} ({score:.5})", candidate.model_type),
         None => format!("{} (no score)", candidate.model_type),

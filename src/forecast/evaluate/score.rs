@@ -115,13 +115,7 @@ pub fn evaluate(
     test: &Series,
     window: &TestWindow,
 ) -> Result<Metrics, ModelError> {
-    let joined = JoinedSeries::new(train, test);
-    if joined.step_ms != manifest.step_ms {
-        return Err(ModelError::Context(format!(
-            "the data have steps of {} ms, the model has {} ms",
-            joined.step_ms, manifest.step_ms
-        )));
-    }
+    let joined = JoinedSeries::checked(train, test, manifest)?;
     let columns = joined.columns(&manifest.columns)?;
     let places = manifest.target_places();
     let mut scales = Vec::with_capacity(places.len());

@@ -29,7 +29,7 @@ impl PartialSchema for Pointer {
             "type": "object",
             "description": "What is served: the model of a decision.",
             "required": ["identifier", "config_hash", "run_id", "model_type", "experiment", "model_uri", "timestamp",
-                "weights", "dataset_id", "generation", "seq", "window_hash", "manifest_sha256"],
+                "dataset_id", "generation", "seq", "window_hash", "manifest_sha256"],
             "properties": {
                 "identifier": {"type": "string"}, "config_hash": {"type": "string"}, "run_id": {"type": "string"},
                 "model_type": {"type": "string"}, "experiment": {"type": "string"}, "model_uri": {"type": "string"},
@@ -60,7 +60,7 @@ impl PartialSchema for Decision {
             "type": "object",
             "description": "One entry of the decision log.",
             "required": ["v", "seq", "identifier", "dataset_id", "config_hash", "decision", "reason", "scoreboard",
-                "weights", "window_hash", "judged_runs", "generation", "timestamp"],
+                "window_hash", "judged_runs", "generation", "timestamp"],
             "properties": {
                 "v": {"type": "integer"}, "seq": {"type": "integer", "minimum": 1}, "identifier": {"type": "string"},
                 "dataset_id": {"type": "string"}, "config_hash": {"type": "string"},

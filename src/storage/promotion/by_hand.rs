@@ -160,15 +160,6 @@ fn generations(history: &[Decision]) -> String {
 }
 
 /// The values of a run that was never judged: it has no score.
-fn unjudged(run: &RunRecord) -> (Candidate, ScoreWeights, String) {
-    let candidate = Candidate {
-        run_id: run.lineage.run_id.clone(),
-        model_type: run.model_type,
-        metrics: None,
-        score: None,
-        servable: true,
-        note: None,
-        fallback: false,
-    };
-    (candidate, ScoreWeights::default(), String::new())
+fn unjudged(run: &RunRecord) -> (Candidate, Option<ScoreWeights>, String) {
+    (Candidate::unscored(&run.lineage.run_id, run.model_type), None, String::new())
 }

@@ -74,8 +74,9 @@ pub struct Decision {
     pub reason: String,
     /// Every candidate, best first.
     pub scoreboard: Vec<Candidate>,
-    /// The weights of the scores.
-    pub weights: ScoreWeights,
+    /// The weights of the metrics in the scores; none where the mean relative loss is the score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<ScoreWeights>,
     /// Hash of the test rows that were scored.
     pub window_hash: String,
     /// The runs that were judged and need no further round.

@@ -32,8 +32,9 @@ pub struct Pointer {
     pub score: Option<f64>,
     /// When it was promoted, RFC 3339.
     pub timestamp: String,
-    /// The weights of the metrics in `score`.
-    pub weights: ScoreWeights,
+    /// The weights of the metrics in `score`; none where the mean relative loss is the score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<ScoreWeights>,
     /// The data set that it was trained and judged on.
     pub dataset_id: String,
     /// Rises with every promotion, rollback or set.
@@ -55,8 +56,8 @@ pub struct Pointer {
 pub struct Promotion<'a> {
     /// The scored run.
     pub candidate: &'a Candidate,
-    /// The weights of its score.
-    pub weights: ScoreWeights,
+    /// The weights of the metrics in its score, if they rank.
+    pub weights: Option<ScoreWeights>,
     /// The number of the decision.
     pub seq: u64,
     /// The pointer before the decision.
