@@ -35,6 +35,13 @@ pub enum Command {
         /// Input, horizon and format.
         options: ForecastOptions,
     },
+    /// Show what is understood of a file.
+    Inspect {
+        /// The whole configuration.
+        config: Box<Config>,
+        /// The file, and how it is shown.
+        options: InspectOptions,
+    },
     /// Show or move the pointer.
     Promotion {
         /// The whole configuration.
@@ -79,6 +86,15 @@ pub struct ForecastOptions {
     pub horizon: Option<usize>,
     /// How the forecast is written.
     pub format: Format,
+}
+
+/// Options of `flts inspect`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InspectOptions {
+    /// The file.
+    pub file: PathBuf,
+    /// Whether the output is JSON.
+    pub json: bool,
 }
 
 /// How a forecast is written to stdout.

@@ -11,10 +11,11 @@ use serde_json::{Value, json};
 use crate::actors::fetch_promoted;
 use crate::config::Config;
 use crate::forecast::{
-    Forecast, MAX_HORIZON, Manifest, RequestRows, Series, VerifiedModel, check_forecast, csv_shape, forecast_times,
-    format_time, prediction_rows, prepare_request, read_csv_within, use_one_torch_thread,
+    Forecast, MAX_HORIZON, Manifest, ReadOptions, RequestRows, Series, TimeForm, TimeWriter, VerifiedModel,
+    check_forecast, file_shape, forecast_times, identifier_of, prediction_rows, prepare_request, read_file, series_of,
+    use_one_torch_thread,
 };
-use crate::node::{HISTORY_PER_STEP, grid_rules, last_points, memory_budget, read_input_file};
+use crate::node::{HISTORY_PER_STEP, last_points, memory_budget, read_input_file};
 use crate::storage::{Decisions, FetchedPointer, ObjectStore, Runs};
 use crate::terminal::{Display, Point, chart};
 
@@ -72,16 +73,19 @@ pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command,
 /// File, store or model cannot be used.
 pub async fn work(config: &Config, options: &ForecastOptions) -> anyhow::Result<String> {
     let bytes = read_input_file("--data", &options.data)?;
-    let (file, rules) = (options.data.display().to_string(), grid_rules(config));
-    let shape = csv_shape(&bytes, &file, rules)?;
+    let file = options.data.display().to_string();
+    // a few rows may well have one value
+    let read = ReadOptions { keep_all: true, ..config.data.read.clone() };
+    let shape = file_shape(&bytes, &file, &read)?;
     let budget = memory_budget(config);
     let _memory = budget.datasets.try_reserve(shape.bytes()).with_context(|| file.to_string())?;
-    let series = read_csv_within(&bytes, &file, rules)?;
+    let mut series = series_called(&config.identifier, &bytes, &read).with_context(|| file.clone())?;
     let backends = CommandBackends::open(config, StoreAccessMode::Read).await?;
     let runs = Runs::new(backends.objects.clone()).within(budget.models, 1);
     let served = promoted_model(&backends.objects, &runs, &config.identifier).await;
     backends.close().await;
     let served = served?;
+    series.add_levels(&served.manifest.columns, &read.categories);
     let (options, identifier) = (options.clone(), config.identifier.clone());
     // on a blocking thread: libtorch would hold up the network
     let text = tokio::task::spawn_blocking(move || {
@@ -90,6 +94,28 @@ pub async fn work(config: &Config, options: &ForecastOptions) -> anyhow::Result<
         forecast_text(&served, &series, &options, &identifier)
     });
     text.await.context("the forecast died")?
+}
+
+/// The one series of a file, or that of a long file with this identifier.
+fn series_called(identifier: &str, bytes: &[u8], options: &ReadOptions) -> anyhow::Result<Series> {
+    let mut all = series_of(read_file(bytes, options)?, options);
+    if let [(None, _)] = all.as_slice() {
+        return Ok(all.remove(0).1);
+    }
+    let is_called =
+        |(name, _): &(Option<String>, Series)| name.as_deref().map(identifier_of).as_deref() == Some(identifier);
+    match all.iter().position(is_called) {
+        Some(at) => Ok(all.swap_remove(at).1),
+        None => {
+            let names: Vec<String> =
+                all.iter().take(5).filter_map(|(name, _)| Some(identifier_of(name.as_ref()?))).collect();
+            bail!(
+                "it holds {} series, none of them `{identifier}`; name one with --identifier, such as {}",
+                all.len(),
+                names.join(", ")
+            )
+        }
+    }
 }
 
 /// The model that the pointer names, with its files verified.
@@ -111,6 +137,8 @@ fn forecast_text(
     identifier: &str,
 ) -> anyhow::Result<String> {
     let manifest = &served.manifest;
+    let series = measured_rows(series, &manifest.targets);
+    let series = &series;
     let rows = rows_since_last_gap(series, manifest);
     let prepared = prepare_request(manifest, &rows).with_context(|| rows_used(&options.data, series, &rows))?;
     let horizon = options.horizon.unwrap_or(manifest.output_rows);
@@ -118,7 +146,10 @@ fn forecast_text(
     let forecasts = served.build()?.forecast(&[prepared.context], horizon)?;
     let forecast = forecasts.into_iter().next().context("the model gave no forecast")?;
     check_forecast(&forecast).with_context(|| rows_used(&options.data, series, &rows))?;
-    let times = forecast_times(manifest, last_ms, prepared.form);
+    // naive times of the file on the clock of the model are written as the model reads them
+    let is_local = series.form == TimeForm::Naive && manifest.time_form == TimeForm::Utc;
+    let writer = if is_local { prepared.form } else { series.writer() };
+    let times = forecast_times(manifest, last_ms, writer);
     match options.format {
         Format::Json => Ok(format!("{:#}", to_json(served, identifier, &forecast, times))),
         Format::Csv => to_csv(manifest, &forecast, times),
@@ -126,15 +157,34 @@ fn forecast_text(
     }
 }
 
+/// The rows up to the last one in which every target was measured; the caller is told where others follow.
+fn measured_rows(series: &Series, targets: &[String]) -> Series {
+    let columns: Vec<&[f64]> = targets.iter().filter_map(|name| Some(series.column(name)?.values.as_slice())).collect();
+    let is_measured = |row: &usize| columns.iter().all(|values| values[*row].is_finite());
+    match (0..series.rows()).rev().find(is_measured) {
+        Some(last) if last + 1 < series.rows() => {
+            eprintln!(
+                "note: the targets of the last {} row(s) are missing; the forecast starts after {}",
+                series.rows() - last - 1,
+                series.writer().write(series.times_ms[last])
+            );
+            series.slice(0..last + 1)
+        }
+        _ => series.clone(),
+    }
+}
+
 /// The rows after the last gap that is too long to be imputed.
 fn rows_since_last_gap(series: &Series, manifest: &Manifest) -> RequestRows {
-    let rows = series.segments(manifest.step_ms).pop().unwrap_or(0..series.rows());
+    let rows = series.segments(manifest.steps()).pop().unwrap_or(0..series.rows());
     let cells = |name: &String| {
         let values = &series.column(name)?.values[rows.clone()];
         Some((name.clone(), values.iter().map(|value| if value.is_finite() { *value } else { f64::NAN }).collect()))
     };
+    // instants, which every model understands; naive times stay naive
+    let writer = TimeWriter::from(series.form);
     RequestRows {
-        times: series.times_ms[rows.clone()].iter().map(|ms| format_time(*ms, series.form)).collect(),
+        times: series.times_ms[rows.clone()].iter().map(|ms| writer.write(*ms)).collect(),
         columns: manifest.columns.iter().filter_map(cells).collect::<BTreeMap<_, _>>(),
     }
 }
@@ -164,7 +214,7 @@ fn to_chart(manifest: &Manifest, series: &Series, forecast: &Forecast, last_ms: 
     let history = last_points(series, target, rows.len() * HISTORY_PER_STEP);
     let ahead: Vec<Point> = (1..)
         .zip(rows)
-        .map(|(step, row)| Point { time_ms: last_ms + manifest.step_ms * step, value: row[0] })
+        .map(|(step, row)| Point { time_ms: manifest.steps().after(last_ms, step), value: row[0] })
         .collect();
     chart(target, &history, &ahead, &Display::detect())
 }

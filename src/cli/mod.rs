@@ -5,6 +5,7 @@
 //! * `dispatch`: runs a parsed command
 //! * `doctor`: `flts doctor`
 //! * `exit`: an end of the program before any command runs
+//! * `files`: `flts inspect` and `flts sample-data`
 //! * `flags`: settings as flags
 //! * `forecast`: `flts forecast`
 //! * `help`: help texts
@@ -13,7 +14,6 @@
 //! * `print`: prints text and tables
 //! * `promotion`: `flts promotion`
 //! * `run`: `flts run`
-//! * `sample_data`: `flts sample-data`
 //! * `show_config`: `flts config`
 //! * `topics`: `flts topics`
 
@@ -22,6 +22,7 @@ mod command;
 mod dispatch;
 mod doctor;
 mod exit;
+mod files;
 mod flags;
 mod forecast;
 mod help;
@@ -30,7 +31,6 @@ mod preprocess;
 mod print;
 mod promotion;
 mod run;
-mod sample_data;
 mod show_config;
 mod topics;
 

@@ -6,8 +6,9 @@ use crate::node::{Build, USAGE};
 
 use super::command::Command;
 use super::exit::Exit;
+use super::files::{inspect, sample_data};
 use super::flags::Environment;
-use super::{doctor, forecast, help, preprocess, promotion, run, sample_data, show_config, topics};
+use super::{doctor, forecast, help, preprocess, promotion, run, show_config, topics};
 
 /// Reads the arguments (the program's name first) and the environment.
 ///
@@ -25,6 +26,7 @@ pub fn parse(
         Some(("run", matches)) => run::parse(matches, &environment),
         Some(("preprocess", matches)) => preprocess::parse(matches, &environment),
         Some(("forecast", matches)) => forecast::parse(matches, &environment),
+        Some(("inspect", matches)) => inspect::parse(matches, &environment),
         Some(("promotion", matches)) => promotion::parse(matches, &environment),
         Some(("topics", matches)) => topics::parse(matches, &environment),
         Some(("doctor", matches)) => doctor::parse(matches, &environment),
@@ -45,6 +47,7 @@ fn command_line(build: Build) -> clap::Command {
             run::command(),
             preprocess::command(),
             forecast::command(),
+            inspect::command(),
             promotion::command(),
             topics::command(),
             doctor::command(),

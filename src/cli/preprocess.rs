@@ -39,7 +39,7 @@ pub fn parse(matches: &ArgMatches, environment: &Environment) -> Result<Command,
 /// # Errors
 /// Files, store or broker cannot be used.
 pub async fn work(config: &Config, files: Option<InputFiles>) -> anyhow::Result<String> {
-    let input = files.as_ref().map(InputFiles::read).transpose()?;
+    let input = files.as_ref().map(|files| files.read(&config.data.read)).transpose()?;
     let backends = CommandBackends::open(config, StoreAccessMode::Write).await?;
     if let Some((train, test)) = input {
         store_input_files(&backends.objects, &config.data.preprocess, train, test).await?;

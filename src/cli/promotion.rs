@@ -142,7 +142,8 @@ async fn show(decisions: &Decisions, identifier: &str, json: bool) -> anyhow::Re
     let standing: Vec<&str> = pointer.standing.names().collect();
     let Pointer { generation, seq, run_id, model_type, score, timestamp, previous, config_hash, dataset_id, .. } =
         *pointer;
-    let model = if standing.is_empty() { model_type.to_string() } else { format!("{model_type} ({})", standing.join(", ")) };
+    let model =
+        if standing.is_empty() { model_type.to_string() } else { format!("{model_type} ({})", standing.join(", ")) };
     let rows = [
         ("identifier", identifier.to_owned()),
         ("generation", generation.to_string()),

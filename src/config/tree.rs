@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::actors::Roles;
-use crate::forecast::{PreprocessConfig, ScoreWeights, TrainSettings};
+use crate::forecast::{PreprocessConfig, ReadOptions, ScoreWeights, TrainSettings};
 use crate::http::{Limits, Tls};
 use crate::kafka::TopicLayout;
 use crate::storage::{CaBundle, StorePatience};
@@ -134,10 +134,8 @@ pub struct Data {
     pub preprocess: PreprocessConfig,
     /// The columns that are forecast and scored.
     pub targets: Targets,
-    /// Longest run of missing rows that is imputed.
-    pub max_gap_rows: usize,
-    /// Most cells of a file, filled gaps included.
-    pub max_cells: u64,
+    /// How files are read.
+    pub read: ReadOptions,
     /// Whether a data set that exists is preprocessed again at the start.
     pub force_reprocess: bool,
 }

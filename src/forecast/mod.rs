@@ -15,11 +15,14 @@ mod model;
 mod serve;
 
 pub use data::{
-    CALENDAR_COLUMNS, Column, DataError, GridRules, IDENTIFIER_PATTERN, IDENTIFIER_RULE, ImputedRows, Prepared,
-    PreprocessConfig, SAMPLE_DAYS, Series, Shape, TIME_COLUMNS, TimeForm, add_calendar, calendar, canonical_text,
-    csv_shape, dataset_id, find_time_column, format_time, is_identifier, is_sha256_hex, measured_columns,
-    parquet_shape, parse_time, prepare, read_csv, read_csv_within, read_parquet, read_parquet_within, run_id, sample,
-    sha256_hex, split_last_fifth, to_csv, train_hash, write_parquet,
+    CALENDAR_COLUMNS, Column, ColumnUnderstanding, Compression, DataError, DateOrder, Duplicates, Encoding, Fate,
+    FileParts, Freq, Grid, IDENTIFIER_PATTERN, IDENTIFIER_RULE, ImputedRows, LocalClock, Mistakes, MonthDay, Prepared,
+    PreprocessConfig, ReadOptions, Reading, Repairs, Resample, SAMPLE_DAYS, Series, SeriesParts, Shape, Step, Steps,
+    TIME_COLUMNS, TimeAxis, TimeForm, TimeFormat, TimeUnderstanding, TimeWriter, Understanding, add_calendar, calendar,
+    canonical_text, dataset_id, file_shape, find_time_column, format_time, identifier_of, is_cut_at_lines,
+    is_identifier, is_own_parquet, is_sha256_hex, measured_columns, parquet_shape, parse_time, prepare, read_csv,
+    read_file, read_parquet, read_parquet_within, read_parts, read_series, run_id, sample, series_of, sha256_hex,
+    split_last_fifth, time_zone, to_csv, train_hash, write_parquet,
 };
 pub use evaluate::{
     Candidate, Champion, Contestant, Measured, Metrics, PromotionChoice, Rules, ScoreWeights, StepMetrics, TestOrigins,

@@ -46,6 +46,14 @@ limits! {
     ERROR_QUOTE: "the quoted text", 80, Characters, Raise::Instead("it is cut");
     /// The columns of a CSV or Parquet file, and of a model: a model reads all of them at every step.
     DATA_COLUMNS: "the data", 1000, Columns, Raise::Instead("leave out columns, or split the file by columns");
+    /// The text of a file after decompression; it is read in pieces and never held whole.
+    TEXT_BYTES: "the text", 4 * GIB, Bytes, Raise::Instead("split it");
+    /// One line of a file, line ends within quotes included.
+    LINE_BYTES: "a line", MIB, Bytes, Raise::Instead("close the quotes, or check that the file is CSV");
+    /// The series of one long file.
+    SERIES: "the file", 1000, Entries, Raise::Setting("SERIES_MAX");
+    /// The words of a column that `CATEGORIES` keeps.
+    LEVELS: "the column", 20, Entries, Raise::Instead("leave it out of CATEGORIES");
     /// A CSV file in bucket `dataset` or on the command line, and a stored part of a data set.
     DATA_FILE: "the file", 4 * GIB, Bytes, Raise::Instead("split it into files of fewer rows");
     /// A record in the object store: of a data set, a run, a lease or a decision; and a promotion pointer.

@@ -7,7 +7,7 @@ use crate::actors::{
     PreprocessorSettings, Recipe, Scope, Services, Serving, TrainerSettings,
 };
 use crate::config::{Config, Targets};
-use crate::forecast::{Family, GridRules};
+use crate::forecast::{Family, ReadOptions};
 use crate::kafka::Producer;
 use crate::limits::DATA_CELLS;
 use crate::runtime::{Health, Io, RestartPolicy};
@@ -54,7 +54,8 @@ pub fn blueprint(config: &Config, services: &Services, serving: &Serving, backen
         serving: serving.clone(),
         batch: BatchClaims {
             horizon: config.inference.claim_horizon,
-            rules: grid_rules(config),
+            // a claim may be a few rows of a data set
+            options: ReadOptions { keep_all: true, ..config.data.read.clone() },
             log: InferenceLog::new(services.objects.clone(), node_name(&host_name())),
             journals: WorkJournals::new(services.objects.clone(), services.leases.owner().clone()),
             buckets: config.inference.claim_buckets.clone().into(),
@@ -81,14 +82,9 @@ pub fn preprocessor_settings(config: &Config) -> PreprocessorSettings {
     PreprocessorSettings {
         identifier: config.identifier.clone(),
         config: config.data.preprocess.clone(),
-        rules: grid_rules(config),
+        options: config.data.read.clone(),
         force: config.data.force_reprocess,
     }
-}
-
-/// How the rows of files are put on a grid, and how many there may be.
-pub fn grid_rules(config: &Config) -> GridRules {
-    GridRules { max_gap_rows: config.data.max_gap_rows, cells: DATA_CELLS.with_max(config.data.max_cells) }
 }
 
 /// The memory that work may hold at a time.
@@ -112,7 +108,8 @@ pub fn services(
         leases: Leases::new(objects.clone(), io.clone(), lease_owner, config.training.lease_ttl),
         io,
         objects: objects.clone(),
-        datasets: Datasets::new(objects.clone()).within(grid_rules(config).cells, memory.datasets.clone()),
+        datasets: Datasets::new(objects.clone())
+            .within(DATA_CELLS.with_max(config.data.read.max_cells), memory.datasets.clone()),
         runs: Runs::new(objects.clone()).within(memory.models.clone(), config.inference.workers + 1),
         checkpoints: Checkpoints::new(objects.clone()),
         decisions: Decisions::new(objects.clone()),

@@ -37,6 +37,9 @@ pub struct DatasetRecord {
     pub v: u32,
     /// The series that the data set is about.
     pub identifier: String,
+    /// The name of the series in a long file, where the identifier was made of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<String>,
     /// Hash of `config`.
     pub config_hash: String,
     /// Hash of identifier, configuration and input bytes.

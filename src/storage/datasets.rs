@@ -34,6 +34,8 @@ const MEMORY_PATIENCE: Duration = Duration::from_secs(60);
 pub struct DatasetDraft {
     /// The series that the data set is about.
     pub identifier: String,
+    /// The name of the series in a long file, as it is written there; none where the files are one series.
+    pub series: Option<String>,
     /// Hash of identifier, configuration and input bytes.
     pub dataset_id: String,
     /// The preprocessing configuration.
@@ -112,6 +114,7 @@ impl Datasets {
         let record = DatasetRecord {
             v: VERSION,
             identifier: key.identifier.clone(),
+            series: draft.series,
             config_hash: key.config_hash.clone(),
             dataset_id: key.dataset_id.clone(),
             config: draft.config.canonical_json(),

@@ -25,6 +25,7 @@ pub fn dataset(number: usize) -> DatasetRecord {
     DatasetRecord {
         v: 1,
         identifier: "default".into(),
+        series: None,
         config_hash,
         dataset_id,
         config: "{}".into(),

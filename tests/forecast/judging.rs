@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use flts::forecast::{
-    Candidate, Champion, Contestant, Family, Measured, Metrics, PromotionChoice, Rules, ScoreWeights, Series, TestOrigins,
-    Verdict, evaluate, judge, measure, test_window,
+    Candidate, Champion, Contestant, Family, Measured, Metrics, PromotionChoice, Rules, ScoreWeights, Series,
+    TestOrigins, Verdict, evaluate, judge, measure, test_window,
 };
 
 use crate::common::training::*;
@@ -115,12 +115,7 @@ fn a_champion_falls_to_a_clear_gain_or_when_it_no_longer_beats_the_naive_methods
         ("without a score it falls", vec![candidate(LSTM, 0.9)], served(f64::NAN), "run-LSTM"),
         ("so it does if it cannot be served", vec![candidate(LSTM, 0.9)], Some(unservable(GRU, 0.1)), "run-LSTM"),
         ("and else to persistence, too", vec![candidate(LSTM, 1.1)], Some(unservable(GRU, 0.1)), "run-PERSISTENCE"),
-        (
-            "its own run changes nothing",
-            vec![champion(0.3)],
-            served(0.5),
-            "",
-        ),
+        ("its own run changes nothing", vec![champion(0.3)], served(0.5), ""),
     ]);
 }
 
@@ -460,7 +455,7 @@ fn data_that_a_model_cannot_be_scored_on_are_refused() {
 
     let slow = one_column((0..200).map(f64::from).collect(), 90_000).train;
     let error = score(&slow.slice(0..100), &slow.slice(100..200), &window).expect_err("step");
-    assert!(error.to_string().contains("90000 ms"), "{error}");
+    assert!(error.to_string().contains("steps of 90 s"), "{error}");
 
     let error = score(&train.slice(90..100), &test, &window).expect_err("short");
     assert!(error.to_string().contains("the model needs 30"), "{error}");

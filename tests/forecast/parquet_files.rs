@@ -46,6 +46,7 @@ fn a_series_comes_back_to_the_bit_with_its_metadata() {
 fn times_before_1970_and_names_of_every_kind_come_back() {
     let series = Series {
         form: TimeForm::Utc,
+        axis: Default::default(),
         times_ms: vec![-62_167_219_200_000, -1, 253_402_300_799_999],
         columns: vec![Column { name: "température, \"max\"".into(), values: vec![1.0, 2.0, 3.0] }],
     };
@@ -56,6 +57,7 @@ fn times_before_1970_and_names_of_every_kind_come_back() {
 fn many_batches_come_back_as_one_series() {
     let series = Series {
         form: TimeForm::Naive,
+        axis: Default::default(),
         times_ms: (0..200_000).map(|row| row * 1000).collect(),
         columns: vec![Column { name: "down".into(), values: (0..200_000).map(f64::from).collect() }],
     };
@@ -157,7 +159,7 @@ fn columns_of_another_form_are_named() {
     let texts: ArrayRef = Arc::new(arrow_array::StringArray::from(vec!["a"]));
     let inner = RecordBatch::try_from_iter([("a", ints)]).expect("a batch");
     let nested: ArrayRef = Arc::new(arrow_array::StructArray::from(inner));
-    for (column, says) in [(texts, "another type than time"), (nested, "has columns in it")] {
+    for (column, says) in [(texts, "expected are time in milliseconds"), (nested, "has columns in it")] {
         let batch = RecordBatch::try_from_iter([("odd", column)]).expect("a batch");
         let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).expect("a writer");
         writer.write(&batch).expect("rows");

@@ -15,6 +15,7 @@ fn series(first: i64, columns: &[(&str, &[f64])]) -> Series {
     let rows = columns[0].1.len() as i64;
     Series {
         form: TimeForm::Naive,
+        axis: Default::default(),
         times_ms: (first..first + rows).map(|step| step * STEP_MS).collect(),
         columns: columns
             .iter()

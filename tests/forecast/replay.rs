@@ -18,7 +18,12 @@ fn rows(values: &[f64], gap_before: &[usize]) -> Series {
         time_ms
     });
     let times_ms = times_ms.collect();
-    Series { form: TimeForm::Naive, times_ms, columns: vec![Column { name: "down".into(), values: values.to_vec() }] }
+    Series {
+        form: TimeForm::Naive,
+        axis: Default::default(),
+        times_ms,
+        columns: vec![Column { name: "down".into(), values: values.to_vec() }],
+    }
 }
 
 /// A model that looks at two rows and forecasts two.

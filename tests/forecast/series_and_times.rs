@@ -5,6 +5,7 @@ use flts::forecast::{Column, Series, TimeForm, format_time, parse_time};
 fn series(times_ms: &[i64]) -> Series {
     Series {
         form: TimeForm::Naive,
+        axis: Default::default(),
         times_ms: times_ms.to_vec(),
         columns: vec![Column { name: "down".into(), values: times_ms.iter().map(|&ms| ms as f64).collect() }],
     }

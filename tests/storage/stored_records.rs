@@ -24,6 +24,7 @@ pub fn draft(prepared: &Prepared) -> DatasetDraft {
     let config = PreprocessConfig::default();
     let measured = measured_columns(&prepared.train);
     DatasetDraft {
+        series: None,
         identifier: "default".into(),
         dataset_id: dataset_id("default", &config.config_hash(), "train bytes", "test bytes"),
         config,

@@ -8,6 +8,7 @@
 //! * `reader`: what a target gives its inputs to
 //! * `store`: requests to the embedded store
 //! * `table`: the table of targets
+//! * `tables`: data files in the dialects that people write
 
 mod ground;
 mod http;
@@ -17,6 +18,7 @@ mod pure;
 mod reader;
 mod store;
 mod table;
+mod tables;
 
 pub use ground::Ground;
 pub use reader::Reader;

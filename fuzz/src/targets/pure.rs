@@ -1,8 +1,8 @@
-//! Readers that are functions: records, pointers, manifests, data files.
+//! Readers that are functions: records, pointers, manifests, Parquet files.
 
 use anyhow::Result;
 use bytes::Bytes;
-use flts::forecast::{Manifest, read_csv, read_parquet};
+use flts::forecast::{Manifest, ReadOptions, read_file, read_parquet};
 use flts::kafka::{
     DataClaim, DlqEnvelope, InferenceClaim, ModelSelected, PerformanceEvent, TrainingClaim, TrainingEvent,
 };
@@ -10,9 +10,6 @@ use flts::storage::Pointer;
 
 use super::ground::Ground;
 use super::reader::Reader;
-
-/// The longest gap that is filled, in rows: the default of the setting.
-const MAX_GAP_ROWS: usize = 30;
 
 /// A reader that is a function.
 struct Function(fn(&[u8]));
@@ -47,12 +44,10 @@ pub fn manifest(_: &Ground) -> Result<Box<dyn Reader>> {
     Ok(Box::new(Function(|input| drop(Manifest::from_json(input)))))
 }
 
-/// A data file.
-pub fn csv(_: &Ground) -> Result<Box<dyn Reader>> {
-    Ok(Box::new(Function(|input| drop(read_csv(input, "fuzz.csv", MAX_GAP_ROWS)))))
-}
-
-/// A Parquet file of a data set or a claim.
+/// A Parquet file: of a data set or a claim, and as other programs write them.
 pub fn parquet(_: &Ground) -> Result<Box<dyn Reader>> {
-    Ok(Box::new(Function(|input| drop(read_parquet(Bytes::copy_from_slice(input))))))
+    Ok(Box::new(Function(|input| {
+        let _ = read_parquet(Bytes::copy_from_slice(input));
+        let _ = read_file(input, &ReadOptions::default());
+    })))
 }

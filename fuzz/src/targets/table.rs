@@ -6,7 +6,7 @@ use crate::corpus::Seeds;
 
 use super::ground::Ground;
 use super::reader::Reader;
-use super::{listing, predict, pure, store};
+use super::{listing, predict, pure, store, tables};
 
 /// What reads inputs of one kind.
 pub struct Target {
@@ -34,7 +34,7 @@ pub const TARGETS: &[Target] = &[
     target("records", &[all("fuzz/corpus/records"), some(RECORDS, ".json")], pure::records),
     target("pointer", &[all("fuzz/corpus/pointer"), some(OBJECTS, "current.json")], pure::pointer),
     target("manifest", &[all("fuzz/corpus/manifest"), some(OBJECTS, "manifest.json")], pure::manifest),
-    target("csv", &[all("fuzz/corpus/csv"), some(ANSWERS, ".csv")], pure::csv),
+    target("csv", &[all("fuzz/corpus/csv"), some(ANSWERS, ".csv")], tables::open),
     Target { may_panic: true, ..target("parquet", &[all("fuzz/corpus/parquet"), some(OBJECTS, ".parquet")], pure::parquet) },
     // a call runs on a task, so that a panic of the SDK ends as an outage of that call
     Target { may_panic: true, ..target("listing", &[all("fuzz/corpus/listing")], listing::open) },

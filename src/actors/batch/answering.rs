@@ -58,7 +58,7 @@ pub struct ClaimAnswerer {
 impl ClaimAnswerer {
     /// No claim in hand.
     pub fn new(services: Services, serving: Serving, identifier: String, settings: BatchClaims) -> Self {
-        let BatchClaims { horizon, rules, log, journals, buckets: _ } = settings;
+        let BatchClaims { horizon, options, log, journals, buckets: _ } = settings;
         let attempts = Attempts::new(journals);
         let settling = Settling::new(services.producer.clone(), identifier.clone());
         let limits = ClaimLimits::new(services.io.clone(), &services.memory);
@@ -67,7 +67,7 @@ impl ClaimAnswerer {
             models: ModelCache::new(services.clone(), serving.clone(), identifier),
             serving,
             producer: services.producer,
-            objects: ClaimObjects::new(services.objects, limits.clone(), attempts.clone(), rules),
+            objects: ClaimObjects::new(services.objects, limits.clone(), attempts.clone(), options),
             attempts,
             limits,
             horizon,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::forecast::GridRules;
+use crate::forecast::ReadOptions;
 use crate::storage::{InferenceLog, WorkJournals};
 
 /// How claims are answered.
@@ -13,8 +13,8 @@ use crate::storage::{InferenceLog, WorkJournals};
 pub struct BatchClaims {
     /// Steps of a forecast.
     pub horizon: usize,
-    /// How the rows of objects are put on a grid, and how many cells there may be.
-    pub rules: GridRules,
+    /// How objects are read.
+    pub options: ReadOptions,
     /// Where answers are logged.
     pub log: InferenceLog,
     /// Where it is noted what this process works on.

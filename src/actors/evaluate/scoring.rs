@@ -58,8 +58,7 @@ impl Scoring {
         for run in finished {
             let Some(artifact) = run.artifact() else { continue };
             beat();
-            let champion =
-                scoring.champion.as_ref().filter(|champion| champion.candidate.run_id == run.lineage.run_id);
+            let champion = scoring.champion.as_ref().filter(|champion| champion.candidate.run_id == run.lineage.run_id);
             let contestant = match champion {
                 Some(champion) => champion.clone(),
                 None => scoring.data.contestant(services, &artifact)?.unwrap_or_else(|error: ModelError| {
@@ -96,8 +95,7 @@ impl Scoring {
             candidate.servable = false;
             candidate.note = Some("rolled back by a person; `flts promotion set` puts it back".into());
         }
-        let rules =
-            Rules { promotable: &settings.promotable, margin: settings.margin, weights: settings.weights };
+        let rules = Rules { promotable: &settings.promotable, margin: settings.margin, weights: settings.weights };
         let verdict = judge(contestants, rescored, &rules);
         Ok(self.record(settings, verdict, log, missing, finality))
     }

@@ -21,11 +21,7 @@ pub struct TestData {
 
 impl TestData {
     /// Reads the data set. Blocks.
-    pub fn load(
-        services: &Services,
-        settings: &JudgingSettings,
-        record: &DatasetRecord,
-    ) -> Result<Self, JudgingError> {
+    pub fn load(services: &Services, settings: &JudgingSettings, record: &DatasetRecord) -> Result<Self, JudgingError> {
         let dataset = services.stored(services.datasets.load(record))?;
         let targets = settings.recipe.targets(record);
         let origins = TestOrigins::of(&dataset.train, &dataset.test, &dataset.imputed_test, &targets);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::actors::shared::Services;
-use crate::forecast::{CALENDAR_COLUMNS, DataError, Shape, csv_shape};
+use crate::forecast::{CALENDAR_COLUMNS, DataError, Shape, file_shape};
 use crate::limits::{DATA_FILE, LimitExceeded};
 use crate::runtime::Reservation;
 use crate::storage::{DATASET_BUCKET, Fetched, Object, ObjectError, Seen, SeenObject, StorageError, look};
@@ -110,11 +110,11 @@ impl InputFiles {
     /// # Errors
     /// A header cannot be used, or there are more cells than the limit.
     pub fn work_bytes(&self, settings: &PreprocessorSettings) -> Result<usize, DataError> {
-        let (config, rules) = (&settings.config, settings.rules);
+        let config = &settings.config;
         let calendar = if config.time_features { CALENDAR_COLUMNS.len() } else { 0 };
         let mut bytes: usize = 0;
         for (file, name) in [(&self.train, &config.train_file), (&self.test, &config.test_file)] {
-            let shape = csv_shape(&file.bytes, name, rules)?;
+            let shape = file_shape(&file.bytes, name, &settings.options)?;
             bytes = bytes.saturating_add(Shape { columns: shape.columns + calendar, ..shape }.bytes());
         }
         Ok(bytes.saturating_mul(WORK_COPIES))

@@ -6,7 +6,9 @@ use serde_json::json;
 
 use crate::actors::shared::Services;
 use crate::actors::telemetry::{Event, PREPROCESS};
-use crate::forecast::{DataError, dataset_id, measured_columns, prepare, read_csv_within, sha256_hex};
+use crate::forecast::{
+    DataError, Series, dataset_id, identifier_of, measured_columns, prepare, read_parts, sha256_hex,
+};
 use crate::kafka::{DlqEnvelope, INFERENCE_DATA, InferenceClaim, SendError, TRAINING_DATA, TrainingClaim};
 use crate::runtime::Io;
 use crate::storage::{DatasetDraft, DatasetKey, DatasetRecord, StorageError};
@@ -112,40 +114,98 @@ fn try_scan(
             let missing = format!("{}, which is being replaced", settings.config.train_file);
             return Ok(ScanResult::Waiting { missing });
         };
-        let (train, test) = (sha256_hex(&input.train.bytes), sha256_hex(&input.test.bytes));
-        let (identifier, config_hash) = (settings.identifier.clone(), settings.config.config_hash());
-        let dataset_id = dataset_id(&identifier, &config_hash, &train, &test);
-        let key = DatasetKey { identifier, config_hash, dataset_id };
-        let known = block(io, services.datasets.find(&key))?;
-        let is_whole = match &known {
-            Some(record) => block(io, services.datasets.has_files(record))?,
-            None => false,
-        };
-        if let Some(record) = known.filter(|_| is_whole && !settings.force) {
+        let hashes = InputHashes { train: sha256_hex(&input.train.bytes), test: sha256_hex(&input.test.bytes) };
+        let key = hashes.key(settings, settings.identifier.clone());
+        if let Some(record) = stored(services, settings, &key)? {
             return announce(services, record, false);
         }
         work_bytes = input.work_bytes(settings)?;
         // without memory for the work the files are given up, and read again once there is enough for both
         if input.has_memory_for(services, work_bytes) {
-            let record = store_dataset(services, settings, key.dataset_id, &input)?;
-            return announce(services, record, true);
+            return publish(services, settings, &hashes, &input);
         }
     }
 }
 
-/// Prepares the rows of both files and stores the data set.
+/// Publishes a data set for each series of both files; those that are stored already are announced again. The warnings of the reader are
+/// logged.
+fn publish(
+    services: &Services,
+    settings: &PreprocessorSettings,
+    hashes: &InputHashes,
+    input: &InputFiles,
+) -> Result<ScanResult, ScanError> {
+    let config = &settings.config;
+    let (train, test) = (&input.train.bytes, &input.test.bytes);
+    let parts = read_parts((train, &config.train_file), (test, &config.test_file), &settings.options)?;
+    for note in parts.understanding.notes() {
+        tracing::info!(event = "data_read", service = "preprocess", file = config.train_file, note);
+    }
+    let mut published = None;
+    for one in parts.series {
+        let identifier = one.name.as_deref().map_or_else(|| settings.identifier.clone(), identifier_of);
+        let result = one.parts.map_err(ScanError::from).and_then(|parts| {
+            let key = hashes.key(settings, identifier);
+            match stored(services, settings, &key)? {
+                Some(record) => announce(services, record, false),
+                None => announce(services, store_dataset(services, settings, key, one.name.clone(), parts)?, true),
+            }
+        });
+        match (result, &one.name) {
+            (Ok(result), _) => published = published.or(Some(result)),
+            // one bad series of a long file harms no other
+            (Err(error), Some(name)) if error.is_permanent() => {
+                let error = format!("series {name}: {error}");
+                services.events.emit(Event::DatasetRefused { error: error.clone() });
+                publish_dead_letter(services, settings, &error);
+            }
+            (Err(error), _) => return Err(error),
+        }
+    }
+    published
+        .ok_or_else(|| DataError::new("no series of the file can be used: see the refusals before this one").into())
+}
+
+/// The hashes of both files.
+struct InputHashes {
+    train: String,
+    test: String,
+}
+
+impl InputHashes {
+    fn key(&self, settings: &PreprocessorSettings, identifier: String) -> DatasetKey {
+        let config_hash = settings.config.config_hash();
+        let dataset_id = dataset_id(&identifier, &config_hash, &self.train, &self.test);
+        DatasetKey { identifier, config_hash, dataset_id }
+    }
+}
+
+/// The record of a data set that is whole in the store, and need not be made again.
+fn stored(
+    services: &Services,
+    settings: &PreprocessorSettings,
+    key: &DatasetKey,
+) -> Result<Option<DatasetRecord>, ScanError> {
+    if settings.force {
+        return Ok(None);
+    }
+    let Some(record) = block(&services.io, services.datasets.find(key))? else { return Ok(None) };
+    let is_whole = block(&services.io, services.datasets.has_files(&record))?;
+    Ok(is_whole.then_some(record))
+}
+
+/// Prepares the rows of a series and stores the data set.
 fn store_dataset(
     services: &Services,
     settings: &PreprocessorSettings,
-    dataset_id: String,
-    input: &InputFiles,
+    key: DatasetKey,
+    series: Option<String>,
+    (train, test): (Series, Series),
 ) -> Result<DatasetRecord, ScanError> {
-    let (config, rules) = (&settings.config, settings.rules);
-    let train = read_csv_within(&input.train.bytes, &config.train_file, rules)?;
-    let test = read_csv_within(&input.test.bytes, &config.test_file, rules)?;
     let measured = measured_columns(&train);
-    let prepared = prepare(train, test, config)?;
-    let draft = DatasetDraft { identifier: settings.identifier.clone(), dataset_id, config: config.clone(), measured };
+    let prepared = prepare(train, test, &settings.config)?;
+    let (identifier, dataset_id) = (key.identifier, key.dataset_id);
+    let draft = DatasetDraft { identifier, series, dataset_id, config: settings.config.clone(), measured };
     // stopped half-way, what was written stays, and the next scan goes on from there
     block(&services.io, services.datasets.publish(draft, &prepared))
 }

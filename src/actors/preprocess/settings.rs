@@ -1,6 +1,6 @@
 //! Settings of the preprocessor.
 
-use crate::forecast::{GridRules, PreprocessConfig};
+use crate::forecast::{PreprocessConfig, ReadOptions};
 
 /// What is read, and how it is prepared.
 #[derive(Clone)]
@@ -9,8 +9,8 @@ pub struct PreprocessorSettings {
     pub identifier: String,
     /// The preprocessing steps, and the names of both files.
     pub config: PreprocessConfig,
-    /// How rows are put on a grid: which gaps are filled with imputed rows, and how many cells there may be.
-    pub rules: GridRules,
+    /// How the files are read.
+    pub options: ReadOptions,
     /// Prepares and publishes a data set again though it is in the store.
     pub force: bool,
 }

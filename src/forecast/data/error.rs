@@ -20,6 +20,15 @@ impl DataError {
         Self { summary: summary.into(), problems: Vec::new(), problem_count: 0 }
     }
 
+    /// An error about a file, with its kinds of mistakes.
+    pub(super) fn of_kinds(file: &str, kinds: impl IntoIterator<Item = String>) -> Self {
+        let mut problems = Problems::default();
+        for kind in kinds {
+            problems.add(|| kind);
+        }
+        Self::listed(file, problems)
+    }
+
     /// An error with a list of problems.
     pub(super) fn listed(summary: impl Into<String>, problems: Problems) -> Self {
         Self { summary: summary.into(), problems: problems.listed, problem_count: problems.count }

@@ -4,7 +4,8 @@ use std::f64::consts::TAU;
 
 use chrono::{DateTime, Datelike};
 
-use super::series::{Column, Series};
+use super::column::Column;
+use super::series::Series;
 
 /// Names of the calendar columns, in the order in which they are added.
 pub const CALENDAR_COLUMNS: [&str; 6] =
@@ -18,7 +19,7 @@ const DAYS_PER_WEEK: i64 = 7;
 
 const DAYS_PER_YEAR: f64 = 365.25;
 
-/// Sine and cosine of the whole minute of the day, the day of the week (Monday is 0) and the day of the year (1 January is 1).
+/// Of a time on the local clock: sine and cosine of the whole minute of the day, the day of the week (Monday is 0) and the day of the year (1 January is 1).
 pub fn calendar(ms: i64) -> [f64; 6] {
     let minute = ms.div_euclid(MS_PER_MINUTE);
     let day = minute.div_euclid(MINUTES_PER_DAY);
@@ -27,14 +28,14 @@ pub fn calendar(ms: i64) -> [f64; 6] {
     [minute_sin, minute_cos, week_sin, week_cos, year_sin, year_cos]
 }
 
-/// Appends the six calendar columns; those already there are left alone.
+/// Appends the six calendar columns of the local clock; those already there are left alone.
 pub fn add_calendar(series: &mut Series) {
     if CALENDAR_COLUMNS.iter().all(|name| series.column(name).is_some()) {
         return;
     }
     let mut values: [Vec<f64>; 6] = std::array::from_fn(|_| Vec::with_capacity(series.times_ms.len()));
     for &ms in &series.times_ms {
-        for (column, value) in values.iter_mut().zip(calendar(ms)) {
+        for (column, value) in values.iter_mut().zip(calendar(series.axis.clock.wall_ms(ms))) {
             column.push(value);
         }
     }
@@ -64,7 +65,7 @@ fn circle(value: f64, period: f64) -> [f64; 2] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::series::{TimeForm, parse_time};
+    use super::super::time::{TimeForm, parse_time};
     use super::*;
 
     fn calendar_of(text: &str) -> [f64; 6] {
@@ -97,7 +98,8 @@ mod tests {
 
     #[test]
     fn adding_the_calendar_twice_adds_it_once() {
-        let mut series = Series { form: TimeForm::Naive, times_ms: vec![0, 60_000], columns: vec![] };
+        let mut series =
+            Series { form: TimeForm::Naive, axis: Default::default(), times_ms: vec![0, 60_000], columns: vec![] };
         add_calendar(&mut series);
         add_calendar(&mut series);
         let names: Vec<&str> = series.columns.iter().map(|column| column.name.as_str()).collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::{DataError, Problems};
-use super::series::{Series, format_time};
+use super::series::Series;
 
 /// Rows whose cell was imputed, by column; columns without any are absent.
 pub type ImputedRows = BTreeMap<String, Vec<u32>>;
@@ -77,10 +77,10 @@ pub(super) fn impute(
 
 /// An error that lists the missing cells of `series`, called `name`; fine where there are none.
 pub(super) fn refuse_missing(series: &Series, name: &str) -> Result<(), DataError> {
-    let mut problems = Problems::default();
+    let (mut problems, writer) = (Problems::default(), series.writer());
     for row in 0..series.rows() {
         for column in series.columns.iter().filter(|c| c.values[row].is_nan()) {
-            problems.add(|| format!("{} at {}", column.name, format_time(series.times_ms[row], series.form)));
+            problems.add(|| format!("{} at {}", column.name, writer.write(series.times_ms[row])));
         }
     }
     if problems.is_empty() {

@@ -15,13 +15,17 @@ use parquet::file::properties::WriterProperties;
 
 use crate::limits::{DATA_CELLS, DATA_COLUMNS, Limit, LimitExceeded};
 
+use super::column::Column;
 use super::error::DataError;
 use super::parquet_schema::check_schema;
-use super::series::{Column, Series, TimeForm};
+use super::series::Series;
 use super::shape::Shape;
+use super::time::{TimeAxis, TimeForm};
 
 const TIME_COLUMN: &str = "time";
 const UTC: &str = "UTC";
+/// The key of the pair that says how the series stands in time, where that is not plain.
+const TIME_AXIS: &str = "time_axis";
 /// Bytes that the dictionary and the headers of a column may take in a row group beside its values.
 const DICTIONARY_BYTES: i64 = 4 << 20;
 /// Cells that are decoded at a time.
@@ -33,7 +37,9 @@ pub fn write_parquet(series: &Series, metadata: &[(String, String)]) -> Result<V
         return Err(DataError::new("a measured column is called time, as the time column is: rename it"));
     }
     let batch = to_batch(series).map_err(cannot_write)?;
-    let pairs = metadata.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
+    let axis = serde_json::to_string(&series.axis).map_err(cannot_write)?;
+    let axis = (!series.axis.is_plain()).then(|| KeyValue::new(TIME_AXIS.to_owned(), axis));
+    let pairs = metadata.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone())).chain(axis).collect();
     let properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_created_by("flts".to_owned())
@@ -55,6 +61,7 @@ pub fn read_parquet_within(bytes: Bytes, cells: Limit) -> Result<(Series, BTreeM
     let shape = shape_of(&metadata, cells)?;
     let pairs = key_values(&metadata);
     let mut series = empty_series(metadata.schema(), shape.rows)?;
+    series.axis = time_axis(&pairs)?;
     let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes, metadata);
     for batch in reader.with_batch_size(batch_rows(shape)).build().map_err(cannot_read)? {
         let batch = batch.map_err(cannot_read)?;
@@ -68,6 +75,11 @@ pub fn read_parquet_within(bytes: Bytes, cells: Limit) -> Result<(Series, BTreeM
         return Err(cannot_read("its times do not increase from row to row"));
     }
     Ok((series, pairs))
+}
+
+/// Whether a file has the columns that [`write_parquet`] writes: a time in milliseconds, and 64-bit floats.
+pub fn is_own_parquet(bytes: &Bytes) -> bool {
+    metadata_of(bytes).is_ok_and(|metadata| empty_series(metadata.schema(), 0).is_ok())
 }
 
 /// What a file becomes, from its footer alone: however well it is packed, each row is decoded.
@@ -151,6 +163,13 @@ fn key_values(metadata: &ArrowReaderMetadata) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// How the series stands in time; files of earlier versions do not say.
+fn time_axis(pairs: &BTreeMap<String, String>) -> Result<TimeAxis, DataError> {
+    let Some(text) = pairs.get(TIME_AXIS) else { return Ok(TimeAxis::default()) };
+    let axis: TimeAxis = serde_json::from_str(text).map_err(cannot_read)?;
+    if axis.is_sound() { Ok(axis) } else { Err(cannot_read("its steps are out of range")) }
+}
+
 /// A series without rows that has the file's columns and form; anything but times and floats is refused.
 fn empty_series(schema: &Schema, rows: usize) -> Result<Series, DataError> {
     let mut form = None;
@@ -175,7 +194,7 @@ fn empty_series(schema: &Schema, rows: usize) -> Result<Series, DataError> {
         }
     }
     let form = form.ok_or_else(|| cannot_read("it has no column time"))?;
-    Ok(Series { form, times_ms: Vec::with_capacity(rows), columns })
+    Ok(Series { form, axis: TimeAxis::default(), times_ms: Vec::with_capacity(rows), columns })
 }
 
 fn append(series: &mut Series, batch: &RecordBatch) -> Result<(), DataError> {

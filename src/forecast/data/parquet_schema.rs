@@ -1,5 +1,5 @@
 //! The schema of a Parquet file, before the reader of Parquet sees it. That reader calls itself for each level of nesting, and takes memory
-//! for as many children as a column says that it has: a few bytes would end the process. Files of FLTS are flat, and nothing else passes.
+//! for as many children as a column says that it has: a few bytes would end the process. Tables are flat, and nothing else passes.
 //!
 //! The footer is a struct in Thrift's compact protocol. What comes before the schema, and every field of the schema, must have the type that
 //! the format says: the reader of Parquet goes by the number of a field alone, and would read other bytes than were checked here.
@@ -13,6 +13,7 @@ const TAIL_BYTES: usize = 8;
 /// Types of fields: <https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md>.
 const STOP: u8 = 0;
 const BOOLEANS: [u8; 2] = [1, 2];
+const I8: u8 = 3;
 const I32: u8 = 5;
 const BINARY: u8 = 8;
 const LIST: u8 = 9;
@@ -23,13 +24,18 @@ const FILE_SCHEMA: i16 = 2;
 const ELEMENT_NAME: i16 = 4;
 const ELEMENT_CHILDREN: i16 = 5;
 const ELEMENT_LOGICAL_TYPE: i16 = 10;
+/// Logical types without fields: text, enum, date, unknown, JSON, BSON, UUID, 16-bit float.
+const PLAIN_TYPES: [i16; 8] = [1, 4, 6, 11, 12, 13, 14, 15];
+const TYPE_DECIMAL: i16 = 5;
+const TYPE_TIME: i16 = 7;
 const TYPE_TIMESTAMP: i16 = 8;
+const TYPE_INTEGER: i16 = 10;
 
 /// Checks that the schema is flat, and that its columns are no more than a file may have.
 ///
 /// # Errors
 /// It is not, or the footer is none; the text says so.
-pub(super) fn check_schema(file: &[u8]) -> Result<(), String> {
+pub(in crate::forecast::data) fn check_schema(file: &[u8]) -> Result<(), String> {
     let mut footer = Compact { bytes: footer(file).ok_or("it does not end in a footer")?, at: 0 };
     let mut last = 0;
     loop {
@@ -71,9 +77,9 @@ fn element<'a>(footer: &mut Compact<'a>) -> Result<(&'a str, u64), String> {
             // a count is written as twice its value
             (ELEMENT_CHILDREN, I32) => children = footer.varint()? / 2,
             (1..=3 | 6..=9, I32) => drop(footer.varint()?),
-            (ELEMENT_LOGICAL_TYPE, STRUCT) => footer.timestamp_type().map_err(|_| {
-                format!("its column {name:.80} has another type than time in milliseconds or 64-bit float")
-            })?,
+            (ELEMENT_LOGICAL_TYPE, STRUCT) => footer
+                .logical_type()
+                .map_err(|_| format!("its column {name:.80} has a type that cells of tables do not have"))?,
             _ => return Err(damaged()),
         }
     }
@@ -141,16 +147,51 @@ impl<'a> Compact<'a> {
         }
     }
 
-    /// The logical type of a time: a union of one variant, with a flag and a unit, which is a union of one empty variant.
-    fn timestamp_type(&mut self) -> Result<(), String> {
-        let (mut variant, mut part, mut unit) = (0, 0, 0);
-        let is_timestamp = self.field(&mut variant)? == Some((TYPE_TIMESTAMP, STRUCT))
-            && matches!(self.field(&mut part)?, Some((1, flag)) if BOOLEANS.contains(&flag))
-            && self.field(&mut part)? == Some((2, STRUCT))
-            && matches!(self.field(&mut unit)?, Some((1..=3, STRUCT)));
-        // the ends of the empty variant, of its union, of the type and of the union of types
-        let ends = if is_timestamp { [self.byte()?, self.byte()?, self.byte()?, self.byte()?] } else { [1; 4] };
-        if ends == [STOP; 4] { Ok(()) } else { Err(damaged()) }
+    /// The logical type of a column: a union of one variant, each a struct.
+    fn logical_type(&mut self) -> Result<(), String> {
+        let (mut variant, mut part) = (0, 0);
+        match self.field(&mut variant)? {
+            Some((plain, STRUCT)) if PLAIN_TYPES.contains(&plain) => {}
+            Some((TYPE_DECIMAL, STRUCT)) => {
+                for number in 1..=2 {
+                    self.expect(&mut part, number, &[I32])?;
+                    self.varint()?;
+                }
+            }
+            Some((TYPE_TIME | TYPE_TIMESTAMP, STRUCT)) => {
+                self.expect(&mut part, 1, &BOOLEANS)?;
+                self.expect(&mut part, 2, &[STRUCT])?;
+                // the unit is a union of one empty variant
+                let mut unit = 0;
+                if !matches!(self.field(&mut unit)?, Some((1..=3, STRUCT))) {
+                    return Err(damaged());
+                }
+                self.end()?;
+                self.end()?;
+            }
+            Some((TYPE_INTEGER, STRUCT)) => {
+                self.expect(&mut part, 1, &[I8])?;
+                self.byte()?;
+                self.expect(&mut part, 2, &BOOLEANS)?;
+            }
+            _ => return Err(damaged()),
+        }
+        // of the variant, and of the union
+        self.end()?;
+        self.end()
+    }
+
+    /// The next field of a struct, which must have this number and one of these types.
+    fn expect(&mut self, last: &mut i16, number: i16, types: &[u8]) -> Result<(), String> {
+        match self.field(last)? {
+            Some((found, kind)) if found == number && types.contains(&kind) => Ok(()),
+            _ => Err(damaged()),
+        }
+    }
+
+    /// The end of a struct.
+    fn end(&mut self) -> Result<(), String> {
+        if self.byte()? == STOP { Ok(()) } else { Err(damaged()) }
     }
 }
 

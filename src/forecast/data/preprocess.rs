@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::error::{DataError, Problems};
 use super::features::{CALENDAR_COLUMNS, add_calendar};
-use super::grid::seconds;
 use super::impute::{ImputedRows, drop_incomplete_rows, impute, means, refuse_missing};
 use super::preprocess_config::PreprocessConfig;
 use super::series::Series;
+use super::time::Steps;
 
 /// Cleaned rows in original units: measured columns without a missing cell, then the calendar columns.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +29,7 @@ pub fn prepare(train: Series, test: Series, config: &PreprocessConfig) -> Result
     refuse_unsupported(config)?;
     let test = in_column_order_of(&train, test);
     train.check_continued_by(&test, "the train part", "the test part")?;
-    let step_ms = common_step_ms(&train, &test)?;
+    let steps = common_steps(&train, &test)?;
 
     let mut train = head(train, config.sample_train_rows);
     let mut test = head(test, config.sample_test_rows);
@@ -37,7 +37,7 @@ pub fn prepare(train: Series, test: Series, config: &PreprocessConfig) -> Result
         train = drop_incomplete_rows(train, config.nans_threshold);
         test = drop_incomplete_rows(test, config.nans_threshold);
     }
-    check_rows(&train, &test, step_ms)?;
+    check_rows(&train, &test, steps)?;
 
     let means = means(&train)?;
     if !config.handle_nans {
@@ -90,27 +90,27 @@ fn in_column_order_of(train: &Series, mut test: Series) -> Series {
     test
 }
 
-fn common_step_ms(train: &Series, test: &Series) -> Result<i64, DataError> {
-    let Some(step_ms) = train.step_ms() else {
+fn common_steps(train: &Series, test: &Series) -> Result<Steps, DataError> {
+    let Some(steps) = train.steps() else {
         return Err(DataError::new("the train part has too few rows to tell its step: at least 2 are needed"));
     };
-    match test.step_ms() {
-        Some(test_step_ms) if test_step_ms != step_ms => Err(DataError::new(format!(
+    match test.steps() {
+        Some(of_test) if !of_test.agree_with(&steps) => Err(DataError::new(format!(
             "the train part has a row every {} and the test part every {}: both need the same step",
-            seconds(step_ms),
-            seconds(test_step_ms)
+            steps.described(),
+            of_test.described()
         ))),
-        _ => Ok(step_ms),
+        _ => Ok(steps),
     }
 }
 
 /// Sampling and dropping must leave rows to work with, still mostly one step apart.
-fn check_rows(train: &Series, test: &Series, step_ms: i64) -> Result<(), DataError> {
-    if train.step_ms() != Some(step_ms) {
+fn check_rows(train: &Series, test: &Series, steps: Steps) -> Result<(), DataError> {
+    if !train.steps().is_some_and(|left| left.agree_with(&steps)) {
         return Err(DataError::new(format!(
             "sampling and NANS_DROP_ROWS leave {} train rows that do not follow each other every {}: keep more rows",
             train.rows(),
-            seconds(step_ms)
+            steps.described()
         )));
     }
     if test.rows() == 0 {

@@ -1,5 +1,7 @@
 //! The preprocessing configuration, its canonical JSON and its hash.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -49,6 +51,9 @@ pub struct PreprocessConfig {
     pub add_val: Option<String>,
     /// `EXTRA_HASH_SALT`: any text; another salt is another configuration.
     pub hash_salt: String,
+    /// `TIME_COLUMN`, `FREQ`, `TIME_ZONE` and the other settings of reading that differ from their default, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reading: BTreeMap<String, String>,
 }
 
 impl Default for PreprocessConfig {
@@ -73,6 +78,7 @@ impl Default for PreprocessConfig {
             scaler: SCALER.into(),
             add_val: None,
             hash_salt: String::new(),
+            reading: BTreeMap::new(),
         }
     }
 }
@@ -80,7 +86,7 @@ impl Default for PreprocessConfig {
 impl PreprocessConfig {
     /// The configuration as compact JSON with sorted keys: what `config_hash` is taken over.
     pub fn canonical_json(&self) -> String {
-        canonical_text(&json!({
+        let mut document = json!({
             "_data": {
                 "train_file": self.train_file,
                 "test_file": self.test_file,
@@ -110,7 +116,12 @@ impl PreprocessConfig {
                 "add_constant": self.add_val,
             },
             "extra": {"hash_salt": self.hash_salt},
-        }))
+        });
+        // the original knows no such settings: they count only where they are set
+        if !self.reading.is_empty() {
+            document["reading"] = json!(self.reading);
+        }
+        canonical_text(&document)
     }
 
     /// SHA-256 of the canonical JSON, in lower-case hexadecimal.

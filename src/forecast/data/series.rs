@@ -1,37 +1,19 @@
 //! Measurements in time: named columns over strictly increasing timestamps.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
-use chrono::{DateTime, NaiveDate};
-use serde::{Deserialize, Serialize};
-
+use super::column::Column;
 use super::error::{DataError, Problems};
-use super::steps::StepCounts;
-
-/// How times were written: without a zone, or with one (then kept in UTC).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TimeForm {
-    /// Local times without a zone, kept as if they were UTC.
-    Naive,
-    /// Times with a zone, converted to UTC.
-    Utc,
-}
-
-/// One named column of numbers; NaN is a missing cell.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Column {
-    /// The name in the file's header.
-    pub name: String,
-    /// One value a row, in the column's own unit; NaN where it is missing.
-    pub values: Vec<f64>,
-}
+use super::time::{Steps, TimeAxis, TimeForm, TimeWriter};
 
 /// Columns over time, in file order; times strictly increase, steps may be missing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
-    /// How the times were written.
+    /// Whether the times have a zone.
     pub form: TimeForm,
+    /// Steps of the calendar, the local clock, and how times are written, where that is not plain.
+    pub axis: TimeAxis,
     /// Milliseconds since 1970, one a row.
     pub times_ms: Vec<i64>,
     /// Columns in file order, each as long as `times_ms`.
@@ -49,15 +31,27 @@ impl Series {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// The commonest difference of neighbouring times in ms, the smaller one on a tie; none below two rows.
+    /// The fixed step in ms; where steps are not fixed, the commonest difference of neighbouring times, the smaller one on a tie. None
+    /// below two rows.
     pub fn step_ms(&self) -> Option<i64> {
-        commonest_step_ms(&self.times_ms)
+        self.axis.fixed_step_ms().or_else(|| commonest_step_ms(&self.times_ms))
+    }
+
+    /// The steps from row to row; none below two rows.
+    pub fn steps(&self) -> Option<Steps> {
+        self.step_ms().map(|step_ms| Steps::new(step_ms, &self.axis))
+    }
+
+    /// Writes times as the file of this series does.
+    pub fn writer(&self) -> TimeWriter {
+        TimeWriter::of(self.form, &self.axis)
     }
 
     /// The rows of `range`, which must lie within the series.
     pub fn slice(&self, range: Range<usize>) -> Series {
         Series {
             form: self.form,
+            axis: self.axis.clone(),
             times_ms: self.times_ms[range.clone()].to_vec(),
             columns: self
                 .columns
@@ -78,12 +72,13 @@ impl Series {
         Ok(joined)
     }
 
-    /// Runs of rows that follow each other by exactly `step_ms`.
-    pub fn segments(&self, step_ms: i64) -> Vec<Range<usize>> {
+    /// Runs of rows that follow each other by exactly one step; a number is a fixed step in ms.
+    pub fn segments(&self, steps: impl Into<Steps>) -> Vec<Range<usize>> {
+        let steps = steps.into();
         let mut segments = Vec::new();
         let mut start = 0;
         for row in 1..=self.rows() {
-            let ends = row == self.rows() || self.times_ms[row] - self.times_ms[row - 1] != step_ms;
+            let ends = row == self.rows() || !steps.follows(self.times_ms[row - 1], self.times_ms[row]);
             if ends {
                 segments.push(start..row);
                 start = row;
@@ -124,64 +119,33 @@ impl Series {
         {
             return Err(DataError::new(format!(
                 "{later_name} starts at {}, which is not after the end of {name} at {}: the later part must follow in time",
-                format_time(start_ms, later.form),
-                format_time(end_ms, self.form)
+                later.writer().write(start_ms),
+                self.writer().write(end_ms)
             )));
         }
         Ok(())
     }
 }
 
-impl TimeForm {
-    pub(super) fn described(self) -> &'static str {
-        match self {
-            TimeForm::Naive => "times without a zone",
-            TimeForm::Utc => "times with a zone",
-        }
-    }
-}
-
-/// The time as text: `2018-02-28T03:34:00`, with `Z` if it is UTC; the fraction only where it is not zero.
-pub fn format_time(ms: i64, form: TimeForm) -> String {
-    let Some(time) = DateTime::from_timestamp_millis(ms) else {
-        return format!("{ms} ms since 1970");
-    };
-    let zone = match form {
-        TimeForm::Naive => "",
-        TimeForm::Utc => "Z",
-    };
-    let pattern = if ms.rem_euclid(1000) == 0 { "%Y-%m-%dT%H:%M:%S" } else { "%Y-%m-%dT%H:%M:%S%.3f" };
-    format!("{}{zone}", time.format(pattern))
-}
-
-/// Reads `2018-02-28 03:32:00`, also with `T`, without seconds, with a fraction (kept to the millisecond), as a date alone, with `Z` or an offset such as `+01:00`.
-pub fn parse_time(text: &str) -> Option<(i64, TimeForm)> {
-    let mut rest = Digits(text.trim().as_bytes());
-    let year = rest.number(4)?;
-    rest.expect(b'-')?;
-    let month = rest.number(2)?;
-    rest.expect(b'-')?;
-    let day = rest.number(2)?;
-    let days = i64::from(NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?.to_epoch_days());
-    let midnight_ms = days * 86_400_000;
-    if rest.0.is_empty() {
-        return Some((midnight_ms, TimeForm::Naive));
-    }
-    if !matches!(rest.next()?, b' ' | b'T' | b't') {
-        return None;
-    }
-    let time_ms = midnight_ms + rest.time_of_day_ms()?;
-    match rest.offset_ms()? {
-        None => Some((time_ms, TimeForm::Naive)),
-        Some(offset_ms) => Some((time_ms - offset_ms, TimeForm::Utc)),
-    }
-}
-
 /// The commonest difference of neighbours, the smaller one on a tie.
 pub(super) fn commonest_step_ms(times_ms: &[i64]) -> Option<i64> {
-    let mut steps = StepCounts::default();
-    times_ms.windows(2).for_each(|pair| steps.add(pair[1] - pair[0]));
-    steps.commonest()
+    let mut counts: HashMap<i64, usize> = HashMap::new();
+    // Neighbouring steps are mostly equal: count a run at a time.
+    let mut run = (0, 0);
+    for pair in times_ms.windows(2) {
+        let step = pair[1] - pair[0];
+        if step != run.0 {
+            *counts.entry(run.0).or_default() += run.1;
+            run = (step, 0);
+        }
+        run.1 += 1;
+    }
+    *counts.entry(run.0).or_default() += run.1;
+    counts
+        .into_iter()
+        .filter(|&(step, count)| step > 0 && count > 0)
+        .max_by_key(|&(step, count)| (count, std::cmp::Reverse(step)))
+        .map(|(step, _)| step)
 }
 
 fn names(series: &Series) -> String {
@@ -191,81 +155,4 @@ fn names(series: &Series) -> String {
 
 fn names_absent_from<'a>(series: &'a Series, other: &Series) -> Vec<&'a str> {
     series.columns.iter().map(|column| column.name.as_str()).filter(|name| other.column(name).is_none()).collect()
-}
-
-/// The unread part of a time's text.
-struct Digits<'a>(&'a [u8]);
-
-impl Digits<'_> {
-    fn next(&mut self) -> Option<u8> {
-        let (&first, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(first)
-    }
-
-    fn expect(&mut self, byte: u8) -> Option<()> {
-        (self.next()? == byte).then_some(())
-    }
-
-    fn skip(&mut self, byte: u8) -> bool {
-        let found = self.0.first() == Some(&byte);
-        if found {
-            self.0 = &self.0[1..];
-        }
-        found
-    }
-
-    fn number(&mut self, digits: usize) -> Option<u32> {
-        let mut value = 0;
-        for _ in 0..digits {
-            let digit = self.next().filter(u8::is_ascii_digit)?;
-            value = value * 10 + u32::from(digit - b'0');
-        }
-        Some(value)
-    }
-
-    /// `hh:mm`, `hh:mm:ss` or `hh:mm:ss.fff`, as ms since midnight.
-    fn time_of_day_ms(&mut self) -> Option<i64> {
-        let hour = self.number(2).filter(|&hour| hour < 24)?;
-        self.expect(b':')?;
-        let minute = self.number(2).filter(|&minute| minute < 60)?;
-        let mut ms = (i64::from(hour) * 60 + i64::from(minute)) * 60_000;
-        if !self.skip(b':') {
-            return Some(ms);
-        }
-        ms += i64::from(self.number(2).filter(|&second| second < 60)?) * 1000;
-        if !self.skip(b'.') {
-            return Some(ms);
-        }
-        let mut unit_ms = 100;
-        ms += i64::from(self.number(1)?) * unit_ms;
-        while self.0.first().is_some_and(u8::is_ascii_digit) {
-            unit_ms /= 10;
-            ms += i64::from(self.number(1)?) * unit_ms;
-        }
-        Some(ms)
-    }
-
-    /// `Z`, `+01`, `+0100` or `+01:00` as ms east of Greenwich; `Some(None)` where the text ends.
-    fn offset_ms(&mut self) -> Option<Option<i64>> {
-        if self.0.is_empty() {
-            return Some(None);
-        }
-        self.skip(b' ');
-        let sign = match self.next()? {
-            b'Z' | b'z' => return self.0.is_empty().then_some(Some(0)),
-            b'+' => 1,
-            b'-' => -1,
-            _ => return None,
-        };
-        let hours = self.number(2).filter(|&hours| hours < 24)?;
-        let minutes = if self.0.is_empty() {
-            0
-        } else {
-            self.skip(b':');
-            self.number(2).filter(|&minutes| minutes < 60)?
-        };
-        let ms = sign * i64::from(hours * 60 + minutes) * 60_000;
-        self.0.is_empty().then_some(Some(ms))
-    }
 }

@@ -3,7 +3,9 @@
 use std::f64::consts::TAU;
 use std::io::Write;
 
-use super::series::{Column, Series, TimeForm, format_time};
+use super::column::Column;
+use super::series::Series;
+use super::time::{TimeAxis, TimeForm, format_time};
 
 /// Days of the data that the program writes by itself: 14 to train on, and a last fifth to test on.
 pub const SAMPLE_DAYS: usize = 18;
@@ -29,6 +31,7 @@ pub fn sample(seed: u64, days: usize) -> Series {
     let outage = rows / 3..rows / 3 + OUTAGE_ROWS;
     let mut series = Series {
         form: TimeForm::Naive,
+        axis: TimeAxis::default(),
         times_ms: Vec::with_capacity(rows),
         columns: COLUMN_NAMES.map(|name| Column { name: name.to_owned(), values: Vec::with_capacity(rows) }).into(),
     };

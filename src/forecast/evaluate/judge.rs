@@ -162,9 +162,10 @@ impl<'a> Contest<'a> {
 
     /// The naive method with the least loss.
     fn bar(&self) -> Option<&'a Contestant> {
-        let naive = self.candidates.iter().filter(|contestant| {
-            contestant.candidate.model_type.is_naive() && sound_score(contestant).is_some()
-        });
+        let naive = self
+            .candidates
+            .iter()
+            .filter(|contestant| contestant.candidate.model_type.is_naive() && sound_score(contestant).is_some());
         let loss = |contestant: &Contestant| contestant.candidate.loss.unwrap_or(f64::INFINITY);
         naive.min_by(|one, other| loss(one).total_cmp(&loss(other)))
     }

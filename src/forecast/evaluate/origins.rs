@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::forecast::data::{Series, sha256_hex};
+use crate::forecast::data::{Series, Steps, sha256_hex};
 
 use super::yardstick::TargetYardstick;
 
@@ -32,14 +32,14 @@ pub struct TestOrigins {
 impl TestOrigins {
     /// Evenly spread origins whose first row was measured in every target. A step is at most half of the test part.
     pub fn of(train: &Series, test: &Series, imputed_test: &BTreeMap<String, Vec<u32>>, targets: &[String]) -> Self {
-        let step_ms = train.step_ms().or_else(|| test.step_ms()).unwrap_or(0);
-        let season = season_rows(step_ms, train.rows());
+        let series_steps = train.steps().or_else(|| test.steps()).unwrap_or_else(|| Steps::from(0));
+        let season = season_rows(series_steps.step_ms(), train.rows());
         let steps = steps(test.rows(), season);
         let measured = measured(test, imputed_test, targets);
         let whole = |row: &usize| measured.iter().all(|column| column[*row].is_finite());
         let rows: Vec<usize> = (0..test.rows()).filter(whole).collect();
         let rows = spread(&rows, ORIGINS_MAX);
-        let ends = segment_ends(test, step_ms);
+        let ends = segment_ends(test, series_steps);
         let mut truth = Vec::with_capacity(rows.len() * steps.len() * targets.len());
         for row in &rows {
             for step in &steps {
@@ -49,7 +49,7 @@ impl TestOrigins {
             }
         }
         let yardsticks =
-            targets.iter().map(|target| TargetYardstick::of(train, step_ms, target, &steps, season)).collect();
+            targets.iter().map(|target| TargetYardstick::of(train, series_steps, target, &steps, season)).collect();
         let mut origins = Self { rows, steps, hash: String::new(), yardsticks, truth };
         origins.hash = origins.hashed(test, targets);
         origins
@@ -105,7 +105,8 @@ fn steps(test_rows: usize, season: Option<usize>) -> Vec<usize> {
 /// The targets' columns of the test part; NaN where a value was imputed.
 fn measured(test: &Series, imputed_test: &BTreeMap<String, Vec<u32>>, targets: &[String]) -> Vec<Vec<f64>> {
     let column = |target: &String| {
-        let mut values = test.column(target).map_or_else(|| vec![f64::NAN; test.rows()], |column| column.values.clone());
+        let mut values =
+            test.column(target).map_or_else(|| vec![f64::NAN; test.rows()], |column| column.values.clone());
         for row in imputed_test.get(target).into_iter().flatten() {
             if let Some(value) = values.get_mut(*row as usize) {
                 *value = f64::NAN;
@@ -117,8 +118,8 @@ fn measured(test: &Series, imputed_test: &BTreeMap<String, Vec<u32>>, targets: &
 }
 
 /// One past the last row of the run without a gap that each row is in.
-fn segment_ends(test: &Series, step_ms: i64) -> Vec<usize> {
-    let segments = test.segments(step_ms);
+fn segment_ends(test: &Series, steps: Steps) -> Vec<usize> {
+    let segments = test.segments(steps);
     segments.into_iter().flat_map(|segment| std::iter::repeat_n(segment.end, segment.len())).collect()
 }
 

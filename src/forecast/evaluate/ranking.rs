@@ -21,7 +21,8 @@ pub(super) fn score_on_common_origins(
     for contestant in candidates.iter_mut() {
         let reached = reach(contestant);
         if reached > 0 && (reached as f64) < REACH_MIN * widest as f64 {
-            let note = format!("it reaches {reached} of {widest} origins: too few rows without a gap come before the others");
+            let note =
+                format!("it reaches {reached} of {widest} origins: too few rows without a gap come before the others");
             contestant.candidate.note = Some(note);
             contestant.losses.fill(None);
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::forecast::data::{Series, sha256_hex};
+use crate::forecast::data::{Series, Steps, sha256_hex};
 use crate::forecast::model::{Context, Manifest, MinMax, ModelError};
 
 /// First test row that is scored; the rows before it were context only in the original, and still are.
@@ -56,8 +56,8 @@ pub(super) type ColumnParts<'a> = (&'a [f64], &'a [f64]);
 pub(super) struct JoinedSeries<'a> {
     train: &'a Series,
     test: &'a Series,
-    /// Time between rows in milliseconds.
-    pub(super) step_ms: i64,
+    /// From row to row.
+    pub(super) steps: Steps,
     /// Rows without a gap before each test row, train rows included.
     before: Vec<usize>,
 }
@@ -65,20 +65,20 @@ pub(super) struct JoinedSeries<'a> {
 impl<'a> JoinedSeries<'a> {
     /// Joins the two parts; the step is the train's.
     pub(super) fn new(train: &'a Series, test: &'a Series) -> JoinedSeries<'a> {
-        let step_ms = train.step_ms().or_else(|| test.step_ms()).unwrap_or(0);
-        let last_of_train = train.segments(step_ms).pop();
+        let steps = train.steps().or_else(|| test.steps()).unwrap_or(Steps::from(0));
+        let last_of_train = train.segments(steps).pop();
         let mut run = last_of_train.map_or(0, |segment| segment.len());
         let mut previous_ms = train.times_ms.last().copied();
         let mut before = Vec::with_capacity(test.rows());
         for time_ms in &test.times_ms {
-            if previous_ms.is_none_or(|previous_ms| time_ms - previous_ms != step_ms) {
+            if previous_ms.is_none_or(|previous_ms| !steps.follows(previous_ms, *time_ms)) {
                 run = 0;
             }
             before.push(run);
             run += 1;
             previous_ms = Some(*time_ms);
         }
-        JoinedSeries { train, test, step_ms, before }
+        JoinedSeries { train, test, steps, before }
     }
 
     /// The two parts of data that a model can be scored on: their step is the model's.
@@ -88,10 +88,11 @@ impl<'a> JoinedSeries<'a> {
         manifest: &Manifest,
     ) -> Result<JoinedSeries<'a>, ModelError> {
         let joined = JoinedSeries::new(train, test);
-        if joined.step_ms != manifest.step_ms {
+        if !joined.steps.agree_with(&manifest.steps()) {
             return Err(ModelError::Context(format!(
-                "the data have steps of {} ms, the model has {} ms",
-                joined.step_ms, manifest.step_ms
+                "the data have steps of {}, the model has {}",
+                joined.steps.described(),
+                manifest.steps().described()
             )));
         }
         Ok(joined)
@@ -142,7 +143,7 @@ impl<'a> JoinedSeries<'a> {
                 None => train[at],
             }));
         }
-        Ok(Context { last_ms: self.test.times_ms[row] - self.step_ms, values })
+        Ok(Context { last_ms: self.steps.after(self.test.times_ms[row], -1), values })
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the errors of a target are measured by: those of the naive methods on the train part.
 
-use crate::forecast::data::Series;
+use crate::forecast::data::{Series, Steps};
 use crate::forecast::model::MinMax;
 
 /// Most pairs of rows that a yardstick is made from.
@@ -47,10 +47,16 @@ impl StepYardstick {
 
 impl TargetYardstick {
     /// The yardstick of a column of the train part; none where the column has no value.
-    pub(super) fn of(train: &Series, step_ms: i64, column: &str, steps: &[usize], season: Option<usize>) -> Option<Self> {
+    pub(super) fn of(
+        train: &Series,
+        series_steps: Steps,
+        column: &str,
+        steps: &[usize],
+        season: Option<usize>,
+    ) -> Option<Self> {
         let values = train.column(column)?.values.as_slice();
         let range = MinMax::fit(values)?;
-        let starts = segment_starts(train, step_ms);
+        let starts = segment_starts(train, series_steps);
         let changes = |back: usize| changes(values, &starts, back);
         let mut known: Option<StepYardstick> = None;
         let mut yardsticks = Vec::with_capacity(steps.len());
@@ -64,7 +70,8 @@ impl TargetYardstick {
             known = better.or(known);
             yardsticks.push(known);
         }
-        let mean = |changes: Vec<f64>| Some(changes.iter().sum::<f64>() / changes.len() as f64).filter(|mean| *mean > 0.0);
+        let mean =
+            |changes: Vec<f64>| Some(changes.iter().sum::<f64>() / changes.len() as f64).filter(|mean| *mean > 0.0);
         let season_change = season.and_then(|season| mean(changes(season))).or_else(|| mean(changes(1)));
         Some(Self { range, season_change, steps: yardsticks })
     }
@@ -81,8 +88,8 @@ impl TargetYardstick {
 }
 
 /// The first row of the run without a gap that each row is in.
-fn segment_starts(train: &Series, step_ms: i64) -> Vec<usize> {
-    let segments = train.segments(step_ms);
+fn segment_starts(train: &Series, steps: Steps) -> Vec<usize> {
+    let segments = train.segments(steps);
     segments.into_iter().flat_map(|segment| std::iter::repeat_n(segment.start, segment.len())).collect()
 }
 

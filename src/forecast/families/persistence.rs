@@ -9,8 +9,14 @@ use super::row::FamilyRow;
 
 impl Family {
     /// Repeats the last row.
-    pub const PERSISTENCE: Family =
-        Family::new(&FamilyTraits { name: "PERSISTENCE", fitted_by: FittedBy::Round, naive: true, learned: false, recipe: 1, settings: &[] });
+    pub const PERSISTENCE: Family = Family::new(&FamilyTraits {
+        name: "PERSISTENCE",
+        fitted_by: FittedBy::Round,
+        naive: true,
+        learned: false,
+        recipe: 1,
+        settings: &[],
+    });
 }
 
 pub const ROW: FamilyRow = FamilyRow { family: Family::PERSISTENCE, fit, load };

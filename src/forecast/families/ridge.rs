@@ -3,8 +3,8 @@
 use tch::{Kind, Tensor};
 
 use crate::forecast::model::{
-    Artifact, Blend, Context, Family, FamilyTraits, FittedBy, Forecast, Forecaster, InputEncoder, Lineage, Link, Manifest,
-    ModelError, Precision, Progress, RESIDUAL_BINS, TrainSettings, TrainingData, Weights, check_contexts,
+    Artifact, Blend, Context, Family, FamilyTraits, FittedBy, Forecast, Forecaster, InputEncoder, Lineage, Link,
+    Manifest, ModelError, Precision, Progress, RESIDUAL_BINS, TrainSettings, TrainingData, Weights, check_contexts,
     is_heavy_tailed, residual_bins, thinned, train_origins,
 };
 
@@ -59,7 +59,7 @@ fn fit(
     let link = |values: &[f64]| if is_heavy_tailed(values) { Link::Log1p } else { Link::Sqrt };
     let mut manifest = Manifest::learned(family, data, settings, lineage, link)?;
     let (input_rows, output_rows) = (settings.input_rows, settings.output_rows);
-    let origins = train_origins(data, manifest.step_ms, input_rows, output_rows)?;
+    let origins = train_origins(data, manifest.steps(), input_rows, output_rows)?;
     let lag_rows = LAG_ROWS.min(input_rows);
     manifest.lag_rows = Some(lag_rows);
 

@@ -1,6 +1,6 @@
 //! The numbers that a learned family sees of its rows, and the rows that it refuses.
 
-use crate::forecast::data::calendar;
+use crate::forecast::data::{Steps, calendar};
 
 use super::error::ModelError;
 use super::forecaster::Context;
@@ -13,7 +13,7 @@ use super::training_data::TrainingData;
 pub struct InputEncoder {
     columns: Vec<ColumnTransform>,
     calendar_inputs: usize,
-    step_ms: i64,
+    steps: Steps,
 }
 
 impl InputEncoder {
@@ -22,7 +22,7 @@ impl InputEncoder {
         InputEncoder {
             columns: manifest.inputs.clone(),
             calendar_inputs: manifest.calendar_inputs.len(),
-            step_ms: manifest.step_ms,
+            steps: manifest.steps(),
         }
     }
 
@@ -56,7 +56,7 @@ impl InputEncoder {
         let all = context.values.len() / width.max(1);
         for row in all.saturating_sub(rows)..all {
             let back = (all - 1 - row) as i64;
-            let time_ms = context.last_ms.saturating_sub(back.saturating_mul(self.step_ms));
+            let time_ms = self.steps.after(context.last_ms, -back);
             let values = context.values[row * width..(row + 1) * width].iter().copied();
             self.push_row(time_ms, values, encoded);
         }
@@ -64,7 +64,7 @@ impl InputEncoder {
 
     fn push_row(&self, time_ms: i64, values: impl Iterator<Item = f64>, encoded: &mut Vec<f64>) {
         encoded.extend(self.columns.iter().zip(values).map(|(t, value)| t.apply(value)));
-        encoded.extend(calendar(time_ms).iter().take(self.calendar_inputs));
+        encoded.extend(calendar(self.steps.wall_ms(time_ms)).iter().take(self.calendar_inputs));
     }
 }
 

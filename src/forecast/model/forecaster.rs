@@ -1,5 +1,7 @@
 //! What a model is asked, and what it answers.
 
+use crate::forecast::data::Steps;
+
 use super::error::ModelError;
 
 /// The rows that one forecast starts from.
@@ -18,8 +20,8 @@ pub struct ContextShape {
     pub rows: usize,
     /// Columns.
     pub columns: usize,
-    /// Time between rows in milliseconds.
-    pub step_ms: i64,
+    /// From row to row.
+    pub steps: Steps,
     /// Places of the targets among the columns.
     pub target_places: Vec<usize>,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::forecast::data::{CALENDAR_COLUMNS, TimeForm, run_id, sha256_hex};
+use crate::forecast::data::{CALENDAR_COLUMNS, Steps, TimeAxis, TimeForm, TimeWriter, run_id, sha256_hex};
 use crate::limits::{DATA_COLUMNS, LimitExceeded, MODEL_CELLS, MODEL_ROWS};
 
 use super::error::ModelError;
@@ -42,10 +42,13 @@ pub struct Manifest {
     pub targets: Vec<String>,
     /// Unit of rows and forecasts.
     pub units: String,
-    /// Time between rows in milliseconds.
+    /// Time between rows in milliseconds; the commonest one where steps differ.
     pub step_ms: i64,
     /// Whether the train rows had naive or UTC times.
     pub time_form: TimeForm,
+    /// Steps of the calendar, the local clock, and how the train rows wrote their times, where that is not plain.
+    #[serde(default, skip_serializing_if = "TimeAxis::is_plain")]
+    pub time_axis: TimeAxis,
     /// Rows of context that a forecast needs.
     pub input_rows: usize,
     /// Steps ahead that the head answers directly.
@@ -122,6 +125,7 @@ impl Manifest {
             units: "the columns' own".to_owned(),
             step_ms,
             time_form: data.train.form,
+            time_axis: data.train.axis.clone(),
             input_rows: settings.input_rows,
             output_rows: settings.output_rows,
             calendar: data.calendar,
@@ -154,7 +158,7 @@ impl Manifest {
             let values = data.column(target)?;
             manifest.outputs.push(TargetTransform::fit(target, link(values), values));
         }
-        manifest.blend = Some(Blend::fit(data, manifest.step_ms, settings.input_rows, settings.output_rows)?);
+        manifest.blend = Some(Blend::fit(data, &manifest.steps(), settings.input_rows, settings.output_rows)?);
         Ok(manifest)
     }
 
@@ -190,12 +194,22 @@ impl Manifest {
         self.input_rows.saturating_mul(self.columns.len()).saturating_mul(size_of::<f64>())
     }
 
+    /// From row to row.
+    pub fn steps(&self) -> Steps {
+        Steps::new(self.step_ms, &self.time_axis)
+    }
+
+    /// Writes times as the train rows did.
+    pub fn writer(&self) -> TimeWriter {
+        TimeWriter::of(self.time_form, &self.time_axis)
+    }
+
     /// How the contexts of this model are laid out.
     pub fn context_shape(&self) -> ContextShape {
         ContextShape {
             rows: self.input_rows,
             columns: self.columns.len(),
-            step_ms: self.step_ms,
+            steps: self.steps(),
             target_places: self.target_places(),
         }
     }
@@ -226,6 +240,9 @@ impl Manifest {
         }
         if self.step_ms <= 0 {
             return Err(broken(format!("step_ms is {}", self.step_ms)));
+        }
+        if !self.time_axis.is_sound() {
+            return Err(broken("the steps of time_axis are out of range".into()));
         }
         self.check_sizes().map_err(|error| broken(format!("a size is out of range: {error}")))?;
         if self.input_rows == 0 || self.output_rows == 0 {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::forecast::data::Steps;
+
 use super::error::ModelError;
 use super::forecaster::{Context, ContextShape};
 use super::scaling::{Link, TargetTransform, residual_bins};
@@ -51,14 +53,15 @@ pub struct TargetBlend {
 
 impl Blend {
     /// Fits season and level of every target on train rows.
-    pub fn fit(data: &TrainingData, step_ms: i64, input_rows: usize, output_rows: usize) -> Result<Blend, ModelError> {
+    pub fn fit(data: &TrainingData, steps: &Steps, input_rows: usize, output_rows: usize) -> Result<Blend, ModelError> {
+        let walls_ms: Vec<i64> = data.train.times_ms.iter().map(|time_ms| steps.wall_ms(*time_ms)).collect();
         let mut targets = Vec::with_capacity(data.targets.len());
         for target in &data.targets {
             let values = data.column(target)?;
             let transform = TargetTransform::fit(target, Link::Sqrt, values);
             let z: Vec<f64> = values.iter().map(|value| transform.apply(*value)).collect();
-            let profiles = fit_profiles(&data.train.times_ms, &z, step_ms);
-            let level = Level::fit(data, &z, &profiles, step_ms, input_rows, output_rows);
+            let profiles = fit_profiles(&walls_ms, &z, steps.step_ms());
+            let level = Level::fit(data, &z, &walls_ms, &profiles, steps, (input_rows, output_rows));
             targets.push(TargetBlend {
                 transform,
                 profiles,
@@ -105,7 +108,7 @@ impl Blend {
 impl TargetBlend {
     /// The blend's own forecast in original units, `step` rows after the context.
     fn at(&self, shape: &ContextShape, context: &Context, step: usize, level: f64) -> f64 {
-        let time_ms = context.last_ms.saturating_add(shape.step_ms.saturating_mul(step as i64));
+        let time_ms = shape.steps.wall_ms(shape.steps.after(context.last_ms, step as i64));
         let left = self.level_gain * 0.5f64.powf(step as f64 / self.level_half_life_rows);
         let z = profile_at(&self.profiles, time_ms) + left * level;
         self.transform.mean_of(z, &self.residuals)
@@ -116,8 +119,8 @@ impl TargetBlend {
         let width = shape.columns;
         let rows = shape.rows;
         let distances = (0..rows).map(|row| {
-            let back_ms = shape.step_ms.saturating_mul((rows - 1 - row) as i64);
-            let time_ms = context.last_ms.saturating_sub(back_ms);
+            let back = (rows - 1 - row) as i64;
+            let time_ms = shape.steps.wall_ms(shape.steps.after(context.last_ms, -back));
             let z = self.transform.apply(context.values[row * width + place]);
             z - profile_at(&self.profiles, time_ms)
         });
@@ -134,7 +137,7 @@ impl TargetBlend {
     }
 }
 
-/// The season at a time: the profile of its kind of day, linear between two points, across midnight too.
+/// The season at a time of the local clock: the profile of its kind of day, linear between two points, across midnight too.
 fn profile_at(profiles: &[Vec<f64>], time_ms: i64) -> f64 {
     let profile = &profiles[kind_of_day(time_ms).min(profiles.len() - 1)];
     let points = profile.len();
@@ -197,21 +200,21 @@ struct Level {
 }
 
 impl Level {
-    /// Least squares over a grid of half-lives, on the horizons that the blend is used for.
+    /// Least squares over a grid of half-lives, on the horizons that the blend is used for. `walls_ms`: what the local clock shows at
+    /// each row.
     fn fit(
         data: &TrainingData,
         z: &[f64],
+        walls_ms: &[i64],
         profiles: &[Vec<f64>],
-        step_ms: i64,
-        input_rows: usize,
-        output_rows: usize,
+        steps: &Steps,
+        (input_rows, output_rows): (usize, usize),
     ) -> Level {
-        let times_ms = &data.train.times_ms;
-        let seasons = times_ms.iter().map(|time_ms| profile_at(profiles, *time_ms));
+        let seasons = walls_ms.iter().map(|time_ms| profile_at(profiles, *time_ms));
         let distances: Vec<f64> = z.iter().zip(seasons).map(|(z, season)| z - season).collect();
-        let horizons = horizons_beyond(output_rows, DAY_MS / step_ms);
+        let horizons = horizons_beyond(output_rows, DAY_MS / steps.step_ms());
         let mut pairs = Vec::new();
-        for segment in data.train.segments(step_ms) {
+        for segment in data.train.segments(*steps) {
             let origins: Vec<usize> = (segment.start + input_rows - 1..segment.end).collect();
             for origin in thinned(&origins, ORIGINS_MAX) {
                 let recent = &distances[origin + 1 - input_rows..=origin];

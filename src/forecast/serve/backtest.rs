@@ -6,26 +6,24 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use crate::forecast::data::{ImputedRows, Series, TimeForm, format_time};
+use crate::forecast::data::{ImputedRows, Series, TimeForm, TimeWriter};
 use crate::forecast::model::{Context, Forecast, Manifest};
 
 use super::predictions::forecast_times;
-use super::request::RequestError;
+use super::request_error::{RequestError, refused};
 
 /// Most origins of a backtest; of more, the latest are taken.
 pub const BACKTEST_ORIGINS_MAX: usize = 500;
 /// Most targets in a sample.
 const SAMPLED_TARGETS_MAX: usize = 3;
-/// A step may be off by this share of itself, as in requests.
-const STEP_TOLERANCE: f64 = 0.01;
 
 /// A claim's rows, cut into the contexts that a model forecasts from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClaimRows {
     /// Rows of the claim.
     pub rows: usize,
-    /// Whether the rows' times are naive or UTC.
-    pub form: TimeForm,
+    /// Writes times as the rows do.
+    pub writer: TimeWriter,
     /// What the forecast starts from: the last rows.
     pub last: Context,
     /// The cells that contexts are cut from, rows x columns of the model, row-major.
@@ -85,7 +83,8 @@ impl ClaimRows {
     /// Columns are missing or empty, the step is another one, naive times for a model of times with an offset, fewer rows since the
     /// last gap than the model needs, a target without a value in the last row.
     pub fn of(manifest: &Manifest, series: &Series, imputed: &ImputedRows) -> Result<Self, RequestError> {
-        let columns = columns(manifest, series)?;
+        let zeros = vec![0.0; series.rows()];
+        let columns = columns(manifest, series, &zeros)?;
         if series.form == TimeForm::Naive && manifest.time_form == TimeForm::Utc {
             return refused("the rows' times have no offset, but the model was trained on times with one".into());
         }
@@ -106,7 +105,7 @@ impl ClaimRows {
         let truth = |end: &usize| measured[end * per_row..(end + manifest.output_rows) * per_row].to_vec();
         Ok(Self {
             rows: series.rows(),
-            form: series.form,
+            writer: series.writer(),
             last: context(&cells, &series.times_ms, manifest.input_rows, series.rows()),
             truth: ends.iter().flat_map(truth).collect(),
             cells,
@@ -140,7 +139,7 @@ impl ClaimRows {
             };
             BacktestSample {
                 step,
-                ts: format_time(latest_ms + manifest.step_ms * (step as i64 + 1), self.form),
+                ts: self.writer.write(manifest.steps().after(latest_ms, step as i64 + 1)),
                 pred: by_name(|pred, _| pred),
                 actual: by_name(|_, actual| actual),
                 abs_err: by_name(|pred, actual| (pred - actual).abs()),
@@ -151,7 +150,7 @@ impl ClaimRows {
 
     /// The times that a forecast of this many steps is for, as texts in the rows' own form.
     pub fn times_after(&self, manifest: &Manifest, steps: usize) -> Vec<String> {
-        forecast_times(manifest, self.last.last_ms, self.form).take(steps).collect()
+        forecast_times(manifest, self.last.last_ms, self.writer.clone()).take(steps).collect()
     }
 
     /// The errors of these forecasts, one an origin; none where no origin has a measured value after it.
@@ -219,20 +218,23 @@ impl ErrorSums {
     }
 }
 
-fn refused<T>(what: String) -> Result<T, RequestError> {
-    Err(RequestError(what))
-}
-
-/// The model's columns, each with at least one value, and targets with one in the last row.
-fn columns<'a>(manifest: &Manifest, series: &'a Series) -> Result<Vec<&'a [f64]>, RequestError> {
-    let absent: Vec<&str> =
-        manifest.columns.iter().filter(|name| series.column(name).is_none()).map(String::as_str).collect();
+/// The model's columns, each with at least one value, and targets with one in the last row. A word that these rows do not have is 0 in all
+/// of them.
+fn columns<'a>(manifest: &Manifest, series: &'a Series, zeros: &'a [f64]) -> Result<Vec<&'a [f64]>, RequestError> {
+    let has_other_word = |name: &str| {
+        let category = name.split_once('=').map(|(category, _)| format!("{category}="));
+        category.is_some_and(|category| series.columns.iter().any(|column| column.name.starts_with(&category)))
+    };
+    let values = |name: &String| match series.column(name) {
+        Some(column) => Some(column.values.as_slice()),
+        None => has_other_word(name).then_some(zeros),
+    };
+    let absent: Vec<&str> = manifest.columns.iter().filter(|name| values(name).is_none()).map(String::as_str).collect();
     if !absent.is_empty() {
         let (absent, needed) = (absent.join(", "), manifest.columns.join(", "));
         return refused(format!("missing column(s): {absent}; the model needs {needed}"));
     }
-    let columns = manifest.columns.iter().filter_map(|name| series.column(name));
-    let columns: Vec<&[f64]> = columns.map(|column| column.values.as_slice()).collect();
+    let columns: Vec<&[f64]> = manifest.columns.iter().filter_map(values).collect();
     for (name, values) in manifest.columns.iter().zip(&columns) {
         if values.iter().all(|value| value.is_nan()) {
             return refused(format!("column `{name}` has no value at all"));
@@ -246,22 +248,19 @@ fn columns<'a>(manifest: &Manifest, series: &'a Series) -> Result<Vec<&'a [f64]>
 
 /// Runs of rows at the model's step.
 fn segments(manifest: &Manifest, series: &Series) -> Result<Vec<Range<usize>>, RequestError> {
-    let tolerance_ms = manifest.step_ms as f64 * STEP_TOLERANCE;
+    let steps = manifest.steps();
     let (mut segments, mut start) = (Vec::new(), 0);
     for row in 1..=series.rows() {
-        let follows = row < series.rows() && {
-            let step_ms = series.times_ms[row] - series.times_ms[row - 1];
-            ((step_ms - manifest.step_ms) as f64).abs() <= tolerance_ms
-        };
+        let follows = row < series.rows() && steps.nearly_follows(series.times_ms[row - 1], series.times_ms[row]);
         if !follows {
             segments.push(start..row);
             start = row;
         }
     }
-    let step_ms = series.step_ms().unwrap_or(manifest.step_ms);
-    if ((step_ms - manifest.step_ms) as f64).abs() > tolerance_ms {
-        let (step_s, model_s) = (step_ms as f64 / 1e3, manifest.step_ms as f64 / 1e3);
-        return refused(format!("the rows' step is {step_s} s, but the model's step is {model_s} s"));
+    // no row follows another one by the model's step
+    if series.rows() > 1 && segments.len() == series.rows() {
+        let of_rows = series.steps().map_or_else(String::new, |steps| steps.described());
+        return refused(format!("the rows' step is {of_rows}, but the model's step is {}", steps.described()));
     }
     Ok(segments)
 }

@@ -2,13 +2,14 @@
 
 use serde_json::{Map, Value};
 
-use crate::forecast::data::{TimeForm, format_time};
+use crate::forecast::data::TimeWriter;
 use crate::forecast::model::Manifest;
 
-/// The times that a forecast is for, step after step without end: the first is one step after `last_ms`, the context's last row.
-pub fn forecast_times(manifest: &Manifest, last_ms: i64, form: TimeForm) -> impl Iterator<Item = String> + use<> {
-    let step_ms = manifest.step_ms;
-    (1..).map(move |step| format_time(last_ms + step_ms * step, form))
+/// The times that a forecast is for, step after step without end: the first is one step after `last_ms`, the context's last row. They
+/// are written as `writer` does.
+pub fn forecast_times(manifest: &Manifest, last_ms: i64, writer: TimeWriter) -> impl Iterator<Item = String> + use<> {
+    let steps = manifest.steps();
+    (1..).map(move |step| writer.write(steps.after(last_ms, step)))
 }
 
 /// One JSON object a step: `ts` first, then the value of each target in the manifest's order. `forecast` is steps x targets,
@@ -26,13 +27,18 @@ pub fn prediction_rows(manifest: &Manifest, forecast: &[f64], times: impl IntoIt
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forecast::data::Series;
+    use crate::forecast::data::{Series, TimeForm};
     use crate::forecast::model::{Family, Lineage, TrainSettings, TrainingData};
 
     #[test]
     fn a_row_has_its_time_and_the_targets_in_the_manifests_order() {
         let data = TrainingData {
-            train: Series { form: TimeForm::Utc, times_ms: vec![0, 60_000], columns: Vec::new() },
+            train: Series {
+                form: TimeForm::Utc,
+                axis: Default::default(),
+                times_ms: vec![0, 60_000],
+                columns: Vec::new(),
+            },
             measured: vec!["a".into(), "z".into()],
             targets: Vec::new(),
             means: Default::default(),
@@ -47,7 +53,8 @@ mod tests {
         };
         let mut manifest = Manifest::new(Family::PERSISTENCE, &data, &TrainSettings::default(), lineage).expect("one");
         manifest.targets = vec!["z".into(), "a".into()];
-        let rows = prediction_rows(&manifest, &[1.0, 2.5, 3.0, 4.0], forecast_times(&manifest, 60_000, TimeForm::Utc));
+        let rows =
+            prediction_rows(&manifest, &[1.0, 2.5, 3.0, 4.0], forecast_times(&manifest, 60_000, TimeForm::Utc.into()));
         let expected =
             r#"[{"ts":"1970-01-01T00:02:00Z","z":1.0,"a":2.5},{"ts":"1970-01-01T00:03:00Z","z":3.0,"a":4.0}]"#;
         assert_eq!(Value::from(rows).to_string(), expected);

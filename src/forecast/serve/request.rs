@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::forecast::data::{TimeForm, format_time, parse_time};
+use crate::forecast::data::TimeWriter;
 use crate::forecast::model::{Context, Forecast, Manifest};
-use crate::limits::ERROR_QUOTE;
 
+use super::request_error::{RequestError, refused};
+use super::request_times::{RequestTimes, read_times};
 use super::time_texts::TimeTexts;
 
 /// Steps that one forecast may have.
 pub const MAX_HORIZON: u64 = 10_000;
+
+/// Rows at the end in which a target may be missing, as many as training fills in a gap by default.
+const IMPUTED_ROWS_MAX: usize = 30;
 
 /// Rows as a caller sent them: in any order, cells may be missing.
 #[derive(Debug, Clone, Default)]
@@ -20,31 +24,24 @@ pub struct RequestRows {
     pub columns: BTreeMap<String, Vec<f64>>,
 }
 
-/// A context, and the form of time that answers are written in.
+/// A context, and how times are written in answers.
 #[derive(Debug, Clone)]
 pub struct PreparedRequest {
     /// What the model starts from.
     pub context: Context,
-    /// Naive or UTC, as the caller sent it.
-    pub form: TimeForm,
-}
-
-/// What is wrong with the rows of a request, and what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct RequestError(pub String);
-
-fn refused<T>(what: String) -> Result<T, RequestError> {
-    Err(RequestError(what))
+    /// Writes times as the caller sent them.
+    pub form: TimeWriter,
+    /// Rows at the end in which a target is missing; the last value before them stands in its place.
+    pub imputed_rows: usize,
 }
 
 /// Sorts, checks and imputes the rows, and cuts the last `input_rows` of them for the model.
 ///
 /// # Errors
 /// Unreadable, mixed or repeated times, a step other than the model's, missing columns, too few rows,
-/// columns without any value, a target without a value in the last row.
+/// columns without any value, a target without a value in more than the last 30 rows.
 pub fn prepare_request(manifest: &Manifest, rows: &RequestRows) -> Result<PreparedRequest, RequestError> {
-    let (order, form) = rows_in_order(manifest, &rows.times)?;
+    let RequestTimes { order, writer } = read_times(manifest, &rows.times)?;
     let missing: Vec<&str> =
         manifest.columns.iter().filter(|name| !rows.columns.contains_key(*name)).map(String::as_str).collect();
     if !missing.is_empty() {
@@ -57,9 +54,9 @@ pub fn prepare_request(manifest: &Manifest, rows: &RequestRows) -> Result<Prepar
     if order.len() < manifest.input_rows {
         return refused(format!("{} row(s) sent, but the model needs at least {}", order.len(), manifest.input_rows));
     }
-    check_step(manifest, &order, form)?;
+    check_steps(manifest, &order, &writer)?;
     let mut values = vec![0.0; manifest.input_rows * manifest.columns.len()];
-    let first = order.len() - manifest.input_rows;
+    let (first, mut imputed_rows) = (order.len() - manifest.input_rows, 0);
     for (at, name) in manifest.columns.iter().enumerate() {
         let cells = &rows.columns[name];
         if cells.len() != rows.times.len() {
@@ -72,8 +69,14 @@ pub fn prepare_request(manifest: &Manifest, rows: &RequestRows) -> Result<Prepar
         if cells.iter().all(|cell| cell.is_nan()) {
             return refused(format!("column `{name}` has no value at all; send at least one"));
         }
-        if order.last().is_some_and(|&(_, row)| cells[row].is_nan()) && manifest.targets.contains(name) {
-            return refused(format!("target column `{name}` has no value in the last row; a forecast starts there"));
+        if manifest.targets.contains(name) {
+            let missing = order.iter().rev().take_while(|&&(_, row)| cells[row].is_nan()).count();
+            if missing > IMPUTED_ROWS_MAX {
+                return refused(format!(
+                    "target column `{name}` has no value in the last {missing} rows, at most {IMPUTED_ROWS_MAX} are imputed; send the rows up to the last measured one"
+                ));
+            }
+            imputed_rows = imputed_rows.max(missing);
         }
         // imputed as in training: the last value, else the mean of the train part
         let mut carried = manifest.means.get(name).copied().unwrap_or(0.0);
@@ -86,8 +89,8 @@ pub fn prepare_request(manifest: &Manifest, rows: &RequestRows) -> Result<Prepar
             }
         }
     }
-    let last_ms = order.last().map_or(0, |&(ms, _)| ms);
-    Ok(PreparedRequest { context: Context { last_ms, values }, form })
+    let last_ms = order.last().map_or(0, |&(ms, _)| manifest.steps().after(ms, 0));
+    Ok(PreparedRequest { context: Context { last_ms, values }, form: writer, imputed_rows })
 }
 
 /// Refuses a forecast with values that are no numbers.
@@ -103,50 +106,16 @@ pub fn check_forecast(forecast: &Forecast) -> Result<(), RequestError> {
     }
 }
 
-/// The rows' times with their places in the request, oldest first.
-fn rows_in_order(manifest: &Manifest, times: &TimeTexts) -> Result<(Vec<(i64, usize)>, TimeForm), RequestError> {
-    let mut order = Vec::with_capacity(times.len());
-    let mut form = None;
-    for (row, text) in times.iter().enumerate() {
-        let Some((ms, found)) = parse_time(text) else {
-            let text = ERROR_QUOTE.cut(text);
-            return refused(format!("row {row} has the unreadable time {text:?}; write it like 2018-02-28T03:32:00"));
-        };
-        if *form.get_or_insert(found) != found {
-            return refused(format!("row {row} mixes times with and without an offset; use one form for all rows"));
-        }
-        order.push((ms, row));
-    }
-    let form = form
-        .ok_or_else(|| RequestError("no rows sent; `data` must hold a time column and the model's columns".into()))?;
-    if form == TimeForm::Naive && manifest.time_form == TimeForm::Utc {
-        return refused(
-            "the times have no offset, but the model was trained on times with one; add Z or an offset".into(),
-        );
-    }
-    order.sort_unstable();
-    if let Some(pair) = order.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        return refused(format!(
-            "the time {} appears twice (rows {} and {}); send each time once",
-            format_time(pair[0].0, form),
-            pair[0].1,
-            pair[1].1
-        ));
-    }
-    Ok((order, form))
-}
-
-/// Refuses rows with a step other than the model's; one per cent of tolerance.
-fn check_step(manifest: &Manifest, order: &[(i64, usize)], form: TimeForm) -> Result<(), RequestError> {
-    let tolerance_ms = manifest.step_ms as f64 * 0.01;
-    let odd = order.windows(2).find(|pair| ((pair[1].0 - pair[0].0 - manifest.step_ms) as f64).abs() > tolerance_ms);
-    let Some(pair) = odd else { return Ok(()) };
-    let step_s = (pair[1].0 - pair[0].0) as f64 / 1e3;
+/// Refuses rows with a step other than the model's; 10 % of a step of tolerance.
+fn check_steps(manifest: &Manifest, order: &[(i64, usize)], writer: &TimeWriter) -> Result<(), RequestError> {
+    let steps = manifest.steps();
+    let Some(pair) = order.windows(2).find(|pair| !steps.nearly_follows(pair[0].0, pair[1].0)) else { return Ok(()) };
     refused(format!(
-        "the step from {} to {} is {step_s} s, but the model's step is {} s; send rows at that step without gaps",
-        format_time(pair[0].0, form),
-        format_time(pair[1].0, form),
-        manifest.step_ms as f64 / 1e3
+        "the step from {} to {} is {} s, but the model's step is {}; send rows at that step without gaps",
+        writer.write(pair[0].0),
+        writer.write(pair[1].0),
+        (pair[1].0 - pair[0].0) as f64 / 1e3,
+        steps.described()
     ))
 }
 

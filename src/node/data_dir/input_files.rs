@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use bytes::Bytes;
 
-use crate::forecast::PreprocessConfig;
+use crate::forecast::{PreprocessConfig, ReadOptions, is_cut_at_lines};
 use crate::limits::DATA_FILE;
 use crate::node::os_errors::cannot_read;
 use crate::storage::{Condition, DATASET_BUCKET, Fetched, ObjectError, ObjectStore};
@@ -21,18 +21,24 @@ pub struct InputFiles {
 }
 
 impl InputFiles {
-    /// Reads the files. Without a test file the last fifth of the rows is the test part.
+    /// Reads the files. Without a test file the last fifth of the rows is the test part; where the file cannot be cut at a line, both
+    /// parts are the whole file.
     ///
     /// # Errors
     /// A file cannot be read, or has too few rows to split.
-    pub fn read(&self) -> anyhow::Result<(Bytes, Bytes)> {
+    pub fn read(&self, options: &ReadOptions) -> anyhow::Result<(Bytes, Bytes)> {
         let read = read_input_file;
         let data = read("--data", &self.data)?;
         match &self.test {
             Some(test) => Ok((data.into(), read("--test", test)?.into())),
-            None => split_last_fifth(&data).with_context(|| {
+            // where lines cannot be cut off, preprocessing splits the rows that it reads
+            None if is_cut_at_lines(&data, options) => split_last_fifth(&data).with_context(|| {
                 format!("--data {}: its last fifth cannot be split off as the test part", self.data.display())
             }),
+            None => {
+                let whole = Bytes::from(data);
+                Ok((whole.clone(), whole))
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::actors::{Event, PointerFault, Services, Serving};
-use crate::forecast::{Candidate, Family, RequestRows, Series, format_time, prepare_request};
+use crate::forecast::{Candidate, Family, RequestRows, Series, prepare_request};
 use crate::node::data_dir::private_file;
 use crate::storage::{Decision, DecisionKind, Pointer};
 use crate::terminal::{
@@ -174,7 +174,8 @@ impl Console {
         let steps = manifest.output_rows.max(SHOWN_STEPS);
         let deadline = Instant::now() + FORECAST_DEADLINE;
         let values = self.serving.predict(served.clone(), prepared.context, steps, deadline).await?;
-        let time_of = |step: i64| last_ms + step * manifest.step_ms;
+        let steps_of_time = manifest.steps();
+        let time_of = |step: i64| steps_of_time.after(last_ms, step);
         let ahead: Vec<(i64, &[f64])> = (1..).map(time_of).zip(values.chunks(manifest.targets.len())).collect();
         if let Some(target) = manifest.targets.first() {
             let history = last_points(&test, target, steps * HISTORY_PER_STEP);
@@ -185,7 +186,7 @@ impl Console {
         let table: Vec<ForecastRow> = ahead
             .iter()
             .take(SHOWN_STEPS)
-            .map(|(time_ms, row)| ForecastRow { ts: format_time(*time_ms, form), values: row.to_vec() })
+            .map(|(time_ms, row)| ForecastRow { ts: form.write(*time_ms), values: row.to_vec() })
             .collect();
         let request = self.data_dir.join("request.json");
         private_file::write(&request, &request_body(&rows).to_string())
@@ -223,7 +224,7 @@ pub fn last_points(series: &Series, column: &str, count: usize) -> Vec<Point> {
 
 /// The last `count` rows of a series, in the form of a request.
 fn last_rows(series: &Series, columns: &[String], count: usize) -> RequestRows {
-    let first = series.rows().saturating_sub(count);
+    let (first, writer) = (series.rows().saturating_sub(count), series.writer());
     let cells = |name: &String| {
         series.column(name).map(|column| {
             (
@@ -233,7 +234,7 @@ fn last_rows(series: &Series, columns: &[String], count: usize) -> RequestRows {
         })
     };
     RequestRows {
-        times: series.times_ms[first..].iter().map(|ms| format_time(*ms, series.form)).collect(),
+        times: series.times_ms[first..].iter().map(|ms| writer.write(*ms)).collect(),
         columns: columns.iter().filter_map(cells).collect(),
     }
 }

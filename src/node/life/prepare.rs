@@ -45,7 +45,7 @@ impl PreparedNode {
         files: Option<&InputFiles>,
         connections: Connections,
     ) -> anyhow::Result<Self> {
-        let input = files.map(InputFiles::read).transpose()?;
+        let input = files.map(|files| files.read(&config.data.read)).transpose()?;
         let mut data_dir = DataDir::lock(&config.data_dir).await?;
         let port = Port::reserve(&config.http.addr, "HTTP_ADDR").await?;
         let joined = joined_node(config).await?;

@@ -153,7 +153,7 @@ fn preprocess_refuses_wrong_data_with_the_reason() {
     fs::write(&file, format!("ts,down\n{rows}")).unwrap();
     let data_dir = home.path().join("data");
     let refused = flts(&data_dir, &["preprocess", "--data", file.to_str().unwrap()]);
-    assert!(refused.bad(1).contains("`seven` is not a number"), "{refused:?}");
+    assert!(refused.bad(1).contains("cells are no numbers: write them like 1234.5, leave them empty, or name the column in IGNORE_COLUMNS (line 9, down: `seven`)"), "{refused:?}");
     let nothing = flts(&data_dir, &["preprocess"]);
     assert!(
         nothing.bad(1).contains("PobleSec.csv is not in bucket dataset; name the files with --data"),

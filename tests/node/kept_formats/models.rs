@@ -48,7 +48,7 @@ async fn a_model_of_the_first_format_answers_as_it_did() {
         let (last_ms, form) = (prepared.context.last_ms, prepared.form);
         let now = model.build().unwrap().forecast(&[prepared.context], steps.len()).unwrap().remove(0);
         for ((at, then), now) in (1..).zip(steps).zip(now.chunks(2)) {
-            assert_eq!(then["ts"], format_time(last_ms + at * model.manifest.step_ms, form));
+            assert_eq!(then["ts"], form.write(last_ms + at * model.manifest.step_ms));
             for (target, now) in ["down", "up"].into_iter().zip(now) {
                 let then = then[target].as_f64().unwrap();
                 assert!(is_near(*now, then), "{target} of {} in step {at} is {now} and was {then}", run.model_type);

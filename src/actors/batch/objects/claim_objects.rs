@@ -12,7 +12,7 @@ use crate::actors::batch::attempts::Attempts;
 use crate::actors::batch::claim_error::ClaimError;
 use crate::actors::batch::limits::{ClaimLimits, ClaimMemory, KeptMemory};
 use crate::actors::batch::recent_values::RecentValues;
-use crate::forecast::{GridRules, sha256_hex};
+use crate::forecast::{ReadOptions, sha256_hex};
 use crate::kafka::DataClaim;
 use crate::limits::CLAIM_OBJECT;
 use crate::storage::{Fetched, ObjectError, ObjectStore};
@@ -41,7 +41,7 @@ pub struct ClaimObjects {
     objects: ObjectStore,
     limits: ClaimLimits,
     attempts: Attempts,
-    rules: GridRules,
+    options: Arc<ReadOptions>,
     /// The memory of the rows that are kept.
     _kept: KeptMemory,
     /// By object and hash of its bytes.
@@ -52,12 +52,12 @@ pub struct ClaimObjects {
 }
 
 impl ClaimObjects {
-    /// Nothing read yet; rows of CSV files are put on a grid by these rules.
-    pub fn new(objects: ObjectStore, limits: ClaimLimits, attempts: Attempts, rules: GridRules) -> Self {
+    /// Nothing read yet; files are read by these options.
+    pub fn new(objects: ObjectStore, limits: ClaimLimits, attempts: Attempts, options: ReadOptions) -> Self {
         let kept = limits.keep(ROWS_THIRDS);
         let rows = RecentValues::new(kept.bytes, |rows: &Arc<ObjectRows>| rows.bytes());
         let (versions, looks) = (RefCell::default(), RefCell::default());
-        Self { objects, limits, attempts, rules, _kept: kept, rows, versions, looks }
+        Self { objects, limits, attempts, options: Arc::new(options), _kept: kept, rows, versions, looks }
     }
 
     /// The rows that a claim names, and the memory of the work on them if they were read for it; hold it until they are answered.
@@ -167,15 +167,18 @@ impl ClaimObjects {
                 Err(error) => return Err(not_read(error.of_limit(CLAIM_OBJECT))),
             };
             let (bytes, etag) = (object.bytes, object.etag);
-            let (name, rules) = (name_of(place), self.rules);
+            let (name, options) = (name_of(place), self.options.clone());
             let hashed = bytes.clone();
             let (found, memory) = self.limits.compute(memory, move || sha256_hex(&hashed)).await.map_err(unread)?;
             check_hash(&name, sha256, &found)?;
             // whatever is parsed is in the journal before
             let attempt = self.attempts.begin(&found, &name).await?;
             let judged = bytes.clone();
-            let (shape, (mut memory, _attempt)) =
-                self.limits.compute((memory, attempt), move || judge(&judged, &name, rules)).await.map_err(unread)?;
+            let (shape, (mut memory, _attempt)) = self
+                .limits
+                .compute((memory, attempt), move || judge(&judged, &name, &options))
+                .await
+                .map_err(unread)?;
             let (shape, sha256) = (shape?, found);
             let work = work_bytes(shape).saturating_add(bytes.len());
             let missing = work.saturating_sub(memory.bytes());
@@ -197,9 +200,9 @@ impl ClaimObjects {
         place: &ObjectPlace,
     ) -> Result<(Arc<ObjectRows>, ClaimMemory), ClaimError> {
         let JudgedObject { bytes, sha256, memory, .. } = object;
-        let (name, rules) = (name_of(place), self.rules);
+        let (name, options) = (name_of(place), self.options.clone());
         let attempt = self.attempts.begin(&sha256, &name).await?;
-        let parsed = self.limits.compute((memory, attempt), move || parse(bytes, &name, sha256, rules)).await;
+        let parsed = self.limits.compute((memory, attempt), move || parse(bytes, &name, sha256, &options)).await;
         let (rows, (memory, _attempt)) = parsed.map_err(unread)?;
         Ok((Arc::new(rows?), memory))
     }

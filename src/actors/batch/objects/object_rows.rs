@@ -8,8 +8,10 @@ use bytes::Bytes;
 use crate::actors::batch::claim_error::ClaimError;
 use crate::actors::shared::CONTEXTS_MAX_BYTES;
 use crate::forecast::{
-    DataError, GridRules, ImputedRows, Series, Shape, csv_shape, parquet_shape, read_csv_within, read_parquet_within,
+    DataError, ImputedRows, ReadOptions, Series, Shape, file_shape, is_own_parquet, parquet_shape, read_parquet_within,
+    read_series,
 };
+use crate::limits::{DATA_CELLS, Limit};
 use crate::storage::imputed_rows;
 
 /// What a Parquet file begins with.
@@ -50,25 +52,41 @@ pub fn work_bytes(shape: Shape) -> usize {
 }
 
 /// What an object becomes.
-pub fn judge(bytes: &Bytes, name: &str, rules: GridRules) -> Result<Shape, ClaimError> {
-    if bytes.starts_with(PARQUET) {
-        guarded(name, || parquet_shape(bytes, rules.cells))
-    } else if name.ends_with(".csv") {
-        csv_shape(bytes, name, rules).map_err(|error| refused(name, error))
+pub fn judge(bytes: &Bytes, name: &str, options: &ReadOptions) -> Result<Shape, ClaimError> {
+    if is_own(bytes) {
+        guarded(name, || parquet_shape(bytes, cells(options)))
+    } else if bytes.starts_with(PARQUET) || is_table_name(name) {
+        file_shape(bytes, name, options).map_err(|error| refused(name, error))
     } else {
-        Err(refused(name, "it is no Parquet file, and its name does not end in .csv"))
+        Err(refused(name, "it is no Parquet file, and its name does not end in .csv, .tsv or .txt"))
     }
 }
 
 /// The rows of an object.
-pub fn parse(bytes: Bytes, name: &str, sha256: String, rules: GridRules) -> Result<ObjectRows, ClaimError> {
-    let (series, metadata) = match bytes.starts_with(PARQUET) {
-        true => guarded(name, || read_parquet_within(bytes, rules.cells))?,
-        false => (read_csv_within(&bytes, name, rules).map_err(|error| refused(name, error))?, BTreeMap::new()),
+pub fn parse(bytes: Bytes, name: &str, sha256: String, options: &ReadOptions) -> Result<ObjectRows, ClaimError> {
+    let (series, metadata) = match is_own(&bytes) {
+        true => guarded(name, || read_parquet_within(bytes, cells(options)))?,
+        false => (read_series(&bytes, name, options).map_err(|error| refused(name, error))?, BTreeMap::new()),
     };
     let imputed = imputed_rows(&metadata);
     let imputed = imputed.map_err(|error| refused(name, format_args!("its metadata `imputed`: {error}")))?;
     Ok(ObjectRows { sha256, series, imputed })
+}
+
+/// Whether the bytes are Parquet as data sets have it; other tables are read cell by cell.
+fn is_own(bytes: &Bytes) -> bool {
+    bytes.starts_with(PARQUET) && catch_unwind(AssertUnwindSafe(|| is_own_parquet(bytes))).unwrap_or(false)
+}
+
+/// Whether an object of this name may be a table of text, compressed or not.
+fn is_table_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
+    [".csv", ".tsv", ".txt"].iter().any(|ending| name.ends_with(ending))
+}
+
+fn cells(options: &ReadOptions) -> Limit {
+    DATA_CELLS.with_max(options.max_cells)
 }
 
 /// Runs the Parquet reader; bytes that only look like a Parquet file may make it panic.

@@ -45,7 +45,7 @@ pub fn fit(
 ) -> Result<Artifact, ModelError> {
     let manifest = Manifest::learned(family, data, settings, lineage, |_| Link::Sqrt)?;
     let output_rows = settings.output_rows;
-    let origins = train_origins(data, manifest.step_ms, settings.input_rows, output_rows)?;
+    let origins = train_origins(data, manifest.steps(), settings.input_rows, output_rows)?;
     let tensors = TrainTensors::of(&manifest, data)?;
     let sizes = Sizes::of(cell, &manifest)?;
     let trained = train_loop::run(sizes, &tensors, &origins, settings, &Owner::of(&manifest), progress)?;

@@ -141,8 +141,12 @@ impl Cells {
         self.numbers.shrink_to_fit();
     }
 
-    /// The cells as times.
+    /// The cells as times: texts, or whole numbers, which count from 1970 or are years.
     pub fn times(self, name: &str) -> Result<TimeTexts, ApiError> {
+        let is_whole = |number: &f64| number.fract() == 0.0 && number.abs() < 9.1e18;
+        if self.first == Some(NUMBER) && self.odd.is_none() && self.numbers.iter().all(is_whole) {
+            return Ok(self.numbers.iter().map(|number| format!("{number:.0}")).collect());
+        }
         let other = match self.first {
             Some(first) if first != TEXT => Some((0, first)),
             _ => self.odd,

@@ -133,13 +133,17 @@ async fn forecast(inference: &InferenceApi, request: ApiRequest) -> Result<Value
     let timeout = timeout(&request.headers).ok().flatten().unwrap_or(settings.timeout);
     let deadline = received + timeout;
     let PreparedPredict { horizon, served, prepared } = read_and_prepare(inference, request, deadline).await?;
-    let PreparedRequest { context, form } = prepared;
+    let PreparedRequest { context, form, imputed_rows } = prepared;
     let last_ms = context.last_ms;
     let forecast = serving.predict(served.clone(), context, horizon, deadline).await.map_err(api_error)?;
     check_forecast(&forecast).map_err(|error| ApiError::invalid_field(error.to_string()))?;
     let times = forecast_times(&served.manifest, last_ms, form);
     let predictions = prediction_rows(&served.manifest, &forecast, times);
-    Ok(success_body(&settings.identifier, &served, predictions, &request_id))
+    let mut body = success_body(&settings.identifier, &served, predictions, &request_id);
+    if imputed_rows > 0 {
+        body["imputed_rows"] = json!(imputed_rows);
+    }
+    Ok(body)
 }
 
 fn success_body(identifier: &str, served: &VerifiedModel, predictions: Vec<Value>, request_id: &str) -> Value {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Array, ObjectBuilder, OneOfBuilder, Schema, Type};
 
-use crate::forecast::{MAX_HORIZON, Manifest, format_time};
+use crate::forecast::{MAX_HORIZON, Manifest};
 use crate::http::server::{Operation, integer_schema};
 
 use super::body::MAX_TIMEOUT_MS;
@@ -19,7 +19,7 @@ struct PredictRequest {
     /// Column names and arrays, all of one length: a time column, and every column that the model needs.
     #[schema(schema_with = columns)]
     data: BTreeMap<String, Vec<f64>>,
-    /// The time column; without it `ts`, `timestamp`, `time` or `date`.
+    /// The time column; without it `ts`, `timestamp`, `time`, `date`, or another name of times such as `ds` or `month`.
     #[schema(example = "ts")]
     index_col: Option<String>,
     /// Steps to forecast.
@@ -51,6 +51,9 @@ struct PredictAnswer {
     /// Whether the model was promoted before all expected families were judged; left out where not.
     #[schema(required = false)]
     provisional: bool,
+    /// Rows at the end of those sent in which a target was null; the last value before them stood in its place.
+    #[schema(minimum = 1)]
+    imputed_rows: Option<u64>,
     /// A time and the target columns, one row a step.
     #[schema(schema_with = predictions)]
     predictions: Vec<BTreeMap<String, f64>>,
@@ -102,8 +105,8 @@ pub fn operation() -> Operation {
 pub fn example(manifest: &Manifest) -> Value {
     const FIRST_MS: i64 = 1_704_067_200_000; // 2024-01-01
     let rows = 0..manifest.input_rows;
-    let times: Vec<String> =
-        rows.clone().map(|row| format_time(FIRST_MS + row as i64 * manifest.step_ms, manifest.time_form)).collect();
+    let (steps, writer) = (manifest.steps(), manifest.writer());
+    let times: Vec<String> = rows.clone().map(|row| writer.write(steps.after(FIRST_MS, row as i64))).collect();
     let mut data = Map::from_iter([("ts".to_owned(), json!(times))]);
     for name in &manifest.columns {
         let mean = manifest.means.get(name).copied().unwrap_or_default();

@@ -8,8 +8,8 @@ use clap::{Arg, ArgMatches, value_parser};
 
 use crate::forecast::{SAMPLE_DAYS, sample, split_last_fifth, to_csv};
 
-use super::command::Command;
-use super::flags;
+use crate::cli::command::Command;
+use crate::cli::flags;
 
 const SEED: u64 = 42;
 
