@@ -1,6 +1,7 @@
 //! The rolling origins that all contestants of a round are scored on, the steps ahead that are scored, and what errors are measured by.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::forecast::data::{Series, Steps, sha256_hex};
 
@@ -39,7 +40,7 @@ impl TestOrigins {
         let whole = |row: &usize| measured.iter().all(|column| column[*row].is_finite());
         let rows: Vec<usize> = (0..test.rows()).filter(whole).collect();
         let rows = spread(&rows, ORIGINS_MAX);
-        let ends = segment_ends(test, series_steps);
+        let ends = by_segment(test, series_steps, |segment| segment.end);
         let mut truth = Vec::with_capacity(rows.len() * steps.len() * targets.len());
         for row in &rows {
             for step in &steps {
@@ -48,8 +49,12 @@ impl TestOrigins {
                 truth.extend(measured.iter().map(|column| if is_there { column[at] } else { f64::NAN }));
             }
         }
-        let yardsticks =
-            targets.iter().map(|target| TargetYardstick::of(train, series_steps, target, &steps, season)).collect();
+        let starts = by_segment(train, series_steps, |segment| segment.start);
+        let yardstick = |target: &String| {
+            let values = train.column(target)?.values.as_slice();
+            TargetYardstick::of(values, &starts, &steps, season)
+        };
+        let yardsticks = targets.iter().map(yardstick).collect();
         let mut origins = Self { rows, steps, hash: String::new(), yardsticks, truth };
         origins.hash = origins.hashed(test, targets);
         origins
@@ -117,10 +122,10 @@ fn measured(test: &Series, imputed_test: &BTreeMap<String, Vec<u32>>, targets: &
     targets.iter().map(column).collect()
 }
 
-/// One past the last row of the run without a gap that each row is in.
-fn segment_ends(test: &Series, steps: Steps) -> Vec<usize> {
-    let segments = test.segments(steps);
-    segments.into_iter().flat_map(|segment| std::iter::repeat_n(segment.end, segment.len())).collect()
+/// By row: a bound of the run without a gap that it is in.
+fn by_segment(series: &Series, steps: Steps, bound: impl Fn(&Range<usize>) -> usize) -> Vec<usize> {
+    let segments = series.segments(steps);
+    segments.into_iter().flat_map(|segment| std::iter::repeat_n(bound(&segment), segment.len())).collect()
 }
 
 /// At most `most` of the items, evenly spread, the first one among them.

@@ -1,6 +1,5 @@
 //! What the errors of a target are measured by: those of the naive methods on the train part.
 
-use crate::forecast::data::{Series, Steps};
 use crate::forecast::model::MinMax;
 
 /// Most pairs of rows that a yardstick is made from.
@@ -46,18 +45,12 @@ impl StepYardstick {
 }
 
 impl TargetYardstick {
-    /// The yardstick of a column of the train part; none where the column has no value.
-    pub(super) fn of(
-        train: &Series,
-        series_steps: Steps,
-        column: &str,
-        steps: &[usize],
-        season: Option<usize>,
-    ) -> Option<Self> {
-        let values = train.column(column)?.values.as_slice();
+    /// The yardstick of a target's values on the train part; none where it has no value.
+    ///
+    /// `starts` holds the first row of the run without a gap that each row is in, `season` the rows of a season.
+    pub(super) fn of(values: &[f64], starts: &[usize], steps: &[usize], season: Option<usize>) -> Option<Self> {
         let range = MinMax::fit(values)?;
-        let starts = segment_starts(train, series_steps);
-        let changes = |back: usize| changes(values, &starts, back);
+        let changes = |back: usize| changes(values, starts, back);
         let mut known: Option<StepYardstick> = None;
         let mut yardsticks = Vec::with_capacity(steps.len());
         for step in steps {
@@ -85,12 +78,6 @@ impl TargetYardstick {
             None => 2.0,
         }
     }
-}
-
-/// The first row of the run without a gap that each row is in.
-fn segment_starts(train: &Series, steps: Steps) -> Vec<usize> {
-    let segments = train.segments(steps);
-    segments.into_iter().flat_map(|segment| std::iter::repeat_n(segment.start, segment.len())).collect()
 }
 
 /// Absolute changes over `back` rows without a gap, evenly spread over the rows.
