@@ -227,9 +227,13 @@ fn to_json(
     times: impl Iterator<Item = String>,
 ) -> Value {
     let (manifest, lineage) = (&served.manifest, &served.manifest.lineage);
-    json!({
+    let mut body = json!({
         "identifier": identifier, "run_id": lineage.run_id, "config_hash": lineage.config_hash,
         "model_type": manifest.model_type, "generation": served.generation,
         "predictions": prediction_rows(manifest, forecast, times),
-    })
+    });
+    for name in served.standing.names() {
+        body[name] = json!(true);
+    }
+    body
 }

@@ -139,12 +139,15 @@ async fn show(decisions: &Decisions, identifier: &str, json: bool) -> anyhow::Re
     if json {
         return Ok(format!("{:#}", json!(pointer)));
     }
+    let standing: Vec<&str> = pointer.standing.names().collect();
     let Pointer { generation, seq, run_id, model_type, score, timestamp, previous, config_hash, dataset_id, .. } =
         *pointer;
+    let model =
+        if standing.is_empty() { model_type.to_string() } else { format!("{model_type} ({})", standing.join(", ")) };
     let rows = [
         ("identifier", identifier.to_owned()),
         ("generation", generation.to_string()),
-        ("model", model_type.to_string()),
+        ("model", model),
         ("run", run_id),
         ("score", number(score)),
         ("promoted", timestamp),

@@ -249,8 +249,9 @@ pub const SETTINGS: &[Setting] = &[
 
     row(Evaluator, "EXPECTED_MODEL_TYPES", Kind::Words { valid: TRAINED, later: LATER_FAMILIES }, Unset("MODEL_TYPE where one process has both roles, else GRU,LSTM"), "families whose runs the evaluator waits for"),
     row(Evaluator, "PROMOTABLE_MODEL_TYPES", Kind::Words { valid: FAMILIES, later: LATER_FAMILIES }, Unset("all, baselines included"), "families that may be promoted"),
-    row(Evaluator, "SCORE_WEIGHTS", Kind::Json, Is(r#"{"test_rmse":0.5,"test_mae":0.3,"test_mse":0.2}"#), "weights of test_rmse, test_mae, test_mse, test_r2; lower wins, r2 enters as 1 - r2"),
-    row(Evaluator, "PROMOTION_MARGIN", Number(0.0, 1.0), Is("0.01"), "share by which a challenger must beat the champion"),
+    row(Evaluator, "SCORE_WEIGHTS", Kind::Json, Unset("unset: the mean relative loss ranks"), "weights of test_rmse, test_mae, test_mse, test_r2 one step ahead, which rank candidates instead; lower wins, r2 enters as 1 - r2"),
+    row(Evaluator, "PROMOTION_MARGIN", Number(0.0, 1.0), Is("0.01"), "share of its loss by which a challenger must beat the champion"),
+    row(Evaluator, "PROVISIONAL_PROMOTION", Bool, Is("true"), "where nothing is served, promote the best of the families that are there until all of EXPECTED_MODEL_TYPES are judged"),
     row(Evaluator, "JUDGE_TIMEOUT_MS", Whole(1, 30 * DAY_MS), Is("3600000"), "longest wait for the runs of EXPECTED_MODEL_TYPES; then the data set is judged without the missing ones"),
 
     row(Inference, "INFERENCE_WORKERS", Whole(1, 1024), Unset("one a core"), "threads of the pool at start").alias(&["QUEUE_WORKERS"]),

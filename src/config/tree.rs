@@ -173,10 +173,12 @@ pub struct Judging {
     pub expected_model_types: Vec<String>,
     /// The families that may be promoted.
     pub promotable_model_types: Vec<String>,
-    /// How the metrics of a candidate become its score.
-    pub score_weights: ScoreWeights,
+    /// How the metrics of a candidate become its score, instead of its mean relative loss.
+    pub score_weights: Option<ScoreWeights>,
     /// Share by which a challenger must beat the champion.
     pub promotion_margin: f64,
+    /// Whether a provisional decision is made while a data set waits and nothing is served.
+    pub provisional_promotion: bool,
     /// Longest wait for the runs of a data set.
     pub judge_timeout: Duration,
 }

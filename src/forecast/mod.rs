@@ -25,12 +25,13 @@ pub use data::{
     split_last_fifth, time_zone, to_csv, train_hash, write_parquet,
 };
 pub use evaluate::{
-    Candidate, Metrics, PromotionChoice, ScoreWeights, TestWindow, Verdict, evaluate, judge, test_window,
+    Candidate, Champion, Contestant, Measured, Metrics, PromotionChoice, Rules, ScoreWeights, StepMetrics, TestOrigins,
+    TestWindow, Verdict, evaluate, judge, measure, test_window,
 };
 pub use families::{FAMILY_NAMES, HeldMemory, ModelMemory, TRAINED_NAMES, VerifiedModel, fit, use_one_torch_thread};
 pub use model::{
     Artifact, Blend, ColumnTransform, Context, Family, Forecast, Forecaster, InputKind, Lineage, Link,
-    MANIFEST_VERSION, Manifest, MinMax, ModelError, Progress, TargetTransform, TrainSettings, TrainSignal,
+    MANIFEST_VERSION, Manifest, MinMax, ModelError, Progress, Standing, TargetTransform, TrainSettings, TrainSignal,
     TrainingData, WEIGHTS_FILE,
 };
 pub use serve::{

@@ -77,4 +77,6 @@ pub struct PredictSettings {
     pub identifier: String,
     /// The deadline of requests that name none.
     pub timeout: Duration,
+    /// Whether a naive method may be promoted, so that something is always served.
+    pub naive_promotable: bool,
 }

@@ -45,6 +45,7 @@ pub fn blueprint(
             promotable: families(&config.judging.promotable_model_types),
             weights: config.judging.score_weights,
             margin: config.judging.promotion_margin,
+            provisional: config.judging.provisional_promotion,
             timeout: config.judging.judge_timeout,
             recipe,
         },
@@ -143,6 +144,7 @@ fn targets(config: &Config) -> Vec<String> {
 }
 
 /// The families of these names; the configuration has checked them.
-fn families(names: &[String]) -> Vec<Family> {
+/// The families of these names.
+pub fn families(names: &[String]) -> Vec<Family> {
     names.iter().filter_map(|name| name.parse().ok()).collect()
 }

@@ -1,6 +1,6 @@
 //! A store with a long past: many data sets, runs and decisions of one series.
 
-use flts::forecast::{Family, Lineage, sha256_hex};
+use flts::forecast::{Family, Lineage, Standing, sha256_hex};
 use flts::storage::{
     Condition, DatasetRecord, Decision, DecisionKind, MLFLOW_BUCKET, ObjectStore, PROCESSED_BUCKET, PROMOTION_BUCKET,
     RunRecord, StoredFile,
@@ -75,6 +75,7 @@ pub fn decision(seq: usize) -> Decision {
         pointer: None,
         timestamp: "2026-01-01T00:00:00.000000Z".into(),
         audit: None,
+        standing: Standing::default(),
     }
 }
 

@@ -28,7 +28,7 @@ use serde_json::{Map, Value, json};
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Settings that make a node quick to train and to stop.
-pub const QUICK: [(&str, &str); 7] = [
+pub const QUICK: [(&str, &str); 8] = [
     ("HTTP_ADDR", "127.0.0.1:0"),
     ("MAX_STEPS", "60"),
     ("HIDDEN_SIZE", "8"),
@@ -36,6 +36,8 @@ pub const QUICK: [(&str, &str); 7] = [
     ("RESTART_BACKOFF_MS", "20"),
     ("ENABLE_FAULTS", "1"),
     ("LOG_LEVEL", "info"),
+    // tests that wait for the decision of a round find the one that they wait for
+    ("PROVISIONAL_PROMOTION", "false"),
 ];
 
 /// Synthetic train and test files in a folder of their own.

@@ -50,6 +50,7 @@ mod training {
     #[cfg(feature = "fault-points")]
     mod long_training; // longer than every timeout of its group, and the trainer stays a member
     mod lost_artifacts; // a run whose files are gone is trained again and gets the same ones
+    mod provisional; // a newcomer is served at once, and the decision of the round confirms or replaces that
     #[cfg(feature = "fault-points")]
     mod reconciliation;
     mod small_memory; // what there is no memory for is refused once, and decides nothing // whatever is lost, however many look for work: one run, one decision

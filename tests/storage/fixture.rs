@@ -1,6 +1,6 @@
 //! A store of its own for each test, with every bucket, and records to put into it.
 
-use flts::forecast::Family;
+use flts::forecast::{Family, Standing};
 use flts::storage::{BUCKETS, Decision, DecisionKind, Decisions, ObjectStore, Pointer};
 
 use crate::common::any_store::AnyStore;
@@ -48,6 +48,7 @@ pub fn decision(last: Option<&Decision>, winner: Option<&str>) -> Decision {
         pointer,
         timestamp: "2026-01-01T00:00:00.000000Z".into(),
         audit: None,
+        standing: Standing::default(),
     }
 }
 
@@ -71,5 +72,6 @@ fn pointer(run_id: &str, seq: u64, champion: Option<&Pointer>) -> Pointer {
         previous: champion.map(|champion| champion.run_id.clone()),
         window_hash: "w".into(),
         manifest_sha256: "e".repeat(64),
+        standing: Standing::default(),
     }
 }

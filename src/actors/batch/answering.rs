@@ -252,6 +252,8 @@ fn answered(log_object_key: &str, data_sha256: &str, served: &VerifiedModel, for
         model_type: served.manifest.model_type.to_string(),
         config_hash: lineage.config_hash.clone(),
         generation: served.generation,
+        fallback: served.standing.fallback,
+        provisional: served.standing.provisional,
         rows: forecast.rows as u64,
         prediction_sha256: forecast.logged.prediction_sha256.clone(),
         data_sha256: data_sha256.into(),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::forecast::{Family, VerifiedModel};
+use crate::forecast::{Family, Standing, VerifiedModel};
 use crate::kafka::RECORD_VERSION;
 use crate::storage::now;
 
@@ -22,6 +22,8 @@ struct LogLine<'a> {
     generation: u64,
     status: &'static str,
     v: u32,
+    #[serde(flatten)]
+    standing: Standing,
     #[serde(flatten)]
     forecast: &'a LoggedForecast,
 }
@@ -48,6 +50,7 @@ pub fn log_line(
         generation: served.generation,
         status: "SUCCESS",
         v: RECORD_VERSION,
+        standing: served.standing,
         forecast,
     };
     Ok(serde_json::to_string(&line)? + "\n")

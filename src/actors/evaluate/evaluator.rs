@@ -10,7 +10,7 @@ use crate::actors::telemetry::Event;
 use crate::forecast::{Family, use_one_torch_thread};
 use crate::kafka::{Brokers, TrainingStatus};
 use crate::runtime::{ChildGuard, Drain, Latch, Observe, observed, wall_clock};
-use crate::storage::DatasetRecord;
+use crate::storage::{DatasetRecord, Decision};
 
 use super::messages::{Enqueue, PublishPromotions, RoundEnded, Trained};
 use super::promotion_publisher::{NextAttempt, PromotionPublisher, publish_promotions};
@@ -110,6 +110,13 @@ impl Evaluator {
         }
     }
 
+    /// Makes a decision known.
+    fn tell(&self, decision: Box<Decision>, ctx: &mut Context<Self>) {
+        ctx.notify(PublishPromotions);
+        self.services.snapshots.keep(&self.services.decisions.saved_summaries());
+        self.services.events.emit(Event::Decided { decision });
+    }
+
     fn saved_wait_state(&self) -> SavedWaitState {
         self.wait_state.saved(Instant::now(), wall_clock())
     }
@@ -149,7 +156,8 @@ impl Handler<Trained> for Evaluator {
 
     fn handle(&mut self, trained: Trained, ctx: &mut Self::Context) {
         let Trained { status, dataset, delivery } = trained;
-        if status == TrainingStatus::Running {
+        let is_running = status == TrainingStatus::Running;
+        if is_running && !self.settings.provisional {
             delivery.done();
             return;
         }
@@ -161,6 +169,8 @@ impl Handler<Trained> for Evaluator {
                 ctx.notify(Enqueue(record));
                 delivery.done();
             }
+            // the start of a training only hints at a data set for which nothing may be served yet
+            _ if is_running => delivery.done(),
             Ok(None) => delivery.reject("the data set of this run is not in the store"),
             Err(error) if error.should_hand_back() => delivery.hand_back(),
             Err(error) => delivery.reject(error.to_string()),
@@ -209,17 +219,18 @@ impl Handler<RoundEnded> for Evaluator {
             self.save_wait_state();
         }
         self.last_outcome = Some(match outcome {
-            Ok(RoundOutcome::Waiting { have, missing }) => {
+            Ok(RoundOutcome::Waiting { have, missing, provisional }) => {
                 let text = format!("waiting for {}", list(&missing));
+                if let Some(decision) = provisional {
+                    self.tell(decision, ctx);
+                }
                 self.services.events.emit(Event::WaitingForModels { dataset_id, have, missing });
                 text
             }
             Ok(RoundOutcome::JudgedBefore) => "judged before".into(),
             Ok(RoundOutcome::Decided(decision)) => {
                 let text = format!("{}: {}", decision.decision, decision.reason);
-                ctx.notify(PublishPromotions);
-                self.services.snapshots.keep(&self.services.decisions.saved_summaries());
-                self.services.events.emit(Event::Decided { decision });
+                self.tell(decision, ctx);
                 text
             }
             Err(error) => {

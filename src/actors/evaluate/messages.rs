@@ -7,8 +7,8 @@ use crate::kafka::{Delivery, TrainingStatus};
 use crate::runtime::HandOver;
 use crate::storage::DatasetRecord;
 
+use super::error::JudgingError;
 use super::round::RoundOutcome;
-use super::scoring::JudgingError;
 
 /// A hand-over: a training began, finished or failed.
 #[derive(Message)]

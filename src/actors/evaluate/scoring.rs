@@ -1,65 +1,38 @@
-//! Scores every run of a data set on the same test window, and makes the decision from the scores.
-//!
-//! The caller's thread must have called [`use_one_torch_thread`](crate::forecast::use_one_torch_thread): the last bits of a score depend on the
-//! number of libtorch threads.
+//! Scores every run of a data set on the same origins, and makes the decision from the scores.
 
-use crate::actors::shared::{FetchError, Services, TrainingError, ensure_run, fetch_model, is_finished};
-use crate::forecast::{
-    Candidate, Family, Metrics, ModelError, PromotionChoice, ScoreWeights, TestWindow, TrainSignal, Verdict,
-    VerifiedModel, evaluate, judge, test_window,
-};
+use crate::actors::shared::{Services, TrainingError, ensure_run, is_finished};
+use crate::forecast::{Champion, Contestant, Family, ModelError, Rules, Standing, TrainSignal, Verdict, judge};
 use crate::runtime::beat;
-use crate::storage::{
-    ArtifactRef, Dataset, DatasetRecord, Decision, DecisionKind, LogSummary, Pointer, Promotion, RunRecord,
-    StorageError, now,
-};
+use crate::storage::{DatasetRecord, Decision, DecisionKind, LogSummary, Pointer, Promotion, RunRecord, now};
 
+use super::error::JudgingError;
 use super::settings::JudgingSettings;
+use super::test_data::TestData;
 
-/// Why a round was not finished; it is retried.
-#[derive(Debug, thiserror::Error)]
-pub enum JudgingError {
-    /// The store is unreachable or refuses.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-    /// A baseline could not be stored.
-    #[error(transparent)]
-    Training(#[from] TrainingError),
-    /// This process cannot hold the champion. That says nothing about the champion, and without it nothing is decided.
-    #[error("the champion cannot be judged, so nothing is promoted: {0}")]
-    Champion(ModelError),
+/// Whether a decision is the last word of its round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finality {
+    /// Nothing is served, and families are still missing.
+    Provisional,
+    /// All expected families were judged, or waited for long enough.
+    Final,
 }
 
-impl JudgingError {
-    /// Whether the same round fails again until a setting, the data set or the champion is another.
-    pub fn is_permanent(&self) -> bool {
-        match self {
-            JudgingError::Storage(error) | JudgingError::Training(TrainingError::Storage(error)) => {
-                error.is_permanent()
-            }
-            JudgingError::Training(TrainingError::Model(_)) => false,
-            JudgingError::Champion(_) => true,
-        }
-    }
-}
-
-/// A data set, and the score of every run on it.
+/// A data set, and the scores of every run on it.
 pub struct Scoring {
-    dataset: Dataset,
-    targets: Vec<String>,
-    window: TestWindow,
-    /// The model in service when the round began, scored on this window.
-    champion: Option<Candidate>,
+    data: TestData,
+    /// The model in service when the round began, scored on these data.
+    champion: Option<Contestant>,
     scored_runs: Vec<ScoredRun>,
 }
 
 struct ScoredRun {
     run: RunRecord,
-    candidate: Candidate,
+    contestant: Contestant,
 }
 
 impl Scoring {
-    /// Fits the baselines, and scores the champion, the baselines and every finished run. Blocks.
+    /// Fits the families of the round, and scores the champion, them and every finished run. Blocks.
     pub fn prepare(
         services: &Services,
         settings: &JudgingSettings,
@@ -67,11 +40,11 @@ impl Scoring {
         runs: &[RunRecord],
         champion: Option<&Pointer>,
     ) -> Result<Self, JudgingError> {
-        let dataset = services.stored(services.datasets.load(record))?;
+        let data = TestData::load(services, settings, record)?;
         let mut finished: Vec<RunRecord> =
-            runs.iter().filter(|run| is_finished(run) && !run.model_type.is_baseline()).cloned().collect();
-        for family in Family::baselines() {
-            match ensure_run(services, &dataset, family, &settings.recipe, &mut beat_and_go_on) {
+            runs.iter().filter(|run| is_finished(run) && !run.model_type.is_fitted_in_round()).cloned().collect();
+        for family in Family::fitted_in_round() {
+            match ensure_run(services, &data.dataset, family, &settings.recipe, &mut beat_and_go_on) {
                 Ok(run) => finished.push(run),
                 Err(TrainingError::Model(error)) => {
                     tracing::info!(event = "baseline_skipped", service = "eval", model_type = %family, reason = %error);
@@ -79,117 +52,66 @@ impl Scoring {
                 Err(error) => return Err(error.into()),
             }
         }
-        let targets = settings.recipe.targets(record);
-        let window = test_window(
-            &dataset.train,
-            &dataset.test,
-            &dataset.imputed_test,
-            &targets,
-            settings.recipe.settings.input_rows,
-        );
-        let mut scoring = Self { dataset, targets, window, champion: None, scored_runs: Vec::new() };
+        let mut scoring = Self { data, champion: None, scored_runs: Vec::new() };
         // first: without it nothing is decided
-        scoring.champion = champion.map(|pointer| scoring.measure_champion(services, settings, pointer)).transpose()?;
+        scoring.champion = champion.map(|pointer| scoring.measure_champion(services, pointer)).transpose()?;
         for run in finished {
             let Some(artifact) = run.artifact() else { continue };
             beat();
-            let champion = scoring.champion.as_ref().filter(|champion| champion.run_id == run.lineage.run_id);
-            let candidate = match champion {
+            let champion = scoring.champion.as_ref().filter(|champion| champion.candidate.run_id == run.lineage.run_id);
+            let contestant = match champion {
                 Some(champion) => champion.clone(),
-                None => {
-                    let metrics = scoring.measure(services, &artifact)?;
-                    candidate(&run.lineage.run_id, run.model_type, metrics, &settings.weights)
-                }
+                None => scoring.data.contestant(services, &artifact)?.unwrap_or_else(|error: ModelError| {
+                    Contestant::unservable(&artifact.run_id, artifact.model_type, &error)
+                }),
             };
-            scoring.scored_runs.push(ScoredRun { run, candidate });
+            scoring.scored_runs.push(ScoredRun { run, contestant });
         }
         Ok(scoring)
     }
 
-    /// The metrics of a run on the window. The inner error says why the run is not servable: it is damaged, forecasts other columns,
-    /// or does not warm up.
-    fn measure(
-        &self,
-        services: &Services,
-        artifact: &ArtifactRef,
-    ) -> Result<Result<Metrics, ModelError>, JudgingError> {
-        match services.stored(fetch_model(&services.runs, artifact, 0)) {
-            Ok(model) => Ok(self.evaluate(&model)),
-            Err(FetchError::Model(error)) => {
-                if matches!(error, ModelError::Artifact(_)) {
-                    services.runs.pass_over_artifact(artifact, &error);
-                }
-                Ok(Err(error))
-            }
-            // an outage says nothing about the model
-            Err(FetchError::Store(error)) if error.should_hand_back() => Err(error.into()),
-            Err(FetchError::Store(error)) => Ok(Err(ModelError::Artifact(error.to_string()))),
-        }
-    }
-
-    fn evaluate(&self, model: &VerifiedModel) -> Result<Metrics, ModelError> {
-        if model.manifest.targets != self.targets {
-            return Err(ModelError::Context("it forecasts other columns than TARGETS asks for".into()));
-        }
-        model.warm_up()?;
-        let (train, test) = (&self.dataset.train, &self.dataset.test);
-        evaluate(model.build()?.as_ref(), &model.manifest, train, test, &self.window)
-    }
-
-    /// The decision between all scored runs and the champion, which is scored again on this window. Blocks.
+    /// The decision between all scored runs and the champion, which is scored again on these data. Blocks.
     pub fn decide(
         &self,
         services: &Services,
         settings: &JudgingSettings,
         log: &LogSummary,
         missing: &[Family],
+        finality: Finality,
     ) -> Result<Decision, JudgingError> {
-        let (champion, seq) = (log.champion().cloned(), log.next_seq());
-        let rescored = match &champion {
-            Some(pointer) => Some(self.rescore(services, settings, pointer)?),
+        let champion = log.champion();
+        let rescored = match champion {
+            Some(pointer) => {
+                let provisional = pointer.standing.provisional;
+                Some(Champion { contestant: self.rescore(services, pointer)?, provisional })
+            }
             None => None,
         };
-        let mut candidates: Vec<Candidate> = self.scored_runs.iter().map(|scored| scored.candidate.clone()).collect();
-        for candidate in candidates.iter_mut().filter(|known| log.is_withdrawn(&known.run_id)) {
+        let mut contestants: Vec<Contestant> =
+            self.scored_runs.iter().map(|scored| scored.contestant.clone()).collect();
+        let candidates = contestants.iter_mut().map(|contestant| &mut contestant.candidate);
+        for candidate in candidates.filter(|known| log.is_withdrawn(&known.run_id)) {
             // only a person puts a model back that a person rolled back
             candidate.servable = false;
             candidate.note = Some("rolled back by a person; `flts promotion set` puts it back".into());
         }
-        let persistence = candidates
-            .iter()
-            .find(|candidate| candidate.model_type == Family::PERSISTENCE)
-            .and_then(|candidate| candidate.score)
-            .unwrap_or(f64::INFINITY);
-        let verdict = judge(candidates, rescored, persistence, &settings.promotable, settings.margin);
-        Ok(self.record(settings, verdict, champion, seq, missing))
+        let rules = Rules { promotable: &settings.promotable, margin: settings.margin, weights: settings.weights };
+        let verdict = judge(contestants, rescored, &rules);
+        Ok(self.record(settings, verdict, log, missing, finality))
     }
 
-    /// The champion as a candidate on this window.
-    fn rescore(
-        &self,
-        services: &Services,
-        settings: &JudgingSettings,
-        champion: &Pointer,
-    ) -> Result<Candidate, JudgingError> {
-        let is_it = |candidate: &&Candidate| candidate.run_id == champion.run_id && candidate.servable;
-        match self.scored_runs.iter().map(|scored| &scored.candidate).chain(&self.champion).find(is_it) {
-            Some(candidate) => Ok(candidate.clone()),
-            None => self.measure_champion(services, settings, champion),
+    /// The champion on these data.
+    fn rescore(&self, services: &Services, champion: &Pointer) -> Result<Contestant, JudgingError> {
+        let is_it = |scored: &&Contestant| scored.candidate.run_id == champion.run_id && scored.candidate.servable;
+        match self.scored_runs.iter().map(|scored| &scored.contestant).chain(&self.champion).find(is_it) {
+            Some(contestant) => Ok(contestant.clone()),
+            None => self.measure_champion(services, champion),
         }
     }
 
     /// Scores the champion. What this process cannot hold is not worse for that than what it can.
-    fn measure_champion(
-        &self,
-        services: &Services,
-        settings: &JudgingSettings,
-        champion: &Pointer,
-    ) -> Result<Candidate, JudgingError> {
-        let metrics = match self.measure(services, &champion.artifact())? {
-            Err(error @ ModelError::TooLarge { .. }) => return Err(JudgingError::Champion(error)),
-            metrics => metrics,
-        };
-        Ok(candidate(&champion.run_id, champion.model_type, metrics, &settings.weights))
+    fn measure_champion(&self, services: &Services, champion: &Pointer) -> Result<Contestant, JudgingError> {
+        self.data.contestant(services, &champion.artifact())?.map_err(JudgingError::Champion)
     }
 
     fn scored_run(&self, run_id: &str) -> Option<&ScoredRun> {
@@ -201,38 +123,30 @@ impl Scoring {
         &self,
         settings: &JudgingSettings,
         verdict: Verdict,
-        champion: Option<Pointer>,
-        seq: u64,
+        log: &LogSummary,
         missing: &[Family],
+        finality: Finality,
     ) -> Decision {
-        let record = &self.dataset.record;
-        let timestamp = now();
+        let record = &self.data.dataset.record;
+        let (champion, seq, timestamp) = (log.champion(), log.next_seq(), now());
+        let standing = Standing { fallback: verdict.fallback, provisional: finality == Finality::Provisional };
         let promoted = verdict.winner.as_ref().and_then(|run_id| {
-            let scored = self.scored_run(run_id)?;
+            let candidate = verdict.scoreboard.iter().find(|candidate| candidate.run_id == *run_id)?;
             let promotion = Promotion {
-                candidate: &scored.candidate,
+                candidate,
                 weights: settings.weights,
                 seq,
-                champion: champion.as_ref(),
-                window_hash: &self.window.hash,
+                champion,
+                window_hash: self.data.hash(),
                 timestamp: &timestamp,
+                standing,
             };
-            Pointer::promoting(&scored.run, promotion)
+            Pointer::promoting(&self.scored_run(run_id)?.run, promotion)
         });
-        let kind = match (verdict.decision, &promoted) {
-            (PromotionChoice::Promote, Some(_)) => DecisionKind::Promoted,
-            _ => DecisionKind::Refused,
-        };
-        let pointer = promoted.or(champion);
-        let mut reason = verdict.reason;
-        if !missing.is_empty() {
-            let silent: Vec<&str> = missing.iter().map(|family| family.as_str()).collect();
-            reason.push_str(&format!(
-                "; left out after {} s of silence: {}",
-                settings.timeout.as_secs(),
-                silent.join(", ")
-            ));
-        }
+        let kind = if promoted.is_some() { DecisionKind::Promoted } else { DecisionKind::Refused };
+        let pointer = promoted.or(champion.cloned());
+        // what was judged provisionally is judged again
+        let judged = self.scored_runs.iter().filter(|_| finality == Finality::Final);
         Decision {
             v: 1,
             seq,
@@ -240,48 +154,32 @@ impl Scoring {
             dataset_id: record.dataset_id.clone(),
             config_hash: record.config_hash.clone(),
             decision: kind,
-            reason,
+            reason: verdict.reason + &left_out(settings, missing, finality),
             scoreboard: verdict.scoreboard,
             weights: settings.weights,
-            window_hash: self.window.hash.clone(),
-            judged_runs: self.scored_runs.iter().map(|scored| scored.run.lineage.run_id.clone()).collect(),
+            window_hash: self.data.hash().into(),
+            judged_runs: judged.map(|scored| scored.run.lineage.run_id.clone()).collect(),
             generation: pointer.as_ref().map_or(0, |pointer| pointer.generation),
             pointer,
             timestamp,
             audit: None,
+            standing,
         }
     }
 }
 
-/// Lets a baseline be fitted to its end, with a beat of the judging thread at each report.
+/// The end of a reason: which families were not judged.
+fn left_out(settings: &JudgingSettings, missing: &[Family], finality: Finality) -> String {
+    let names = missing.iter().map(|family| family.as_str()).collect::<Vec<_>>().join(", ");
+    match finality {
+        _ if missing.is_empty() => String::new(),
+        Finality::Provisional => format!("; provisional, since others are not trained yet: {names}"),
+        Finality::Final => format!("; left out after {} s of silence: {names}", settings.timeout.as_secs()),
+    }
+}
+
+/// Lets a family be fitted to its end, with a beat of the judging thread at each report.
 fn beat_and_go_on(_: f64) -> TrainSignal {
     beat();
     TrainSignal::GoOn
-}
-
-/// A candidate from its metrics; one without is not servable, and its note says why.
-fn candidate(
-    run_id: &str,
-    model_type: Family,
-    metrics: Result<Metrics, ModelError>,
-    weights: &ScoreWeights,
-) -> Candidate {
-    match metrics {
-        Ok(metrics) => Candidate {
-            run_id: run_id.into(),
-            model_type,
-            score: Some(weights.score(&metrics)),
-            metrics: Some(metrics),
-            servable: true,
-            note: None,
-        },
-        Err(error) => Candidate {
-            run_id: run_id.into(),
-            model_type,
-            score: None,
-            metrics: None,
-            servable: false,
-            note: Some(error.to_string()),
-        },
-    }
 }

@@ -12,10 +12,12 @@ pub struct JudgingSettings {
     pub expected: Vec<Family>,
     /// Families that may become champion.
     pub promotable: Vec<Family>,
-    /// The weights of the metrics in the score that ranks candidates.
-    pub weights: ScoreWeights,
-    /// What a challenger must win by, as a share of the champion's score.
+    /// The weights of the metrics in the score that ranks candidates; without them the mean relative loss ranks.
+    pub weights: Option<ScoreWeights>,
+    /// What a challenger must win by, as a share of the champion's loss.
     pub margin: f64,
+    /// Whether a provisional decision is made while a data set waits and nothing is served.
+    pub provisional: bool,
     /// How long a data set waits for families without a run.
     pub timeout: Duration,
     /// How the baselines are fitted, and which columns are forecast.

@@ -248,6 +248,8 @@ impl Handler<Observe> for PromotionWatcher {
             model_type: pointer.model_type,
             generation: pointer.generation,
             seq: pointer.seq,
+            fallback: pointer.standing.fallback,
+            provisional: pointer.standing.provisional,
         });
         MessageResult(observed(&WatcherState {
             identifier: self.identifier.clone(),

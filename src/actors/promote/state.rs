@@ -35,4 +35,10 @@ pub struct FollowedState {
     pub generation: u64,
     /// The number of the decision behind it.
     pub seq: u64,
+    /// Whether it names a naive method because no model beats the naive methods; left out where not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub fallback: bool,
+    /// Whether it came before all expected families were judged; left out where not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub provisional: bool,
 }

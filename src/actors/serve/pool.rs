@@ -173,6 +173,8 @@ impl Handler<Observe> for InferencePool {
             model_type: served.manifest.model_type,
             config_hash: served.manifest.lineage.config_hash.clone(),
             generation: served.generation,
+            fallback: served.standing.fallback,
+            provisional: served.standing.provisional,
         });
         let measured = self.serving.statistics();
         MessageResult(observed(&PoolState {

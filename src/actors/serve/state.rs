@@ -38,4 +38,10 @@ pub struct ServedState {
     pub config_hash: String,
     /// Which promotion it is, counted from 1.
     pub generation: u64,
+    /// Whether it is a naive method that is served because no model beats the naive methods; left out where not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub fallback: bool,
+    /// Whether it was promoted before all expected families were judged; left out where not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub provisional: bool,
 }

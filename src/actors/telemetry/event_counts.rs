@@ -60,6 +60,8 @@ fn show_model(metrics: &Metrics, pointer: &Pointer) {
         &pointer.generation.to_string(),
     ];
     metrics.pool.model_loaded.set(1);
+    metrics.pool.model_fallback.set(pointer.standing.fallback.into());
+    metrics.pool.model_provisional.set(pointer.standing.provisional.into());
     metrics.pool.model_info.reset();
     metrics.pool.model_info.with_label_values(&labels).set(1);
 }

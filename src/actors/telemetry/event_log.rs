@@ -51,7 +51,7 @@ pub fn log(event: &Event) {
             log_line!(info, "eval", "promotion_waiting_for_models", dataset_id, have = names(have), missing = names(missing));
         }
         E::Decided { decision: d } => {
-            log_line!(info, "eval", "promotion_decision", identifier = d.identifier, seq = d.seq, generation = d.generation, decision = %d.decision, reason = d.reason);
+            log_line!(info, "eval", "promotion_decision", identifier = d.identifier, seq = d.seq, generation = d.generation, decision = %d.decision, fallback = d.standing.fallback, provisional = d.standing.provisional, reason = d.reason);
         }
         E::JudgingFailed { error } => log_line!(error, "eval", "promotion_error", error),
 

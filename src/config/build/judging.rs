@@ -26,16 +26,14 @@ pub fn read(reader: &mut Reader, roles: &Roles, training: &Training, alone: bool
         promotable_model_types: promotable,
         score_weights: score_weights(reader),
         promotion_margin: reader.number("PROMOTION_MARGIN"),
+        provisional_promotion: reader.bool("PROVISIONAL_PROMOTION"),
         judge_timeout: reader.millis("JUDGE_TIMEOUT_MS"),
     }
 }
 
-fn score_weights(reader: &mut Reader) -> ScoreWeights {
-    let text = reader.text("SCORE_WEIGHTS");
-    ScoreWeights::parse(&text).unwrap_or_else(|mistake| {
-        reader.mistake(mistake);
-        ScoreWeights::default()
-    })
+fn score_weights(reader: &mut Reader) -> Option<ScoreWeights> {
+    let text = reader.optional_text("SCORE_WEIGHTS")?;
+    ScoreWeights::parse(&text).map_err(|mistake| reader.mistake(mistake)).ok()
 }
 
 fn owned(words: &[&str]) -> Vec<String> {

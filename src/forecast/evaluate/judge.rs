@@ -1,155 +1,238 @@
-//! Which model is served next: a pure decision over scores.
-
-use std::cmp::Ordering;
-
-use serde::{Deserialize, Serialize};
+//! Which model is served next: a pure decision over scores and losses.
 
 use crate::forecast::model::Family;
 
-use super::score::Metrics;
+use super::lead::Lead;
+use super::ranking::{finite_score, rank, score_on_common_origins};
+use super::score::ScoreWeights;
+use super::verdict::{Candidate, Contestant, PromotionChoice, Verdict};
 
-/// One model on the scoreboard.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Candidate {
-    /// The training run.
-    pub run_id: String,
-    /// Its family.
-    pub model_type: Family,
-    /// Metrics on the shared window; none where it could not be scored.
-    pub metrics: Option<Metrics>,
-    /// Weighted score, lower is better; none where it could not be scored.
-    pub score: Option<f64>,
-    /// Whether it loads, warms up and answers finite numbers of the right shape.
-    pub servable: bool,
-    /// What a reader of the scoreboard should know about it, above all why it cannot win.
-    pub note: Option<String>,
+/// What the judge goes by, besides losses.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'a> {
+    /// Families that may be promoted.
+    pub promotable: &'a [Family],
+    /// What a challenger must win by, as a share of the champion's loss.
+    pub margin: f64,
+    /// The weights of the metrics that rank; without them the mean relative loss ranks.
+    pub weights: Option<ScoreWeights>,
 }
 
-/// What happens to the served model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PromotionChoice {
-    /// The winner becomes the served model.
-    Promote,
-    /// Everything stays as it is.
-    Keep,
+/// The served model, scored again on the same origins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Champion {
+    /// Its scores.
+    pub contestant: Contestant,
+    /// Whether it was promoted before all expected families were judged: it has nothing to defend.
+    pub provisional: bool,
 }
 
-/// A judgement with its reason.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Verdict {
-    /// What happens to the served model.
-    pub decision: PromotionChoice,
-    /// Run of the model to be served from now on; none where nothing is promoted.
-    pub winner: Option<String>,
-    /// Why, in one sentence.
-    pub reason: String,
-    /// Candidates and champion, best first, each with its note.
-    pub scoreboard: Vec<Candidate>,
-}
-
-/// Ranks the candidates and lets the best one win if it beats persistence, and the champion by more than `margin` (a share of its score).
+/// Ranks the candidates and lets the best one win that is clearly ahead of the naive methods, and of the champion. Where none is
+/// ahead of the naive methods the best of those is served.
 ///
-/// `champion` is the served model scored again on the same window. Ties go by family name, then by run; NaN never wins.
-pub fn judge(
-    candidates: Vec<Candidate>,
-    champion: Option<Candidate>,
-    persistence_score: f64,
-    promotable: &[Family],
-    margin: f64,
-) -> Verdict {
+/// Clearly ahead is by the margin and a paired test; on few origins by 5 % and in each of three blocks, which replaces naive methods
+/// only. Ties go by family name, then by run; NaN never wins.
+pub fn judge(mut candidates: Vec<Contestant>, mut champion: Option<Champion>, rules: &Rules) -> Verdict {
+    let of_champion = champion.as_mut().map(|champion| &mut champion.contestant);
+    score_on_common_origins(&mut candidates, of_champion, rules.weights.as_ref());
+    candidates.sort_by(|one, other| rank(&one.candidate, &other.candidate));
+    let contest = Contest { candidates: &candidates, rules };
+    let Ruling { winner, reason } = contest.rule(champion.as_ref());
+    let winner = winner.map(|winner| winner.candidate.clone());
     let mut scoreboard: Vec<Candidate> = candidates
-        .into_iter()
-        .map(|candidate| {
-            let obstacle = obstacle(&candidate, persistence_score, promotable);
-            with_note(candidate, obstacle)
-        })
+        .iter()
+        .map(|contestant| with_note(contestant.candidate.clone(), contest.obstacle(contestant)))
         .collect();
-    scoreboard.sort_by(rank);
-    let best =
-        scoreboard.iter().find(|candidate| obstacle(candidate, persistence_score, promotable).is_none()).cloned();
-    let (decision, reason) = match (&best, &champion) {
-        (None, _) => (PromotionChoice::Keep, why_none_wins(&scoreboard, persistence_score)),
-        (Some(best), None) => {
-            (PromotionChoice::Promote, format!("{} is the best servable model, and none was served", with_score(best)))
-        }
-        (Some(best), Some(champion)) => challenge(best, champion, persistence_score, margin),
-    };
+    let served = winner.as_ref().or(champion.as_ref().map(|champion| &champion.contestant.candidate));
+    let served_run = served.map(|served| served.run_id.clone());
+    let fallback = served.is_some_and(|served| served.model_type.is_naive());
     if let Some(champion) = champion {
-        add_champion(&mut scoreboard, champion);
+        add_champion(&mut scoreboard, champion.contestant.candidate);
     }
-    let winner = match decision {
-        PromotionChoice::Promote => best.map(|best| best.run_id),
-        PromotionChoice::Keep => None,
-    };
-    Verdict { decision, winner, reason, scoreboard }
+    for row in scoreboard.iter_mut().filter(|row| fallback && served_run.as_ref() == Some(&row.run_id)) {
+        row.fallback = true;
+        *row = with_note(row.clone(), Some("fallback".into()));
+    }
+    let decision = if winner.is_some() { PromotionChoice::Promote } else { PromotionChoice::Keep };
+    Verdict { decision, winner: winner.map(|winner| winner.run_id), fallback, reason, scoreboard }
 }
 
-/// Whether the best candidate replaces the champion, and why.
-fn challenge(best: &Candidate, champion: &Candidate, persistence_score: f64, margin: f64) -> (PromotionChoice, String) {
-    if best.run_id == champion.run_id {
-        return (PromotionChoice::Keep, format!("{} is the best and is served already", with_score(best)));
+/// The candidates of a round, best first.
+struct Contest<'a> {
+    candidates: &'a [Contestant],
+    rules: &'a Rules<'a>,
+}
+
+/// Who is served from now on, if that changes, and why.
+struct Ruling<'a> {
+    winner: Option<&'a Contestant>,
+    reason: String,
+}
+
+fn promote(winner: &Contestant, reason: String) -> Ruling<'_> {
+    Ruling { winner: Some(winner), reason }
+}
+
+fn keep<'a>(reason: String) -> Ruling<'a> {
+    Ruling { winner: None, reason }
+}
+
+impl<'a> Contest<'a> {
+    fn rule(&self, champion: Option<&'a Champion>) -> Ruling<'a> {
+        match champion {
+            None => self.rule_without_champion(),
+            Some(champion) if champion.provisional => self.confirm_or_replace(&champion.contestant),
+            Some(champion) => self.rule_with_champion(&champion.contestant),
+        }
     }
-    let sound = |candidate: &Candidate| finite_score(candidate).filter(|_| candidate.servable);
-    let (Some(new), Some(old)) = (sound(best), sound(champion)) else {
-        return (
-            PromotionChoice::Promote,
-            format!("{} replaces {}, which can no longer be scored or served", with_score(best), champion.model_type),
-        );
-    };
-    if old >= persistence_score {
-        return (
-            PromotionChoice::Promote,
-            format!(
-                "{} replaces {}, which no longer beats persistence ({persistence_score:.5})",
-                with_score(best),
-                with_score(champion)
-            ),
-        );
+
+    fn rule_without_champion(&self) -> Ruling<'a> {
+        match (self.best(), self.best_naive()) {
+            (Some(best), _) => {
+                promote(best, format!("{} is the best servable model, and none was served", with_score(best)))
+            }
+            (None, Some(naive)) => {
+                promote(naive, format!("{} is served as a fallback: {}", with_score(naive), self.why_none_wins()))
+            }
+            (None, None) => keep(self.why_none_wins()),
+        }
     }
-    let bar = old * (1.0 - margin);
-    let percent = margin * 100.0;
-    if new < bar {
-        (
-            PromotionChoice::Promote,
-            format!("{} beats {} by more than {percent} %", with_score(best), with_score(champion)),
-        )
-    } else {
-        (
-            PromotionChoice::Keep,
-            format!("{} does not beat {} by more than {percent} %", with_score(best), with_score(champion)),
-        )
+
+    /// A provisional champion is one candidate among others.
+    fn confirm_or_replace(&self, champion: &'a Contestant) -> Ruling<'a> {
+        let ruling = self.rule_without_champion();
+        match ruling.winner {
+            Some(winner) if is_same_run(winner, champion) => {
+                promote(winner, format!("{} is confirmed: {}", champion.candidate.model_type, ruling.reason))
+            }
+            Some(winner) => {
+                promote(winner, format!("{} replaces the provisional {}", with_score(winner), with_score(champion)))
+            }
+            None => keep(format!("the provisional {} stays: {}", with_score(champion), ruling.reason)),
+        }
+    }
+
+    fn rule_with_champion(&self, champion: &'a Contestant) -> Ruling<'a> {
+        let Some(best) = self.best().or(self.best_naive()) else { return keep(self.why_none_wins()) };
+        let (challenger, served) = (with_score(best), with_score(champion));
+        if is_same_run(best, champion) {
+            return keep(format!("{challenger} is the best and is served already"));
+        }
+        if finite_score(&best.candidate).is_none() {
+            return keep(self.why_none_wins());
+        }
+        let lead = Lead::over(&best.losses, &champion.losses);
+        if champion.candidate.servable && lead.origins() == 0 {
+            return keep(format!("{challenger} and {served} cannot both be scored on any origin"));
+        }
+        if sound_score(champion).is_none() {
+            return promote(best, format!("{challenger} replaces {served}, which can no longer be scored or served"));
+        }
+        if let Some(naive) = self.bar().filter(|naive| is_beaten(champion, naive)) {
+            let lead = Lead::over(&naive.losses, &champion.losses).described();
+            return promote(
+                best,
+                format!("{challenger} replaces {served}, which no longer beats {}: that is {lead}", with_score(naive)),
+            );
+        }
+        let told = lead.described();
+        if lead.is_of_few() && !champion.candidate.model_type.is_naive() {
+            return keep(format!("{challenger} is {told}: too few origins to replace {served}"));
+        }
+        match lead.is_clear(self.rules.margin) {
+            true => promote(best, format!("{challenger} beats {served}: {told}")),
+            false => keep(format!("{challenger} does not clearly beat {served}: {told}")),
+        }
+    }
+
+    /// The best candidate that may win.
+    fn best(&self) -> Option<&'a Contestant> {
+        let mut models = self.candidates.iter().filter(|contestant| !contestant.candidate.model_type.is_naive());
+        models.find(|contestant| self.obstacle(contestant).is_none())
+    }
+
+    /// The best naive method that may be served; one without a score where none has one.
+    fn best_naive(&self) -> Option<&'a Contestant> {
+        self.candidates.iter().find(|Contestant { candidate, .. }| {
+            candidate.servable
+                && candidate.model_type.is_naive()
+                && self.rules.promotable.contains(&candidate.model_type)
+        })
+    }
+
+    /// The naive method with the least loss.
+    fn bar(&self) -> Option<&'a Contestant> {
+        let naive = self
+            .candidates
+            .iter()
+            .filter(|contestant| contestant.candidate.model_type.is_naive() && sound_score(contestant).is_some());
+        let loss = |contestant: &Contestant| contestant.candidate.loss.unwrap_or(f64::INFINITY);
+        naive.min_by(|one, other| loss(one).total_cmp(&loss(other)))
+    }
+
+    /// Why a candidate cannot win; none if it can.
+    fn obstacle(&self, contestant: &Contestant) -> Option<String> {
+        let candidate = &contestant.candidate;
+        if !candidate.servable {
+            return Some("not servable".into());
+        }
+        if finite_score(candidate).is_none() {
+            return Some("no score".into());
+        }
+        let Some(bar) = self.bar() else { return Some("no naive method has a score to beat".into()) };
+        if is_same_run(contestant, bar) {
+            return Some("the bar that others must beat".into());
+        }
+        if candidate.model_type.is_naive() {
+            return Some("a naive method, no better than another one".into());
+        }
+        let lead = Lead::over(&contestant.losses, &bar.losses);
+        if lead.gain() <= 0.0 {
+            return Some("does not beat the naive methods".into());
+        }
+        if !lead.is_clear(self.rules.margin) {
+            return Some(format!("does not clearly beat the naive methods: {}", lead.described()));
+        }
+        if !self.rules.promotable.contains(&candidate.model_type) {
+            return Some("not among the promotable model types".into());
+        }
+        None
+    }
+
+    /// Why no candidate wins.
+    fn why_none_wins(&self) -> String {
+        if self.candidates.is_empty() {
+            return "no candidate was there to judge".into();
+        }
+        let why = match self.bar() {
+            None => "no naive method has a score, so that nothing can be shown to beat it".into(),
+            Some(bar) => {
+                format!("no candidate is servable, promotable and clearly better than {}", with_score(bar))
+            }
+        };
+        if self.rules.promotable.iter().any(|family| family.is_naive()) {
+            return why;
+        }
+        format!("{why}; PROMOTABLE_MODEL_TYPES excludes the naive methods, so that none of them is served instead")
     }
 }
 
-/// Why a candidate cannot win; none if it can.
-fn obstacle(candidate: &Candidate, persistence_score: f64, promotable: &[Family]) -> Option<String> {
-    if !candidate.servable {
-        return Some("not servable".into());
-    }
-    let Some(score) = finite_score(candidate) else {
-        return Some("no score".into());
-    };
-    if candidate.model_type == Family::PERSISTENCE {
-        return Some("the bar that others must beat".into());
-    }
-    if !persistence_score.is_finite() {
-        return Some("persistence has no score to beat".into());
-    }
-    if score >= persistence_score {
-        return Some("does not beat persistence".into());
-    }
-    if !promotable.contains(&candidate.model_type) {
-        return Some("not among the promotable model types".into());
-    }
-    None
+/// Whether a model no longer beats a naive method; on few origins the naive method must be clearly ahead.
+fn is_beaten(champion: &Contestant, naive: &Contestant) -> bool {
+    let lead = Lead::over(&naive.losses, &champion.losses);
+    let is_ahead = if lead.is_of_few() { lead.is_clear(0.0) } else { lead.gain() >= 0.0 };
+    !champion.candidate.model_type.is_naive() && is_ahead
 }
 
-/// The candidate with an obstacle written before the note that it came with.
-fn with_note(mut candidate: Candidate, obstacle: Option<String>) -> Candidate {
-    candidate.note = match (candidate.note.take(), obstacle) {
-        (Some(note), Some(obstacle)) => Some(format!("{obstacle}: {note}")),
-        (note, obstacle) => obstacle.or(note),
+fn is_same_run(one: &Contestant, other: &Contestant) -> bool {
+    one.candidate.run_id == other.candidate.run_id
+}
+
+/// The candidate with a remark written before the note that it came with.
+fn with_note(mut candidate: Candidate, first: Option<String>) -> Candidate {
+    candidate.note = match (candidate.note.take(), first) {
+        (Some(note), Some(first)) => Some(format!("{first}: {note}")),
+        (note, first) => first.or(note),
     };
     candidate
 }
@@ -166,32 +249,13 @@ fn add_champion(scoreboard: &mut Vec<Candidate>, champion: Candidate) {
     }
 }
 
-/// Why no candidate wins.
-fn why_none_wins(scoreboard: &[Candidate], persistence_score: f64) -> String {
-    if scoreboard.is_empty() {
-        return "no candidate was there to judge".into();
-    }
-    if !persistence_score.is_finite() {
-        return "persistence has no score, so that nothing can be shown to beat it".into();
-    }
-    format!("no candidate is servable, promotable and better than persistence ({persistence_score:.5})")
-}
-
-/// Best score first; scores that are no numbers last; then by family name and run.
-fn rank(a: &Candidate, b: &Candidate) -> Ordering {
-    let score = |candidate: &Candidate| finite_score(candidate).unwrap_or(f64::INFINITY);
-    score(a)
-        .total_cmp(&score(b))
-        .then_with(|| a.model_type.as_str().cmp(b.model_type.as_str()))
-        .then_with(|| a.run_id.cmp(&b.run_id))
-}
-
-fn finite_score(candidate: &Candidate) -> Option<f64> {
-    candidate.score.filter(|score| score.is_finite())
+fn sound_score(contestant: &Contestant) -> Option<f64> {
+    finite_score(&contestant.candidate).filter(|_| contestant.candidate.servable)
 }
 
 /// Family and score, as a reason names a candidate.
-fn with_score(candidate: &Candidate) -> String {
+fn with_score(contestant: &Contestant) -> String {
+    let candidate = &contestant.candidate;
     match finite_score(candidate) {
         Some(score) => format!("{} ({score:.5})", candidate.model_type),
         None => format!("{} (no score)", candidate.model_type),

@@ -115,14 +115,7 @@ pub fn evaluate(
     test: &Series,
     window: &TestWindow,
 ) -> Result<Metrics, ModelError> {
-    let joined = JoinedSeries::new(train, test);
-    if !joined.steps.agree_with(&manifest.steps()) {
-        return Err(ModelError::Context(format!(
-            "the data have steps of {}, the model has {}",
-            joined.steps.described(),
-            manifest.steps().described()
-        )));
-    }
+    let joined = JoinedSeries::checked(train, test, manifest)?;
     let columns = joined.columns(&manifest.columns)?;
     let places = manifest.target_places();
     let mut scales = Vec::with_capacity(places.len());

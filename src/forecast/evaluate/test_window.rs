@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::forecast::data::{Series, Steps, sha256_hex};
-use crate::forecast::model::{Context, MinMax, ModelError};
+use crate::forecast::model::{Context, Manifest, MinMax, ModelError};
 
 /// First test row that is scored; the rows before it were context only in the original, and still are.
 const FIRST_SCORED_ROW: usize = 10;
@@ -81,7 +81,25 @@ impl<'a> JoinedSeries<'a> {
         JoinedSeries { train, test, steps, before }
     }
 
-    fn rows_before(&self, row: usize) -> usize {
+    /// The two parts of data that a model can be scored on: their step is the model's.
+    pub(super) fn checked(
+        train: &'a Series,
+        test: &'a Series,
+        manifest: &Manifest,
+    ) -> Result<JoinedSeries<'a>, ModelError> {
+        let joined = JoinedSeries::new(train, test);
+        if !joined.steps.agree_with(&manifest.steps()) {
+            return Err(ModelError::Context(format!(
+                "the data have steps of {}, the model has {}",
+                joined.steps.described(),
+                manifest.steps().described()
+            )));
+        }
+        Ok(joined)
+    }
+
+    /// Rows without a gap before a test row, train rows included.
+    pub(super) fn rows_before(&self, row: usize) -> usize {
         self.before.get(row).copied().unwrap_or(0)
     }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 
 use crate::forecast::data::sha256_hex;
-use crate::forecast::model::{Artifact, Context, Forecaster, Manifest, ModelError, WEIGHTS_FILE, Weights};
+use crate::forecast::model::{Artifact, Context, Forecaster, Manifest, ModelError, Standing, WEIGHTS_FILE, Weights};
 
 use super::table;
 
@@ -33,6 +33,8 @@ pub struct VerifiedModel {
     pub manifest_sha256: String,
     /// Number of the promotion that serves it; 0 where it was not promoted.
     pub generation: u64,
+    /// How it came to be served.
+    pub standing: Standing,
     held: Option<Arc<dyn HeldMemory>>,
 }
 
@@ -51,7 +53,7 @@ impl VerifiedModel {
             .get(WEIGHTS_FILE)
             .ok_or_else(|| ModelError::Artifact(format!("the manifest has no hash of {WEIGHTS_FILE}")))?;
         check_sha256(WEIGHTS_FILE, expected, &sha256_hex(&weights))?;
-        Ok(VerifiedModel { manifest, weights, manifest_sha256, generation, held: None })
+        Ok(VerifiedModel { manifest, weights, manifest_sha256, generation, standing: Standing::default(), held: None })
     }
 
     /// Checks the hash of a manifest before it is read.

@@ -10,6 +10,7 @@
 //! * `progress`: who watches a training, stops it, and keeps its checkpoints
 //! * `scaling`: from columns to standardised inputs and targets, and from forecasts back to original units
 //! * `seasons`: the forecast beyond the head: seasonal profile, fading level, smooth seam
+//! * `standing`: how a model came to be served
 //! * `train_settings`: how a family is trained, and which of that enters its `train_hash`
 //! * `training_data`: what a model learns from
 //! * `weights`: named tensors in memory, and their safetensors bytes
@@ -25,6 +26,7 @@ mod min_max;
 mod progress;
 mod scaling;
 mod seasons;
+mod standing;
 mod train_settings;
 mod training_data;
 mod weights;
@@ -32,7 +34,7 @@ mod windows;
 
 pub use encoder::{InputEncoder, check_contexts};
 pub use error::ModelError;
-pub use family::{Family, FamilyTraits};
+pub use family::{Family, FamilyTraits, FittedBy};
 pub use forecaster::{Context, Forecast, Forecaster};
 pub use lineage::Lineage;
 pub use manifest::{Artifact, MANIFEST_VERSION, Manifest, WEIGHTS_FILE};
@@ -40,6 +42,7 @@ pub use min_max::MinMax;
 pub use progress::{Progress, TrainSignal};
 pub use scaling::{ColumnTransform, InputKind, Link, RESIDUAL_BINS, TargetTransform, is_heavy_tailed, residual_bins};
 pub use seasons::Blend;
+pub use standing::Standing;
 pub use train_settings::TrainSettings;
 pub use training_data::TrainingData;
 pub use weights::{Precision, Weights, check_header};

@@ -29,7 +29,7 @@ impl PartialSchema for Pointer {
             "type": "object",
             "description": "What is served: the model of a decision.",
             "required": ["identifier", "config_hash", "run_id", "model_type", "experiment", "model_uri", "timestamp",
-                "weights", "dataset_id", "generation", "seq", "window_hash", "manifest_sha256"],
+                "dataset_id", "generation", "seq", "window_hash", "manifest_sha256"],
             "properties": {
                 "identifier": {"type": "string"}, "config_hash": {"type": "string"}, "run_id": {"type": "string"},
                 "model_type": {"type": "string"}, "experiment": {"type": "string"}, "model_uri": {"type": "string"},
@@ -37,7 +37,8 @@ impl PartialSchema for Pointer {
                 "timestamp": {"type": "string", "format": "date-time"}, "weights": {"type": "object"},
                 "dataset_id": {"type": "string"}, "generation": {"type": "integer", "minimum": 1},
                 "seq": {"type": "integer", "minimum": 1}, "previous": {"type": ["string", "null"]},
-                "window_hash": {"type": "string"}, "manifest_sha256": {"type": "string"}
+                "window_hash": {"type": "string"}, "manifest_sha256": {"type": "string"},
+                "fallback": fallback(), "provisional": provisional()
             }
         }))
     }
@@ -45,13 +46,21 @@ impl PartialSchema for Pointer {
 
 impl ToSchema for Pointer {}
 
+fn fallback() -> Value {
+    json!({"type": "boolean", "description": "Whether a naive method is served, because no model beats the naive methods; left out where not."})
+}
+
+fn provisional() -> Value {
+    json!({"type": "boolean", "description": "Whether it came before all expected families were judged; left out where not."})
+}
+
 impl PartialSchema for Decision {
     fn schema() -> RefOr<Schema> {
         schema_of(json!({
             "type": "object",
             "description": "One entry of the decision log.",
             "required": ["v", "seq", "identifier", "dataset_id", "config_hash", "decision", "reason", "scoreboard",
-                "weights", "window_hash", "judged_runs", "generation", "timestamp"],
+                "window_hash", "judged_runs", "generation", "timestamp"],
             "properties": {
                 "v": {"type": "integer"}, "seq": {"type": "integer", "minimum": 1}, "identifier": {"type": "string"},
                 "dataset_id": {"type": "string"}, "config_hash": {"type": "string"},
@@ -61,7 +70,8 @@ impl PartialSchema for Decision {
                 "judged_runs": {"type": "array", "items": {"type": "string"}},
                 "generation": {"type": "integer", "minimum": 0}, "pointer": {"type": ["object", "null"]},
                 "timestamp": {"type": "string", "format": "date-time"},
-                "audit": {"type": ["object", "null"], "description": "Who moved the pointer by hand, and why."}
+                "audit": {"type": ["object", "null"], "description": "Who moved the pointer by hand, and why."},
+                "fallback": fallback(), "provisional": provisional()
             }
         }))
     }

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
 
+use crate::forecast::Standing;
 use crate::http::server::{ApiError, ApiRequest, Operation, json_response};
 use crate::runtime::Readiness;
 
@@ -21,6 +22,12 @@ struct Ready {
     ready: bool,
     /// Whether forecasts can be made.
     model_loaded: bool,
+    /// Whether a naive method is served, because no model beats the naive methods; left out where not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    fallback: bool,
+    /// Whether the model was promoted before all expected families were judged; left out where not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    provisional: bool,
     /// Each part that is not up, and why.
     #[schema(example = json!(["model: starting"]))]
     waiting_for: Vec<String>,
@@ -58,8 +65,10 @@ pub fn readyz_operation() -> Operation {
 /// dependencies too.
 pub async fn readyz(request: ApiRequest) -> Result<Response, ApiError> {
     let Readiness { ready, waiting_for, degraded } = request.api.services.health.ready();
-    let model_loaded = request.api.inference.as_ref().is_some_and(|inference| inference.serving.served().is_some());
+    let served = request.api.inference.as_ref().and_then(|inference| inference.serving.served());
+    let model_loaded = served.is_some();
+    let Standing { fallback, provisional } = served.map(|served| served.standing).unwrap_or_default();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let body = Ready { ready, model_loaded, waiting_for, degraded };
+    let body = Ready { ready, model_loaded, fallback, provisional, waiting_for, degraded };
     Ok(warp::reply::with_status(warp::reply::json(&body), status).into_response())
 }

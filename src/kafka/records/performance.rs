@@ -54,6 +54,12 @@ pub struct Answered {
     pub config_hash: String,
     /// The generation of the promotion pointer.
     pub generation: u64,
+    /// Whether a naive method made the forecast, because no model beats the naive methods; left out where not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fallback: bool,
+    /// Whether the model was promoted before all expected families were judged; left out where not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provisional: bool,
     /// Number of rows of the forecast.
     pub rows: u64,
     /// SHA-256 of the forecast as canonical JSON; the same for every answer of this generation to this claim.

@@ -17,7 +17,7 @@ use crate::config::{Config, Secret};
 use crate::http::{self, Access, Api, InferenceApi, Limits, Listener, LogLevel, Node, PredictSettings};
 use crate::kafka::Producer;
 use crate::node::backends::{Backends, JoinedClients, joined_node_child, start_probes};
-use crate::node::blueprint::{blueprint, plan, services};
+use crate::node::blueprint::{blueprint, families, plan, services};
 use crate::node::build::Build;
 use crate::node::data_dir::{DataDir, NodeFile, host_name, lease_owner};
 use crate::runtime::{ActorRef, ChildSpec, Supervisor};
@@ -174,7 +174,12 @@ fn inference_api(
     (pool, watcher): (ActorRef<InferencePool>, ActorRef<PromotionWatcher>),
     serving: &Serving,
 ) -> InferenceApi {
-    let predict = PredictSettings { identifier: config.identifier.clone(), timeout: config.inference.predict_timeout };
+    let promotable = families(&config.judging.promotable_model_types);
+    let predict = PredictSettings {
+        identifier: config.identifier.clone(),
+        timeout: config.inference.predict_timeout,
+        naive_promotable: promotable.iter().any(|family| family.is_naive()),
+    };
     InferenceApi {
         serving: serving.clone(),
         models,

@@ -1,6 +1,6 @@
 //! Decisions of a person: the next entry of the log, computed from the entries so far; pure.
 
-use crate::forecast::{Candidate, ScoreWeights};
+use crate::forecast::{Candidate, ScoreWeights, Standing};
 use crate::storage::runs::RunRecord;
 use crate::storage::timestamp::now;
 
@@ -86,6 +86,7 @@ impl Decision {
             champion,
             window_hash: &window_hash,
             timestamp: "",
+            standing: Standing::default(),
         };
         let pointer = Pointer::promoting(run, promotion).ok_or_else(|| MoveError::NotFinished(run_id.clone()))?;
         let reason = format!("set to {} (run {run_id}): {}", run.model_type, audit.why);
@@ -94,6 +95,8 @@ impl Decision {
 
     /// The entry after which `target` is the pointer.
     fn moving(history: &[Decision], target: Pointer, decision: DecisionKind, reason: String, audit: Audit) -> Self {
+        // a person's word is final
+        let standing = Standing { provisional: false, ..target.standing };
         let (champion, seq, timestamp) = (Self::champion(history), Self::next_seq(history), now());
         let generation = champion.map_or(0, |pointer| pointer.generation) + 1;
         Self {
@@ -111,11 +114,13 @@ impl Decision {
             generation,
             timestamp: timestamp.clone(),
             audit: Some(audit),
+            standing,
             pointer: Some(Pointer {
                 generation,
                 seq,
                 previous: champion.map(|pointer| pointer.run_id.clone()),
                 timestamp,
+                standing,
                 ..target
             }),
         }
@@ -155,14 +160,6 @@ fn generations(history: &[Decision]) -> String {
 }
 
 /// The values of a run that was never judged: it has no score.
-fn unjudged(run: &RunRecord) -> (Candidate, ScoreWeights, String) {
-    let candidate = Candidate {
-        run_id: run.lineage.run_id.clone(),
-        model_type: run.model_type,
-        metrics: None,
-        score: None,
-        servable: true,
-        note: None,
-    };
-    (candidate, ScoreWeights::default(), String::new())
+fn unjudged(run: &RunRecord) -> (Candidate, Option<ScoreWeights>, String) {
+    (Candidate::unscored(&run.lineage.run_id, run.model_type), None, String::new())
 }

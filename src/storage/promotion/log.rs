@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::forecast::{Candidate, ScoreWeights};
+use crate::forecast::{Candidate, ScoreWeights, Standing};
 use crate::storage::records::{Checked, check_hash, check_identifier};
 
 use super::pointer::Pointer;
@@ -74,8 +74,9 @@ pub struct Decision {
     pub reason: String,
     /// Every candidate, best first.
     pub scoreboard: Vec<Candidate>,
-    /// The weights of the scores.
-    pub weights: ScoreWeights,
+    /// The weights of the metrics in the scores; none where the mean relative loss is the score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<ScoreWeights>,
     /// Hash of the test rows that were scored.
     pub window_hash: String,
     /// The runs that were judged and need no further round.
@@ -89,6 +90,9 @@ pub struct Decision {
     /// Who decided and why; none for a decision of the judge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<Audit>,
+    /// Whether a fallback is served after the decision, and whether it was made before all expected families were judged.
+    #[serde(flatten)]
+    pub standing: Standing,
 }
 
 impl Checked for Decision {

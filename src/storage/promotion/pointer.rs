@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::forecast::{Candidate, Family, ScoreWeights};
+use crate::forecast::{Candidate, Family, ScoreWeights, Standing};
 use crate::storage::records::{check_hash, check_identifier, json};
 use crate::storage::runs::{ArtifactRef, RunRecord, check_artifact};
 
@@ -32,8 +32,9 @@ pub struct Pointer {
     pub score: Option<f64>,
     /// When it was promoted, RFC 3339.
     pub timestamp: String,
-    /// The weights of the metrics in `score`.
-    pub weights: ScoreWeights,
+    /// The weights of the metrics in `score`; none where the mean relative loss is the score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<ScoreWeights>,
     /// The data set that it was trained and judged on.
     pub dataset_id: String,
     /// Rises with every promotion, rollback or set.
@@ -46,14 +47,17 @@ pub struct Pointer {
     pub window_hash: String,
     /// SHA-256 of the artifact's manifest, hex.
     pub manifest_sha256: String,
+    /// How the model came to be served.
+    #[serde(flatten)]
+    pub standing: Standing,
 }
 
 /// What a decision adds to a run to make it a pointer.
 pub struct Promotion<'a> {
     /// The scored run.
     pub candidate: &'a Candidate,
-    /// The weights of its score.
-    pub weights: ScoreWeights,
+    /// The weights of the metrics in its score, if they rank.
+    pub weights: Option<ScoreWeights>,
     /// The number of the decision.
     pub seq: u64,
     /// The pointer before the decision.
@@ -62,6 +66,8 @@ pub struct Promotion<'a> {
     pub window_hash: &'a str,
     /// When it is promoted, RFC 3339.
     pub timestamp: &'a str,
+    /// How the model comes to be served.
+    pub standing: Standing,
 }
 
 impl Pointer {
@@ -69,6 +75,11 @@ impl Pointer {
     pub fn promoting(run: &RunRecord, promotion: Promotion<'_>) -> Option<Self> {
         let metrics = promotion.candidate.metrics;
         let run_id = run.lineage.run_id.clone();
+        let previous = promotion.champion.and_then(|champion| match champion.run_id == run_id {
+            // a provisional champion is confirmed
+            true => champion.previous.clone(),
+            false => Some(champion.run_id.clone()),
+        });
         Some(Self {
             identifier: run.lineage.identifier.clone(),
             config_hash: run.lineage.config_hash.clone(),
@@ -85,9 +96,10 @@ impl Pointer {
             dataset_id: run.lineage.dataset_id.clone(),
             generation: promotion.champion.map_or(0, |pointer| pointer.generation) + 1,
             seq: promotion.seq,
-            previous: promotion.champion.map(|pointer| pointer.run_id.clone()),
+            previous,
             window_hash: promotion.window_hash.to_owned(),
             manifest_sha256: run.manifest_sha256.clone()?,
+            standing: promotion.standing,
         })
     }
 

@@ -23,7 +23,7 @@ pub struct SavedSummaries {
 
 impl Snapshot for SavedSummaries {
     const KIND: &'static str = "decision-logs";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 }
 
 impl Decisions {

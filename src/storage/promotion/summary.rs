@@ -12,9 +12,12 @@ use super::pointer::Pointer;
 pub struct LogSummary {
     /// The number of the last entry in it; 0 of none.
     seq: u64,
+    #[serde(with = "pointer_as_json")]
     champion: Option<Pointer>,
     /// By id of a data set that a decision is about: the runs that were judged on it.
     judged: BTreeMap<String, BTreeSet<String>>,
+    /// Data sets that a provisional decision is about.
+    provisional: BTreeSet<String>,
     /// Runs that a person has rolled back, and that no later decision serves again.
     withdrawn: BTreeSet<String>,
 }
@@ -23,7 +26,12 @@ impl LogSummary {
     /// Adds the next entry of the log.
     pub fn add(&mut self, decision: &Decision) {
         self.seq = self.seq.max(decision.seq);
-        self.judged.entry(decision.dataset_id.clone()).or_default().extend(decision.judged_runs.iter().cloned());
+        if decision.standing.provisional {
+            self.provisional.insert(decision.dataset_id.clone());
+        } else {
+            let judged = self.judged.entry(decision.dataset_id.clone()).or_default();
+            judged.extend(decision.judged_runs.iter().cloned());
+        }
         let Some(pointer) = &decision.pointer else { return };
         if decision.decision != DecisionKind::Refused {
             self.withdrawn.remove(&pointer.run_id);
@@ -49,7 +57,12 @@ impl LogSummary {
         self.champion.as_ref()
     }
 
-    /// The runs that were judged on a data set; none if no decision is about it.
+    /// Whether a provisional decision is about a data set.
+    pub fn has_provisional(&self, dataset_id: &str) -> bool {
+        self.provisional.contains(dataset_id)
+    }
+
+    /// The runs that were judged on a data set; none if no final decision is about it.
     pub fn judged(&self, dataset_id: &str) -> Option<&BTreeSet<String>> {
         self.judged.get(dataset_id)
     }
@@ -57,5 +70,24 @@ impl LogSummary {
     /// Whether a person has rolled this run back, and no later decision serves it again.
     pub fn is_withdrawn(&self, run_id: &str) -> bool {
         self.withdrawn.contains(run_id)
+    }
+}
+
+/// A pointer as JSON text: it leaves out fields that are false, which bincode cannot read.
+mod pointer_as_json {
+    use serde::de::Error as _;
+    use serde::ser::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Pointer;
+
+    pub fn serialize<S: Serializer>(pointer: &Option<Pointer>, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = pointer.as_ref().map(serde_json::to_string).transpose().map_err(S::Error::custom)?;
+        text.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Pointer>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| serde_json::from_str(&text)).transpose().map_err(D::Error::custom)
     }
 }

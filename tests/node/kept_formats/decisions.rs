@@ -1,6 +1,6 @@
 //! The decision log and the pointer: every kind of decision says what it said, and the log goes on.
 
-use flts::forecast::{Family, ScoreWeights};
+use flts::forecast::{Family, ScoreWeights, Standing};
 use flts::storage::{
     Appended, Audit, Decision, DecisionKind, Decisions, FetchedPointer, PROMOTION_BUCKET, Pointer, Runs,
 };
@@ -33,7 +33,8 @@ async fn every_decision_of_the_first_format_says_who_is_served_and_why() {
     );
     for decision in &history {
         assert_eq!((decision.v, decision.identifier.as_str()), (1, "default"));
-        assert_eq!(decision.weights, ScoreWeights::default());
+        assert_eq!(decision.weights, Some(ScoreWeights::default()));
+        assert_eq!(decision.standing, Standing::default(), "neither a fallback nor provisional");
         let pointer = decision.pointer.as_ref().unwrap();
         assert_eq!((pointer.generation, pointer.experiment.as_str()), (decision.generation, "Default"));
         let judged = decision.audit.is_none();

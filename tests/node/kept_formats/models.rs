@@ -118,7 +118,7 @@ async fn a_run_of_the_first_format_is_judged_as_it_was() {
             let model = served(&stored.objects, &run).await;
             let forecaster = model.build().unwrap();
             let metrics = evaluate(&*forecaster, &model.manifest, &dataset.train, &dataset.test, &window).unwrap();
-            let (now, then) = (decision.weights.score(&metrics), candidate.score.unwrap());
+            let (now, then) = (decision.weights.unwrap().score(&metrics), candidate.score.unwrap());
             assert!(is_near(now, then), "{} scores {now} and scored {then}", candidate.model_type);
             assert!(is_near(metrics.r2, candidate.metrics.unwrap().r2), "{metrics:?}");
             measured += 1;

@@ -4,7 +4,7 @@ use flts::actors::Role;
 use flts::cli::{self, Command, Exit};
 use flts::config::table::{Fallback, SETTINGS};
 use flts::config::{Config, Targets};
-use flts::forecast::{ScoreWeights, TrainSettings};
+use flts::forecast::TrainSettings;
 use flts::node::{Build, CONFIGURATION};
 use flts::runtime::SupervisorConfig;
 use flts::storage::StorePatience;
@@ -112,7 +112,7 @@ fn without_any_setting_the_defaults_of_the_table_hold() {
     assert_eq!(config.data.targets, Targets::First);
     assert_eq!(config.training.model_types, ["GRU", "LSTM"]);
     assert_eq!(config.training.settings, TrainSettings::default());
-    assert_eq!(config.judging.score_weights, ScoreWeights::default());
+    assert_eq!(config.judging.score_weights, None);
     assert_eq!(config.object_store.patience, StorePatience::default());
     assert_eq!(config.inference.queue_max_rows, 512);
     let (supervision, of_library) = (&config.supervision, SupervisorConfig::default());

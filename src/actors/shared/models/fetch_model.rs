@@ -88,5 +88,7 @@ fn name(artifact: &ArtifactRef) -> String {
 
 /// Fetches the model that a pointer names.
 pub async fn fetch_promoted(runs: &Runs, pointer: &Pointer) -> Result<VerifiedModel, FetchError> {
-    fetch_model(runs, &pointer.artifact(), pointer.generation).await
+    let mut model = fetch_model(runs, &pointer.artifact(), pointer.generation).await?;
+    model.standing = pointer.standing;
+    Ok(model)
 }

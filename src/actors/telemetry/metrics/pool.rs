@@ -13,6 +13,8 @@ const OUTCOMES: [&str; 6] = ["success", "queue_full", "timeout", "client_error",
 #[allow(missing_docs, reason = "the help text of each series stands where it is registered")]
 pub struct PoolSeries {
     pub model_loaded: IntGauge,
+    pub model_fallback: IntGauge,
+    pub model_provisional: IntGauge,
     pub queue_length: IntGauge,
     pub queue_oldest_wait_seconds: Gauge,
     pub workers_total: IntGauge,
@@ -36,6 +38,16 @@ impl PoolSeries {
         let latency = |name, help| histogram(r, name, help, &LATENCY_BUCKETS_SECONDS);
         let series = Self {
             model_loaded: int_gauge(r, "inference_model_loaded", "1 while a model is served")?,
+            model_fallback: int_gauge(
+                r,
+                "inference_model_fallback",
+                "1 while a naive method is served because no model beats the naive methods",
+            )?,
+            model_provisional: int_gauge(
+                r,
+                "inference_model_provisional",
+                "1 while a model is served that was promoted before all expected families were judged",
+            )?,
             queue_length: int_gauge(r, "inference_queue_length", "rows that wait in the job queue")?,
             queue_oldest_wait_seconds: gauge(
                 r,

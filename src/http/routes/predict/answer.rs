@@ -31,6 +31,9 @@ pub async fn answer(
         "status": "SUCCESS", "identifier": identifier, "run_id": lineage.run_id, "config_hash": lineage.config_hash, "model_type": served.manifest.model_type,
         "generation": served.generation, "req_id": request_id, "cached": false, "predictions": predictions,
     });
+    for name in served.standing.names() {
+        body[name] = json!(true);
+    }
     if let Some(name) = &lineage.series {
         body["series"] = json!(name);
     }

@@ -118,7 +118,7 @@ fn read(inference: &InferenceApi, request: &ApiRequest) -> Result<ReadBody, ApiE
     if !body.has_rows() || body.identifier.as_ref().is_some_and(|name| name != own) {
         return Ok(ReadBody::NeedsMore(body));
     }
-    let served = inference.models.own().ok_or_else(nothing_promoted)?;
+    let served = inference.models.own().ok_or_else(|| nothing_promoted(inference))?;
     prepare(body, own.clone(), served).map(ReadBody::Prepared)
 }
 
@@ -135,7 +135,7 @@ fn prepared(served: &VerifiedModel, rows: &RequestRows) -> Result<PreparedReques
 /// The model of a series.
 async fn model(inference: &InferenceApi, identifier: &str, deadline: Instant) -> Result<Arc<VerifiedModel>, ApiError> {
     if inference.models.is_own(identifier) {
-        return inference.models.own().ok_or_else(nothing_promoted);
+        return inference.models.own().ok_or_else(|| nothing_promoted(inference));
     }
     let found = until(deadline, inference.models.of_other(identifier)).await?;
     found.map_err(|error| match error {
@@ -150,8 +150,14 @@ async fn model(inference: &InferenceApi, identifier: &str, deadline: Instant) ->
     })
 }
 
-fn nothing_promoted() -> ApiError {
-    let detail = "no model is promoted yet; see /readyz for what is waited for";
+fn nothing_promoted(inference: &InferenceApi) -> ApiError {
+    let detail = match inference.predict.naive_promotable {
+        true => "no model is promoted yet; see /readyz for what is waited for",
+        false => {
+            "no model is promoted yet, and PROMOTABLE_MODEL_TYPES excludes the naive methods, which are served where \
+             nothing beats them; name one of them there, or see /promotion/history for what was decided"
+        }
+    };
     ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "model_not_loaded", detail).retry_after(1)
 }
 

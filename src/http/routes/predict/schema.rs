@@ -47,6 +47,12 @@ struct PredictAnswer {
     cached: bool,
     /// The name of the series in a long file, where the identifier was made of it.
     series: Option<String>,
+    /// Whether a naive method answers, because no model beats the naive methods; left out where not.
+    #[schema(required = false)]
+    fallback: bool,
+    /// Whether the model was promoted before all expected families were judged; left out where not.
+    #[schema(required = false)]
+    provisional: bool,
     /// Rows at the end of those sent in which a target was null; the last value before them stood in its place.
     #[schema(minimum = 1)]
     imputed_rows: Option<u64>,
