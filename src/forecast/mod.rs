@@ -9,7 +9,7 @@
 //! * `evaluate`: scores, the shared test window, and the decision which model is served
 //! * `serve`: from the rows of a request or of a claim to a forecast, and from a forecast to JSON
 
-mod classical;
+pub mod classical;
 mod data;
 mod evaluate;
 mod families;

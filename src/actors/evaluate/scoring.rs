@@ -49,8 +49,8 @@ impl Scoring {
     ) -> Result<Self, JudgingError> {
         let dataset = services.stored(services.datasets.load(record))?;
         let mut finished: Vec<RunRecord> =
-            runs.iter().filter(|run| is_finished(run) && !run.model_type.is_baseline()).cloned().collect();
-        for family in Family::baselines() {
+            runs.iter().filter(|run| is_finished(run) && !run.model_type.is_fitted_in_round()).cloned().collect();
+        for family in Family::fitted_in_round() {
             match ensure_run(services, &dataset, family, &settings.recipe, &mut beat_and_go_on) {
                 Ok(run) => finished.push(run),
                 Err(TrainingError::Model(error)) => {

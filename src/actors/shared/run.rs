@@ -153,7 +153,7 @@ pub fn record_failure(
 
 /// Removes the checkpoint of a run that is recorded. A failure does no harm: the next call of [`find_run`] removes it.
 fn forget_checkpoint(services: &Services, family: Family, lineage: &Lineage) {
-    if family.is_baseline() {
+    if family.is_fitted_in_round() {
         return;
     }
     let removed = services.checkpoints.remove(family, lineage, CHECKPOINT_PATIENCE);

@@ -23,9 +23,10 @@ mod rows;
 mod seasons;
 mod work;
 
-pub use blend::BlendSettings;
+pub use blend::{Blend, BlendSettings, Intervals, Member, MethodScore};
 pub use error::MethodError;
-pub use methods::{Method, ROWS_MAX};
+pub use methods::prophet::{Growth, Holiday, ProphetSettings, SeasonOrder, Seasonality, TermMode};
+pub use methods::{Ets, FittedMethod, Method, Prophet, ROWS_MAX, Season, Trend};
 pub use model::{FitSettings, Fitted, Model, fit, fit_blended, forecast};
 pub use rows::Rows;
 pub use work::{Signal, Work};

@@ -52,6 +52,17 @@ pub struct Model {
     tail: Tail,
 }
 
+impl Model {
+    /// Whether the parts of a model that was read fit each other.
+    pub fn is_sound(&self) -> bool {
+        let are_methods_sound = match &self.fitted {
+            Fitted::One(method) => method.is_sound(),
+            Fitted::Blend(blend) => blend.members.iter().all(|member| member.method.is_sound()),
+        };
+        are_methods_sound && self.seasons.iter().all(|season| *season > 0)
+    }
+}
+
 /// Fits one method.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! GRU: a gated recurrent unit with a head that answers every step at once.
 
-use crate::forecast::model::{Family, FamilyTraits};
+use crate::forecast::model::{Family, FamilyTraits, FittedBy};
 
 use super::recurrent::{self, CellKind};
 use super::row::FamilyRow;
@@ -9,7 +9,8 @@ impl Family {
     /// Gated recurrent unit with a direct head.
     pub const GRU: Family = Family::new(&FamilyTraits {
         name: "GRU",
-        trained: true,
+        fitted_by: FittedBy::Trainer,
+        naive: false,
         learned: true,
         recipe: 1,
         settings: recurrent::SETTINGS,

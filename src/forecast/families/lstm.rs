@@ -1,6 +1,6 @@
 //! LSTM: a long short-term memory with a head that answers every step at once.
 
-use crate::forecast::model::{Family, FamilyTraits};
+use crate::forecast::model::{Family, FamilyTraits, FittedBy};
 
 use super::recurrent::{self, CellKind};
 use super::row::FamilyRow;
@@ -9,7 +9,8 @@ impl Family {
     /// Long short-term memory with a direct head.
     pub const LSTM: Family = Family::new(&FamilyTraits {
         name: "LSTM",
-        trained: true,
+        fitted_by: FittedBy::Trainer,
+        naive: false,
         learned: true,
         recipe: 1,
         settings: recurrent::SETTINGS,

@@ -1,7 +1,7 @@
 //! Persistence: the last row, again and again.
 
 use crate::forecast::model::{
-    Artifact, Family, FamilyTraits, Lineage, Manifest, ModelError, Progress, TrainSettings, TrainingData,
+    Artifact, Family, FamilyTraits, FittedBy, Lineage, Manifest, ModelError, Progress, TrainSettings, TrainingData,
 };
 
 use super::copied_rows::{load, nothing_learned};
@@ -9,8 +9,14 @@ use super::row::FamilyRow;
 
 impl Family {
     /// Repeats the last row.
-    pub const PERSISTENCE: Family =
-        Family::new(&FamilyTraits { name: "PERSISTENCE", trained: false, learned: false, recipe: 1, settings: &[] });
+    pub const PERSISTENCE: Family = Family::new(&FamilyTraits {
+        name: "PERSISTENCE",
+        fitted_by: FittedBy::Round,
+        naive: true,
+        learned: false,
+        recipe: 1,
+        settings: &[],
+    });
 }
 
 pub const ROW: FamilyRow = FamilyRow { family: Family::PERSISTENCE, fit, load };

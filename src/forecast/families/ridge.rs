@@ -3,8 +3,8 @@
 use tch::{Kind, Tensor};
 
 use crate::forecast::model::{
-    Artifact, Blend, Context, Family, FamilyTraits, Forecast, Forecaster, InputEncoder, Lineage, Link, Manifest,
-    ModelError, Precision, Progress, RESIDUAL_BINS, TrainSettings, TrainingData, Weights, check_contexts,
+    Artifact, Blend, Context, Family, FamilyTraits, FittedBy, Forecast, Forecaster, InputEncoder, Lineage, Link,
+    Manifest, ModelError, Precision, Progress, RESIDUAL_BINS, TrainSettings, TrainingData, Weights, check_contexts,
     is_heavy_tailed, residual_bins, thinned, train_origins,
 };
 
@@ -26,7 +26,8 @@ impl Family {
     /// Ridge regression on lagged rows, one set of coefficients per step ahead.
     pub const RIDGE: Family = Family::new(&FamilyTraits {
         name: "RIDGE",
-        trained: false,
+        fitted_by: FittedBy::Round,
+        naive: false,
         learned: true,
         recipe: 1,
         settings: &["input_rows", "output_rows"],

@@ -1,7 +1,7 @@
 //! Seasonal naive with a season length of one day: the value of the same time yesterday, day after day.
 
 use crate::forecast::model::{
-    Artifact, Family, FamilyTraits, Lineage, Manifest, ModelError, Progress, TrainSettings, TrainingData,
+    Artifact, Family, FamilyTraits, FittedBy, Lineage, Manifest, ModelError, Progress, TrainSettings, TrainingData,
 };
 
 use super::copied_rows::{load, nothing_learned};
@@ -11,8 +11,14 @@ const DAY_MS: i64 = 86_400_000;
 
 impl Family {
     /// Repeats the value of the same time yesterday.
-    pub const SEASONAL_NAIVE: Family =
-        Family::new(&FamilyTraits { name: "SEASONAL_NAIVE", trained: false, learned: false, recipe: 1, settings: &[] });
+    pub const SEASONAL_NAIVE: Family = Family::new(&FamilyTraits {
+        name: "SEASONAL_NAIVE",
+        fitted_by: FittedBy::Round,
+        naive: true,
+        learned: false,
+        recipe: 1,
+        settings: &[],
+    });
 }
 
 pub const ROW: FamilyRow = FamilyRow { family: Family::SEASONAL_NAIVE, fit, load };

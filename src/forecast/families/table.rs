@@ -15,12 +15,18 @@ use super::row::FamilyRow;
 const ROWS: &[FamilyRow] = &[
     super::gru::ROW,
     super::lstm::ROW,
+    super::classical::PROPHET_ROW,
     super::ridge::ROW,
+    super::classical::ETS_ROW,
+    super::classical::THETA_ROW,
+    super::classical::MSTL_ROW,
+    super::classical::BLEND_ROW,
     super::persistence::ROW,
     super::seasonal_naive::ROW,
+    super::classical::DRIFT_ROW,
 ];
 
-/// The names of all families, the baselines that always compete included.
+/// The names of all families.
 pub const FAMILY_NAMES: [&str; ROWS.len()] = {
     let mut names = [""; ROWS.len()];
     let mut at = 0;
@@ -36,7 +42,7 @@ pub const TRAINED_NAMES: [&str; trained_count()] = {
     let mut names = [""; trained_count()];
     let (mut at, mut row) = (0, 0);
     while row < ROWS.len() {
-        if !ROWS[row].family.is_baseline() {
+        if !ROWS[row].family.is_fitted_in_round() {
             names[at] = ROWS[row].family.as_str();
             at += 1;
         }
@@ -48,7 +54,7 @@ pub const TRAINED_NAMES: [&str; trained_count()] = {
 const fn trained_count() -> usize {
     let (mut count, mut row) = (0, 0);
     while row < ROWS.len() {
-        if !ROWS[row].family.is_baseline() {
+        if !ROWS[row].family.is_fitted_in_round() {
             count += 1;
         }
         row += 1;
@@ -78,9 +84,9 @@ impl Family {
         all
     };
 
-    /// The families that always compete.
-    pub fn baselines() -> impl Iterator<Item = Family> {
-        Family::ALL.into_iter().filter(|family| family.is_baseline())
+    /// The families that the evaluator fits in the round, in the order in which it does.
+    pub fn fitted_in_round() -> impl Iterator<Item = Family> {
+        Family::ALL.into_iter().filter(|family| family.is_fitted_in_round())
     }
 }
 
@@ -125,7 +131,7 @@ mod tests {
         let names = Family::ALL.map(Family::as_str);
         assert_eq!(names, FAMILY_NAMES);
         let trained: Vec<&str> =
-            Family::ALL.iter().filter(|family| !family.is_baseline()).map(|f| f.as_str()).collect();
+            Family::ALL.iter().filter(|family| !family.is_fitted_in_round()).map(|f| f.as_str()).collect();
         assert_eq!(trained, TRAINED_NAMES);
         assert!(Family::ALL.is_sorted(), "families are ordered as in the table");
     }

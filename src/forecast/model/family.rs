@@ -10,12 +10,23 @@ use serde::{Serialize, Serializer};
 #[derive(Clone, Copy)]
 pub struct Family(&'static FamilyTraits);
 
+/// Who fits a family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FittedBy {
+    /// The evaluator, in the round: it is so cheap that it always competes.
+    Round,
+    /// Trainers.
+    Trainer,
+}
+
 /// What the rest of the program must know about a family.
 pub struct FamilyTraits {
     /// The name in settings, records and object keys.
     pub name: &'static str,
-    /// Whether trainers train it. The others are baselines: cheap enough to be fitted while judging, so that they always compete.
-    pub trained: bool,
+    /// Who fits it.
+    pub fitted_by: FittedBy,
+    /// Whether it is a naive method: what others are measured by, and what is served where nothing beats it.
+    pub naive: bool,
     /// Whether its manifest holds transforms of columns and a seasonal blend; families that copy rows have neither.
     pub learned: bool,
     /// Number of the way it is trained: a change that makes another model of the same rows and settings raises it.
@@ -35,9 +46,14 @@ impl Family {
         self.0.name
     }
 
-    /// Whether the family is cheap enough to be fitted while judging, so that it always competes.
-    pub const fn is_baseline(self) -> bool {
-        !self.0.trained
+    /// Whether the evaluator fits it in the round, so that it always competes; trainers fit the others.
+    pub const fn is_fitted_in_round(self) -> bool {
+        matches!(self.0.fitted_by, FittedBy::Round)
+    }
+
+    /// Whether it is a naive method: what others are measured by, and what is served where nothing beats it.
+    pub const fn is_naive(self) -> bool {
+        self.0.naive
     }
 
     /// What the rest of the program must know about it.

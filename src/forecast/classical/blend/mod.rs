@@ -17,6 +17,7 @@ mod settings;
 mod weights;
 
 pub use fit::fit_blend;
+pub use intervals::Intervals;
 pub use limits::Limits;
-pub use model::{Blend, Member};
+pub use model::{Blend, Member, MethodScore};
 pub use settings::BlendSettings;

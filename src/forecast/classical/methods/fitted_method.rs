@@ -77,6 +77,20 @@ impl FittedMethod {
         }
     }
 
+    /// Whether the parts of a model that was read fit each other.
+    pub fn is_sound(&self) -> bool {
+        match self {
+            FittedMethod::Naive(_) | FittedMethod::Drift(_) | FittedMethod::Ar(_) => true,
+            FittedMethod::SeasonalNaive(model) => model.is_sound(),
+            FittedMethod::SeasonalAr(model) => model.is_sound(),
+            FittedMethod::Ets(model) => model.is_sound(),
+            FittedMethod::Theta(model) => model.is_sound(),
+            FittedMethod::Mstl(model) => model.is_sound(),
+            FittedMethod::LagRidge(model) => model.is_sound(),
+            FittedMethod::Prophet(model) => model.is_sound(),
+        }
+    }
+
     /// The values of the next `steps` steps after the history, in the target's own unit, not clipped.
     ///
     /// # Errors

@@ -28,16 +28,8 @@ mod seasonal_naive;
 mod setup;
 mod theta;
 
-pub use autoregression::Autoregression;
-pub use drift::Drift;
-pub use ets::{Ets, Form, Season, Smoothing, Trend};
+pub use ets::{Ets, Season, Trend};
 pub use fitted_method::FittedMethod;
-pub use lag_ridge::LagRidge;
 pub use method::{Method, ROWS_MAX};
-pub use mstl::{Mstl, TrendMethod};
-pub use naive::Naive;
 pub use prophet::Prophet;
-pub use seasonal_autoregression::SeasonalAutoregression;
-pub use seasonal_naive::SeasonalNaive;
 pub use setup::Setup;
-pub use theta::Theta;

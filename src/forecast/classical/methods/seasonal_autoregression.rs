@@ -33,6 +33,11 @@ impl SeasonalAutoregression {
         Ok(SeasonalAutoregression { season, differences })
     }
 
+    /// Whether it has a season.
+    pub fn is_sound(&self) -> bool {
+        self.season > 0
+    }
+
     /// A season ago, plus the differences' own forecast; the last value where there is less than a season.
     pub fn forecast(&self, history: &History, steps: usize) -> Vec<f64> {
         if history.rows() <= self.season {

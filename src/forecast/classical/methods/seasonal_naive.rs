@@ -26,6 +26,11 @@ impl SeasonalNaive {
         }
     }
 
+    /// Whether it has a season.
+    pub fn is_sound(&self) -> bool {
+        self.season > 0
+    }
+
     /// The last season, again and again; the last value where there is less than a season.
     pub fn forecast(&self, history: &History, steps: usize) -> Vec<f64> {
         (0..steps).map(|step| season_ago(&history.values, self.season, step)).collect()

@@ -51,16 +51,6 @@ impl Tail {
         }
     }
 
-    /// How many rows they are.
-    pub fn len(&self) -> usize {
-        self.values.len()
-    }
-
-    /// How many columns are known in advance.
-    pub fn known_columns(&self) -> usize {
-        self.known.len()
-    }
-
     fn placed(&self, steps: Steps) -> Placed {
         let back = (0..self.values.len() as i64).rev();
         let times_ms = back.map(|rows| steps.after(self.last_ms, -rows)).collect();

@@ -10,5 +10,4 @@ mod evidence;
 mod find;
 mod period;
 
-pub use calendar::{Calendar, calendar};
-pub use find::{SEASONS_MAX, find_seasons};
+pub use find::find_seasons;

@@ -12,5 +12,5 @@ mod model;
 mod start;
 mod state;
 
-pub use form::{Form, Season, Smoothing, Trend};
+pub use form::{Season, Trend};
 pub use model::Ets;

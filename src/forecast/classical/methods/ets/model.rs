@@ -8,7 +8,7 @@ use crate::forecast::classical::rows::History;
 use crate::forecast::classical::work::Work;
 
 use super::fit::{SEASON_MAX, search};
-use super::form::{Form, Smoothing};
+use super::form::{Form, Season, Smoothing};
 use super::start::{guess, refine};
 use super::state::State;
 
@@ -87,6 +87,11 @@ impl Ets {
             }
         };
         self.back(end.forecast(self.form, &self.smoothing, steps))
+    }
+
+    /// Whether its parts fit each other.
+    pub fn is_sound(&self) -> bool {
+        self.season_rows > 0 && (self.form.season == Season::None || self.end.phase < self.end.season.len())
     }
 
     fn back(&self, values: Vec<f64>) -> Vec<f64> {

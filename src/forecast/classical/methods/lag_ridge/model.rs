@@ -53,6 +53,11 @@ impl LagRidge {
         Ok(LagRidge { scale, layout, steps })
     }
 
+    /// Whether its parts fit each other.
+    pub fn is_sound(&self) -> bool {
+        self.layout.level_rows > 0 && self.layout.seasons.iter().all(|season| *season > 0)
+    }
+
     /// The direct forecasts; beyond the last fitted step the last season of the answer again and again.
     ///
     /// # Errors

@@ -43,6 +43,16 @@ pub struct Mstl {
 }
 
 impl Mstl {
+    /// Whether its parts fit each other.
+    pub fn is_sound(&self) -> bool {
+        let is_trend_sound = match &self.trend {
+            TrendModel::Ets(model) => model.is_sound(),
+            TrendModel::Theta(model) => model.is_sound(),
+            TrendModel::Ar(_) => true,
+        };
+        is_trend_sound && self.seasons.iter().all(|season| *season > 0)
+    }
+
     /// Takes the seasons out and fits the method on what is left.
     ///
     /// # Errors

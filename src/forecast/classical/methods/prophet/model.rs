@@ -76,6 +76,11 @@ impl Prophet {
         Ok(model)
     }
 
+    /// Whether its parts fit each other.
+    pub fn is_sound(&self) -> bool {
+        self.weights.len() == self.design.columns()
+    }
+
     /// Trend and seasons at a time, the original's `yhat`, in the target's own unit; `known` answers with the cell of a known column.
     pub fn value_at(&self, time_ms: i64, known: impl Fn(usize) -> f64) -> f64 {
         let mut row = Vec::with_capacity(self.weights.len());

@@ -98,6 +98,11 @@ impl Theta {
         self.continued(end, season.as_ref(), values.len(), steps)
     }
 
+    /// Whether its parts fit each other.
+    pub fn is_sound(&self) -> bool {
+        self.season.as_ref().is_none_or(|season| !season.indices.is_empty())
+    }
+
     /// The next steps after `rows` rows; each forecast is observed as the next row.
     fn continued(&self, mut state: ThetaState, season: Option<&SeasonIndices>, rows: usize, steps: usize) -> Vec<f64> {
         (0..steps)
