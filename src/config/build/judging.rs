@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::actors::{Role, Roles};
 use crate::config::reader::Reader;
-use crate::config::table::{FAMILIES, TRAINED};
+use crate::config::table::{FAMILIES, TRAINED_BY_DEFAULT};
 use crate::config::tree::{Judging, Training};
 
 const METRICS: [&str; 4] = ["test_rmse", "test_mae", "test_mse", "test_r2"];
@@ -12,7 +12,7 @@ const METRICS: [&str; 4] = ["test_rmse", "test_mae", "test_mse", "test_r2"];
 /// Reads the settings of judging. A node is `alone` if no other process can reach its broker.
 pub fn read(reader: &mut Reader, roles: &Roles, training: &Training, alone: bool) -> Judging {
     let trains_here = roles.has(Role::Trainer) && roles.has(Role::Evaluator);
-    let trained = if trains_here { training.model_types.clone() } else { owned(TRAINED) };
+    let trained = if trains_here { training.model_types.clone() } else { owned(TRAINED_BY_DEFAULT) };
     let expected = reader.optional_list("EXPECTED_MODEL_TYPES").unwrap_or(trained);
     if trains_here && alone && !training.model_types.is_empty() {
         for family in expected.iter().filter(|family| !training.model_types.contains(family)) {
