@@ -139,6 +139,25 @@ mod tests {
     }
 
     #[test]
+    fn an_ar_1_fades_to_its_mean() {
+        let noise = |row: u64| {
+            let mut bits = (row + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            ((bits ^ (bits >> 31)) >> 11) as f64 / (1u64 << 52) as f64 - 1.0
+        };
+        let mut values = vec![20.0];
+        for row in 1..2_000 {
+            values.push(20.0 + 0.8 * (values[row - 1] - 20.0) + noise(row as u64));
+        }
+        let model = fit(&values);
+        values.push(40.0);
+        let ahead = model.forecast(&values, 60);
+        assert!((ahead[0] - 36.0).abs() < 1.0, "{}", ahead[0]);
+        assert!((ahead[59] - 20.0).abs() < 0.5, "{}", ahead[59]);
+    }
+
+    #[test]
     fn a_constant_stays_constant() {
         let values = [7.0; 30];
         assert_eq!(fit(&values).forecast(&values, 3), [7.0; 3]);
