@@ -4,11 +4,10 @@ use std::f64::consts::TAU;
 
 use flts::forecast::{
     Context, Family, ModelError, PreprocessConfig, ReadOptions, RequestRows, Series, TrainSettings, TrainSignal,
-    TrainingData, VerifiedModel, fit, format_time, measured_columns, prepare, prepare_request, read_series,
-    split_last_fifth,
+    VerifiedModel, fit, format_time, prepare, prepare_request, read_series, split_last_fifth,
 };
 
-use crate::common::training::{lineage, one_column, served, trained, try_trained};
+use crate::common::training::{data_of, lineage, one_column, served, trained, try_trained};
 
 const FAMILIES: [Family; 6] = [Family::DRIFT, Family::ETS, Family::THETA, Family::MSTL, Family::PROPHET, Family::BLEND];
 
@@ -106,13 +105,7 @@ fn monthly() -> (Series, Series) {
 fn a_hundred_and_twenty_months_are_forecast_with_their_season() {
     let (train, test) = monthly();
     let prepared = prepare(train, test, &PreprocessConfig::default()).unwrap();
-    let data = TrainingData {
-        measured: measured_columns(&prepared.train),
-        targets: vec!["y".into()],
-        means: prepared.means.clone(),
-        calendar: true,
-        train: prepared.train.clone(),
-    };
+    let data = data_of(&prepared, &["y"]);
     let truth = &prepared.test.column("y").unwrap().values;
     for family in FAMILIES {
         let settings = TrainSettings { output_rows: 12, ..TrainSettings::default() };
@@ -128,6 +121,23 @@ fn a_hundred_and_twenty_months_are_forecast_with_their_season() {
         let most = if family == Family::DRIFT { 80.0 } else { 15.0 };
         assert!(error < most, "{family}: {error} of about 200");
     }
+}
+
+#[test]
+fn seasonal_naive_repeats_the_week_of_days_and_the_year_of_months() {
+    let value = |row: usize| 100.0 + [0.0, 9.0, 1.0, 4.0, 7.0, 30.0, 25.0][row % 7] + row as f64 * 0.01;
+    let model =
+        served(&trained(Family::SEASONAL_NAIVE, &one_column((0..200).map(value).collect(), 24 * HOUR_MS), &settings()));
+    let context = Context { last_ms: 199 * 24 * HOUR_MS, values: (170..200).map(value).collect() };
+    let values = forecast(&model, context, 9);
+    let wanted: Vec<f64> = (0..9).map(|step| value(193 + step % 7)).collect();
+    assert_eq!(values, wanted);
+    let (train, test) = monthly();
+    let months = prepare(train, test, &PreprocessConfig::default()).unwrap();
+    let year = served(&trained(Family::SEASONAL_NAIVE, &data_of(&months, &["y"]), &settings()));
+    let y = &months.train.column("y").unwrap().values;
+    let context = Context { last_ms: *months.train.times_ms.last().unwrap(), values: y[y.len() - 30..].to_vec() };
+    assert_eq!(forecast(&year, context, 12), y[y.len() - 12..]);
 }
 
 #[test]

@@ -57,6 +57,19 @@ pub fn fit(
     manifest.seal(&weights)
 }
 
+/// Fits seasonal naive with the season that the rows have; nothing of the training settings enters it.
+///
+/// # Errors
+/// As [`fit`].
+pub fn fit_seasonal_naive(
+    family: Family,
+    data: &TrainingData,
+    lineage: Lineage,
+    progress: &mut dyn Progress,
+) -> Result<Artifact, ModelError> {
+    fit(Choice::One(Method::SeasonalNaive), family, data, &TrainSettings::default(), lineage, progress)
+}
+
 fn fit_target(
     method: Option<Method>,
     rows: &Rows,

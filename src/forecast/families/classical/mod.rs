@@ -23,6 +23,8 @@ mod train_rows;
 pub use blend::ROW as BLEND_ROW;
 pub use drift::ROW as DRIFT_ROW;
 pub use ets::ROW as ETS_ROW;
+pub use fit::fit_seasonal_naive;
+pub use forecaster::load;
 pub use mstl::ROW as MSTL_ROW;
 pub use prophet::ROW as PROPHET_ROW;
 pub use theta::ROW as THETA_ROW;
