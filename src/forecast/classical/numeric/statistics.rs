@@ -13,12 +13,14 @@ pub fn variance(values: &[f64]) -> f64 {
 
 /// The `share`-quantile (0 to 1), linear between neighbours; NaN values are left out, NaN of nothing.
 pub fn quantile(values: &[f64], share: f64) -> f64 {
-    let mut sorted: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
-    sorted.sort_by(f64::total_cmp);
-    let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
+    let mut found: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+    let Some(last) = found.len().checked_sub(1) else { return f64::NAN };
     let at = share.clamp(0.0, 1.0) * last as f64;
     let (below, part) = (at.floor() as usize, at.fract());
-    sorted[below] + part * (sorted[(below + 1).min(last)] - sorted[below])
+    // as if they were sorted, without the rest of the sorting
+    let (_, lower, above) = found.select_nth_unstable_by(below, f64::total_cmp);
+    let upper = above.iter().copied().min_by(f64::total_cmp).unwrap_or(*lower);
+    *lower + part * (upper - *lower)
 }
 
 /// The median.
@@ -49,4 +51,16 @@ pub fn line(values: &[f64]) -> (f64, f64) {
     }
     let slope = if square > 0.0 { cross / square } else { 0.0 };
     (middle - slope * centre, slope)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_lie_between_neighbours_and_leave_out_what_is_no_number() {
+        let values = [4.0, f64::NAN, 1.0, 3.0, 2.0];
+        assert_eq!([0.0, 0.5, 0.75, 1.0].map(|share| quantile(&values, share)), [1.0, 2.5, 3.25, 4.0]);
+        assert!(quantile(&[f64::NAN], 0.5).is_nan());
+    }
 }

@@ -9,7 +9,7 @@ pub const HORIZON_MAX: usize = 400;
 const ORIGINS: [(usize, usize); 3] = [(2, 8), (6, 4), (usize::MAX, 2)];
 
 /// The ridge has an equation a step and target: above so many of them a blend does without it.
-const RIDGE_EQUATIONS_MAX: usize = 800;
+const RIDGE_EQUATIONS_MAX: usize = 400;
 
 /// What BLEND chooses from, for so many targets and steps ahead.
 pub fn blend_settings(targets: usize, output_rows: usize) -> BlendSettings {
