@@ -132,9 +132,10 @@ pub fn flag(name: &str) -> String {
 
 /// The families that are trained from claims.
 pub const TRAINED: &[&str] = &TRAINED_NAMES;
-/// Every family, the baselines that always compete included.
+/// Every family, those that the evaluator fits in the round included.
 pub const FAMILIES: &[&str] = &FAMILY_NAMES;
-const LATER_FAMILIES: &[&str] = &["PROPHET"];
+/// The families that a trainer fits, and an evaluator waits for, where no setting names them.
+pub const TRAINED_BY_DEFAULT: &[&str] = &["GRU", "LSTM"];
 
 use Fallback::{All, Is, Unset};
 use Group::{Evaluator, Inference, Node, Preprocess, Supervision, Trainer};
@@ -233,7 +234,7 @@ pub const SETTINGS: &[Setting] = &[
     row(Preprocess, "EXTRA_HASH_SALT", Text, Is(""), "added to config_hash, to have the same data set made and trained again"),
     row(Preprocess, "FORCE_REPROCESS", Bool, Is("false"), "preprocess again at start, even what is there already"),
 
-    row(Trainer, "MODEL_TYPE", Kind::Words { valid: TRAINED, later: LATER_FAMILIES }, All(TRAINED), "families that this node trains").alias(&["MODEL_TYPES"]),
+    row(Trainer, "MODEL_TYPE", Kind::Words { valid: TRAINED, later: &[] }, All(TRAINED_BY_DEFAULT), "families that this node trains").alias(&["MODEL_TYPES"]),
     row(Trainer, "INPUT_SEQ_LEN", Whole(1, 10_000), Is("30"), "rows that a model looks at"),
     row(Trainer, "OUTPUT_SEQ_LEN", Whole(1, 10_000), Is("30"), "steps that a model forecasts at once"),
     row(Trainer, "HIDDEN_SIZE", Whole(1, 4096), Is("64"), "width of a recurrent layer"),
@@ -247,8 +248,8 @@ pub const SETTINGS: &[Setting] = &[
     row(Trainer, "LEASE_TTL_MS", Whole(300, DAY_MS), Is("15000"), "time without renewal after which another trainer takes a training over; the lease is renewed three times in it"),
     row(Trainer, "SEED", Whole(0, i64::MAX as u64), Is("42"), "seed of every random choice"),
 
-    row(Evaluator, "EXPECTED_MODEL_TYPES", Kind::Words { valid: TRAINED, later: LATER_FAMILIES }, Unset("MODEL_TYPE where one process has both roles, else GRU,LSTM"), "families whose runs the evaluator waits for"),
-    row(Evaluator, "PROMOTABLE_MODEL_TYPES", Kind::Words { valid: FAMILIES, later: LATER_FAMILIES }, Unset("all, baselines included"), "families that may be promoted"),
+    row(Evaluator, "EXPECTED_MODEL_TYPES", Kind::Words { valid: TRAINED, later: &[] }, Unset("MODEL_TYPE where one process has both roles, else GRU,LSTM"), "families whose runs the evaluator waits for"),
+    row(Evaluator, "PROMOTABLE_MODEL_TYPES", Kind::Words { valid: FAMILIES, later: &[] }, Unset("all"), "families that may be promoted"),
     row(Evaluator, "SCORE_WEIGHTS", Kind::Json, Unset("unset: the mean relative loss ranks"), "weights of test_rmse, test_mae, test_mse, test_r2 one step ahead, which rank candidates instead; lower wins, r2 enters as 1 - r2"),
     row(Evaluator, "PROMOTION_MARGIN", Number(0.0, 1.0), Is("0.01"), "share of its loss by which a challenger must beat the champion"),
     row(Evaluator, "PROVISIONAL_PROMOTION", Bool, Is("true"), "where nothing is served, promote the best of the families that are there until all of EXPECTED_MODEL_TYPES are judged"),

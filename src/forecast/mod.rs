@@ -4,10 +4,12 @@
 //!
 //! * `data`: from files to series and data sets
 //! * `model`: what a model is: training data and settings, manifest, tensors, contexts and forecasts
+//! * `classical`: classical methods of one target: ETS, Theta, MSTL, Prophet and more, and their blend
 //! * `families`: the families of models, and the one table of them
 //! * `evaluate`: scores, the shared test window, and the decision which model is served
 //! * `serve`: from the rows of a request or of a claim to a forecast, and from a forecast to JSON
 
+pub mod classical;
 mod data;
 mod evaluate;
 mod families;

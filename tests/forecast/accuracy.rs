@@ -57,7 +57,7 @@ fn numpy_recomputes_every_family_from_its_artifact() {
     let prepared = prepared();
     let data = data_of(&prepared, &["down", "users"]);
     let layers = TrainSettings { num_layers: 2, ..quick() };
-    for family in Family::ALL {
+    for family in [Family::GRU, Family::LSTM, Family::RIDGE, Family::PERSISTENCE, Family::SEASONAL_NAIVE] {
         for settings in [&quick(), &layers] {
             let artifact = trained(family, &data, settings);
             let served = served(&artifact);

@@ -7,6 +7,7 @@ mod common;
 mod accuracy; // forecasts on real data are as good as they were, and Python computes the same ones
 mod artifacts; // a damaged artifact is refused with a sentence, before its weights are parsed
 mod calendar_steps; // months, business days and local clocks, from the file to the answer
+mod classical; // ETS, Theta, MSTL, Prophet, their blend: what they find, and how they answer
 mod dialects; // files in the dialects of people and programs: read rightly, or refused with what to do
 mod golden_hashes; // a configuration keeps the name that its users know it by
 mod judging; // who wins

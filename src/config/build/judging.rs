@@ -2,14 +2,14 @@
 
 use crate::actors::{Role, Roles};
 use crate::config::reader::Reader;
-use crate::config::table::{FAMILIES, TRAINED};
+use crate::config::table::{FAMILIES, TRAINED_BY_DEFAULT};
 use crate::config::tree::{Judging, Training};
 use crate::forecast::ScoreWeights;
 
 /// Reads the settings of judging. A node is `alone` if no other process can reach its broker.
 pub fn read(reader: &mut Reader, roles: &Roles, training: &Training, alone: bool) -> Judging {
     let trains_here = roles.has(Role::Trainer) && roles.has(Role::Evaluator);
-    let trained = if trains_here { training.model_types.clone() } else { owned(TRAINED) };
+    let trained = if trains_here { training.model_types.clone() } else { owned(TRAINED_BY_DEFAULT) };
     let expected = reader.optional_list("EXPECTED_MODEL_TYPES").unwrap_or(trained);
     if trains_here && alone && !training.model_types.is_empty() {
         for family in expected.iter().filter(|family| !training.model_types.contains(family)) {

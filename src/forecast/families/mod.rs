@@ -1,6 +1,7 @@
 //! The families of models, and the one table of them. A family is one file (here, or with a folder beside it), its `mod` line here, and
 //! its line in `table`.
 //!
+//! * `classical`: drift, ETS, Theta, MSTL, Prophet, and their blend
 //! * `copied_rows`: what the families share that copy rows of the context
 //! * `fit`: training any family
 //! * `gru`: GRU
@@ -15,6 +16,7 @@
 //! * `torch_threads`: how many threads libtorch uses
 //! * `verified_model`: a model whose files were verified, and the forecasters built from it
 
+mod classical;
 mod copied_rows;
 mod fit;
 mod gru;

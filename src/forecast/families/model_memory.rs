@@ -36,7 +36,7 @@ impl ModelMemory {
         let weights = usize::try_from(weights_bytes).unwrap_or(usize::MAX);
         let parsed = ModelMemory::parsing(manifest_bytes);
         let cells = |rows: usize, columns: usize| rows.saturating_mul(columns).saturating_mul(NUMBER_BYTES);
-        let (rows, columns) = (manifest.input_rows, manifest.columns.len());
+        let (rows, columns) = (manifest.context_rows(), manifest.columns.len());
         // the context is cloned, then encoded as numbers of two precisions
         let contexts = cells(rows, columns).saturating_add(cells(rows, 2 * (columns + CALENDAR_COLUMNS.len())));
         let hidden = manifest.setting("hidden_size").unwrap_or_default();

@@ -1,16 +1,19 @@
-//! Seasonal naive with a season length of one day: the value of the same time yesterday, day after day.
+//! Seasonal naive: the value of the same time yesterday, day after day; where rows are a day or more apart, the value a season ago, of
+//! the season that the rows have.
 
 use crate::forecast::model::{
-    Artifact, Family, FamilyTraits, FittedBy, Lineage, Manifest, ModelError, Progress, TrainSettings, TrainingData,
+    Artifact, Family, FamilyTraits, FittedBy, Forecaster, Lineage, Manifest, ModelError, Progress, TrainSettings,
+    TrainingData, Weights,
 };
 
-use super::copied_rows::{load, nothing_learned};
+use super::classical::{self, fit_seasonal_naive};
+use super::copied_rows::{self, nothing_learned};
 use super::row::FamilyRow;
 
 const DAY_MS: i64 = 86_400_000;
 
 impl Family {
-    /// Repeats the value of the same time yesterday.
+    /// Repeats the value of the same time yesterday, or of a season ago where rows are a day or more apart.
     pub const SEASONAL_NAIVE: Family = Family::new(&FamilyTraits {
         name: "SEASONAL_NAIVE",
         fitted_by: FittedBy::Round,
@@ -23,16 +26,31 @@ impl Family {
 
 pub const ROW: FamilyRow = FamilyRow { family: Family::SEASONAL_NAIVE, fit, load };
 
-/// Nothing is learned, but a day must be a whole number of steps and the train part must hold two days.
+fn load(manifest: &Manifest, weights: Weights) -> Result<Box<dyn Forecaster>, ModelError> {
+    match manifest.documents.is_empty() {
+        true => copied_rows::load(manifest, weights),
+        false => classical::load(manifest, weights),
+    }
+}
+
+/// From a day on, the season is found. Below, nothing is learned, but a day must be a whole number of steps and the train part must hold
+/// two days.
 fn fit(
     family: Family,
     data: &TrainingData,
     settings: &TrainSettings,
     lineage: Lineage,
-    _: &mut dyn Progress,
+    progress: &mut dyn Progress,
 ) -> Result<Artifact, ModelError> {
+    let step_ms = data.train.step_ms().unwrap_or(0);
+    if step_ms >= DAY_MS {
+        match fit_seasonal_naive(family, data, lineage.clone(), progress) {
+            // rows that have no week are compared with those of the day before
+            Err(ModelError::Data(_)) if step_ms == DAY_MS => {}
+            fitted => return fitted,
+        }
+    }
     let mut manifest = Manifest::new(family, data, settings, lineage)?;
-    let step_ms = manifest.step_ms;
     if DAY_MS % step_ms != 0 {
         return Err(ModelError::Data(format!(
             "a day is no whole number of steps of {step_ms} ms, so there is no same time yesterday"

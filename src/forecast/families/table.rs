@@ -15,9 +15,15 @@ use super::row::FamilyRow;
 const ROWS: &[FamilyRow] = &[
     super::gru::ROW,
     super::lstm::ROW,
+    super::classical::PROPHET_ROW,
     super::ridge::ROW,
+    super::classical::ETS_ROW,
+    super::classical::THETA_ROW,
+    super::classical::MSTL_ROW,
+    super::classical::BLEND_ROW,
     super::persistence::ROW,
     super::seasonal_naive::ROW,
+    super::classical::DRIFT_ROW,
 ];
 
 /// The names of all families.

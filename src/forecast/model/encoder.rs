@@ -73,14 +73,15 @@ pub fn check_contexts(manifest: &Manifest, contexts: &[Context], horizon: usize)
     if horizon == 0 {
         return Err(ModelError::Context("the horizon is 0, ask for at least one step".into()));
     }
-    let cells = manifest.input_rows * manifest.columns.len();
+    let columns = manifest.columns.len();
+    let cells = manifest.input_rows * columns..=manifest.context_rows() * columns;
     for context in contexts {
-        if context.values.len() != cells {
+        if !cells.contains(&context.values.len()) || !context.values.len().is_multiple_of(columns) {
             return Err(ModelError::Context(format!(
                 "the context has {} values, the model needs {} rows of {} columns",
                 context.values.len(),
                 manifest.input_rows,
-                manifest.columns.len()
+                columns
             )));
         }
         // without an early end the compiler checks several cells at once
@@ -88,8 +89,8 @@ pub fn check_contexts(manifest: &Manifest, contexts: &[Context], horizon: usize)
         if !all_finite && let Some(cell) = context.values.iter().position(|value| !value.is_finite()) {
             return Err(ModelError::Context(format!(
                 "column {:?} has no number in row {} of the context",
-                manifest.columns[cell % manifest.columns.len()],
-                cell / manifest.columns.len()
+                manifest.columns[cell % columns],
+                cell / columns
             )));
         }
     }

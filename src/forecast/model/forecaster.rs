@@ -9,7 +9,7 @@ use super::error::ModelError;
 pub struct Context {
     /// Time of the last row, in epoch milliseconds.
     pub last_ms: i64,
-    /// `input_rows` x columns, row-major, original units, no NaN.
+    /// Rows x columns, row-major, original units, no NaN: `input_rows` of the manifest, and up to its `context_rows`.
     pub values: Vec<f64>,
 }
 

@@ -71,6 +71,12 @@ pub struct Manifest {
     /// Rows of the context that the ridge looks at, counted from its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lag_rows: Option<usize>,
+    /// Most rows of a request that a forecast uses, where more than `input_rows` make it better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_rows: Option<usize>,
+    /// What a classical family learned, a document per target in the order of `targets`; its lists of numbers are tensors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<serde_json::Value>,
     /// The forecast beyond `output_rows`; families that copy rows need none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blend: Option<Blend>,
@@ -135,6 +141,8 @@ impl Manifest {
             inputs: Vec::new(),
             outputs: Vec::new(),
             lag_rows: None,
+            context_rows: None,
+            documents: Vec::new(),
             blend: None,
             settings: settings.canonical(family),
             files: BTreeMap::new(),
@@ -189,9 +197,14 @@ impl Manifest {
         self.targets.iter().filter_map(place).collect()
     }
 
+    /// Most rows of a context; it has `input_rows` at least.
+    pub fn context_rows(&self) -> usize {
+        self.context_rows.unwrap_or(self.input_rows).max(self.input_rows)
+    }
+
     /// The memory of one context.
     pub fn context_bytes(&self) -> usize {
-        self.input_rows.saturating_mul(self.columns.len()).saturating_mul(size_of::<f64>())
+        self.context_rows().saturating_mul(self.columns.len()).saturating_mul(size_of::<f64>())
     }
 
     /// From row to row.
@@ -257,7 +270,7 @@ impl Manifest {
     /// Whether a thread can hold what the model reads and answers.
     fn check_sizes(&self) -> Result<(), LimitExceeded> {
         DATA_COLUMNS.check(self.columns.len())?;
-        for (rows, columns) in [(self.input_rows, self.columns.len()), (self.output_rows, self.targets.len())] {
+        for (rows, columns) in [(self.context_rows(), self.columns.len()), (self.output_rows, self.targets.len())] {
             MODEL_ROWS.check(rows)?;
             MODEL_CELLS.check_product(rows, columns)?;
         }

@@ -35,7 +35,7 @@ mod windows;
 pub use encoder::{InputEncoder, check_contexts};
 pub use error::ModelError;
 pub use family::{Family, FamilyTraits, FittedBy};
-pub use forecaster::{Context, Forecast, Forecaster};
+pub use forecaster::{Context, ContextShape, Forecast, Forecaster};
 pub use lineage::Lineage;
 pub use manifest::{Artifact, MANIFEST_VERSION, Manifest, WEIGHTS_FILE};
 pub use min_max::MinMax;

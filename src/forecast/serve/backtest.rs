@@ -30,10 +30,8 @@ pub struct ClaimRows {
     cells: Vec<f64>,
     /// The time of each row.
     times_ms: Vec<i64>,
-    /// Rows of a context.
-    input_rows: usize,
-    /// One past the last context row of each origin of the backtest, oldest first.
-    ends: Vec<usize>,
+    /// The context rows of each origin of the backtest, oldest first.
+    origins: Vec<Range<usize>>,
     /// Origins x steps x targets, row-major, original units; NaN where nothing was measured.
     truth: Vec<f64>,
 }
@@ -78,6 +76,7 @@ impl ClaimRows {
     /// Checks the rows against the manifest, imputes them as in training, and cuts the contexts.
     ///
     /// A backtest has one origin every `output_rows` rows, wherever `input_rows` rows without a gap come before and `output_rows` after.
+    /// Where the model uses more rows than that, a context has as many as there are without a gap.
     ///
     /// # Errors
     /// Columns are missing or empty, the step is another one, naive times for a model of times with an offset, fewer rows since the
@@ -99,32 +98,32 @@ impl ClaimRows {
             ));
         }
         let cells = filled(manifest, &columns);
-        let ends = origin_ends(manifest, &segments);
+        let origins = origins(manifest, &segments);
         let measured = measured(manifest, series, imputed);
         let per_row = manifest.targets.len();
-        let truth = |end: &usize| measured[end * per_row..(end + manifest.output_rows) * per_row].to_vec();
+        let truth =
+            |rows: &Range<usize>| measured[rows.end * per_row..(rows.end + manifest.output_rows) * per_row].to_vec();
         Ok(Self {
             rows: series.rows(),
             writer: series.writer(),
-            last: context(&cells, &series.times_ms, manifest.input_rows, series.rows()),
-            truth: ends.iter().flat_map(truth).collect(),
+            last: context(&cells, &series.times_ms, &context_rows(manifest, last.start, last.end)),
+            truth: origins.iter().flat_map(truth).collect(),
             cells,
             times_ms: series.times_ms.clone(),
-            input_rows: manifest.input_rows,
-            ends,
+            origins,
         })
     }
 
     /// What the backtest's forecasts start from, oldest first: rolling origins; none where the rows are too few. Each is made when it is
     /// taken: they overlap, and all together may be far larger than the rows.
     pub fn origins(&self) -> impl ExactSizeIterator<Item = Context> {
-        self.ends.iter().map(|&end| context(&self.cells, &self.times_ms, self.input_rows, end))
+        self.origins.iter().map(|rows| context(&self.cells, &self.times_ms, rows))
     }
 
     /// Some steps of the latest origin beside what was measured: the first and the last, and three between them.
     pub fn samples(&self, manifest: &Manifest, forecasts: &[Forecast]) -> Vec<BacktestSample> {
         let (targets, steps) = (manifest.targets.len(), manifest.output_rows);
-        let latest_ms = self.ends.last().map(|end| self.times_ms[end - 1]);
+        let latest_ms = self.origins.last().map(|rows| self.times_ms[rows.end - 1]);
         let latest = latest_ms.zip(self.truth.chunks_exact(steps * targets).last()).zip(forecasts.last());
         let Some(((latest_ms, truth), forecast)) = latest else { return Vec::new() };
         let sampled = BTreeSet::from([0, steps / 10, steps / 2, steps * 9 / 10, steps - 1]);
@@ -188,10 +187,15 @@ impl ClaimRows {
     }
 }
 
-/// The rows before `end`.
-fn context(cells: &[f64], times_ms: &[i64], input_rows: usize, end: usize) -> Context {
+/// The context of these rows.
+fn context(cells: &[f64], times_ms: &[i64], rows: &Range<usize>) -> Context {
     let columns = cells.len() / times_ms.len().max(1);
-    Context { last_ms: times_ms[end - 1], values: cells[(end - input_rows) * columns..end * columns].to_vec() }
+    Context { last_ms: times_ms[rows.end - 1], values: cells[rows.start * columns..rows.end * columns].to_vec() }
+}
+
+/// The rows before `end` that the model uses, of those from `start` on.
+fn context_rows(manifest: &Manifest, start: usize, end: usize) -> Range<usize> {
+    end.saturating_sub(manifest.context_rows()).max(start)..end
 }
 
 /// Sums over errors.
@@ -282,14 +286,15 @@ fn filled(manifest: &Manifest, columns: &[&[f64]]) -> Vec<f64> {
     cells
 }
 
-/// One past the last context row of each origin.
-fn origin_ends(manifest: &Manifest, segments: &[Range<usize>]) -> Vec<usize> {
+/// The context rows of each origin.
+fn origins(manifest: &Manifest, segments: &[Range<usize>]) -> Vec<Range<usize>> {
     let of_segment = |segment: &Range<usize>| {
-        let last = segment.end.saturating_sub(manifest.output_rows);
-        (segment.start + manifest.input_rows..=last).step_by(manifest.output_rows.max(1))
+        let (start, last) = (segment.start, segment.end.saturating_sub(manifest.output_rows));
+        let ends = (start + manifest.input_rows..=last).step_by(manifest.output_rows.max(1));
+        ends.map(move |end| context_rows(manifest, start, end))
     };
-    let ends: Vec<usize> = segments.iter().flat_map(of_segment).collect();
-    ends[ends.len().saturating_sub(BACKTEST_ORIGINS_MAX)..].to_vec()
+    let origins: Vec<Range<usize>> = segments.iter().flat_map(of_segment).collect();
+    origins[origins.len().saturating_sub(BACKTEST_ORIGINS_MAX)..].to_vec()
 }
 
 /// The targets, row-major; NaN where a value was imputed: such a cell is not compared with.

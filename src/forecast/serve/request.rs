@@ -35,7 +35,7 @@ pub struct PreparedRequest {
     pub imputed_rows: usize,
 }
 
-/// Sorts, checks and imputes the rows, and cuts the last `input_rows` of them for the model.
+/// Sorts, checks and imputes the rows, and cuts the last of them for the model: `input_rows`, or as many as it uses.
 ///
 /// # Errors
 /// Unreadable, mixed or repeated times, a step other than the model's, missing columns, too few rows,
@@ -55,8 +55,9 @@ pub fn prepare_request(manifest: &Manifest, rows: &RequestRows) -> Result<Prepar
         return refused(format!("{} row(s) sent, but the model needs at least {}", order.len(), manifest.input_rows));
     }
     check_steps(manifest, &order, &writer)?;
-    let mut values = vec![0.0; manifest.input_rows * manifest.columns.len()];
-    let (first, mut imputed_rows) = (order.len() - manifest.input_rows, 0);
+    let context_rows = manifest.context_rows().min(order.len());
+    let mut values = vec![0.0; context_rows * manifest.columns.len()];
+    let (first, mut imputed_rows) = (order.len() - context_rows, 0);
     for (at, name) in manifest.columns.iter().enumerate() {
         let cells = &rows.columns[name];
         if cells.len() != rows.times.len() {

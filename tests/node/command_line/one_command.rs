@@ -9,7 +9,7 @@ async fn a_csv_becomes_a_promoted_model_that_answers_after_the_last_row() {
     let (data, home) = (Data::synthetic(), tempfile::tempdir().unwrap());
     let node = Node::start(home.path(), &[], Some(&data));
     node.until_ready().await;
-    for family in ["GRU", "LSTM", "RIDGE", "PERSISTENCE", "SEASONAL_NAIVE"] {
+    for family in ["GRU", "LSTM", "RIDGE", "ETS", "THETA", "MSTL", "BLEND", "PERSISTENCE", "SEASONAL_NAIVE", "DRIFT"] {
         node.await_line(family);
     }
     let (status, answer) = node.post("/predict", &data.request(30)).await;

@@ -1,7 +1,7 @@
 //! From one time to the next: by steps of one length, or along a grid.
 
 use super::axis::TimeAxis;
-use crate::forecast::data::reader::{Grid, LocalClock};
+use crate::forecast::data::reader::{Grid, LocalClock, Step};
 
 /// A time may be off its step by this share of the step, as one part of so many.
 const TOLERANCE_PARTS: i64 = 10;
@@ -36,6 +36,20 @@ impl Steps {
     pub fn after(&self, ms: i64, steps: i64) -> i64 {
         let on_grid = self.grid.and_then(|grid| grid.after(ms, steps));
         on_grid.unwrap_or_else(|| ms.saturating_add(self.step_ms.saturating_mul(steps)))
+    }
+
+    /// The kind of the steps.
+    pub fn step(&self) -> Step {
+        self.grid.map_or(Step::Fixed(self.step_ms), |grid| grid.step)
+    }
+
+    /// How many steps lie between two times, to the nearest one; negative where the second time is the earlier one.
+    pub fn between(&self, from_ms: i64, to_ms: i64) -> i64 {
+        let slot = |ms: i64| Some(self.grid?.nearest(ms)?.0);
+        match (slot(from_ms), slot(to_ms)) {
+            (Some(from), Some(to)) => to - from,
+            _ => (to_ms.saturating_sub(from_ms) as f64 / self.step_ms.max(1) as f64).round() as i64,
+        }
     }
 
     /// Whether two series go on by the same steps, wherever they start.

@@ -12,7 +12,8 @@ use serde_json::Value;
 use crate::common::store_of;
 
 /// Every family that competes in these tests.
-const FAMILIES: [&str; 5] = ["GRU", "LSTM", "PERSISTENCE", "RIDGE", "SEASONAL_NAIVE"];
+const FAMILIES: [&str; 10] =
+    ["GRU", "LSTM", "PERSISTENCE", "RIDGE", "SEASONAL_NAIVE", "DRIFT", "ETS", "THETA", "MSTL", "BLEND"];
 
 /// Everything in a store, sorted into the places of the layout.
 #[derive(Default)]

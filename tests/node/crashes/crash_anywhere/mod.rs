@@ -48,16 +48,16 @@ struct Case {
     passes: &'static [u32],
 }
 
-/// Two trainings pass a fault point of artifacts first, and then three baselines.
+/// Two trainings pass a fault point of artifacts first, and then the families that the evaluator fits.
 const TRAININGS: &[u32] = &[1, 2];
-const BASELINES: &[u32] = &[3, 5, 4];
+const FITTED_IN_ROUND: &[u32] = &[3, 5, 4];
 
 /// One case at least for every fault point.
 fn cases() -> Vec<Case> {
     let case = |point, way, passes| Case { point, way, passes };
     let of = |point: &'static str| match point {
         "artifact-weights-stored" | "artifact-stored" | "run-recorded" => {
-            vec![case(point, Way::First, TRAININGS), case(point, Way::First, BASELINES)]
+            vec![case(point, Way::First, TRAININGS), case(point, Way::First, FITTED_IN_ROUND)]
         }
         "checkpoint-stored" | "checkpoint-removed" | "training-event-sent" => vec![case(point, Way::First, TRAININGS)],
         "intake-train-removed" | "intake-test-stored" | "decision-appended" | "pointer-written" => {

@@ -118,9 +118,9 @@ CONSUMER_TOPIC: training-data
 PRODUCER_TOPIC: model-training
 SKIP_DUPLICATE_CONFIGS: "1"
 DUP_CACHE_MAX: "20""#,
-        refused: &["MLFLOW_TRACKING_URI", "MODEL_TYPE"],
-        starts: false,
-        consumers: &[],
+        refused: &["MLFLOW_TRACKING_URI"],
+        starts: true,
+        consumers: &[("training-claims-prophet", Some("nonml-prophet-r5"))],
     },
     Block {
         name: "Eval Container",
@@ -135,7 +135,7 @@ PRODUCER_TOPIC: model-selected
 PROMOTION_BUCKET: model-promotion
 EXPECTED_MODEL_TYPES: "GRU,LSTM,PROPHET"
 SCORE_WEIGHTS: '{"test_rmse": 0.5, "test_mae": 0.3, "test_r2": 0.2}'"#,
-        refused: &["MLFLOW_TRACKING_URI", "EXPECTED_MODEL_TYPES"],
+        refused: &["MLFLOW_TRACKING_URI"],
         starts: true,
         consumers: &[("training-events", Some("eval-promoter-r5"))],
     },
