@@ -64,6 +64,8 @@ pub struct Http {
     pub allowed_hosts: Vec<String>,
     /// Limits of connections and requests.
     pub limits: Limits,
+    /// Largest file that the gateway takes in.
+    pub upload_max_bytes: u64,
     /// Certificate and key; `None`: plain HTTP.
     pub tls: Option<Tls>,
     /// The bearer token of changing calls.

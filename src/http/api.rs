@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::actors::{InferencePool, Planned, PromotionWatcher, Services, Serving};
+use crate::limits::Limit;
 use crate::runtime::{ActorRef, SupervisorHandle};
+use crate::storage::ObjectStore;
 
 use super::server::{Access, Limits, LogLevel};
 
@@ -35,6 +37,8 @@ pub struct Api {
     pub supervisor: SupervisorHandle,
     /// The inference pool, if this node has the role `inference`.
     pub inference: Option<InferenceApi>,
+    /// The files that it passes on, if this node has the role `gateway`.
+    pub gateway: Option<GatewayApi>,
     /// The actors that the node runs.
     pub plan: Vec<Planned>,
     /// Whether faults may be injected.
@@ -64,6 +68,15 @@ pub struct InferenceApi {
     pub predict: PredictSettings,
     /// Most threads that the pool may be scaled to.
     pub pool_scale_max: usize,
+}
+
+/// What routes of the role `gateway` pass on, and what not.
+#[derive(Clone)]
+pub struct GatewayApi {
+    /// The store of the files.
+    pub objects: ObjectStore,
+    /// Largest file that is taken in.
+    pub upload: Limit,
 }
 
 /// Defaults of `POST /predict`.

@@ -12,7 +12,7 @@ mod routes;
 mod serve;
 mod server;
 
-pub use api::{Api, InferenceApi, Node, PredictSettings};
+pub use api::{Api, GatewayApi, InferenceApi, Node, PredictSettings};
 pub use serve::serve;
 pub use server::{
     Access, ApiError, LEAVING_CONNECTIONS, LOG_LEVELS, Limits, Listener, LogLevel, OpenRequests, RESERVED_CONNECTIONS,

@@ -51,8 +51,9 @@ pub use leases::{
 };
 pub use object_look::{Seen, SeenObject, look};
 pub use objects::{
-    CaBundle, Condition, ConditionSupport, Entry, Fetched, Folder, KeyPage, Object, ObjectError, ObjectStore,
-    ObjectStoreConfig, PassedOver, Put, StoreCredentials, StoreFault, StoreObserver, StoreOperation, StorePatience,
+    CaBundle, Condition, ConditionSupport, Entry, Fetched, Folder, KeyPage, Object, ObjectBytes, ObjectError,
+    ObjectStore, ObjectStoreConfig, ObjectVersion, PassedOver, Put, STREAMED_WRITE_BYTES, StoreCredentials, StoreFault,
+    StoreObserver, StoreOperation, StorePatience, StreamedWrite,
 };
 pub use promotion::{
     Appended, Audit, Decision, DecisionKind, Decisions, FetchedPointer, LogSummary, MoveError, Pointer, Promotion,

@@ -10,11 +10,12 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::actors::{
-    self, InferencePool, Metrics, Planned, Pollers, PromotionWatcher, Roles, Services, Serving, Topology,
+    self, InferencePool, Metrics, Planned, Pollers, PromotionWatcher, Role, Roles, Services, Serving, Topology,
 };
 use crate::config::{Config, Secret};
-use crate::http::{self, Access, Api, InferenceApi, Limits, Listener, LogLevel, Node, PredictSettings};
+use crate::http::{self, Access, Api, GatewayApi, InferenceApi, Limits, Listener, LogLevel, Node, PredictSettings};
 use crate::kafka::Producer;
+use crate::limits::UPLOAD;
 use crate::node::backends::{Backends, JoinedClients, joined_node_child, start_probes};
 use crate::node::blueprint::{blueprint, plan, services};
 use crate::node::build::Build;
@@ -104,6 +105,10 @@ impl RunningNode {
             node: Node { name: host_name(), roles: roles(&config.roles), started, warnings },
             supervisor: supervisor.clone(),
             inference,
+            gateway: config.roles.has(Role::Gateway).then(|| GatewayApi {
+                objects: services.objects.clone(),
+                upload: UPLOAD.with_max(config.http.upload_max_bytes),
+            }),
             plan,
             faults_enabled: config.enable_faults,
             publish_enabled: config.inference.enable_publish,

@@ -114,6 +114,13 @@ impl CallRunner {
             Some(runtime) => runtime.spawn(work).await.unwrap_or_else(|error| Err(Failure::not_run(&error))),
         }
     }
+
+    /// Runs work that nobody waits for; outside of a runtime it is left undone.
+    pub(super) fn run_apart(&self, work: impl Future<Output = ()> + Send + 'static) {
+        if let Some(runtime) = &self.runtime {
+            runtime.spawn(work);
+        }
+    }
 }
 
 impl std::fmt::Debug for CallRunner {
