@@ -42,6 +42,13 @@ pub enum Command {
         /// Which action, and how it is shown.
         options: PromotionOptions,
     },
+    /// Have the running node read the pointer.
+    Reload {
+        /// The whole configuration.
+        config: Box<Config>,
+        /// Whether the output is JSON.
+        json: bool,
+    },
     /// Show or create the topics.
     Topics {
         /// The whole configuration.

@@ -12,6 +12,7 @@
 //! * `preprocess`: `flts preprocess`
 //! * `print`: prints text and tables
 //! * `promotion`: `flts promotion`
+//! * `reload`: `flts reload`
 //! * `run`: `flts run`
 //! * `sample_data`: `flts sample-data`
 //! * `show_config`: `flts config`
@@ -29,6 +30,7 @@ mod parse;
 mod preprocess;
 mod print;
 mod promotion;
+mod reload;
 mod run;
 mod sample_data;
 mod show_config;

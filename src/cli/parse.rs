@@ -7,7 +7,7 @@ use crate::node::{Build, USAGE};
 use super::command::Command;
 use super::exit::Exit;
 use super::flags::Environment;
-use super::{doctor, forecast, help, preprocess, promotion, run, sample_data, show_config, topics};
+use super::{doctor, forecast, help, preprocess, promotion, reload, run, sample_data, show_config, topics};
 
 /// Reads the arguments (the program's name first) and the environment.
 ///
@@ -26,6 +26,7 @@ pub fn parse(
         Some(("preprocess", matches)) => preprocess::parse(matches, &environment),
         Some(("forecast", matches)) => forecast::parse(matches, &environment),
         Some(("promotion", matches)) => promotion::parse(matches, &environment),
+        Some(("reload", matches)) => reload::parse(matches, &environment),
         Some(("topics", matches)) => topics::parse(matches, &environment),
         Some(("doctor", matches)) => doctor::parse(matches, &environment),
         Some(("config", matches)) => show_config::parse(matches, &environment),
@@ -46,6 +47,7 @@ fn command_line(build: Build) -> clap::Command {
             preprocess::command(),
             forecast::command(),
             promotion::command(),
+            reload::command(),
             topics::command(),
             doctor::command(),
             show_config::command(),

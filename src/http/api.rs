@@ -11,6 +11,7 @@ use crate::runtime::{ActorRef, SupervisorHandle};
 use crate::storage::ObjectStore;
 
 use super::server::{Access, Limits, LogLevel};
+use super::timer_lag::TimerLag;
 
 /// The identity of this node, as `/debug/actors` shows it.
 #[derive(Clone)]
@@ -45,6 +46,8 @@ pub struct Api {
     pub faults_enabled: bool,
     /// Whether claims may be published.
     pub publish_enabled: bool,
+    /// How late timers of the node fire; measured while the API is served.
+    pub timer_lag: Arc<TimerLag>,
     /// Who may call what.
     pub access: Access,
     /// Limits of connections and requests.

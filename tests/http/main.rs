@@ -9,6 +9,7 @@ mod bad_requests; // every bad request gets a clear answer that says what to do,
 mod body_memory; // what bodies take is bounded before they are read, whatever they become
 mod bounded_texts; // nothing that was sent comes back at full length
 mod connections; // silent and busy connections never take the probes away
+mod files; // the gateway: files in and out, whole and in parts, bounded and allowed
 mod gzip_bodies; // a compressed body is read, bounded by what it becomes
 mod http_limits; // slow, oversized and many connections meet a limit with a clear answer
 mod http_routes; // every route says what it is: methods, unknown paths, request ids, metrics

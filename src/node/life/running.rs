@@ -112,6 +112,7 @@ impl RunningNode {
             plan,
             faults_enabled: config.enable_faults,
             publish_enabled: config.inference.enable_publish,
+            timer_lag: Arc::default(),
             access: access(config, addr),
             limits,
             config: config.shown_json(),

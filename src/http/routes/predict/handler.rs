@@ -20,6 +20,9 @@ use super::body::{PredictBody, columns_bytes, timeout};
 /// The path of the route.
 pub const PATH: &str = "/predict";
 
+/// The code while no model is served.
+const MODEL_NOT_LOADED: &str = "model_not_loaded";
+
 /// How long a large body waits for memory for its columns, and a small one.
 const MEMORY_PATIENCE: Duration = Duration::from_secs(2);
 const SMALL_MEMORY_PATIENCE: Duration = Duration::from_millis(50);
@@ -40,6 +43,9 @@ pub async fn predict(inference: InferenceApi, request: ApiRequest) -> Result<Res
         }
         Err(error) => {
             let (code, reason) = (error.code, error.detail.as_str());
+            if code == MODEL_NOT_LOADED {
+                tracing::warn!(event = "predict_inline_no_inferencer", service = "inference", req_id, reason);
+            }
             match error.status {
                 StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
                     tracing::warn!(event = "predict_inline_skipped", service = "inference", req_id, code, reason)
@@ -62,7 +68,7 @@ fn outcome_label(code: &str) -> &'static str {
         "queue_full" | "too_busy" => "queue_full",
         "deadline_exceeded" => "timeout",
         "worker_died" => "worker_died",
-        "model_error" | "model_not_loaded" => "server_error",
+        "model_error" | MODEL_NOT_LOADED => "server_error",
         _ => "client_error",
     }
 }
@@ -110,7 +116,7 @@ fn prepare(inference: &InferenceApi, request: &ApiRequest) -> Result<PreparedPre
     }
     let served = inference.serving.served().ok_or_else(|| {
         let detail = "no model is promoted yet; see /readyz for what is waited for";
-        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "model_not_loaded", detail).retry_after(1)
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, MODEL_NOT_LOADED, detail).retry_after(1)
     })?;
     let horizon = body.horizon;
     let rows = body.rows(&served.manifest)?;
@@ -127,6 +133,7 @@ async fn forecast(inference: &InferenceApi, request: ApiRequest) -> Result<Value
     let timeout = timeout(&request.headers).ok().flatten().unwrap_or(settings.timeout);
     let deadline = received + timeout;
     let PreparedPredict { horizon, served, prepared } = read_and_prepare(inference, request, deadline).await?;
+    serving.observe_preparation(received.elapsed());
     let PreparedRequest { context, form } = prepared;
     let last_ms = context.last_ms;
     let forecast = serving.predict(served.clone(), context, horizon, deadline).await.map_err(api_error)?;
