@@ -56,6 +56,13 @@ pub enum Command {
         /// Whether missing topics are created, and how they are shown.
         options: TopicsOptions,
     },
+    /// Show or create the buckets.
+    Buckets {
+        /// The whole configuration.
+        config: Box<Config>,
+        /// Whether missing buckets are created, and how they are shown.
+        options: BucketsOptions,
+    },
     /// Check store, broker, decisions, models and limits.
     Doctor {
         /// The whole configuration.
@@ -138,6 +145,15 @@ pub enum PromotionAction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TopicsOptions {
     /// Whether missing topics are created.
+    pub create: bool,
+    /// Whether the output is JSON.
+    pub json: bool,
+}
+
+/// Options of `flts buckets`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BucketsOptions {
+    /// Whether missing buckets are created.
     pub create: bool,
     /// Whether the output is JSON.
     pub json: bool,

@@ -8,7 +8,7 @@ use crate::node::{self, Build, report_failure, run_on_runtime, start_command_log
 
 use super::command::Command;
 use super::print::print;
-use super::{doctor, forecast, preprocess, promotion, reload, run, sample_data, show_config, topics};
+use super::{buckets, doctor, forecast, preprocess, promotion, reload, run, sample_data, show_config, topics};
 
 /// Runs the command and returns the exit code of the program.
 pub fn execute(command: Command, build: Build) -> ExitCode {
@@ -20,6 +20,7 @@ pub fn execute(command: Command, build: Build) -> ExitCode {
         Command::Promotion { config, options } => run_job(&config, promotion::work(&config, &options)),
         Command::Reload { config, json } => run_job(&config, reload::work(&config, json)),
         Command::Topics { config, options } => run_job(&config, topics::work(&config, options)),
+        Command::Buckets { config, options } => run_job(&config, buckets::work(&config, options)),
         Command::Doctor { config, json } => run_job(&config, doctor::work(&config, json)),
         Command::Config { config, json } => show_config::print_config(&config, json),
         Command::SampleData { to } => sample_data::write(&to),

@@ -1,6 +1,7 @@
 //! The command line: one command a file.
 //!
 //! * `backends`: the object store and the broker of a command
+//! * `buckets`: `flts buckets`
 //! * `command`: a parsed command line
 //! * `dispatch`: runs a parsed command
 //! * `doctor`: `flts doctor`
@@ -19,6 +20,7 @@
 //! * `topics`: `flts topics`
 
 mod backends;
+mod buckets;
 mod command;
 mod dispatch;
 mod doctor;

@@ -7,7 +7,7 @@ use crate::node::{Build, USAGE};
 use super::command::Command;
 use super::exit::Exit;
 use super::flags::Environment;
-use super::{doctor, forecast, help, preprocess, promotion, reload, run, sample_data, show_config, topics};
+use super::{buckets, doctor, forecast, help, preprocess, promotion, reload, run, sample_data, show_config, topics};
 
 /// Reads the arguments (the program's name first) and the environment.
 ///
@@ -28,6 +28,7 @@ pub fn parse(
         Some(("promotion", matches)) => promotion::parse(matches, &environment),
         Some(("reload", matches)) => reload::parse(matches, &environment),
         Some(("topics", matches)) => topics::parse(matches, &environment),
+        Some(("buckets", matches)) => buckets::parse(matches, &environment),
         Some(("doctor", matches)) => doctor::parse(matches, &environment),
         Some(("config", matches)) => show_config::parse(matches, &environment),
         Some(("sample-data", matches)) => Ok(sample_data::parse(matches)),
@@ -49,6 +50,7 @@ fn command_line(build: Build) -> clap::Command {
             promotion::command(),
             reload::command(),
             topics::command(),
+            buckets::command(),
             doctor::command(),
             show_config::command(),
             sample_data::command(),

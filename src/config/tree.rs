@@ -127,6 +127,8 @@ pub struct Credentials {
     pub secret_key: Secret,
     /// Token of temporary keys.
     pub session_token: Option<Secret>,
+    /// The files that access key, secret key and token were read from.
+    pub files: [Option<PathBuf>; 3],
 }
 
 /// The data set and its preparation.

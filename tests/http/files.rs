@@ -184,7 +184,7 @@ async fn an_upload_that_breaks_off_leaves_nothing_behind() {
 #[tokio::test]
 async fn files_go_into_the_bucket_of_data_only_and_come_from_those_of_the_node_only() {
     let (_home, node) = gateway(&[]);
-    for bucket in ["model-promotion", "mlflow", "processed-data", "inference-logs", "secrets", "%2e%2e"] {
+    for bucket in ["model-promotion", "mlflow", "processed-data", "inference-logs", "secrets", "a%2Fb"] {
         let answer = upload(&node, &format!("/upload/{bucket}/default/current.json"), &[], b"{}".to_vec()).await;
         assert_eq!(code(&answer), (403, "bucket_not_allowed"), "{bucket}");
     }

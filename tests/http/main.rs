@@ -16,6 +16,7 @@ mod http_routes; // every route says what it is: methods, unknown paths, request
 mod openapi; // the document is true: schemathesis finds no request that is answered otherwise
 mod promotion_routes; // the pointer over HTTP: read, its history, reload now, an audited rollback
 mod reading; // who may read: a token, or on loopback no foreign host and no foreign page
+mod reload_command; // flts reload has the node that runs here read the pointer now
 mod scaling; // the pool grows and shrinks without losing one job
 mod tls; // with a certificate the API speaks HTTPS, and nobody's handshake holds anybody else
 mod who_may; // reading is open; changing needs the token, or a program on this machine

@@ -34,7 +34,7 @@ mod write;
 
 pub(in crate::storage) use probes::PROBES_FOLDER;
 
-pub use access::{CaBundle, ObjectStoreConfig, StoreCredentials, StorePatience};
+pub use access::{CaBundle, KeyFiles, KeySource, ObjectStoreConfig, StoreCredentials, StorePatience};
 pub use error::ObjectError;
 pub(in crate::storage) use list::PAGE_KEYS;
 pub use observer::{PassedOver, StoreFault, StoreObserver, StoreOperation};
