@@ -78,7 +78,7 @@ class Environment(unittest.TestCase):
 
     def test_every_pod_runs_a_command_that_the_program_has(self):
         commands = {template["spec"]["containers"][0]["args"][0] for _, _, template in self.pods()}
-        self.assertEqual(commands, {"run", "preprocess", "topics"})
+        self.assertEqual(commands, {"run", "preprocess", "topics", "buckets"})
         for command in commands:
             self.assertEqual(run([command, "--help"], {}).returncode, 0, command)
 
@@ -88,7 +88,7 @@ class Environment(unittest.TestCase):
         for variable, known in (("ROLES", program["roles"]), ("MODEL_TYPE", program["families"])):
             for word in known:
                 self.assertEqual(run(["config"], {variable: word}).returncode, 0, word)
-        for variable, word in (("ROLES", "gateway"), ("MODEL_TYPE", "PROPHET"), ("MLFLOW_TRACKING_URI", "http://mlflow:5000")):
+        for variable, word in (("MODEL_TYPE", "PROPHET"), ("MLFLOW_TRACKING_URI", "http://mlflow:5000")):
             lacking = run(["config"], {variable: word}).returncode != 0
             listed = word in program["roles"] + program["families"] or (variable.startswith("MLFLOW") and program["mlflow"])
             self.assertEqual(lacking, not listed, f"{variable}={word}: say so in `program` of values.yaml")

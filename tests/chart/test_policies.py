@@ -42,19 +42,19 @@ def world(name):
 
 PLATFORM_NEEDS = [
     *[(app, "kafka", 9092) for app in ("inference", "eval", "train-gru", "train-lstm", "preprocess", "init-topics")],
-    *[(app, "minio", 9000) for app in ("inference", "eval", "train-gru", "train-lstm", "preprocess", "init-buckets", "mlflow", "prometheus")],
+    *[(app, "minio", 9000) for app in ("inference", "eval", "train-gru", "train-lstm", "preprocess", "fastapi-app", "init-buckets", "mlflow", "prometheus")],
     ("kafka", "kafka", 9092), ("kafka", "kafka", 9093),
     ("mlflow", "mlflow-postgres", 5432),
     ("prometheus", "inference", 8000), ("prometheus", "eval", 8050), ("prometheus", "train-gru", 8000), ("prometheus", "train-lstm", 8000),
     ("grafana", "prometheus", 9090),
-    ("locust-worker", "locust-master", 5557), ("locust-worker", "inference", 8000),
+    ("locust-worker", "locust-master", 5557), ("locust-worker", "inference", 8000), ("locust-worker", "fastapi-app", 8000),
     ("client", "inference", 8000), ("haproxy", "inference", 8000),
     ("flts-test", "inference", 8000), ("flts-test", "eval", 8050), ("flts-test", "minio", 9000), ("flts-test", "minio", 9001), ("flts-test", "mlflow", 5000),
     ("flts-test", "grafana", 3000), ("flts-test", "prometheus", 9090), ("flts-test", "kafka", 9092), ("flts-test", "mlflow-postgres", 5432),
 ]
 PLATFORM_REFUSES = [
     ("inference", "mlflow-postgres", 5432), ("inference", "grafana", 3000), ("inference", "eval", 8050), ("inference", "kafka", 9093),
-    ("train-gru", "inference", 8000), ("eval", "mlflow-postgres", 5432), ("mlflow", "kafka", 9092), ("grafana", "minio", 9000), ("grafana", "inference", 8000),
+    ("train-gru", "inference", 8000), ("stranger", "fastapi-app", 8000), ("client", "fastapi-app", 8000), ("eval", "mlflow-postgres", 5432), ("mlflow", "kafka", 9092), ("grafana", "minio", 9000), ("grafana", "inference", 8000),
     ("locust-worker", "kafka", 9092), ("locust-worker", "minio", 9000), ("init-buckets", "kafka", 9092), ("init-topics", "mlflow-postgres", 5432),
     ("stranger", "kafka", 9092), ("stranger", "minio", 9000), ("stranger", "mlflow-postgres", 5432), ("stranger", "eval", 8050),
     ("neighbour", "kafka", 9092), ("neighbour", "minio", 9000), ("impostor", "minio", 9000), ("impostor", "kafka", 9092),
@@ -66,7 +66,7 @@ PRODUCTION_NEEDS = [
     ("ingress-nginx", "inference", 8000),
     *[("monitoring", app, port) for app, port in (("inference", 8000), ("eval", 8050), ("train-gru", 8000), ("train-lstm", 8000))],
     *[(app, "strimzi", 9093) for app in ("inference", "eval", "train-gru", "train-lstm", "preprocess", "init-topics")],
-    *[(app, "s3", 443) for app in ("inference", "eval", "train-gru", "train-lstm", "preprocess")],
+    *[(app, "s3", 443) for app in ("inference", "eval", "train-gru", "train-lstm", "preprocess", "fastapi-app", "init-store")],
 ]
 PRODUCTION_REFUSES = [
     ("stranger", "inference", 8000), ("neighbour", "inference", 8000), ("client", "inference", 8000), ("haproxy", "inference", 8000),

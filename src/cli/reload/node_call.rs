@@ -100,11 +100,9 @@ where
         let status = answer.status().as_u16();
         Ok((status, collect(answer.into_body()).await?))
     };
-    tokio::select! {
-        answer = exchange => answer,
-        // it ends with the exchange, or breaks it
-        ended = connection => bail!("the connection ended early: {ended:?}"),
-    }
+    // the connection ends with the exchange; where it breaks, the exchange does too
+    let (answer, _) = tokio::join!(exchange, connection);
+    answer
 }
 
 async fn collect(mut body: Incoming) -> anyhow::Result<Vec<u8>> {

@@ -50,7 +50,7 @@ async fn keys_that_were_exchanged_are_used_by_the_next_call() {
     first.stop().await;
     for keys in [["two", "the second secret"], ["two", "the third secret"]] {
         let now = store(folder.path(), addr, keys).await;
-        assert_eq!(upload(&node, "a.csv").await, 200, "{keys:?}");
+        assert_eq!(upload(&node, "a.csv").await, 200, "{keys:?}\n{}", node.log());
         now.stop().await;
     }
     assert!(node.log().contains("store_keys_read_again"), "{}", node.log());

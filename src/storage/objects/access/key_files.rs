@@ -3,12 +3,14 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_s3::config::interceptors::InterceptorContext;
 use aws_sdk_s3::config::retry::{ClassifyRetry, RetryAction};
+use parking_lot::Mutex;
 
 /// Where the keys of a store come from. Clones share what was read last.
 #[derive(Clone)]
@@ -19,7 +21,11 @@ struct Shared {
     secret_key: KeySource,
     session_token: Option<KeySource>,
     keys: ArcSwap<Credentials>,
+    changed: Mutex<Option<Instant>>,
 }
+
+/// How long after a change requests with the old keys may still be refused.
+const OLD_KEYS_IN_FLIGHT: Duration = Duration::from_secs(10);
 
 /// A key, and the file that it was read from.
 #[derive(Clone)]
@@ -38,12 +44,21 @@ impl KeyFiles {
             secret_key.text.clone(),
             session_token.as_ref().map(|token| token.text.clone()),
         );
-        Self(Arc::new(Shared { access_key, secret_key, session_token, keys: ArcSwap::from_pointee(keys) }))
+        let keys = ArcSwap::from_pointee(keys);
+        Self(Arc::new(Shared { access_key, secret_key, session_token, keys, changed: Mutex::default() }))
     }
 
-    /// Reads the files again; says whether the keys are others than before. Files that cannot be read, as while they are replaced,
-    /// change nothing.
+    /// Reads the files again after a refusal; says whether it may be due to keys that have changed since. Files that cannot be read, as
+    /// while they are replaced, change nothing.
     pub(in crate::storage::objects) fn read_again(&self) -> bool {
+        let mut changed = self.0.changed.lock();
+        if self.have_changed() {
+            *changed = Some(Instant::now());
+        }
+        changed.is_some_and(|at| at.elapsed() < OLD_KEYS_IN_FLIGHT)
+    }
+
+    fn have_changed(&self) -> bool {
         let shared = &*self.0;
         let token = shared.session_token.as_ref().map(KeySource::now);
         let (Some(access_key), Some(secret_key)) = (shared.access_key.now(), shared.secret_key.now()) else {
@@ -86,7 +101,7 @@ impl ProvideCredentials for KeyFiles {
     }
 }
 
-/// A request that was refused is sent again if the files have other keys by now.
+/// A request that was refused is sent again if the files have other keys by now. It is asked twice for each answer.
 impl ClassifyRetry for KeyFiles {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         let status = context.response().map(|response| response.status().as_u16());
