@@ -5,9 +5,9 @@ BINARY = $(or $(CARGO_TARGET_DIR),target)/release/flts
 SOAK = cargo run --quiet --release --locked --bin flts-soak --
 ARGS =
 
-.PHONY: help setup build run test test-real test-ledger test-crash test-faults fuzz lint bench bench-claims soak-panics soak-hang soak-stops
+.PHONY: help setup build run test test-real test-ledger test-crash test-faults fuzz lint bench bench-claims soak-panics soak-hang soak-stops image chart test-platform
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
 
 setup: ## check the machine, fetch libtorch once, write .cargo/config.toml
 	@scripts/setup.sh
@@ -60,3 +60,12 @@ bench-claims: build ## claims a second, lag and idle latency of a node beside a 
 	@. scripts/real.sh && cargo run --quiet --release --locked --example claims -- throughput 20000 50 \
 	  && cargo run --quiet --release --locked --example claims -- throughput 4000 4000 \
 	  && cargo run --quiet --release --locked --example claims -- idle 100
+
+image: ## the container image, with docker, podman or buildah; its layers
+	@scripts/image/build.sh $(ARGS)
+
+chart: ## the chart alone: lint, templates against the schemas of Kubernetes, snapshots
+	@tests/chart/run.sh test_valid test_snapshots
+
+test-platform: build ## what is heavier than CI: every test of the chart, with the program reading its pods' settings
+	@FLTS="$(abspath $(BINARY))" tests/chart/run.sh

@@ -49,12 +49,26 @@ pub enum Command {
         /// Which action, and how it is shown.
         options: PromotionOptions,
     },
+    /// Have the running node read the pointer.
+    Reload {
+        /// The whole configuration.
+        config: Box<Config>,
+        /// Whether the output is JSON.
+        json: bool,
+    },
     /// Show or create the topics.
     Topics {
         /// The whole configuration.
         config: Box<Config>,
         /// Whether missing topics are created, and how they are shown.
         options: TopicsOptions,
+    },
+    /// Show or create the buckets.
+    Buckets {
+        /// The whole configuration.
+        config: Box<Config>,
+        /// Whether missing buckets are created, and how they are shown.
+        options: BucketsOptions,
     },
     /// Check store, broker, decisions, models and limits.
     Doctor {
@@ -147,6 +161,15 @@ pub enum PromotionAction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TopicsOptions {
     /// Whether missing topics are created.
+    pub create: bool,
+    /// Whether the output is JSON.
+    pub json: bool,
+}
+
+/// Options of `flts buckets`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BucketsOptions {
+    /// Whether missing buckets are created.
     pub create: bool,
     /// Whether the output is JSON.
     pub json: bool,

@@ -9,7 +9,7 @@ use crate::node::{self, Build, report_failure, run_on_runtime, start_command_log
 use super::command::Command;
 use super::files::{inspect, sample_data};
 use super::print::print;
-use super::{doctor, forecast, preprocess, promotion, run, show_config, topics};
+use super::{buckets, doctor, forecast, preprocess, promotion, reload, run, show_config, topics};
 
 /// Runs the command and returns the exit code of the program.
 pub fn execute(command: Command, build: Build) -> ExitCode {
@@ -20,7 +20,9 @@ pub fn execute(command: Command, build: Build) -> ExitCode {
         Command::Forecast { config, options } => run_job(&config, forecast::work(&config, &options)),
         Command::Inspect { config, options } => inspect::run(&config, &options),
         Command::Promotion { config, options } => run_job(&config, promotion::work(&config, &options)),
+        Command::Reload { config, json } => run_job(&config, reload::work(&config, json)),
         Command::Topics { config, options } => run_job(&config, topics::work(&config, options)),
+        Command::Buckets { config, options } => run_job(&config, buckets::work(&config, options)),
         Command::Doctor { config, json } => run_job(&config, doctor::work(&config, json)),
         Command::Config { config, json } => show_config::print_config(&config, json),
         Command::SampleData { to } => sample_data::write(&to),

@@ -1,6 +1,7 @@
 //! The command line: one command a file.
 //!
 //! * `backends`: the object store and the broker of a command
+//! * `buckets`: `flts buckets`
 //! * `command`: a parsed command line
 //! * `dispatch`: runs a parsed command
 //! * `doctor`: `flts doctor`
@@ -13,11 +14,13 @@
 //! * `preprocess`: `flts preprocess`
 //! * `print`: prints text and tables
 //! * `promotion`: `flts promotion`
+//! * `reload`: `flts reload`
 //! * `run`: `flts run`
 //! * `show_config`: `flts config`
 //! * `topics`: `flts topics`
 
 mod backends;
+mod buckets;
 mod command;
 mod dispatch;
 mod doctor;
@@ -30,6 +33,7 @@ mod parse;
 mod preprocess;
 mod print;
 mod promotion;
+mod reload;
 mod run;
 mod show_config;
 mod topics;

@@ -8,7 +8,7 @@ use super::command::Command;
 use super::exit::Exit;
 use super::files::{inspect, sample_data};
 use super::flags::Environment;
-use super::{doctor, forecast, help, preprocess, promotion, run, show_config, topics};
+use super::{buckets, doctor, forecast, help, preprocess, promotion, reload, run, show_config, topics};
 
 /// Reads the arguments (the program's name first) and the environment.
 ///
@@ -28,7 +28,9 @@ pub fn parse(
         Some(("forecast", matches)) => forecast::parse(matches, &environment),
         Some(("inspect", matches)) => inspect::parse(matches, &environment),
         Some(("promotion", matches)) => promotion::parse(matches, &environment),
+        Some(("reload", matches)) => reload::parse(matches, &environment),
         Some(("topics", matches)) => topics::parse(matches, &environment),
+        Some(("buckets", matches)) => buckets::parse(matches, &environment),
         Some(("doctor", matches)) => doctor::parse(matches, &environment),
         Some(("config", matches)) => show_config::parse(matches, &environment),
         Some(("sample-data", matches)) => Ok(sample_data::parse(matches)),
@@ -49,7 +51,9 @@ fn command_line(build: Build) -> clap::Command {
             forecast::command(),
             inspect::command(),
             promotion::command(),
+            reload::command(),
             topics::command(),
+            buckets::command(),
             doctor::command(),
             show_config::command(),
             sample_data::command(),

@@ -34,7 +34,6 @@ pub const LATER: &[Later] = &[
     later("ROLLBACK_WINDOW_MS", NONE, "there is no automatic rollback"),
     later("LOG_PREDICT_RATIO", &["0", "0.0"], "answers are not logged"),
     later("HOLIDAYS_FILE", NONE, "no family uses holidays"),
-    later("UPLOAD_MAX_BYTES", NONE, "there is no upload"),
 ];
 
 /// `FLTS_` names of the build and the tests of this project; a node ignores them.

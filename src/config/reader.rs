@@ -1,6 +1,7 @@
 //! Finds the value of a setting among its spellings and collects every mistake on the way.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::limits::ERROR_QUOTE;
@@ -79,6 +80,11 @@ impl<'a> Reader<'a> {
                 unreachable!("invariant: {name} is a text in the settings table, not {other:?}")
             }
         }
+    }
+
+    /// The file that a secret was read from.
+    pub fn file_of(&self, name: &str) -> Option<PathBuf> {
+        Reader::new(self.lookup).find(setting(name))?.file.map(PathBuf::from)
     }
 
     /// The text of a setting.

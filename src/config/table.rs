@@ -150,8 +150,8 @@ const fn row(group: Group, name: &'static str, kind: Kind, default: Fallback, he
 /// Every setting, in the order in which the help and `docs/configuration.md` show them.
 #[rustfmt::skip] // one setting a row reads better than rustfmt's column of arguments
 pub const SETTINGS: &[Setting] = &[
-    row(Node, "ROLES", Kind::Words { valid: &["all", "preprocess", "trainer", "evaluator", "inference"], later: &["gateway"] }, Is("all"),
-        "what this node does: all, or a comma list of preprocess, trainer, evaluator, inference").alias(&["ROLE"]),
+    row(Node, "ROLES", Kind::Words { valid: &["all", "preprocess", "trainer", "evaluator", "inference", "gateway"], later: &[] }, Is("all"),
+        "what this node does: all, or a comma list of preprocess, trainer, evaluator, inference, gateway").alias(&["ROLE"]),
     row(Node, "HTTP_ADDR", Kind::Address, Is("127.0.0.1:8000"), "address of API, probes, metrics and debug routes, as host:port; :8000 is every address of the machine"),
     row(Node, "HTTP_ALLOWED_HOSTS", Kind::HostNames, Unset("unset: loopback names and the name in HTTP_ADDR"), "host names under which a loopback listener answers reading calls and forecasts besides, as of a proxy on this machine that passes the Host header on"),
     row(Node, "DATA_DIR", Path, Is("./flts-data"), "folder of the embedded store and of local state"),
@@ -160,6 +160,7 @@ pub const SETTINGS: &[Setting] = &[
     row(Node, "ADMIN_TOKEN", Text, Unset("unset: changing calls on a loopback listener only"), "bearer token that changing calls must carry").secret(),
     row(Node, "READ_TOKEN", Text, Unset("unset: reading calls are open"), "bearer token that reading calls (every GET but the probes) must carry; ADMIN_TOKEN opens them too").secret(),
     row(Node, "MAX_BODY_BYTES", Whole(1024, 1 << 30), Is("4194304"), "largest body of POST /predict, also after gzip; more is a 413"),
+    row(Node, "UPLOAD_MAX_BYTES", Whole(1024, 1 << 36), Is("4294967296"), "largest file of POST /upload (role gateway); more is a 413"),
     row(Node, "HTTP_MAX_CONNECTIONS", Whole(1, 100_000), Is("1024"), "connections at a time; for a further one the one that has waited longest for a request is closed"),
     row(Node, "HTTP_MAX_HEADER_BYTES", Whole(1024, 1 << 18), Is("16384"), "largest request line and headers together; more is a 431"),
     row(Node, "HTTP_HEADER_TIMEOUT_MS", Whole(10, 600_000), Is("10000"), "time for the headers of a request, of the first one since the connection was accepted; more is a 408"),

@@ -64,6 +64,8 @@ pub struct Http {
     pub allowed_hosts: Vec<String>,
     /// Limits of connections and requests.
     pub limits: Limits,
+    /// Largest file that the gateway takes in.
+    pub upload_max_bytes: u64,
     /// Certificate and key; `None`: plain HTTP.
     pub tls: Option<Tls>,
     /// The bearer token of changing calls.
@@ -125,6 +127,8 @@ pub struct Credentials {
     pub secret_key: Secret,
     /// Token of temporary keys.
     pub session_token: Option<Secret>,
+    /// The files that access key, secret key and token were read from.
+    pub files: [Option<PathBuf>; 3],
 }
 
 /// The data set and its preparation.

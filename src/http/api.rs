@@ -6,9 +6,12 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::actors::{InferencePool, KnownRows, Planned, PromotedModels, PromotionWatcher, Services, Serving};
+use crate::limits::Limit;
 use crate::runtime::{ActorRef, SupervisorHandle};
+use crate::storage::ObjectStore;
 
 use super::server::{Access, Limits, LogLevel};
+use super::timer_lag::TimerLag;
 
 /// The identity of this node, as `/debug/actors` shows it.
 #[derive(Clone)]
@@ -35,12 +38,16 @@ pub struct Api {
     pub supervisor: SupervisorHandle,
     /// The inference pool, if this node has the role `inference`.
     pub inference: Option<InferenceApi>,
+    /// The files that it passes on, if this node has the role `gateway`.
+    pub gateway: Option<GatewayApi>,
     /// The actors that the node runs.
     pub plan: Vec<Planned>,
     /// Whether faults may be injected.
     pub faults_enabled: bool,
     /// Whether claims may be published.
     pub publish_enabled: bool,
+    /// How late timers of the node fire; measured while the API is served.
+    pub timer_lag: Arc<TimerLag>,
     /// Who may call what.
     pub access: Access,
     /// Limits of connections and requests.
@@ -68,6 +75,15 @@ pub struct InferenceApi {
     pub predict: PredictSettings,
     /// Most threads that the pool may be scaled to.
     pub pool_scale_max: usize,
+}
+
+/// What routes of the role `gateway` pass on, and what not.
+#[derive(Clone)]
+pub struct GatewayApi {
+    /// The store of the files.
+    pub objects: ObjectStore,
+    /// Largest file that is taken in.
+    pub upload: Limit,
 }
 
 /// Defaults of `POST /predict`.

@@ -30,10 +30,18 @@ pub fn serve(
     let document = Arc::new(document(&router, &api.access));
     let open_requests = Arc::new(OpenRequests::new(&router));
     let memory = RequestMemory::new(api.services.memory.requests.clone());
+    let timer_lag = api.timer_lag.clone();
     let dispatcher = Dispatcher { api: Arc::new(api), router, document, memory, open_requests: open_requests.clone() };
     let service = TowerToHyperService::new(warp::service(filter(Arc::new(dispatcher))));
     let answer = move |request| -> ServiceFuture { Box::pin(service.call(request)) };
-    (serve_connections(listener, answer, shutdown), open_requests)
+    let connections = serve_connections(listener, answer, shutdown);
+    let served = async move {
+        tokio::select! {
+            () = connections => {}
+            () = timer_lag.measure() => {}
+        }
+    };
+    (served, open_requests)
 }
 
 /// One warp filter for all requests: the table of routes decides, not the order of filters.

@@ -218,6 +218,9 @@ struct TopicClientContext {
 }
 
 impl ClientContext for TopicClientContext {
+    /// Nobody reads them here; the default would log them.
+    fn stats_raw(&self, _: &[u8]) {}
+
     fn log(&self, _: RDKafkaLogLevel, facility: &str, text: &str) {
         self.refusal.note_log(facility, text);
         client_log(facility, text);

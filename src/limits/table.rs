@@ -34,6 +34,8 @@ limits! {
     PREDICT_BODY: "the body", 4 * MIB, Bytes, Raise::Setting("MAX_BODY_BYTES");
     /// The body of every other route, as it is sent and as it is decoded.
     CALL_BODY: "the body", 64 * KIB, Bytes, Raise::Instead("send the fields of this route only");
+    /// A file that `POST /upload` takes in.
+    UPLOAD: "the file", 4 * GIB, Bytes, Raise::Setting("UPLOAD_MAX_BYTES");
     /// The columns of the body of `POST /predict`.
     PREDICT_COLUMNS: "`data`", 10_000, Columns, Raise::Instead("send the columns that the model needs only");
     /// The parameters of a query string.

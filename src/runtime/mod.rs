@@ -74,6 +74,7 @@
 //! ```
 //!
 //! * `actor`: one actor: its stable reference, its messages, and the guard through which it reports its end
+//! * `durations`: the last, the longest and the mean of many durations
 //! * `health`: readiness of a node and of its dependencies
 //! * `lifecycle`: what actors and threads have in common: exits, heartbeats, panics, faults and reports
 //! * `memory`: the memory budget: shares that are reserved before memory is taken
@@ -83,6 +84,7 @@
 //! * `threads`: long-lived, named threads for heavy work, owned by an actor and watched like it
 
 mod actor;
+mod durations;
 mod health;
 mod lifecycle;
 mod memory;
@@ -96,6 +98,7 @@ pub use actor::{
     ActorRef, AskError, Call, Cast, ChildGuard, Down, Drain, HandOver, OBSERVE_WITHIN, Observe, Pulse, Threads,
     observed,
 };
+pub use durations::Durations;
 pub use health::{Damage, Dependency, Health, Latch, Readiness};
 pub use lifecycle::{
     ActorReport, Exit, Fault, FaultTiming, Freshness, InjectError, LastExit, Mailbox, Phase, ThreadPhase, ThreadReport,

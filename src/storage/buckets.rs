@@ -19,6 +19,18 @@ pub const INFERENCE_LOG_BUCKET: &str = "inference-logs";
 pub const BUCKETS: [&str; 5] =
     [DATASET_BUCKET, PROCESSED_BUCKET, MLFLOW_BUCKET, PROMOTION_BUCKET, INFERENCE_LOG_BUCKET];
 
+/// What a bucket of a node is for, in words.
+pub fn bucket_about(bucket: &str) -> &'static str {
+    match bucket {
+        DATASET_BUCKET => "input files",
+        PROCESSED_BUCKET => "data sets",
+        MLFLOW_BUCKET => "runs, models, checkpoints and leases",
+        PROMOTION_BUCKET => "decisions and pointers",
+        INFERENCE_LOG_BUCKET => "answers of batch inference",
+        _ => "",
+    }
+}
+
 /// Whether a bucket is one of the node's own.
 pub(super) fn is_node_bucket(bucket: &str) -> bool {
     BUCKETS.contains(&bucket)

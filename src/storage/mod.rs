@@ -38,7 +38,9 @@ mod snapshots;
 mod timestamp;
 mod work_journals;
 
-pub use buckets::{BUCKETS, DATASET_BUCKET, INFERENCE_LOG_BUCKET, MLFLOW_BUCKET, PROCESSED_BUCKET, PROMOTION_BUCKET};
+pub use buckets::{
+    BUCKETS, DATASET_BUCKET, INFERENCE_LOG_BUCKET, MLFLOW_BUCKET, PROCESSED_BUCKET, PROMOTION_BUCKET, bucket_about,
+};
 pub use checkpoints::{CheckpointError, CheckpointPage, Checkpoints};
 pub use dataset_key::DatasetKey;
 pub use dataset_record::{DatasetRecord, StoredFile};
@@ -51,8 +53,9 @@ pub use leases::{
 };
 pub use object_look::{Seen, SeenObject, look};
 pub use objects::{
-    CaBundle, Condition, ConditionSupport, Entry, Fetched, Folder, KeyPage, Object, ObjectError, ObjectStore,
-    ObjectStoreConfig, PassedOver, Put, StoreCredentials, StoreFault, StoreObserver, StoreOperation, StorePatience,
+    CaBundle, Condition, ConditionSupport, Entry, Fetched, Folder, KeyFiles, KeyPage, KeySource, Object, ObjectBytes,
+    ObjectError, ObjectStore, ObjectStoreConfig, ObjectVersion, PassedOver, Put, STREAMED_WRITE_BYTES,
+    StoreCredentials, StoreFault, StoreObserver, StoreOperation, StorePatience, StreamedWrite,
 };
 pub use promotion::{
     Appended, Audit, Decision, DecisionKind, Decisions, FetchedPointer, LogSummary, MoveError, Pointer, Promotion,

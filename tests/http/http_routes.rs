@@ -80,6 +80,17 @@ async fn measurements_are_there_from_the_start_and_in_both_forms() {
     let (_, pointer) = node.get("/promotion").await;
     assert_eq!((&json["model_loaded"], &json["current_run_id"]), (&json!(true), &pointer["run_id"]), "{json}");
     assert!(json["completed"].as_u64() >= Some(1), "{json}");
+    for name in ["last_prep_ms", "max_exec_ms", "last_inference_duration_ms", "max_wait_ms"] {
+        assert!(json[name].as_f64() > Some(0.0), "{name}: a forecast was made: {json}");
+    }
+    assert!(json["last_wait_ms"].as_f64() <= json["max_wait_ms"].as_f64(), "{json}");
+    assert_eq!(json["served_cached"], 0, "{json}");
+    let lag =
+        ["event_loop_lag_last_ms", "event_loop_lag_avg_ms", "event_loop_lag_max_ms"].map(|name| json[name].as_f64());
+    assert!(
+        lag[0] > Some(0.0) && lag[0] <= lag[2] && lag[1] <= lag[2],
+        "a training took longer than one timer: {json}"
+    );
     let (_, stats) = node.get("/queue_stats").await;
     assert_eq!(
         (&stats["qsize"], &stats["maxsize"], &stats["status"]),

@@ -14,6 +14,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use crate::common::Node;
 use crate::common::raw::{Answer, answer, connect, rest};
+use crate::common::shell::flts_with;
 
 const GET: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
@@ -40,12 +41,16 @@ impl Identity {
         self.folder.path().join("key.pem")
     }
 
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
     fn start(&self, env: &[(&str, &str)]) -> Node {
         let (cert, key) = (self.cert(), self.key());
         let mut all =
             vec![("ROLES", "inference"), ("TLS_CERT", cert.to_str().unwrap()), ("TLS_KEY", key.to_str().unwrap())];
         all.extend(env);
-        Node::start(&self.folder.path().join("data"), &all, None)
+        Node::start(&self.data(), &all, None)
     }
 
     async fn shake_hands(&self, base: &str) -> std::io::Result<TlsStream<TcpStream>> {
@@ -141,4 +146,19 @@ fn certificates_that_cannot_be_used_are_configuration_mistakes() {
         assert!(told.contains(words), "{words} is not in {told}");
         assert!(!data_dir.exists(), "nothing was touched");
     }
+}
+
+#[tokio::test]
+async fn the_command_that_reloads_knows_the_node_by_its_certificate() {
+    let (identity, stranger) = (Identity::new(), Identity::new());
+    let node = identity.start(&[]);
+    node.await_line("service_start");
+    let reload = |of: &Identity| {
+        let paths = [identity.data(), of.cert(), of.key()].map(|path| path.to_str().unwrap().to_owned());
+        flts_with(&[("DATA_DIR", &paths[0]), ("TLS_CERT", &paths[1]), ("TLS_KEY", &paths[2])], &["reload"])
+    };
+    let said = reload(&identity);
+    assert!(said.bad(1).contains("refuses: "), "the node has answered: {said:?}");
+    let refused = reload(&stranger);
+    assert!(refused.bad(1).contains("no node answers"), "{refused:?}");
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::common::{Node, serving_node as node};
 
 /// Every changing route, and a body that it would take.
-const CHANGING: [(&str, &str, &str); 7] = [
+const CHANGING: [(&str, &str, &str); 9] = [
     ("POST", "/scale_workers", r#"{"workers": 1}"#),
     ("POST", "/reload_latest", ""),
     ("POST", "/publish_inference_claims", r#"{"count": 1}"#),
@@ -14,6 +14,8 @@ const CHANGING: [(&str, &str, &str); 7] = [
     ("POST", "/promotion/default/rollback", r#"{"why": "a test"}"#),
     ("PUT", "/debug/log-level", r#"{"level": "info"}"#),
     ("POST", "/debug/faults/nobody", r#"{"fault": "panic"}"#),
+    ("POST", "/upload/dataset/a.csv", "a,b"),
+    ("GET", "/download/dataset/a.csv", ""),
 ];
 
 fn change(node: &Node, (method, path, body): (&str, &str, &'static str)) -> RequestBuilder {

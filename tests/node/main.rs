@@ -37,6 +37,7 @@ mod life {
     mod draining; // a node stops step by step, serving to the last, naming whoever was late
     mod idle_costs; // what a node asks its store for does not grow with its history
     mod kept_state; // what was expensive to find out outlives restarts; damage costs only the finding
+    mod rotated_keys; // keys of the store that lie in files change without a restart
     mod serving_through_panics; // a panic in a worker loses only its batch
     mod stopping_under_load; // whoever was accepted is answered, and the exit is clean
     mod two_nodes; // a second process joins the first, and serves on while the first is away

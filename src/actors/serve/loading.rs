@@ -19,10 +19,12 @@ pub fn load(services: &Services, serving: &Serving, pointer: &Pointer) -> Result
     let served = fetched.map_err(|error| not_loaded(&error, before.as_deref()))?;
     served.warm_up().map_err(|error| LoadError(error.to_string()))?;
     fail::fail_point!("model-warmed");
+    let input_rows = served.manifest.input_rows;
     serving.swap(Arc::new(served));
     services.events.metrics.pool.promotion_lag_seconds.set(lag(pointer).as_secs_f64());
     services.events.emit(Event::ModelLoaded {
         pointer: Box::new(pointer.clone()),
+        input_rows,
         took: started.elapsed(),
         first: before.is_none(),
     });

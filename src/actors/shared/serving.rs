@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::actors::telemetry::Metrics;
 use crate::forecast::{Context, Forecast, VerifiedModel};
-use crate::runtime::{JobQueue, PushError};
+use crate::runtime::{Durations, JobQueue, PushError};
 use crate::storage::Snapshot;
 
 use super::job::{ChunkJob, HeldForWork, Job, PredictError, PredictJob};
@@ -41,6 +41,9 @@ struct Counters {
     completed: AtomicU64,
     /// Moving average of the nanoseconds that a worker spends on one row.
     row_ns: AtomicU64,
+    waits: Durations,
+    batches: Durations,
+    preparations: Durations,
 }
 
 /// What was measured of the pool, restarts included: `Retry-After` needs it from the first answer on.
@@ -171,6 +174,27 @@ impl Serving {
     /// Records how long a job waited for a worker.
     pub fn observe_wait(&self, waited: Duration) {
         self.metrics.pool.queue_wait_seconds.observe(waited.as_secs_f64());
+        self.counters.waits.observe(waited);
+    }
+
+    /// Records how long it took to read and prepare the rows of a request.
+    pub fn observe_preparation(&self, took: Duration) {
+        self.counters.preparations.observe(took);
+    }
+
+    /// How long jobs of this process have waited for a worker.
+    pub fn waits(&self) -> &Durations {
+        &self.counters.waits
+    }
+
+    /// How long batches of this process took.
+    pub fn batches(&self) -> &Durations {
+        &self.counters.batches
+    }
+
+    /// How long it took to read and prepare the rows of requests of this process.
+    pub fn preparations(&self) -> &Durations {
+        &self.counters.preparations
     }
 
     /// Records how long a batch took.
@@ -181,6 +205,7 @@ impl Serving {
         let average = if before == 0 { per_row } else { before - before / 16 + per_row / 16 };
         self.counters.row_ns.store(average, Ordering::Relaxed);
         self.metrics.pool.compute_seconds.observe(took.as_secs_f64());
+        self.counters.batches.observe(took);
         self.metrics.pool.batch_rows.observe(rows as f64);
         let milliseconds = took.as_secs_f64() * 1e3;
         let exec = self.metrics.pool.avg_exec_ms.get();

@@ -49,8 +49,8 @@ pub enum Event {
     PointerParsed { pointer: Box<Pointer> },
     /// The promotion pointer could not be read, or names a model that cannot be loaded.
     PointerRefused { fault: PointerFault, error: String },
-    /// A model is served from now on; `first` is true where none was served before.
-    ModelLoaded { pointer: Box<Pointer>, took: Duration, first: bool },
+    /// A model that reads so many rows is served from now on; `first` is true where none was served before.
+    ModelLoaded { pointer: Box<Pointer>, input_rows: usize, took: Duration, first: bool },
     /// A worker thread of the pool died; its batch is lost.
     WorkerDied { worker: String, cause: String },
 }

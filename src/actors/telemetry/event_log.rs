@@ -59,9 +59,11 @@ pub fn log(event: &Event) {
             log_line!(info, "inference", "promotion_pointer_parsed", run_id = p.run_id, config_hash = p.config_hash, generation = p.generation);
         }
         E::PointerRefused { fault, error } => log_line!(warn, "inference", refusal(*fault), error = %error),
-        E::ModelLoaded { pointer: p, took, first } => {
+        E::ModelLoaded { pointer: p, input_rows, took, first } => {
             let event = if *first { "promotion_model_loaded_startup" } else { "promotion_model_loaded" };
             log_line!(info, "inference", event, run_id = p.run_id, model_type = %p.model_type, generation = p.generation, duration_ms = took.as_millis() as u64);
+            let model_class = if p.model_type.is_naive() { "baseline" } else { "trained" };
+            log_line!(info, "inference", "promotion_model_enriched", run_id = p.run_id, model_type = %p.model_type, model_class, input_seq_len = input_rows);
         }
         E::WorkerDied { worker, cause } => log_line!(error, "inference", "worker_died", actor = worker, cause),
     }

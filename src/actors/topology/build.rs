@@ -38,15 +38,16 @@ pub fn topology(roles: &Roles, planned: &[Planned], blueprint: &Blueprint) -> To
     let (pool, watcher) = (builder.find(), builder.find());
     let (children, pollers) = builder.finish();
     let intake = groups_of(StopStage::Intake, planned);
-    Topology { children, pool, watcher, latches: roles.iter().map(latch).collect(), pollers, intake }
+    Topology { children, pool, watcher, latches: roles.iter().filter_map(latch).collect(), pollers, intake }
 }
 
-/// The readiness latch that a role has to open.
-fn latch(role: Role) -> &'static str {
+/// The readiness latch that a role has to open; the gateway has no actor, and is ready with the store.
+fn latch(role: Role) -> Option<&'static str> {
     match role {
-        Role::Inference => "model",
-        Role::Evaluator => "evaluator",
-        Role::Trainer => "trainer",
-        Role::Preprocess => "preprocess",
+        Role::Inference => Some("model"),
+        Role::Evaluator => Some("evaluator"),
+        Role::Trainer => Some("trainer"),
+        Role::Preprocess => Some("preprocess"),
+        Role::Gateway => None,
     }
 }

@@ -14,11 +14,13 @@ pub enum Role {
     Evaluator,
     /// Serves forecasts.
     Inference,
+    /// Passes files to the store and from it.
+    Gateway,
 }
 
 impl Role {
     /// Every role, in the order of the data.
-    pub const ALL: [Role; 4] = [Role::Preprocess, Role::Trainer, Role::Evaluator, Role::Inference];
+    pub const ALL: [Role; 5] = [Role::Preprocess, Role::Trainer, Role::Evaluator, Role::Inference, Role::Gateway];
 
     /// The name in `ROLES`.
     pub fn as_str(self) -> &'static str {
@@ -27,6 +29,7 @@ impl Role {
             Role::Trainer => "trainer",
             Role::Evaluator => "evaluator",
             Role::Inference => "inference",
+            Role::Gateway => "gateway",
         }
     }
 }

@@ -21,6 +21,7 @@ fn writes(role: Role) -> &'static [&'static str] {
         Role::Trainer => &[MODEL_TRAINING],
         Role::Evaluator => &[MODEL_SELECTED],
         Role::Inference => &[PERFORMANCE_EVAL, RETRY_INFERENCE_DATA],
+        Role::Gateway => &[],
     }
 }
 

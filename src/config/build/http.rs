@@ -17,6 +17,7 @@ pub fn read(reader: &mut Reader) -> Http {
             body_timeout: reader.millis("HTTP_BODY_TIMEOUT_MS"),
             keep_alive: reader.millis("HTTP_KEEP_ALIVE_MS"),
         },
+        upload_max_bytes: reader.whole("UPLOAD_MAX_BYTES"),
         tls: tls(reader),
         admin_token: reader.optional_text("ADMIN_TOKEN").map(Secret::new),
         read_token: reader.optional_text("READ_TOKEN").map(Secret::new),

@@ -75,7 +75,8 @@ fn credentials(reader: &mut Reader) -> Option<Credentials> {
     }
     let [access_key, secret_key] = keys;
     let (access_key, secret_key) = access_key.zip(secret_key)?;
-    Some(Credentials { access_key, secret_key, session_token })
+    let files = [NAMES[0], NAMES[1], "AWS_SESSION_TOKEN"].map(|name| reader.file_of(name));
+    Some(Credentials { access_key, secret_key, session_token, files })
 }
 
 fn ca_bundle(reader: &mut Reader) -> Option<CaBundle> {

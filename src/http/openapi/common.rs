@@ -17,6 +17,9 @@ pub const BEARER: &str = "bearer_token";
 /// The pattern of names in a path, other than identifiers.
 const NAME: &str = "^[A-Za-z0-9._-]{1,128}$";
 
+/// The pattern of the path of a file; its slashes may be sent as they are.
+const FILE_PATH: &str = "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,127})*$";
+
 /// Completes the description of a route with what all routes share. `path_index` counts the paths of the route.
 pub fn complete(
     route: &Route,
@@ -48,7 +51,8 @@ pub fn complete(
 /// Errors that occur before the handler runs.
 fn common_errors(route: &Route, path: &str, access: &Access) -> impl Iterator<Item = (u16, &'static str)> {
     let changes = route.kind == CallKind::Change;
-    let (takes_body, needs_role) = (route.body != Body::Nothing, matches!(route.handler, Handler::Inference(_)));
+    let takes_body = route.body != Body::Nothing;
+    let needs_role = matches!(route.handler, Handler::Inference(_) | Handler::Gateway(_));
     let errors = [
         (true, 400, "`bad_request`: what was sent cannot be used"),
         (changes || needs_token(route, access), 401, "`unauthorized`: the bearer token is missing"),
@@ -104,7 +108,11 @@ fn header(schema: Schema, description: &str) -> Header {
 }
 
 fn path_parameter(name: &str) -> Parameter {
-    let pattern = if name == "identifier" { IDENTIFIER_PATTERN } else { NAME };
+    let pattern = match name {
+        "identifier" => IDENTIFIER_PATTERN,
+        "path" => FILE_PATH,
+        _ => NAME,
+    };
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Path)

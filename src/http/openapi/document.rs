@@ -20,7 +20,9 @@ pub fn document(router: &Router, access: &Access) -> OpenApi {
             let operation = (route.operation)();
             components = components.schemas_from_iter(operation.schemas.clone());
             let method = method_of(&route.method);
-            paths = paths.path(*path, PathItem::new(method, complete(route, path, at, operation, access)));
+            // the document knows no parameter of several segments
+            paths = paths
+                .path(path.replace("...}", "}"), PathItem::new(method, complete(route, path, at, operation, access)));
         }
     }
     let scheme = HttpBuilder::new()

@@ -5,8 +5,10 @@ use utoipa::ToSchema;
 use warp::http::{HeaderMap, header};
 use warp::reply::{Reply, Response};
 
+use crate::actors::Serving;
 use crate::http::api::{Api, InferenceApi};
 use crate::http::server::{ApiError, ApiRequest, Operation, json_response};
+use crate::runtime::Durations;
 
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -31,6 +33,8 @@ struct Stats {
     workers: usize,
     /// Threads with a batch in hand.
     active: usize,
+    /// Threads with a batch in hand.
+    active_jobs: usize,
     /// Forecasts made.
     completed: u64,
     /// Requests answered 429.
@@ -39,10 +43,27 @@ struct Stats {
     timeouts: u64,
     /// Requests answered 500.
     error_500_total: u64,
+    /// Answers that were not computed: none, since there is no cache so far.
+    served_cached: u64,
     /// Mean time in the queue.
     average_queue_wait_ms: f64,
+    /// Times in the queue, since the start.
+    avg_wait_ms: f64,
+    last_wait_ms: f64,
+    max_wait_ms: f64,
+    /// Times to read and prepare the rows of a request, since the start.
+    avg_prep_ms: f64,
+    last_prep_ms: f64,
+    max_prep_ms: f64,
     /// Moving average of the time of a batch in the model.
     avg_exec_ms: f64,
+    /// Times of a batch in the model, since the start.
+    last_inference_duration_ms: f64,
+    max_exec_ms: f64,
+    /// How late the timers of the process fired, since the start.
+    event_loop_lag_avg_ms: f64,
+    event_loop_lag_last_ms: f64,
+    event_loop_lag_max_ms: f64,
 }
 
 /// The state of the queue, with the names of both.
@@ -151,6 +172,11 @@ fn stats(api: &Api) -> Stats {
     let (workers, active) = serving.map_or((0, 0), |serving| serving.workers());
     let outcome = |outcome: &str| metrics.pool.jobs_outcome_total.with_label_values(&[outcome]).get();
     let waits = &metrics.pool.queue_wait_seconds;
+    let lag = api.timer_lag.durations();
+    let none = Durations::default();
+    let of_pool = |of: fn(&Serving) -> &Durations| serving.map_or(&none, of);
+    let (queued, prepared, batches) =
+        (of_pool(Serving::waits), of_pool(Serving::preparations), of_pool(Serving::batches));
     Stats {
         status: "ok",
         build_version: env!("CARGO_PKG_VERSION"),
@@ -163,12 +189,25 @@ fn stats(api: &Api) -> Stats {
         max_queue: serving.map_or(0, |serving| serving.queue().max_rows()),
         workers,
         active,
+        active_jobs: active,
         completed: serving.map_or(0, |serving| serving.completed()),
         rejected: outcome("queue_full"),
         timeouts: outcome("timeout"),
         error_500_total: metrics.pool.error_500_total.get(),
         average_queue_wait_ms: waits.get_sample_sum() * 1e3 / waits.get_sample_count().max(1) as f64,
+        served_cached: 0,
+        avg_wait_ms: queued.mean_ms(),
+        last_wait_ms: queued.last_ms(),
+        max_wait_ms: queued.longest_ms(),
+        avg_prep_ms: prepared.mean_ms(),
+        last_prep_ms: prepared.last_ms(),
+        max_prep_ms: prepared.longest_ms(),
         avg_exec_ms: metrics.pool.avg_exec_ms.get(),
+        last_inference_duration_ms: batches.last_ms(),
+        max_exec_ms: batches.longest_ms(),
+        event_loop_lag_avg_ms: lag.mean_ms(),
+        event_loop_lag_last_ms: lag.last_ms(),
+        event_loop_lag_max_ms: lag.longest_ms(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! * `config`: `GET /debug/config`
 //! * `debug`: `GET /debug/actors[/{name}]`
 //! * `faults`: `POST /debug/faults/{actor}`
+//! * `files`: `POST /upload/{bucket}/{path}` and `GET /download/{bucket}/{path}`
 //! * `health`: `GET /healthz` and `GET /readyz`
 //! * `log_level`: `PUT /debug/log-level`
 //! * `metrics`: `GET /metrics`, `GET /prometheus`, `GET /queue_stats` and `GET /predict_ping`
@@ -18,6 +19,7 @@
 mod config;
 mod debug;
 mod faults;
+mod files;
 mod health;
 mod log_level;
 mod metrics;

@@ -5,9 +5,9 @@ use std::future::Future;
 use warp::http::Method;
 use warp::reply::Response;
 
-use crate::http::api::InferenceApi;
-use crate::http::server::Body::{Json, JsonOrText, Nothing, Rows};
-use crate::http::server::{ApiError, ApiRequest, Body, CallKind, Handler, Operation, Route};
+use crate::http::api::{GatewayApi, InferenceApi};
+use crate::http::server::Body::{File, Json, JsonOrText, Nothing, Rows};
+use crate::http::server::{ApiError, ApiRequest, Body, BodyStream, CallKind, Handler, Operation, Route};
 
 use super::*;
 
@@ -27,6 +27,9 @@ pub fn table() -> Vec<Route> {
         get(&["/promotion", "/promotion/{identifier}"], node(promotion::pointer), promotion::pointer_operation),
         get(&["/promotion/history", "/promotion/{identifier}/history"], node(promotion::history), promotion::history_operation),
         post(&["/promotion/rollback", "/promotion/{identifier}/rollback"], Json, node(promotion::rollback), promotion::rollback_operation).changing(),
+
+        post(&["/upload/{bucket}/{path...}"], File, gateway(files::upload), files::upload_operation).changing(),
+        get(&["/download/{bucket}/{path...}"], gateway(files::download), files::download_operation).changing(),
 
         get(&["/healthz", "/livez"], node(health::healthz), health::healthz_operation).probe(),
         get(&["/readyz", "/ready"], node(health::readyz), health::readyz_operation).probe(),
@@ -89,4 +92,12 @@ where
     F: Future<Output = Result<Response, ApiError>> + Send + 'static,
 {
     Handler::Inference(Box::new(move |inference, request| Box::pin(handler(inference, request))))
+}
+
+/// A handler that runs on a node with the role `gateway`.
+fn gateway<F>(handler: fn(GatewayApi, ApiRequest, BodyStream) -> F) -> Handler
+where
+    F: Future<Output = Result<Response, ApiError>> + Send + 'static,
+{
+    Handler::Gateway(Box::new(move |gateway, request, body| Box::pin(handler(gateway, request, body))))
 }

@@ -13,9 +13,9 @@ use warp::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use warp::reply::{Reply, Response};
 
 use crate::actors::Metrics;
-use crate::http::api::{Api, InferenceApi};
+use crate::http::api::Api;
 
-use super::body::RequestMemory;
+use super::body::{Body, BodyStream, ReceivedBody, RequestMemory, stream};
 use super::error::ApiError;
 use super::open_requests::OpenRequests;
 use super::request::{ApiRequest, parse_query};
@@ -56,7 +56,7 @@ impl Dispatcher {
     pub async fn answer<B: Buf>(
         &self,
         request: RawRequest,
-        body: impl Stream<Item = Result<B, warp::Error>> + Send,
+        body: impl Stream<Item = Result<B, warp::Error>> + Send + 'static,
     ) -> Response {
         let started = Instant::now();
         let _in_flight = InFlight::new(self.api.services.events.metrics.clone());
@@ -102,18 +102,25 @@ impl Dispatcher {
         path_params: PathParams,
         request: RawRequest,
         request_id: &str,
-        body: impl Stream<Item = Result<B, warp::Error>> + Send,
+        body: impl Stream<Item = Result<B, warp::Error>> + Send + 'static,
     ) -> Result<Response, ApiError> {
         if request.on_reserve && !route.on_reserve {
             return Err(no_connection_free());
         }
         self.api.access.check(route.kind, &request.headers)?;
         let query = parse_query(&request.query)?;
-        let received = route.body.read(&request.headers, body, &self.api.limits, &self.memory).await?;
+        let (received, file) = match route.body {
+            Body::File => (ReceivedBody::default(), stream(body, self.api.limits.body_timeout)),
+            read => {
+                let received = read.read(&request.headers, body, &self.api.limits, &self.memory).await?;
+                (received, Box::pin(futures::stream::empty()) as BodyStream)
+            }
+        };
         let request = ApiRequest {
             api: self.api.clone(),
             document: self.document.clone(),
             request_id: request_id.to_owned(),
+            method: request.method,
             path_params,
             query,
             body: received.bytes,
@@ -124,14 +131,22 @@ impl Dispatcher {
         let _open = self.open_requests.begin(route);
         match &route.handler {
             Handler::Node(handler) => handler(request).await,
-            Handler::Inference(handler) => handler(inference(&self.api)?, request).await,
+            Handler::Inference(handler) => handler(with_role("inference", &self.api.inference)?, request).await,
+            Handler::Gateway(handler) => {
+                let answer = async { handler(with_role("gateway", &self.api.gateway)?, request, file).await };
+                // after an error the rest of a file is not read
+                answer.await.map_err(|error| if route.body == Body::File { error.closing() } else { error })
+            }
         }
     }
 }
 
-fn inference(api: &Api) -> Result<InferenceApi, ApiError> {
-    let detail = "this node does not run the role inference; ask one that does";
-    api.inference.clone().ok_or_else(|| ApiError::new(StatusCode::NOT_FOUND, "role_not_running", detail))
+/// The handles of a role, if the node runs it.
+fn with_role<T: Clone>(role: &str, handles: &Option<T>) -> Result<T, ApiError> {
+    handles.clone().ok_or_else(|| {
+        let detail = format!("this node does not run the role {role}; ask one that does");
+        ApiError::new(StatusCode::NOT_FOUND, "role_not_running", detail)
+    })
 }
 
 /// A panic of a handler becomes a 500 for its caller.

@@ -29,12 +29,14 @@ mod route;
 mod router;
 
 pub use access::{Access, CallKind};
-pub use body::{Body, HeavyTurn, RequestMemory, SMALL_MAX_BYTES};
+pub use body::{
+    Body, BodyStream, Encoding, HeavyTurn, RequestMemory, SMALL_MAX_BYTES, content_length, encoding, media_type,
+};
 pub use dispatch::{Dispatcher, RawRequest, create_series};
 pub use error::{ApiError, ErrorBody};
 pub use listener::{
     LEAVING_CONNECTIONS, Limits, Listener, OnReserve, RESERVED_CONNECTIONS, ServiceFuture, Tls, TlsError,
-    serve_connections,
+    serve_connections, streamed_answer,
 };
 pub use log_directives::{DIRECTIVES_MAX_CHARS, LOG_LEVELS, LogLevel, is_log_directives};
 pub use open_requests::OpenRequests;

@@ -4,11 +4,17 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
-use utoipa::openapi::schema::{Object, ObjectBuilder, Ref, Schema, Type};
+use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, Ref, Schema, SchemaFormat, Type};
 use utoipa::openapi::{Content, ContentBuilder, RefOr, Required, ResponseBuilder};
 
 /// A schema of the document, with its name.
 pub type NamedSchema = (String, RefOr<Schema>);
+
+/// The format of a string that is any bytes.
+const BINARY: SchemaFormat = SchemaFormat::KnownFormat(KnownFormat::Binary);
+/// The content types of files, by their extension.
+const FILE_TYPES: [&str; 5] =
+    ["application/octet-stream", "text/csv", "application/json", "application/vnd.apache.parquet", "text/plain"];
 
 /// The OpenAPI description of one route.
 pub struct Operation {
@@ -76,6 +82,31 @@ impl Operation {
         if let Some(body) = &mut self.body {
             body.content.insert("text/plain".into(), RefOr::T(content));
         }
+        self
+    }
+
+    /// Sets a file as the body: its bytes, or a form with one file.
+    pub fn takes_file(mut self) -> Self {
+        let binary = || ObjectBuilder::new().schema_type(Type::String).format(Some(BINARY));
+        let bytes = Content::new(Some(Schema::from(binary().build())));
+        let form = ObjectBuilder::new().schema_type(Type::Object).property("file", binary()).required("file");
+        let body = RequestBodyBuilder::new().required(Some(Required::True)).content("application/octet-stream", bytes);
+        self.body = Some(body.content("multipart/form-data", Content::new(Some(Schema::from(form.build())))).build());
+        self
+    }
+
+    /// Adds a response that is a file.
+    pub fn answers_file(mut self, status: u16, description: &str) -> Self {
+        let of_kind =
+            |response: ResponseBuilder, kind: &&str| response.content(*kind, Content::new(None::<RefOr<Schema>>));
+        let response = FILE_TYPES.iter().fold(ResponseBuilder::new().description(description), of_kind);
+        self.answers.push((status, response));
+        self
+    }
+
+    /// Adds a response without a body.
+    pub fn answers_nothing(mut self, status: u16, description: &str) -> Self {
+        self.answers.push((status, ResponseBuilder::new().description(description)));
         self
     }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa::openapi::OpenApi;
-use warp::http::HeaderMap;
+use warp::http::{HeaderMap, Method};
 use warp::reply::{Reply, Response};
 
 use crate::forecast::{IDENTIFIER_RULE, is_identifier};
@@ -25,6 +25,8 @@ pub struct ApiRequest {
     pub document: Arc<OpenApi>,
     /// The id of the request.
     pub request_id: String,
+    /// The method.
+    pub method: Method,
     /// The parameters of the path.
     pub path_params: BTreeMap<&'static str, String>,
     /// The parameters of the query string.

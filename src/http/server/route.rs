@@ -7,10 +7,10 @@ use std::pin::Pin;
 use warp::http::Method;
 use warp::reply::Response;
 
-use crate::http::api::InferenceApi;
+use crate::http::api::{GatewayApi, InferenceApi};
 
 use super::access::CallKind;
-use super::body::Body;
+use super::body::{Body, BodyStream};
 use super::error::ApiError;
 use super::operation::Operation;
 use super::request::ApiRequest;
@@ -27,6 +27,8 @@ pub enum Handler {
     Node(Box<dyn Fn(ApiRequest) -> ResponseFuture + Send + Sync>),
     /// Runs on a node with the role `inference`.
     Inference(Box<dyn Fn(InferenceApi, ApiRequest) -> ResponseFuture + Send + Sync>),
+    /// Runs on a node with the role `gateway`, and reads the body as it arrives.
+    Gateway(Box<dyn Fn(GatewayApi, ApiRequest, BodyStream) -> ResponseFuture + Send + Sync>),
 }
 
 /// One row of the table of routes.
@@ -54,7 +56,16 @@ impl Route {
     }
 }
 
-/// The name in the braces of a path segment such as `{identifier}`; `None` for a literal segment.
+/// The name in the braces of a path segment such as `{identifier}` or `{path...}`; `None` for a literal segment.
 pub fn path_param_name(segment: &'static str) -> Option<&'static str> {
-    segment.strip_prefix('{')?.strip_suffix('}')
+    let name = segment.strip_prefix('{')?.strip_suffix('}')?;
+    Some(name.strip_suffix(REST).unwrap_or(name))
 }
+
+/// Whether a parameter, such as `{path...}`, takes all segments that are left; it is the last one of its path.
+pub fn takes_the_rest(segment: &str) -> bool {
+    segment.strip_suffix('}').is_some_and(|name| name.ends_with(REST))
+}
+
+/// What a parameter that takes all segments that are left has behind its name.
+const REST: &str = "...";

@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode_str;
 use warp::http::Method;
 
-use super::route::{PathParams, Route, path_param_name};
+use super::route::{PathParams, Route, path_param_name, takes_the_rest};
 
 /// The metrics label of requests that match no route.
 pub const OTHER: &str = "other";
@@ -82,6 +82,11 @@ fn path_params(template: &'static str, path: &str) -> Option<PathParams> {
     loop {
         match (expected.next(), given.next()) {
             (None, None) => return Some(params),
+            (Some(expected), Some(first)) if takes_the_rest(expected) => {
+                let rest = given.fold(first.to_owned(), |rest, segment| rest + "/" + segment);
+                params.insert(path_param_name(expected)?, decoded(&rest)?);
+                return Some(params);
+            }
             (Some(expected), Some(given)) => match path_param_name(expected) {
                 Some(name) => _ = params.insert(name, decoded(given)?),
                 None if expected == given => {}
@@ -124,6 +129,21 @@ mod tests {
         assert_eq!(found("TRACE", "/healthz"), "GET, HEAD, OPTIONS");
         assert_eq!(found("BREW", "/predict"), "POST, OPTIONS");
         assert_eq!(found("POST", "/promotion/history"), "GET, HEAD, OPTIONS");
+    }
+
+    #[test]
+    fn the_path_of_a_file_may_have_folders() {
+        assert_eq!(
+            found("POST", "/upload/dataset/site/a%20b.csv"),
+            r#"/upload/{bucket}/{path...} {"bucket": "dataset", "path": "site/a b.csv"}"#
+        );
+        assert_eq!(
+            found("GET", "/download/dataset/a.csv"),
+            r#"/download/{bucket}/{path...} {"bucket": "dataset", "path": "a.csv"}"#
+        );
+        for path in ["/download/dataset", "/download/dataset/", "/download//a.csv"] {
+            assert_eq!(found("GET", path), "nothing", "{path}");
+        }
     }
 
     #[test]

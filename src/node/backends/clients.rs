@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 
-use crate::config::{Config, ListenAddr};
-use crate::embedded::{Credentials, Store};
+use crate::config::{Config, Credentials, ListenAddr, Secret};
+use crate::embedded::{self, Store};
 use crate::kafka::BrokerAccess;
 use crate::node::data_dir::{NodeFile, StoreAccess};
 use crate::node::port::Port;
-use crate::storage::{BUCKETS, ObjectError, ObjectStore, ObjectStoreConfig, StoreCredentials};
+use crate::storage::{BUCKETS, KeyFiles, KeySource, ObjectError, ObjectStore, ObjectStoreConfig, StoreCredentials};
 
 const PAUSE_MIN: Duration = Duration::from_millis(200);
 const PAUSE_MAX: Duration = Duration::from_secs(2);
@@ -67,15 +67,25 @@ pub async fn configured_store(config: &Config) -> Option<ObjectStoreConfig> {
     }
     let (region, ca_bundle, patience) = (store.region.clone(), store.ca_bundle.clone(), store.patience);
     let credentials = match &store.credentials {
-        Some(keys) => StoreCredentials::Keys {
-            access_key: keys.access_key.expose().to_owned(),
-            secret_key: keys.secret_key.expose().to_owned(),
-            session_token: keys.session_token.as_ref().map(|token| token.expose().to_owned()),
-        },
+        Some(keys) => configured_keys(keys),
         None => StoreCredentials::find(&region, ca_bundle.as_ref(), patience).await,
     };
     let (endpoint_url, path_style) = (store.endpoint_url.clone(), store.path_style);
     Some(ObjectStoreConfig { endpoint_url, region, credentials, path_style, ca_bundle, patience })
+}
+
+/// The keys of the settings; those in files change with them.
+fn configured_keys(keys: &Credentials) -> StoreCredentials {
+    let text = |secret: &Secret| secret.expose().to_owned();
+    let token = keys.session_token.as_ref().map(text);
+    let (access_key, secret_key) = (text(&keys.access_key), text(&keys.secret_key));
+    if keys.files.iter().all(Option::is_none) {
+        return StoreCredentials::Keys { access_key, secret_key, session_token: token };
+    }
+    let [access_file, secret_file, token_file] = keys.files.clone();
+    let source = |text: String, file: Option<PathBuf>| KeySource { text, file };
+    let token = token.map(|token| source(token, token_file));
+    StoreCredentials::Files(KeyFiles::new(source(access_key, access_file), source(secret_key, secret_file), token))
 }
 
 /// Starts the embedded store under a data folder that this process has locked, with new random keys. It takes so many connections.
@@ -85,7 +95,7 @@ pub async fn start_embedded_store(
     max_connections: usize,
 ) -> anyhow::Result<(Store, StoreAccess)> {
     let secret = || uuid::Uuid::new_v4().simple().to_string();
-    let credentials = Credentials { access_key: secret(), secret_key: secret() };
+    let credentials = embedded::Credentials { access_key: secret(), secret_key: secret() };
     let listener = Port::reserve(addr, "EMBEDDED_STORE_ADDR").await?.listen()?;
     let store = Store::start_on(&store_dir(data_dir), listener, credentials.clone(), max_connections).await?;
     let access = StoreAccess {

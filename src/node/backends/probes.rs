@@ -32,7 +32,10 @@ pub fn start_probes(roles: &Roles, services: &Services, brokers: &Brokers) -> Jo
     let mut probes = JoinSet::new();
     probes.spawn(look_at_damaged(objects.clone()));
     probes.spawn(probe_store(objects, health.dependency(OBJECT_STORE)));
-    probes.spawn(probe_brokers(services.producer.clone(), brokers.clone(), broker));
+    // a gateway has nothing to do with records
+    if roles.iter().any(|role| role != Role::Gateway) {
+        probes.spawn(probe_brokers(services.producer.clone(), brokers.clone(), broker));
+    }
     probes
 }
 

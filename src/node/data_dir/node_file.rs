@@ -97,6 +97,14 @@ impl NodeFile {
         Self::read_of(place, None)
     }
 
+    /// Reads the file of a folder (or the file itself), and follows no join.
+    ///
+    /// # Errors
+    /// There is no such file, or it cannot be read.
+    pub fn read_here(place: &Path) -> Result<Self, NodeFileError> {
+        read_one(&path_in(place))
+    }
+
     /// As [`NodeFile::read`], but the file must be of this process: after a crash the file of an old process stays.
     ///
     /// # Errors

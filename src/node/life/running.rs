@@ -10,12 +10,13 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::actors::{
-    self, InferencePool, KnownRows, Metrics, Planned, Pollers, PromotedModels, PromotionWatcher, Roles, Services,
+    self, InferencePool, KnownRows, Metrics, Planned, Pollers, PromotedModels, PromotionWatcher, Role, Roles, Services,
     Serving, Topology,
 };
 use crate::config::{Config, Secret};
-use crate::http::{self, Access, Api, InferenceApi, Limits, Listener, LogLevel, Node, PredictSettings};
+use crate::http::{self, Access, Api, GatewayApi, InferenceApi, Limits, Listener, LogLevel, Node, PredictSettings};
 use crate::kafka::Producer;
+use crate::limits::UPLOAD;
 use crate::node::backends::{Backends, JoinedClients, joined_node_child, start_probes};
 use crate::node::blueprint::{blueprint, families, plan, services};
 use crate::node::build::Build;
@@ -108,9 +109,14 @@ impl RunningNode {
             node: Node { name: host_name(), roles: roles(&config.roles), started, warnings },
             supervisor: supervisor.clone(),
             inference,
+            gateway: config.roles.has(Role::Gateway).then(|| GatewayApi {
+                objects: services.objects.clone(),
+                upload: UPLOAD.with_max(config.http.upload_max_bytes),
+            }),
             plan,
             faults_enabled: config.enable_faults,
             publish_enabled: config.inference.enable_publish,
+            timer_lag: Arc::default(),
             access: access(config, addr),
             limits,
             config: config.shown_json(),

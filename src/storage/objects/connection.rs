@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::runtime::Dependency;
 
-use super::access::{ObjectStoreConfig, StorePatience, sdk_client};
+use super::access::{KeyFiles, ObjectStoreConfig, StorePatience, sdk_client};
 use super::failure::Failure;
 use super::observer::{PassedOver, StoreObserver, StoreOperation};
 
@@ -21,6 +21,8 @@ pub(super) struct Connection {
     /// The region that buckets are created in.
     pub region: String,
     pub patience: StorePatience,
+    /// The keys, where they are in files.
+    keys: Option<KeyFiles>,
     /// The address, for people.
     place: String,
     /// Cancelled when the store is reached elsewhere from now on.
@@ -30,7 +32,8 @@ pub(super) struct Connection {
 impl Connection {
     pub(super) fn new(config: ObjectStoreConfig) -> Self {
         let (client, place, patience) = (sdk_client(&config), config.place(), config.patience);
-        Self { client, region: config.region, patience, place, closed: CancellationToken::new() }
+        let keys = config.credentials.files().cloned();
+        Self { client, region: config.region, patience, keys, place, closed: CancellationToken::new() }
     }
 
     /// Ends the calls that are running: the store does not answer at this address any more.
@@ -78,7 +81,8 @@ impl CallRunner {
         call: impl Future<Output = Result<T, Failure>> + Send + 'static,
     ) -> Result<T, Failure> {
         let runner = self.clone();
-        let (place, closed, call) = (connection.place.clone(), connection.closed.clone(), Box::pin(call));
+        let (place, keys) = (connection.place.clone(), connection.keys.clone());
+        let (closed, call) = (connection.closed.clone(), Box::pin(call));
         self.run_to_end(async move {
             let begun = Instant::now();
             let answer = tokio::select! {
@@ -87,6 +91,10 @@ impl CallRunner {
                 () = closed.cancelled() => Err(Failure::moved()),
             };
             let failure = answer.as_ref().err();
+            // a call that is sent once, such as a probe, notices that the keys have changed
+            if let (Some(keys), Some(true)) = (keys, failure.map(Failure::is_refused_access)) {
+                keys.read_again();
+            }
             // a closed connection says nothing about the present address
             if let (Some(dependency), false) = (runner.dependency.get(), closed.is_cancelled()) {
                 match failure.and_then(Failure::absence) {
@@ -112,6 +120,13 @@ impl CallRunner {
         match &self.runtime {
             None => work.await,
             Some(runtime) => runtime.spawn(work).await.unwrap_or_else(|error| Err(Failure::not_run(&error))),
+        }
+    }
+
+    /// Runs work that nobody waits for; outside of a runtime it is left undone.
+    pub(super) fn run_apart(&self, work: impl Future<Output = ()> + Send + 'static) {
+        if let Some(runtime) = &self.runtime {
+            runtime.spawn(work);
         }
     }
 }

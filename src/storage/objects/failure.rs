@@ -184,6 +184,11 @@ impl Failure {
         self.code == NO_UPLOAD
     }
 
+    /// Whether the store does not let these keys do this.
+    pub(super) fn is_refused_access(&self) -> bool {
+        matches!(self.kind, FailureKind::NotAllowed(_))
+    }
+
     /// Whether only a bucket that is not the node's own is closed to it, and not the store.
     fn is_foreign_refusal(&self) -> bool {
         self.is_foreign_bucket && self.status == Some(403) && !BAD_CREDENTIALS.contains(&self.code.as_str())

@@ -80,18 +80,35 @@ impl ObjectStore {
         let _ = self.runner.run(&connection, StoreOperation::Bucket, call).await;
     }
 
-    /// Creates the bucket unless it exists.
-    pub async fn ensure_bucket(&self, bucket: &str) -> Result<(), ObjectError> {
-        let subject = Subject::bucket("create", bucket);
+    /// Whether the bucket exists.
+    ///
+    /// # Errors
+    /// The store is away, or does not tell.
+    pub async fn has_bucket(&self, bucket: &str) -> Result<bool, ObjectError> {
+        self.find_bucket(bucket).await.map_err(|failure| failure.about(Subject::bucket("look for", bucket)))
+    }
+
+    async fn find_bucket(&self, bucket: &str) -> Result<bool, Failure> {
         let connection = self.connection.load_full();
         let head = connection.client.head_bucket().bucket(bucket);
         let call = async move { head.send().await.map_err(Failure::of) };
         match self.runner.run(&connection, StoreOperation::Bucket, call).await {
-            Ok(_) => return Ok(()),
+            Ok(_) => Ok(true),
             // A HEAD has no body, so its 404 has no code.
-            Err(failure) if failure.status == Some(404) => {}
+            Err(failure) if failure.status == Some(404) => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Creates the bucket unless it exists.
+    pub async fn ensure_bucket(&self, bucket: &str) -> Result<(), ObjectError> {
+        let subject = Subject::bucket("create", bucket);
+        match self.find_bucket(bucket).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
             Err(failure) => return Err(failure.about(subject)),
         }
+        let connection = self.connection.load_full();
         let location = location(&connection.region);
         let create = connection.client.create_bucket().bucket(bucket).set_create_bucket_configuration(location);
         let call = async move { create.send().await.map_err(Failure::of) };

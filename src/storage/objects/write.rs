@@ -81,6 +81,13 @@ impl OwnedCondition {
 }
 
 impl Write {
+    /// The same write, of these bytes.
+    pub(super) fn with(&self, bytes: Bytes) -> Self {
+        let (connection, runner) = (self.connection.clone(), self.runner.clone());
+        let (bucket, key, condition) = (self.bucket.clone(), self.key.clone(), self.condition.clone());
+        Self { connection, runner, bucket, key, bytes, condition }
+    }
+
     /// Puts the object in place, and finds out whether it is there.
     pub(super) async fn run(&self, request: &LastRequest) -> Result<Put, Failure> {
         let limit = self.connection.patience.operation;
@@ -138,7 +145,7 @@ impl Write {
     }
 
     /// Whether the answer is that the condition did not hold.
-    fn is_condition_failure(&self, failure: &Failure) -> bool {
+    pub(super) fn is_condition_failure(&self, failure: &Failure) -> bool {
         match self.condition {
             OwnedCondition::Always => false,
             OwnedCondition::IfAbsent => failure.status == Some(412),
@@ -198,7 +205,7 @@ impl Write {
     }
 
     /// Ends a multipart upload; sent once, because a second answer would not say what the first one did.
-    async fn complete_upload(&self, upload_id: &str, parts: &[CompletedPart]) -> Result<String, Failure> {
+    pub(super) async fn complete_upload(&self, upload_id: &str, parts: &[CompletedPart]) -> Result<String, Failure> {
         let parts = CompletedMultipartUpload::builder().set_parts(Some(parts.to_vec())).build();
         let request = self
             .connection

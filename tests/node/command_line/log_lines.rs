@@ -76,8 +76,10 @@ async fn a_failed_request_is_found_by_its_id() {
     let out = &named(&node, "http_request_out")[0];
     assert_eq!((&out["level"], &out["req_id"], &out["status"]), (&json!("error"), &json!("find-me"), &json!(503)));
     assert_eq!((&out["service"], &out["code"]), (&json!("http"), &json!("model_not_loaded")));
-    let skipped = &named(&node, "predict_inline_skipped")[0];
-    assert_eq!((&skipped["service"], &skipped["req_id"]), (&json!("inference"), &json!("find-me")));
+    for event in ["predict_inline_skipped", "predict_inline_no_inferencer"] {
+        let skipped = &named(&node, event)[0];
+        assert_eq!((&skipped["service"], &skipped["req_id"]), (&json!("inference"), &json!("find-me")), "{event}");
+    }
     node.get("/healthz").await;
     assert_eq!(named(&node, "http_request_out").len(), 1, "what went well is told at debug");
 }

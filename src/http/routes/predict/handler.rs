@@ -18,6 +18,9 @@ use super::prepare::{prepare_known, read_and_prepare};
 /// The path of the route.
 pub const PATH: &str = "/predict";
 
+/// The code while no model is served.
+pub const MODEL_NOT_LOADED: &str = "model_not_loaded";
+
 /// `POST /predict`. The outcome is counted and logged.
 pub async fn predict(inference: InferenceApi, request: ApiRequest) -> Result<Response, ApiError> {
     let count = Outcome::begin(&request);
@@ -37,6 +40,7 @@ async fn forecast_rows(inference: &InferenceApi, request: ApiRequest) -> Result<
     let timeout = timeout(&request.headers).ok().flatten().unwrap_or(inference.predict.timeout);
     let deadline = received + timeout;
     let prepared = read_and_prepare(inference, request, deadline).await?;
+    inference.serving.observe_preparation(received.elapsed());
     answer(inference, prepared, deadline, &request_id).await
 }
 
@@ -72,6 +76,9 @@ impl Outcome {
             }
             Err(error) => {
                 let (code, reason) = (error.code, error.detail.as_str());
+                if code == MODEL_NOT_LOADED {
+                    tracing::warn!(event = "predict_inline_no_inferencer", service = "inference", req_id, reason);
+                }
                 match error.status {
                     StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
                         tracing::warn!(event = "predict_inline_skipped", service = "inference", req_id, code, reason)
@@ -95,7 +102,7 @@ fn outcome_label(code: &str) -> &'static str {
         "queue_full" | "too_busy" => "queue_full",
         "deadline_exceeded" => "timeout",
         "worker_died" => "worker_died",
-        "model_error" | "model_not_loaded" => "server_error",
+        "model_error" | MODEL_NOT_LOADED => "server_error",
         _ => "client_error",
     }
 }

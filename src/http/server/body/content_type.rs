@@ -56,6 +56,7 @@ fn is_identity(value: &HeaderValue) -> bool {
     value.as_bytes().trim_ascii().is_empty() || value.as_bytes().eq_ignore_ascii_case(b"identity")
 }
 
-fn media_type(headers: &HeaderMap) -> Option<&str> {
+/// The content type without its parameters.
+pub fn media_type(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::CONTENT_TYPE)?.to_str().ok()?.split(';').next().map(str::trim)
 }

@@ -26,6 +26,8 @@ pub enum Body {
     JsonOrText,
     /// Rows, as JSON.
     Rows,
+    /// A file of any content type, which the handler reads as it arrives.
+    File,
 }
 
 impl Body {
@@ -37,7 +39,7 @@ impl Body {
         limits: &Limits,
         memory: &RequestMemory,
     ) -> Result<ReceivedBody, ApiError> {
-        if self == Body::Nothing {
+        if matches!(self, Body::Nothing | Body::File) {
             return Ok(ReceivedBody::default());
         }
         let text = self == Body::JsonOrText && is_text(headers);
@@ -82,8 +84,7 @@ async fn collect<B: Buf>(
     collected.check(announced.unwrap_or_default()).map_err(ApiError::closing)?;
     let mut body = std::pin::pin!(body);
     while let Some(chunk) = body.next().await {
-        let mut chunk =
-            chunk.map_err(|error| ApiError::bad_request(format!("the body ended early: {error}")).closing())?;
+        let mut chunk = chunk.map_err(|error| ended_early(&error))?;
         collected.make_room(chunk.remaining(), announced).map_err(ApiError::closing)?;
         while chunk.has_remaining() {
             let length = chunk.chunk().len();
@@ -94,7 +95,13 @@ async fn collect<B: Buf>(
     Ok(collected.finish())
 }
 
-fn too_slow(within: Duration) -> ApiError {
+/// 400: the peer closed the connection, or sent no valid chunk.
+pub(super) fn ended_early(error: &warp::Error) -> ApiError {
+    ApiError::bad_request(format!("the body ended early: {error}")).closing()
+}
+
+/// 408: nothing, or not all, has come within this time.
+pub(super) fn too_slow(within: Duration) -> ApiError {
     let detail = format!("the body did not arrive within {} s; send it at once", within.as_secs_f64());
     ApiError::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", detail).closing()
 }

@@ -18,6 +18,7 @@ use super::clock::Clocked;
 use super::closing_answer;
 use super::limits::{Limits, OnReserve, ServiceFuture};
 use super::slots::Slot;
+use super::streamed_answer::tell_end;
 use super::tls::Tls;
 
 /// How long the socket is read after the last response: closed at once, the peer could lose that response.
@@ -96,7 +97,7 @@ where
                 // the reserve is small: its connections are for one request
                 answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
-            clock.answered();
+            tell_end(&mut answer, clock);
             Ok(answer)
         }) as ServiceFuture
     });

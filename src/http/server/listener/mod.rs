@@ -6,7 +6,9 @@
 //! * `connection`: one connection, from the handshake to the close
 //! * `limits`: the limits of connections and requests
 //! * `slots`: the places of open connections: a limit, and a reserve beyond it
+//! * `streamed_answer`: an answer whose body is sent as it comes
 //! * `tls`: certificate and key
+//! * `tls_client`: the other side of the handshake, for commands that call the node
 
 mod accept;
 mod clock;
@@ -14,8 +16,11 @@ mod closing_answer;
 mod connection;
 mod limits;
 mod slots;
+mod streamed_answer;
 mod tls;
+mod tls_client;
 
 pub use accept::{Listener, serve as serve_connections};
 pub use limits::{LEAVING_CONNECTIONS, Limits, OnReserve, RESERVED_CONNECTIONS, ServiceFuture};
+pub use streamed_answer::streamed_answer;
 pub use tls::{Tls, TlsError};

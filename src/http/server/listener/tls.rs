@@ -1,6 +1,7 @@
 //! Certificate and key of the listener, read and checked before the port is bound.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,9 +9,10 @@ use tokio::net::TcpStream;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::server::TlsStream;
-use tokio_rustls::{TlsAcceptor, rustls};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use tokio_rustls::{TlsAcceptor, TlsConnector, client, rustls, server};
+
+use super::tls_client::trusting;
 
 /// Why certificate and key cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +46,7 @@ pub enum TlsError {
 #[derive(Clone)]
 pub struct Tls {
     config: Arc<ServerConfig>,
+    first: CertificateDer<'static>,
     certificate: PathBuf,
 }
 
@@ -61,18 +64,30 @@ impl Tls {
             path: certificate.to_owned(),
             wanted: "certificate",
         })?;
+        let first = chain[0].clone();
         let key = private_key(key)?;
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_single_cert(chain, key)?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { config: Arc::new(config), certificate: certificate.to_owned() })
+        Ok(Self { config: Arc::new(config), first, certificate: certificate.to_owned() })
     }
 
     /// The TLS handshake on a connection.
-    pub async fn accept(&self, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
+    pub async fn accept(&self, stream: TcpStream) -> std::io::Result<server::TlsStream<TcpStream>> {
         TlsAcceptor::from(self.config.clone()).accept(stream).await
+    }
+
+    /// The handshake of a caller with the node that has this certificate.
+    ///
+    /// # Errors
+    /// The node has another one, or none.
+    pub async fn connect(&self, stream: TcpStream) -> std::io::Result<client::TlsStream<TcpStream>> {
+        let config = trusting(self.first.clone()).map_err(std::io::Error::other)?;
+        // the certificate itself is looked at, and not its names
+        let name = ServerName::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST).into());
+        TlsConnector::from(Arc::new(config)).connect(name, stream).await
     }
 }
 

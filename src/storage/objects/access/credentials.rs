@@ -6,6 +6,7 @@ use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::provider_config::ProviderConfig;
 use aws_sdk_s3::config::{Credentials, Region, SharedCredentialsProvider};
 
+use super::key_files::KeyFiles;
 use super::patience::StorePatience;
 use super::tls::{CaBundle, https_client};
 
@@ -21,6 +22,8 @@ pub enum StoreCredentials {
         /// The session token that belongs to temporary keys.
         session_token: Option<String>,
     },
+    /// Keys of which some are in files, and change with them.
+    Files(KeyFiles),
     /// The keys that [`StoreCredentials::find`] finds.
     Found(SharedCredentialsProvider),
 }
@@ -45,7 +48,16 @@ impl StoreCredentials {
                 let keys = Credentials::new(access_key, secret_key, session_token.clone(), None, "settings");
                 SharedCredentialsProvider::new(keys)
             }
+            StoreCredentials::Files(files) => SharedCredentialsProvider::new(files.clone()),
             StoreCredentials::Found(provider) => provider.clone(),
+        }
+    }
+
+    /// The keys in files, if they are.
+    pub(in crate::storage::objects) fn files(&self) -> Option<&KeyFiles> {
+        match self {
+            StoreCredentials::Files(files) => Some(files),
+            StoreCredentials::Keys { .. } | StoreCredentials::Found(_) => None,
         }
     }
 }
@@ -54,6 +66,7 @@ impl fmt::Debug for StoreCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             StoreCredentials::Keys { .. } => "Keys",
+            StoreCredentials::Files(_) => "Files",
             StoreCredentials::Found(_) => "Found",
         })
     }

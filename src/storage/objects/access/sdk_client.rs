@@ -3,8 +3,8 @@
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::{
-    BehaviorVersion, Config, Region, RequestChecksumCalculation, ResponseChecksumValidation, SharedHttpClient,
-    StalledStreamProtectionConfig,
+    BehaviorVersion, Config, IdentityCache, Region, RequestChecksumCalculation, ResponseChecksumValidation,
+    SharedHttpClient, StalledStreamProtectionConfig,
 };
 
 use super::config::ObjectStoreConfig;
@@ -25,6 +25,10 @@ pub(in crate::storage::objects) fn sdk_client(config: &ObjectStoreConfig) -> Cli
         // Many S3-compatible stores refuse the newer checksums; the body is signed either way.
         .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
         .response_checksum_validation(ResponseChecksumValidation::WhenSupported);
+    if let Some(files) = config.credentials.files() {
+        // keys that changed are used by the next request
+        sdk = sdk.identity_cache(IdentityCache::no_cache()).retry_classifier(files.clone());
+    }
     sdk.set_endpoint_url(config.endpoint_url.clone());
     Client::from_conf(sdk.build())
 }

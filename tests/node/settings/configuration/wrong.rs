@@ -4,7 +4,6 @@
 #[rustfmt::skip] // one case a row
 pub const WRONG: &[(&str, &str, &[&str])] = &[
     ("ROLES", "trainers", &["'trainers'", "did you mean 'trainer'", "all, preprocess, trainer, evaluator, inference"]),
-    ("ROLES", "gateway", &["'gateway' is not available yet"]),
     ("ROLES", "all,trainer", &["'all' alone"]),
     ("ROLES", "trainer,trainer", &["twice"]),
     ("ROLE", "judge", &["'judge'", "evaluator"]),

@@ -52,8 +52,8 @@ KAFKA_BOOTSTRAP_SERVERS: kafka:9092
         name: "FastAPI Gateway",
         role: "gateway",
         text: "GATEWAY_URL: http://fastapi-app:8000",
-        refused: &["ROLES"],
-        starts: false,
+        refused: &[],
+        starts: true,
         consumers: &[],
     },
     Block {
