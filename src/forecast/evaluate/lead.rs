@@ -4,7 +4,7 @@
 const ORIGINS_FOR_TEST: usize = 200;
 /// With fewer origins a gain must be at least this share.
 const GAIN_OF_FEW: f64 = 0.05;
-/// Blocks of origins, in each of which the better model must be ahead where origins are few.
+/// Blocks of origins, in each of which the better model must be ahead.
 const BLOCKS: usize = 3;
 /// The one-sided 5 % point of the statistic, as a polynomial of the share of lags (Kiefer and Vogelsang 2005, Bartlett weights).
 const CRITICAL: [f64; 4] = [1.6449, 2.1859, 0.3142, -0.3427];
@@ -51,22 +51,20 @@ impl Lead {
         if self.is_of_few() {
             return self.gain() >= margin.max(GAIN_OF_FEW) && self.blocks_ahead() == BLOCKS;
         }
-        self.gain() > margin && self.statistic() > self.critical()
+        self.gain() > margin && self.statistic() > self.critical() && self.blocks_ahead() == BLOCKS
     }
 
     /// In words, for reasons.
     pub(super) fn described(&self) -> String {
         let (percent, origins) = (self.gain() * 100.0, self.origins());
         let (size, side) = (percent.abs(), if percent < 0.0 { "worse" } else { "better" });
+        let told =
+            format!("{size:.1} % {side} on {origins} origins, ahead in {} of {BLOCKS} blocks", self.blocks_ahead());
         match self.is_of_few() {
-            true => {
-                format!("{size:.1} % {side} on {origins} origins, ahead in {} of {BLOCKS} blocks", self.blocks_ahead())
+            true => told,
+            false => {
+                format!("{told}, by {:.1} standard errors where {:.1} are needed", self.statistic(), self.critical())
             }
-            false => format!(
-                "{size:.1} % {side} on {origins} origins, {:.1} standard errors of {:.1}",
-                self.statistic(),
-                self.critical()
-            ),
         }
     }
 
