@@ -41,7 +41,7 @@ fn judged(candidates: Vec<Contestant>, champion: Option<Contestant>) -> Verdict 
 
 fn by(candidates: Vec<Contestant>, champion: Option<Contestant>, promotable: &[Family]) -> Verdict {
     let champion = champion.map(|contestant| Champion { contestant, provisional: false });
-    judge(candidates, champion, &Rules { promotable, margin: 0.01, weights: None })
+    judge(candidates, champion, &Rules { promotable, margin: 0.01, weights: None, overlap: 1 })
 }
 
 const GRU: Family = Family::GRU;
@@ -131,7 +131,7 @@ fn a_provisional_champion_is_confirmed_or_replaced_without_a_margin() {
     let final_word = |candidates, served: &str| {
         let contestant = named(served, candidate(RIDGE, 0.5));
         let champion = Some(Champion { contestant, provisional: true });
-        judge(candidates, champion, &Rules { promotable: &Family::ALL, margin: 0.01, weights: None })
+        judge(candidates, champion, &Rules { promotable: &Family::ALL, margin: 0.01, weights: None, overlap: 1 })
     };
     let candidates = |gru| vec![candidate(GRU, gru), candidate(RIDGE, 0.5), candidate(PERSISTENCE, 1.0)];
     let replaced = final_word(candidates(0.499), "run-RIDGE");
@@ -214,6 +214,24 @@ fn a_gain_above_the_margin_that_may_be_luck_replaces_nobody() {
 }
 
 #[test]
+fn a_lead_that_lasts_as_long_as_forecasts_overlap_may_be_luck() {
+    let waves: Vec<Option<f64>> = (0..MANY).map(|at| Some(0.9 + 0.4 * (at as f64 / 16.0).sin())).collect();
+    let candidates = || vec![Contestant { losses: waves.clone(), ..candidate(LSTM, 0.0) }, candidate(PERSISTENCE, 1.0)];
+    let winner = |overlap| {
+        let rules = Rules { promotable: &Family::ALL, margin: 0.01, weights: None, overlap };
+        judge(candidates(), None, &rules).winner
+    };
+    assert_eq!(winner(1).as_deref(), Some("run-LSTM"), "origins that do not overlap are worth more");
+    let short: Vec<Option<f64>> = waves.iter().take(220).copied().collect();
+    let few = vec![
+        Contestant { losses: short, ..candidate(LSTM, 0.0) },
+        Contestant { losses: vec![Some(1.0); 220], ..candidate(PERSISTENCE, 1.0) },
+    ];
+    let rules = Rules { promotable: &Family::ALL, margin: 0.01, weights: None, overlap: 60 };
+    assert_eq!(judge(few, None, &rules).winner.as_deref(), Some("run-PERSISTENCE"));
+}
+
+#[test]
 fn few_origins_replace_a_naive_method_by_five_percent_in_each_block_and_a_model_never() {
     let few = |family, loss| noisy(family, loss, 30, 0.0, 1);
     let naive = || Some(named("champion", few(PERSISTENCE, 1.0)));
@@ -255,7 +273,7 @@ fn score_weights_rank_where_they_are_set_and_the_loss_still_decides_who_may_win(
     };
     let candidates =
         vec![with(candidate(GRU, 0.5), 0.3), with(candidate(LSTM, 0.6), 0.1), with(candidate(PERSISTENCE, 1.0), 0.01)];
-    let rules = Rules { promotable: &Family::ALL, margin: 0.01, weights: Some(ScoreWeights::default()) };
+    let rules = Rules { promotable: &Family::ALL, margin: 0.01, weights: Some(ScoreWeights::default()), overlap: 1 };
     let verdict = judge(candidates, None, &rules);
     assert_eq!(verdict.winner.as_deref(), Some("run-LSTM"), "{}", verdict.reason);
     let lstm = verdict.scoreboard.iter().find(|row| row.model_type == LSTM).expect("a row");

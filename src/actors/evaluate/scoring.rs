@@ -95,7 +95,12 @@ impl Scoring {
             candidate.servable = false;
             candidate.note = Some("rolled back by a person; `flts promotion set` puts it back".into());
         }
-        let rules = Rules { promotable: &settings.promotable, margin: settings.margin, weights: settings.weights };
+        let rules = Rules {
+            promotable: &settings.promotable,
+            margin: settings.margin,
+            weights: settings.weights,
+            overlap: self.data.overlap(),
+        };
         let verdict = judge(contestants, rescored, &rules);
         Ok(self.record(settings, verdict, log, missing, finality))
     }

@@ -33,6 +33,11 @@ impl TestData {
         &self.origins.hash
     }
 
+    /// Origins in a row whose forecasts overlap.
+    pub fn overlap(&self) -> usize {
+        self.origins.overlap()
+    }
+
     /// A stored model as a contestant. The inner error says that this process cannot hold it.
     pub fn contestant(
         &self,

@@ -16,6 +16,8 @@ pub struct Rules<'a> {
     pub margin: f64,
     /// The weights of the metrics that rank; without them the mean relative loss ranks.
     pub weights: Option<ScoreWeights>,
+    /// Origins in a row whose forecasts overlap, so that their losses are correlated.
+    pub overlap: usize,
 }
 
 /// The served model, scored again on the same origins.
@@ -121,15 +123,15 @@ impl<'a> Contest<'a> {
         if finite_score(&best.candidate).is_none() {
             return keep(self.why_none_wins());
         }
-        let lead = Lead::over(&best.losses, &champion.losses);
+        let lead = self.lead(best, champion);
         if champion.candidate.servable && lead.origins() == 0 {
             return keep(format!("{challenger} and {served} cannot both be scored on any origin"));
         }
         if sound_score(champion).is_none() {
             return promote(best, format!("{challenger} replaces {served}, which can no longer be scored or served"));
         }
-        if let Some(naive) = self.bar().filter(|naive| is_beaten(champion, naive)) {
-            let lead = Lead::over(&naive.losses, &champion.losses).described();
+        if let Some(naive) = self.bar().filter(|naive| self.is_beaten(champion, naive)) {
+            let lead = self.lead(naive, champion).described();
             return promote(
                 best,
                 format!("{challenger} replaces {served}, which no longer beats {}: that is {lead}", with_score(naive)),
@@ -143,6 +145,17 @@ impl<'a> Contest<'a> {
             true => promote(best, format!("{challenger} beats {served}: {told}")),
             false => keep(format!("{challenger} does not clearly beat {served}: {told}")),
         }
+    }
+
+    fn lead(&self, one: &Contestant, other: &Contestant) -> Lead {
+        Lead::over(&one.losses, &other.losses, self.rules.overlap)
+    }
+
+    /// Whether a model no longer beats a naive method; on few origins the naive method must be clearly ahead.
+    fn is_beaten(&self, champion: &Contestant, naive: &Contestant) -> bool {
+        let lead = self.lead(naive, champion);
+        let is_ahead = if lead.is_of_few() { lead.is_clear(0.0) } else { lead.gain() >= 0.0 };
+        !champion.candidate.model_type.is_naive() && is_ahead
     }
 
     /// The best candidate that may win.
@@ -186,7 +199,7 @@ impl<'a> Contest<'a> {
         if candidate.model_type.is_naive() {
             return Some("a naive method, no better than another one".into());
         }
-        let lead = Lead::over(&contestant.losses, &bar.losses);
+        let lead = self.lead(contestant, bar);
         if lead.gain() <= 0.0 {
             return Some("does not beat the naive methods".into());
         }
@@ -215,13 +228,6 @@ impl<'a> Contest<'a> {
         }
         format!("{why}; PROMOTABLE_MODEL_TYPES excludes the naive methods, so that none of them is served instead")
     }
-}
-
-/// Whether a model no longer beats a naive method; on few origins the naive method must be clearly ahead.
-fn is_beaten(champion: &Contestant, naive: &Contestant) -> bool {
-    let lead = Lead::over(&naive.losses, &champion.losses);
-    let is_ahead = if lead.is_of_few() { lead.is_clear(0.0) } else { lead.gain() >= 0.0 };
-    !champion.candidate.model_type.is_naive() && is_ahead
 }
 
 fn is_same_run(one: &Contestant, other: &Contestant) -> bool {

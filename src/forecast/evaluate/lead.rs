@@ -4,21 +4,26 @@
 const ORIGINS_FOR_TEST: usize = 200;
 /// With fewer origins a gain must be at least this share.
 const GAIN_OF_FEW: f64 = 0.05;
-/// Blocks of origins, in each of which the better model must be ahead where origins are few.
+/// Blocks of origins, in each of which the better model must be ahead.
 const BLOCKS: usize = 3;
-/// The one-sided 5 % point of the normal distribution.
-const Z_95: f64 = 1.645;
+/// The one-sided 5 % point of the statistic, as a polynomial of the share of lags (Kiefer and Vogelsang 2005, Bartlett weights).
+const CRITICAL: [f64; 4] = [1.6449, 2.1859, 0.3142, -0.3427];
+/// The variance looks back over so many times the origins whose forecasts overlap, and over at most this share of all.
+const OVERLAPS: usize = 2;
+const LAGS_MAX_SHARE: usize = 2;
 
 /// The losses of two models on the origins that both could score, in their order in time.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Lead {
     pairs: Vec<(f64, f64)>,
+    overlap: usize,
 }
 
 impl Lead {
-    /// The comparison of a model with another; losses are by origin, none where a model could not be scored.
-    pub(super) fn over(ours: &[Option<f64>], theirs: &[Option<f64>]) -> Self {
-        Self { pairs: ours.iter().zip(theirs).filter_map(|(ours, theirs)| ours.zip(*theirs)).collect() }
+    /// The comparison of a model with another; losses are by origin, none where a model could not be scored. Forecasts from so many
+    /// origins in a row overlap.
+    pub(super) fn over(ours: &[Option<f64>], theirs: &[Option<f64>], overlap: usize) -> Self {
+        Self { overlap, pairs: ours.iter().zip(theirs).filter_map(|(ours, theirs)| ours.zip(*theirs)).collect() }
     }
 
     /// Origins that both could score.
@@ -46,18 +51,20 @@ impl Lead {
         if self.is_of_few() {
             return self.gain() >= margin.max(GAIN_OF_FEW) && self.blocks_ahead() == BLOCKS;
         }
-        self.gain() > margin && self.statistic() > Z_95
+        self.gain() > margin && self.statistic() > self.critical() && self.blocks_ahead() == BLOCKS
     }
 
     /// In words, for reasons.
     pub(super) fn described(&self) -> String {
         let (percent, origins) = (self.gain() * 100.0, self.origins());
         let (size, side) = (percent.abs(), if percent < 0.0 { "worse" } else { "better" });
+        let told =
+            format!("{size:.1} % {side} on {origins} origins, ahead in {} of {BLOCKS} blocks", self.blocks_ahead());
         match self.is_of_few() {
-            true => {
-                format!("{size:.1} % {side} on {origins} origins, ahead in {} of {BLOCKS} blocks", self.blocks_ahead())
+            true => told,
+            false => {
+                format!("{told}, by {:.1} standard errors where {:.1} are needed", self.statistic(), self.critical())
             }
-            false => format!("{size:.1} % {side} on {origins} origins, {:.1} standard errors", self.statistic()),
         }
     }
 
@@ -72,6 +79,18 @@ impl Lead {
         (0..BLOCKS).filter(|number| is_ahead(block(*number))).count()
     }
 
+    /// Neighbouring origins whose correlation the variance allows for.
+    fn lags(&self) -> usize {
+        let of_noise = (1.5 * (self.origins() as f64).cbrt()).ceil() as usize;
+        of_noise.max(OVERLAPS * self.overlap).min(self.origins() / LAGS_MAX_SHARE)
+    }
+
+    /// What the statistic must exceed: more the more lags its variance is estimated from.
+    fn critical(&self) -> f64 {
+        let share = (self.lags() + 1) as f64 / self.origins().max(1) as f64;
+        CRITICAL.iter().rev().fold(0.0, |sum, coefficient| sum * share + coefficient)
+    }
+
     /// The statistic of Diebold and Mariano: the mean difference in standard errors, whose variance allows for correlation between
     /// neighbouring origins (Newey and West, Bartlett weights).
     fn statistic(&self) -> f64 {
@@ -82,7 +101,7 @@ impl Lead {
             let pairs = differences.iter().zip(&differences[lag..]);
             pairs.map(|(one, other)| (one - mean) * (other - mean)).sum::<f64>() / count
         };
-        let lags = (1.5 * count.cbrt()).ceil() as usize;
+        let lags = self.lags();
         let weighted = |lag: usize| 2.0 * (1.0 - lag as f64 / (lags + 1) as f64) * covariance(lag);
         let variance = covariance(0) + (1..=lags.min(differences.len() - 1)).map(weighted).sum::<f64>();
         match variance > 0.0 {

@@ -60,6 +60,13 @@ impl TestOrigins {
         origins
     }
 
+    /// Origins in a row whose forecasts overlap.
+    pub fn overlap(&self) -> usize {
+        let Some((first, last)) = self.rows.first().zip(self.rows.last()) else { return 0 };
+        let apart = ((last - first) / self.rows.len()).max(1);
+        self.horizon().div_ceil(apart)
+    }
+
     /// The longest step.
     pub(super) fn horizon(&self) -> usize {
         self.steps.last().copied().unwrap_or(1)
