@@ -9,14 +9,18 @@ mod bad_requests; // every bad request gets a clear answer that says what to do,
 mod body_memory; // what bodies take is bounded before they are read, whatever they become
 mod bounded_texts; // nothing that was sent comes back at full length
 mod connections; // silent and busy connections never take the probes away
-mod files; // the gateway: files in and out, whole and in parts, bounded and allowed
 mod gzip_bodies; // a compressed body is read, bounded by what it becomes
 mod http_limits; // slow, oversized and many connections meet a limit with a clear answer
 mod http_routes; // every route says what it is: methods, unknown paths, request ids, metrics
 mod openapi; // the document is true: schemathesis finds no request that is answered otherwise
 mod promotion_routes; // the pointer over HTTP: read, its history, reload now, an audited rollback
 mod reading; // who may read: a token, or on loopback no foreign host and no foreign page
-mod reload_command; // flts reload has the node that runs here read the pointer now
 mod scaling; // the pool grows and shrinks without losing one job
 mod tls; // with a certificate the API speaks HTTPS, and nobody's handshake holds anybody else
 mod who_may; // reading is open; changing needs the token, or a program on this machine
+
+/// What operators do beside forecasts.
+mod operating {
+    mod files; // the gateway: files in and out, whole and in parts, bounded and allowed
+    mod reload_command; // flts reload has the node that runs here read the pointer now
+}

@@ -45,8 +45,9 @@ fn the_broker_of_a_running_node_has_every_topic() {
 
 #[test]
 fn a_broker_that_does_not_answer_is_told_with_its_address() {
-    let refused = flts_with(&[("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")], &["topics"]);
+    let refused = flts_with(&[("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1"), ("LOG_LEVEL", "info")], &["topics"]);
     assert!(refused.bad(1).contains("no answer from 127.0.0.1:1"), "{refused:?}");
+    assert!(!refused.stderr.contains("stats"), "what the client counts is no news: {refused:?}");
 }
 
 /// A broker that creates topics by itself, where the user `limited` of its second listener may do nothing.

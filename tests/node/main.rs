@@ -17,6 +17,7 @@ mod settings {
 }
 
 mod command_line {
+    mod buckets; // the buckets of a node, and those that are missing
     mod commands; // every command works beside a running node, and on a folder that nobody holds
     mod doctor; // `flts doctor` says that all is well, or what is broken and what to do
     mod doctor_store; // what it finds in a store: strays, newer and damaged records, dead leases, clocks

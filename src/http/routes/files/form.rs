@@ -9,7 +9,7 @@ use warp::http::{HeaderMap, header};
 
 use crate::http::server::{ApiError, BodyStream, media_type};
 
-use super::upload::Incoming;
+use super::incoming::Incoming;
 
 /// The most that a form may have beside its file.
 pub const EXTRA_MAX_BYTES: u64 = 1 << 20;

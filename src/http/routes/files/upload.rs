@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use futures::StreamExt;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,11 +12,11 @@ use crate::http::api::GatewayApi;
 use crate::http::server::{
     ApiError, ApiRequest, BodyStream, Encoding, Operation, content_length, encoding, json_response,
 };
-use crate::limits::Limit;
-use crate::storage::{DATASET_BUCKET, Put, STREAMED_WRITE_BYTES, StorageError, StreamedWrite};
+use crate::storage::{DATASET_BUCKET, Put, STREAMED_WRITE_BYTES};
 
 use super::conditions;
 use super::form;
+use super::incoming::Incoming;
 use super::place::Place;
 
 /// Where files may be put: data, and never models or pointers.
@@ -38,29 +37,6 @@ struct UploadAnswer {
     size_bytes: u64,
     /// The version, as `if-match` takes it.
     etag: String,
-}
-
-/// A file that arrives.
-pub struct Incoming {
-    write: StreamedWrite,
-    limit: Limit,
-}
-
-impl Incoming {
-    /// The largest file that is taken in.
-    pub fn limit(&self) -> Limit {
-        self.limit
-    }
-
-    /// Takes further bytes of the file.
-    ///
-    /// # Errors
-    /// 413 where the file is too large; an error of the store.
-    pub async fn push(&mut self, bytes: Bytes) -> Result<(), ApiError> {
-        let size = self.write.written_bytes() + bytes.len() as u64;
-        self.limit.check(size).map_err(ApiError::body_too_large)?;
-        self.write.push(bytes).await.map_err(|error| StorageError::from(error).into())
-    }
 }
 
 /// The description of the route.
@@ -95,16 +71,16 @@ pub async fn upload(gateway: GatewayApi, request: ApiRequest, body: BodyStream) 
 
     let condition = conditions::of_writer(&request.headers)?;
     let write = gateway.objects.write_streamed(place.bucket, &place.key, condition);
-    let mut incoming = Incoming { write, limit: gateway.upload };
+    let mut incoming = Incoming::new(write, gateway.upload);
     match is_form {
         true => form::receive(&request.headers, body, &mut incoming).await?,
         false => receive(body, &mut incoming).await?,
     }
-    let size_bytes = incoming.write.written_bytes();
+    let size_bytes = incoming.size_bytes();
     if size_bytes == 0 {
         return Err(ApiError::bad_request("the file is empty; send its bytes as the body, or as the file of a form"));
     }
-    let etag = match incoming.write.finish().await.map_err(StorageError::from)? {
+    let etag = match incoming.finish().await? {
         Put::Done { etag } => etag,
         Put::Lost => return Err(conditions::failed()),
     };
