@@ -101,7 +101,7 @@ fn persistence_repeats_the_last_row_and_seasonal_naive_the_same_time_yesterday()
     assert_eq!(model.forecast(&context, 3).expect("forecasts")[0], [95.0; 3]);
 
     let naive = served(&trained(Family::SEASONAL_NAIVE, &data, &quick()));
-    assert_eq!(naive.manifest.input_rows, 24);
+    assert_eq!(naive.manifest.input_rows, 30, "the day before is known from the fit");
     let context = [context_at(&naive, &data.train, 95)];
     let model = naive.build().expect("builds");
     let forecast = &model.forecast(&context, 50).expect("forecasts")[0];

@@ -11,6 +11,8 @@ use super::copied_rows::{self, nothing_learned};
 use super::row::FamilyRow;
 
 const DAY_MS: i64 = 86_400_000;
+/// The most rows of a day that a model keeps.
+const SEASON_ROWS_MAX: usize = 1_000;
 
 impl Family {
     /// Repeats the value of the same time yesterday, or of a season ago where rows are a day or more apart.
@@ -33,8 +35,8 @@ fn load(manifest: &Manifest, weights: Weights) -> Result<Box<dyn Forecaster>, Mo
     }
 }
 
-/// From a day on, the season is found. Below, nothing is learned, but a day must be a whole number of steps and the train part must hold
-/// two days.
+/// From a day on, the season is found. Below, it is a day, which must be a whole number of steps, and the train part must hold two. A
+/// model of short days keeps the last rows of the fit, so that few rows are enough for a request; a longer day must come with it.
 fn fit(
     family: Family,
     data: &TrainingData,
@@ -44,7 +46,7 @@ fn fit(
 ) -> Result<Artifact, ModelError> {
     let step_ms = data.train.step_ms().unwrap_or(0);
     if step_ms >= DAY_MS {
-        match fit_seasonal_naive(family, data, lineage.clone(), progress) {
+        match fit_seasonal_naive(None, family, data, lineage.clone(), progress) {
             // rows that have no week are compared with those of the day before
             Err(ModelError::Data(_)) if step_ms == DAY_MS => {}
             fitted => return fitted,
@@ -66,6 +68,9 @@ fn fit(
             "the train part spans {:.1} hours, a daily season needs 48",
             span_ms as f64 / 3_600_000.0
         )));
+    }
+    if rows_per_day <= SEASON_ROWS_MAX {
+        return fit_seasonal_naive(Some(rows_per_day), family, data, manifest.lineage, progress);
     }
     manifest.input_rows = rows_per_day;
     manifest.output_rows = rows_per_day;

@@ -18,6 +18,8 @@ pub const SETTINGS: &[&str] = &["input_rows", "output_rows"];
 pub enum Choice {
     /// One method.
     One(Method),
+    /// Seasonal naive with a season of so many rows.
+    Season(usize),
     /// The best methods on rolling origins, weighted.
     Best(BlendSettings),
 }
@@ -41,6 +43,10 @@ pub fn fit(
     let mut fit_settings = FitSettings { horizon: settings.output_rows.min(HORIZON_MAX), ..FitSettings::default() };
     let method = match choice {
         Choice::One(method) => Some(method),
+        Choice::Season(rows) => {
+            fit_settings.seasons = Some(vec![rows]);
+            Some(Method::SeasonalNaive)
+        }
         Choice::Best(blend) => {
             fit_settings.blend = blend;
             None
@@ -57,17 +63,19 @@ pub fn fit(
     manifest.seal(&weights)
 }
 
-/// Fits seasonal naive with the season that the rows have; nothing of the training settings enters it.
+/// Fits seasonal naive with a season of so many rows, or with the one that the rows have; nothing of the training settings enters it.
 ///
 /// # Errors
 /// As [`fit`].
 pub fn fit_seasonal_naive(
+    season_rows: Option<usize>,
     family: Family,
     data: &TrainingData,
     lineage: Lineage,
     progress: &mut dyn Progress,
 ) -> Result<Artifact, ModelError> {
-    fit(Choice::One(Method::SeasonalNaive), family, data, &TrainSettings::default(), lineage, progress)
+    let choice = season_rows.map_or(Choice::One(Method::SeasonalNaive), Choice::Season);
+    fit(choice, family, data, &TrainSettings::default(), lineage, progress)
 }
 
 fn fit_target(
