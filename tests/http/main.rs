@@ -12,6 +12,7 @@ mod connections; // silent and busy connections never take the probes away
 mod gzip_bodies; // a compressed body is read, bounded by what it becomes
 mod http_limits; // slow, oversized and many connections meet a limit with a clear answer
 mod http_routes; // every route says what it is: methods, unknown paths, request ids, metrics
+mod many_series; // each series of a long file is served under its name, after the rows that are stored
 mod openapi; // the document is true: schemathesis finds no request that is answered otherwise
 mod promotion_routes; // the pointer over HTTP: read, its history, reload now, an audited rollback
 mod reading; // who may read: a token, or on loopback no foreign host and no foreign page
