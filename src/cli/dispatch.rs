@@ -8,8 +8,8 @@ use crate::node::{self, Build, report_failure, run_on_runtime, start_command_log
 
 use super::command::Command;
 use super::files::{inspect, sample_data};
-use super::print::print;
 use super::forecast::backtest;
+use super::print::print;
 use super::{buckets, doctor, forecast, preprocess, promotion, reload, run, show_config, topics};
 
 /// Runs the command and returns the exit code of the program.

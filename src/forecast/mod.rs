@@ -7,8 +7,8 @@
 //! * `classical`: classical methods of one target: ETS, Theta, MSTL, Prophet and more, and their blend
 //! * `families`: the families of models, and the one table of them
 //! * `evaluate`: scores, the shared test window, and the decision which model is served
-//! * `serve`: from the rows of a request or of a claim to a forecast, and from a forecast to JSON
 //! * `selection`: the cheap families fitted to one series, and the one that forecasts it best
+//! * `serve`: from the rows of a request or of a claim to a forecast, and from a forecast to JSON
 
 pub mod classical;
 mod data;

@@ -141,7 +141,9 @@ fn to_text(name: Option<&str>, selection: &Selection) -> String {
         table.to_string(),
     ];
     parts.extend(unfitted(selection).map(|(name, why)| format!("{name} was not fitted: {why}")));
-    parts.push(selection.verdict.reason.clone());
+    if selection.verdict.fallback || selection.verdict.winner.is_none() {
+        parts.push(selection.verdict.reason.clone());
+    }
     parts.join("\n")
 }
 

@@ -22,12 +22,10 @@ pub fn command() -> clap::Command {
         .value_parser(value_parser!(PathBuf))
         .help_heading("Input")
         .help("File whose last rows the forecast starts from; without it the newest data set of IDENTIFIER");
-    let fit = Arg::new("fit")
-        .long("fit")
-        .action(ArgAction::SetTrue)
-        .requires("data")
-        .help_heading("Input")
-        .help("Fit the cheap families to the file and use the best one: needs no node, no store and no promoted model");
+    let fit =
+        Arg::new("fit").long("fit").action(ArgAction::SetTrue).requires("data").help_heading("Input").help(
+            "Fit the cheap families to the file and use the best one: needs no node, no store and no promoted model",
+        );
     let horizon = Arg::new("horizon")
         .long("horizon")
         .value_name("N")

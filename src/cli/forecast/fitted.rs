@@ -35,12 +35,7 @@ pub async fn forecast(config: &Config, options: &ForecastOptions, file: &Path) -
     text.await.context("the forecast died")?
 }
 
-fn forecast_all(
-    config: &Config,
-    options: &ForecastOptions,
-    all: &NamedSeries,
-    place: &str,
-) -> anyhow::Result<String> {
+fn forecast_all(config: &Config, options: &ForecastOptions, all: &NamedSeries, place: &str) -> anyhow::Result<String> {
     let cores = available_parallelism().map_or(1, usize::from);
     let settings = selection_settings(config, options.horizon, cores / all.len().clamp(1, cores));
     let items: Vec<&(Option<String>, Series)> = all.iter().collect();

@@ -11,9 +11,8 @@
 //! * `scaling`: from columns to standardised inputs and targets, and from forecasts back to original units
 //! * `seasons`: the forecast beyond the head: seasonal profile, fading level, smooth seam
 //! * `standing`: how a model came to be served
-//! * `targets`: which columns are forecast
 //! * `train_settings`: how a family is trained, and which of that enters its `train_hash`
-//! * `training_data`: what a model learns from
+//! * `training_data`: what a model learns from, and which columns it forecasts
 //! * `weights`: named tensors in memory, and their safetensors bytes
 //! * `windows`: where windows may lie in the rows: never across a gap
 
@@ -28,7 +27,6 @@ mod progress;
 mod scaling;
 mod seasons;
 mod standing;
-mod targets;
 mod train_settings;
 mod training_data;
 mod weights;
@@ -45,8 +43,7 @@ pub use progress::{Progress, TrainSignal};
 pub use scaling::{ColumnTransform, InputKind, Link, RESIDUAL_BINS, TargetTransform, is_heavy_tailed, residual_bins};
 pub use seasons::Blend;
 pub use standing::Standing;
-pub use targets::chosen_targets;
 pub use train_settings::TrainSettings;
-pub use training_data::TrainingData;
+pub use training_data::{TrainingData, chosen_targets};
 pub use weights::{Precision, Weights, check_header};
 pub use windows::{thinned, train_origins};

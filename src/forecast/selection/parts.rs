@@ -1,8 +1,6 @@
 //! The two parts of a series: what the families are fitted to, and what judges them.
 
-use crate::forecast::data::{
-    DataError, Prepared, Series, Steps, measured_columns, prepare, split_last_fifth,
-};
+use crate::forecast::data::{DataError, Prepared, Series, Steps, measured_columns, prepare, split_last_fifth};
 use crate::forecast::model::{TrainSettings, TrainingData, chosen_targets};
 
 use super::settings::SelectionSettings;
@@ -43,7 +41,13 @@ impl Parts {
         }
         let (train, test) = split_last_fifth(series.slice(0..end));
         let prepared = prepare(train, test, &settings.preprocess)?;
-        Ok(Self { identifier: identifier.to_owned(), prepared, measured, targets, calendar: settings.preprocess.time_features })
+        Ok(Self {
+            identifier: identifier.to_owned(),
+            prepared,
+            measured,
+            targets,
+            calendar: settings.preprocess.time_features,
+        })
     }
 
     /// All rows, one after another.

@@ -13,7 +13,9 @@ pub fn side_by_side<T: Copy + Sync, R: Send>(items: &[T], threads: usize, work: 
     let take = || {
         // the last bits of a score depend on the number of libtorch threads
         use_one_torch_thread();
-        while let Some((at, item)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, *items.get(at)?))) {
+        while let Some((at, item)) =
+            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, *items.get(at)?)))
+        {
             let result = work(item);
             done.lock().push((at, result));
         }
