@@ -15,8 +15,6 @@ pub struct Fitted {
     pub family: Family,
     /// How long its fit took.
     pub fit: Duration,
-    /// How long its forecasts from all origins took.
-    pub measuring: Duration,
     /// Its run, or why it could not be fitted.
     pub outcome: Result<String, String>,
 }
@@ -31,12 +29,12 @@ pub(super) fn fit_and_measure(
     let started = Instant::now();
     let data = parts.training_data(parts.prepared.train.clone());
     let model = fit_model(family, &data, settings, &parts.identifier);
-    let (fit, started) = (started.elapsed(), Instant::now());
+    let fit = started.elapsed();
     let model = match model {
         Ok(model) => model,
         Err(error) => {
             let outcome = Err(error.to_string());
-            return (Fitted { family, fit, measuring: Duration::ZERO, outcome }, None);
+            return (Fitted { family, fit, outcome }, None);
         }
     };
     let run_id = model.manifest.lineage.run_id.clone();
@@ -45,7 +43,7 @@ pub(super) fn fit_and_measure(
         Ok(measured) => Contestant::measured(&run_id, family, measured),
         Err(error) => Contestant::unservable(&run_id, family, &error),
     };
-    (Fitted { family, fit, measuring: started.elapsed(), outcome: Ok(run_id) }, Some(contestant))
+    (Fitted { family, fit, outcome: Ok(run_id) }, Some(contestant))
 }
 
 /// Fits a family; the run is named by its content.
