@@ -28,12 +28,19 @@ pub enum Command {
         /// Files to put into bucket `dataset` first.
         files: Option<InputFiles>,
     },
-    /// Forecast the rows after those of a file.
+    /// Forecast the rows after those of a file or a data set.
     Forecast {
         /// The whole configuration.
         config: Box<Config>,
         /// Input, horizon and format.
         options: ForecastOptions,
+    },
+    /// Show how good each family is on a file.
+    Backtest {
+        /// The whole configuration.
+        config: Box<Config>,
+        /// The file, and how the errors are shown.
+        options: BacktestOptions,
     },
     /// Show what is understood of a file.
     Inspect {
@@ -94,12 +101,23 @@ pub enum Command {
 /// Options of `flts forecast`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForecastOptions {
-    /// The file with the rows to forecast from.
-    pub data: PathBuf,
+    /// The file with the rows to forecast from; `None` means the newest data set.
+    pub data: Option<PathBuf>,
+    /// Whether a family is fitted to the file, instead of the promoted model.
+    pub fit: bool,
     /// Steps to forecast; `None` means as many as the model forecasts at once.
     pub horizon: Option<usize>,
     /// How the forecast is written.
     pub format: Format,
+}
+
+/// Options of `flts backtest`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BacktestOptions {
+    /// The file.
+    pub file: PathBuf,
+    /// Whether the output is JSON.
+    pub json: bool,
 }
 
 /// Options of `flts inspect`.

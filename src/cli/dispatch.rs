@@ -8,6 +8,7 @@ use crate::node::{self, Build, report_failure, run_on_runtime, start_command_log
 
 use super::command::Command;
 use super::files::{inspect, sample_data};
+use super::forecast::backtest;
 use super::print::print;
 use super::{buckets, doctor, forecast, preprocess, promotion, reload, run, show_config, topics};
 
@@ -18,6 +19,7 @@ pub fn execute(command: Command, build: Build) -> ExitCode {
         Command::PrintTopology { config } => run::print_topology(&config),
         Command::Preprocess { config, files } => run_job(&config, preprocess::work(&config, files)),
         Command::Forecast { config, options } => run_job(&config, forecast::work(&config, &options)),
+        Command::Backtest { config, options } => run_job(&config, backtest::work(&config, &options)),
         Command::Inspect { config, options } => inspect::run(&config, &options),
         Command::Promotion { config, options } => run_job(&config, promotion::work(&config, &options)),
         Command::Reload { config, json } => run_job(&config, reload::work(&config, json)),

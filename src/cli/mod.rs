@@ -8,7 +8,7 @@
 //! * `exit`: an end of the program before any command runs
 //! * `files`: `flts inspect` and `flts sample-data`
 //! * `flags`: settings as flags
-//! * `forecast`: `flts forecast`
+//! * `forecast`: `flts forecast` and `flts backtest`
 //! * `help`: help texts
 //! * `parse`: from arguments and environment to a command
 //! * `preprocess`: `flts preprocess`

@@ -8,6 +8,7 @@ use super::command::Command;
 use super::exit::Exit;
 use super::files::{inspect, sample_data};
 use super::flags::Environment;
+use super::forecast::backtest;
 use super::{buckets, doctor, forecast, help, preprocess, promotion, reload, run, show_config, topics};
 
 /// Reads the arguments (the program's name first) and the environment.
@@ -26,6 +27,7 @@ pub fn parse(
         Some(("run", matches)) => run::parse(matches, &environment),
         Some(("preprocess", matches)) => preprocess::parse(matches, &environment),
         Some(("forecast", matches)) => forecast::parse(matches, &environment),
+        Some(("backtest", matches)) => backtest::parse(matches, &environment),
         Some(("inspect", matches)) => inspect::parse(matches, &environment),
         Some(("promotion", matches)) => promotion::parse(matches, &environment),
         Some(("reload", matches)) => reload::parse(matches, &environment),
@@ -49,6 +51,7 @@ fn command_line(build: Build) -> clap::Command {
             run::command(),
             preprocess::command(),
             forecast::command(),
+            backtest::command(),
             inspect::command(),
             promotion::command(),
             reload::command(),

@@ -13,10 +13,16 @@ pub fn print(text: &str) {
     let _ = writeln!(stdout, "{}", text.trim_end()).and_then(|()| stdout.flush());
 }
 
-/// The rows as a table with this header.
-pub fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+/// An empty table in the style of stdout.
+pub fn styled() -> Table {
     let mut table = Table::new();
     table.load_style(if std::io::stdout().is_terminal() { UTF8_FULL_CONDENSED } else { ASCII_MARKDOWN });
+    table
+}
+
+/// The rows as a table with this header.
+pub fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut table = styled();
     table.set_header(header);
     rows.into_iter().for_each(|row| {
         table.add_row(row.map(|cell| plain(&cell)));

@@ -7,6 +7,7 @@
 //! * `classical`: classical methods of one target: ETS, Theta, MSTL, Prophet and more, and their blend
 //! * `families`: the families of models, and the one table of them
 //! * `evaluate`: scores, the shared test window, and the decision which model is served
+//! * `selection`: the cheap families fitted to one series, and the one that forecasts it best
 //! * `serve`: from the rows of a request or of a claim to a forecast, and from a forecast to JSON
 
 pub mod classical;
@@ -14,6 +15,7 @@ mod data;
 mod evaluate;
 mod families;
 mod model;
+mod selection;
 mod serve;
 
 pub use data::{
@@ -28,14 +30,15 @@ pub use data::{
 };
 pub use evaluate::{
     Candidate, Champion, Contestant, Measured, Metrics, PromotionChoice, Rules, ScoreWeights, StepMetrics, TestOrigins,
-    TestWindow, Verdict, evaluate, judge, measure, test_window,
+    TestWindow, Verdict, evaluate, judge, measure, measure_model, test_window,
 };
 pub use families::{FAMILY_NAMES, HeldMemory, ModelMemory, TRAINED_NAMES, VerifiedModel, fit, use_one_torch_thread};
 pub use model::{
     Artifact, Blend, ColumnTransform, Context, Family, Forecast, Forecaster, InputKind, Lineage, Link,
     MANIFEST_VERSION, Manifest, MinMax, ModelError, Progress, Standing, TargetTransform, TrainSettings, TrainSignal,
-    TrainingData, WEIGHTS_FILE,
+    TrainingData, WEIGHTS_FILE, chosen_targets,
 };
+pub use selection::{Fitted, Selection, SelectionError, SelectionSettings, side_by_side};
 pub use serve::{
     BACKTEST_ORIGINS_MAX, BacktestErrors, BacktestSample, ClaimRows, KNOWN_ROWS_MAX, MAX_HORIZON, PreparedRequest,
     RequestError, RequestRows, TimeTexts, check_forecast, forecast_times, last_rows, measured_rows, newest_rows,

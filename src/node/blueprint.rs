@@ -135,7 +135,7 @@ fn trained_families(config: &Config) -> Vec<Family> {
 }
 
 /// The columns to forecast: `*` for all, an empty list for the first.
-fn targets(config: &Config) -> Vec<String> {
+pub fn targets(config: &Config) -> Vec<String> {
     match &config.data.targets {
         Targets::First => Vec::new(),
         Targets::All => vec!["*".into()],

@@ -24,7 +24,7 @@ pub use backends::{
     RequiredTopics, TopicsNotReady, broker_access, configured_broker_access, configured_store, ensure_buckets,
     require_conditional_writes, start_embedded_store, store_dir, with_timeouts,
 };
-pub use blueprint::{memory_budget, plan, preprocessor_settings, services};
+pub use blueprint::{families, memory_budget, plan, preprocessor_settings, services, targets};
 pub use build::Build;
 pub use data_dir::{
     DataDir, InputFiles, LockOwner, NodeFile, lock_file, read_input_file, store_input_files, temporary_lease_owner,

@@ -21,6 +21,7 @@ mod command_line {
     mod commands; // every command works beside a running node, and on a folder that nobody holds
     mod doctor; // `flts doctor` says that all is well, or what is broken and what to do
     mod doctor_store; // what it finds in a store: strays, newer and damaged records, dead leases, clocks
+    mod fit; // a file is forecast by the family that is best on it, without a node
     mod log_lines; // the log is one flat JSON object a line; its directives change while it runs
     mod one_command; // one command leads from a CSV file to a forecast, a second finds it again
     mod starting; // a node that cannot start says what to do, and leaves nothing half done

@@ -4,7 +4,7 @@
 //! the number of libtorch threads.
 
 use crate::actors::shared::{FetchError, Services, fetch_model};
-use crate::forecast::{Contestant, Measured, ModelError, TestOrigins, VerifiedModel, measure};
+use crate::forecast::{Contestant, Measured, ModelError, TestOrigins, VerifiedModel, measure_model};
 use crate::runtime::beat;
 use crate::storage::{ArtifactRef, Dataset, DatasetRecord};
 
@@ -74,11 +74,7 @@ impl TestData {
     }
 
     fn measure(&self, model: &VerifiedModel) -> Result<Measured, ModelError> {
-        if model.manifest.targets != self.targets {
-            return Err(ModelError::Context("it forecasts other columns than TARGETS asks for".into()));
-        }
-        model.warm_up()?;
-        let (train, test) = (&self.dataset.train, &self.dataset.test);
-        measure(model.build()?.as_ref(), &model.manifest, train, test, &self.origins, &mut beat)
+        let parts = (&self.dataset.train, &self.dataset.test);
+        measure_model(model, &self.targets, parts, &self.origins, &mut beat)
     }
 }

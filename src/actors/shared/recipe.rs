@@ -1,6 +1,6 @@
 //! What is fitted beside the family: the training settings, and the columns to forecast.
 
-use crate::forecast::{Family, Lineage, TrainSettings, train_hash};
+use crate::forecast::{Family, Lineage, TrainSettings, chosen_targets, train_hash};
 use crate::storage::DatasetRecord;
 
 /// How runs are trained, and which columns they forecast.
@@ -15,13 +15,7 @@ pub struct Recipe {
 impl Recipe {
     /// The columns to forecast on a data set; the fit refuses names that the data set does not hold.
     pub fn targets(&self, record: &DatasetRecord) -> Vec<String> {
-        if self.targets.iter().any(|name| name == "*") {
-            return record.measured.clone();
-        }
-        if self.targets.is_empty() {
-            return record.measured.iter().take(1).cloned().collect();
-        }
-        self.targets.clone()
+        chosen_targets(&self.targets, &record.measured)
     }
 
     /// Hash of all settings that change what a training of this family on this data set gives.

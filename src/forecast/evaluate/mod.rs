@@ -3,6 +3,7 @@
 //! * `judge`: which model is served next: a pure decision over scores and losses
 //! * `lead`: whether one model is ahead of another by more than luck
 //! * `measure`: the scores of a model from rolling origins at several steps ahead
+//! * `measure_model`: the scores of a loaded model
 //! * `origins`: the rolling origins that all contestants of a round are scored on
 //! * `ranking`: the order of the scoreboard, and the origins that all candidates could score
 //! * `score`: metrics on the train's min-max scale, their weights, and the one-step evaluation of a model
@@ -13,6 +14,7 @@
 mod judge;
 mod lead;
 mod measure;
+mod measure_model;
 mod origins;
 mod ranking;
 mod score;
@@ -22,6 +24,7 @@ mod yardstick;
 
 pub use judge::{Champion, Rules, judge};
 pub use measure::{Measured, StepMetrics, measure};
+pub use measure_model::measure_model;
 pub use origins::TestOrigins;
 pub use score::{Metrics, ScoreWeights, evaluate};
 pub use test_window::{TestWindow, test_window};

@@ -12,7 +12,7 @@
 //! * `seasons`: the forecast beyond the head: seasonal profile, fading level, smooth seam
 //! * `standing`: how a model came to be served
 //! * `train_settings`: how a family is trained, and which of that enters its `train_hash`
-//! * `training_data`: what a model learns from
+//! * `training_data`: what a model learns from, and which columns it forecasts
 //! * `weights`: named tensors in memory, and their safetensors bytes
 //! * `windows`: where windows may lie in the rows: never across a gap
 
@@ -44,6 +44,6 @@ pub use scaling::{ColumnTransform, InputKind, Link, RESIDUAL_BINS, TargetTransfo
 pub use seasons::Blend;
 pub use standing::Standing;
 pub use train_settings::TrainSettings;
-pub use training_data::TrainingData;
+pub use training_data::{TrainingData, chosen_targets};
 pub use weights::{Precision, Weights, check_header};
 pub use windows::{thinned, train_origins};

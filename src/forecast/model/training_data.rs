@@ -1,4 +1,4 @@
-//! What a model learns from: prepared train rows, and which of the calendar columns they are long enough for.
+//! What a model learns from: prepared train rows, which columns it forecasts, and which of the calendar columns they are long enough for.
 
 use std::collections::BTreeMap;
 
@@ -33,6 +33,18 @@ impl TrainingData {
             None => Err(ModelError::Data(format!("the train rows have no column {name:?}"))),
         }
     }
+}
+
+/// The columns to forecast: `*` means all, no name the first measured one. Names are taken as they are; the fit refuses those that
+/// the data do not hold.
+pub fn chosen_targets(named: &[String], measured: &[String]) -> Vec<String> {
+    if named.iter().any(|name| name == "*") {
+        return measured.to_vec();
+    }
+    if named.is_empty() {
+        return measured.iter().take(1).cloned().collect();
+    }
+    named.to_vec()
 }
 
 /// Names of the calendar inputs that the train part is long enough for: time of day, then day of week, then day of year.

@@ -59,6 +59,14 @@ async fn forecast_gives_the_numbers_of_predict_with_and_without_a_node() {
     let as_many_as_the_head = forecast(home.path(), &file, &[]);
     assert_eq!(as_many_as_the_head.good().lines().count(), 31);
 
+    // all rows of the data set, so that the forecast starts after its last one
+    let known = flts(home.path(), &["forecast", "--horizon", "3", "--format", "json"]).json();
+    let test = fs::read_to_string(&data.test).unwrap();
+    let last = test.lines().last().unwrap().split(',').next().unwrap();
+    assert_eq!(known["run_id"], answer["run_id"]);
+    assert_eq!(known["predictions"].as_array().unwrap().len(), 3);
+    assert!(known["predictions"][0]["ts"].as_str().unwrap() > last, "{known} after {last}");
+
     let few = forecast(home.path(), &head(&data, 7), &[]);
     assert!(few.bad(1).contains("7 row(s) sent, but the model needs at least 30"), "{few:?}");
     let columns = data.folder.path().join("columns.csv");
