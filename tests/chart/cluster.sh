@@ -107,7 +107,7 @@ check "report: kubectl get svc" says 'inference-lb +LoadBalancer .*80:' kubectl 
 check "report: NodePorts 30500, 30900, 30901" says '9000:30900/TCP,9001:30901/TCP' kubectl get svc minio
 check "report: kubectl scale deployment inference --replicas=5" kubectl scale deployment inference --replicas=5
 check "report: rollout status" kubectl rollout status deployment/inference --timeout=120s
-for name in train-gru train-lstm; do check "report: kubectl scale deployment $name --replicas=0" kubectl scale deployment $name --replicas=0; done
+for name in train-gru train-lstm nonml-prophet; do check "report: kubectl scale deployment $name --replicas=0" kubectl scale deployment $name --replicas=0; done
 check "report: kubectl scale deployment prometheus grafana --replicas=0" kubectl scale deployment prometheus grafana --replicas=0
 check "report: kubectl scale deployment locust-master --replicas=1" kubectl scale deployment locust-master --replicas=1
 check "report: kubectl scale deployment locust-worker --replicas=4" kubectl scale deployment locust-worker --replicas=4

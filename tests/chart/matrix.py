@@ -11,11 +11,13 @@ class Values:
     files: tuple = ()
     sets: tuple = ()
     base: str | None = None
-    # the program of today refuses what these values ask for: they are for the one that has every role
+    # the program of today refuses what these values ask for: they are for the one that has MLflow and backup
     later: bool = field(default=False)
 
 
-FUTURE = ("program.roles={preprocess,trainer,evaluator,inference,gateway}", "program.families={GRU,LSTM,PROPHET}", "program.mlflow=true", "program.backup=true")
+FUTURE = ("program.mlflow=true", "program.backup=true")
+# an image from before the gateway and Prophet
+OLDER = ("program.roles={preprocess,trainer,evaluator,inference}", "program.families={GRU,LSTM}")
 PLATFORM = ("values-platform.yaml",)
 COMPLETE = ("values-complete.yaml",)
 PRODUCTION = ("values-production.yaml",)
@@ -32,6 +34,7 @@ MATRIX = (
     Values("platform-annotations", PLATFORM, ("monitoring.discovery=annotations",), base="platform"),
     Values("platform-own-secrets", PLATFORM, ("platform.generateSecrets=false", "tokens.existingSecret=my-tokens"), base="platform"),
     Values("platform-nodeports", PLATFORM, ("pods.inference.service.type=NodePort", "pods.inference.service.nodePort=30080", "pods.inference.disruptionBudget.maxUnavailable=1"), base="platform"),
+    Values("platform-older-image", PLATFORM, OLDER, base="platform"),
     Values("platform-future", PLATFORM, FUTURE, base="platform", later=True),
     Values("complete", COMPLETE, base="platform"),
     Values("complete-image", COMPLETE, ("inference.image.repository=registry.example/flts-inference", "inference.image.tag=v1.0.0"), base="complete"),

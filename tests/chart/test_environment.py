@@ -83,7 +83,7 @@ class Environment(unittest.TestCase):
             self.assertEqual(run([command, "--help"], {}).returncode, 0, command)
 
     def test_what_the_program_lacks_is_what_the_chart_says_it_lacks(self):
-        """Fails on the day on which the program has a role or family that `program` in values.yaml does not name yet."""
+        """Fails on the day on which the program has a family or MLflow and `program` in values.yaml does not say so."""
         program = chart.yaml.safe_load((chart.CHART / "values.yaml").read_text())["program"]
         for variable, known in (("ROLES", program["roles"]), ("MODEL_TYPE", program["families"])):
             for word in known:

@@ -41,11 +41,11 @@ def world(name):
 
 
 PLATFORM_NEEDS = [
-    *[(app, "kafka", 9092) for app in ("inference", "eval", "train-gru", "train-lstm", "preprocess", "init-topics")],
-    *[(app, "minio", 9000) for app in ("inference", "eval", "train-gru", "train-lstm", "preprocess", "fastapi-app", "init-buckets", "mlflow", "prometheus")],
+    *[(app, "kafka", 9092) for app in ("inference", "eval", "train-gru", "train-lstm", "nonml-prophet", "preprocess", "init-topics")],
+    *[(app, "minio", 9000) for app in ("inference", "eval", "train-gru", "train-lstm", "nonml-prophet", "preprocess", "fastapi-app", "init-buckets", "mlflow", "prometheus")],
     ("kafka", "kafka", 9092), ("kafka", "kafka", 9093),
     ("mlflow", "mlflow-postgres", 5432),
-    ("prometheus", "inference", 8000), ("prometheus", "eval", 8050), ("prometheus", "train-gru", 8000), ("prometheus", "train-lstm", 8000),
+    ("prometheus", "inference", 8000), ("prometheus", "eval", 8050), ("prometheus", "train-gru", 8000), ("prometheus", "train-lstm", 8000), ("prometheus", "nonml-prophet", 8000), ("prometheus", "fastapi-app", 8000),
     ("grafana", "prometheus", 9090),
     ("locust-worker", "locust-master", 5557), ("locust-worker", "inference", 8000), ("locust-worker", "fastapi-app", 8000),
     ("client", "inference", 8000), ("haproxy", "inference", 8000),
@@ -64,9 +64,9 @@ PLATFORM_REFUSES = [
 ]
 PRODUCTION_NEEDS = [
     ("ingress-nginx", "inference", 8000),
-    *[("monitoring", app, port) for app, port in (("inference", 8000), ("eval", 8050), ("train-gru", 8000), ("train-lstm", 8000))],
-    *[(app, "strimzi", 9093) for app in ("inference", "eval", "train-gru", "train-lstm", "preprocess", "init-topics")],
-    *[(app, "s3", 443) for app in ("inference", "eval", "train-gru", "train-lstm", "preprocess", "fastapi-app", "init-store")],
+    *[("monitoring", app, port) for app, port in (("inference", 8000), ("eval", 8050), ("train-gru", 8000), ("train-lstm", 8000), ("nonml-prophet", 8000), ("fastapi-app", 8000))],
+    *[(app, "strimzi", 9093) for app in ("inference", "eval", "train-gru", "train-lstm", "nonml-prophet", "preprocess", "init-topics")],
+    *[(app, "s3", 443) for app in ("inference", "eval", "train-gru", "train-lstm", "nonml-prophet", "preprocess", "fastapi-app", "init-store")],
 ]
 PRODUCTION_REFUSES = [
     ("stranger", "inference", 8000), ("neighbour", "inference", 8000), ("client", "inference", 8000), ("haproxy", "inference", 8000),

@@ -162,25 +162,41 @@ class Pods(unittest.TestCase):
         def expected(name):
             return chart.environment(name, chart.program_pods(name)["eval"])["EXPECTED_MODEL_TYPES"]
 
-        self.assertEqual(expected("platform"), "GRU,LSTM")
-        self.assertEqual(expected("original"), "GRU")
-        self.assertEqual(expected("platform-future"), "GRU,LSTM,PROPHET")
+        for name in ("platform", "complete", "production"):
+            self.assertEqual(expected(name), "GRU,LSTM,PROPHET")
+        self.assertEqual(expected("original"), "GRU,PROPHET")
+        self.assertEqual(expected("platform-older-image"), "GRU,LSTM")
+
+    def test_each_trainer_of_the_report_trains_its_family(self):
+        for name in ("platform", "complete", "production"):
+            trained = {}
+            for app, template in chart.program_pods(name).items():
+                environment = chart.environment(name, template)
+                if environment.get("ROLES") == "trainer":
+                    trained[app] = environment["MODEL_TYPE"]
+            self.assertEqual(trained, {"train-gru": "GRU", "train-lstm": "LSTM", "nonml-prophet": "PROPHET"})
+
+    def test_the_pod_of_layout_single_has_every_role(self):
+        roles = chart.environment("single", chart.workloads("single")["flts"][1])["ROLES"]
+        self.assertEqual(roles, "preprocess,trainer,evaluator,inference,gateway")
 
 
 class Names(unittest.TestCase):
     """Names behind which the commands of the report work."""
 
     def test_the_workloads_have_the_names_of_the_report(self):
-        deployments = {"inference", "eval", "train-gru", "train-lstm", "prometheus", "grafana", "minio", "mlflow", "mlflow-postgres", "locust-master", "locust-worker"}
+        deployments = {"inference", "eval", "train-gru", "train-lstm", "nonml-prophet", "fastapi-app", "prometheus", "grafana", "minio", "mlflow", "mlflow-postgres", "locust-master", "locust-worker"}
         for name in ("platform", "complete"):
             self.assertEqual(set(chart.names(name, "Deployment")), deployments)
             self.assertEqual(chart.names(name, "StatefulSet"), ["kafka"])
             self.assertEqual(chart.names(name, "CronJob"), ["preprocess"])
-            future = set(chart.names(name + "-future", "Deployment"))
-            self.assertEqual(future - deployments, {"nonml-prophet", "fastapi-app"})
+
+    def test_an_image_without_a_role_or_a_family_gets_no_pod_for_it(self):
+        without = set(chart.names("platform", "Deployment")) - set(chart.names("platform-older-image", "Deployment"))
+        self.assertEqual(without, {"nonml-prophet", "fastapi-app"})
 
     def test_the_services_have_the_names_of_the_report(self):
-        for name in ("platform-future", "complete-future"):
+        for name in ("platform", "complete"):
             self.assertLessEqual({"mlflow", "minio", "fastapi-app", "grafana", "prometheus", "kafka", "inference", "inference-lb", "eval", "locust-master"}, set(chart.names(name, "Service")))
 
     def test_inference_lb_is_a_load_balancer_on_80(self):
@@ -333,11 +349,11 @@ class Cloud(unittest.TestCase):
 class Monitoring(unittest.TestCase):
     def test_monitors_select_the_pods_that_serve_metrics(self):
         monitor = chart.find("production", "PodMonitor", "flts")["spec"]
-        self.assertEqual(monitor["selector"]["matchExpressions"][0]["values"], ["eval", "inference", "train-gru", "train-lstm"])
+        self.assertEqual(monitor["selector"]["matchExpressions"][0]["values"], ["eval", "fastapi-app", "inference", "nonml-prophet", "train-gru", "train-lstm"])
         self.assertEqual((monitor["jobLabel"], monitor["podMetricsEndpoints"][0]["port"]), ("app", "http"))
         selector = chart.find("production-servicemonitor", "ServiceMonitor", "flts")["spec"]["selector"]["matchLabels"]
         found = [one["metadata"]["name"] for one in chart.objects("production-servicemonitor") if one["kind"] == "Service" and selector.items() <= one["metadata"]["labels"].items()]
-        self.assertEqual(sorted(found), ["eval-pods", "inference-pods", "train-gru-pods", "train-lstm-pods"])
+        self.assertEqual(sorted(found), ["eval-pods", "fastapi-app-pods", "inference-pods", "nonml-prophet-pods", "train-gru-pods", "train-lstm-pods"])
 
     def test_monitors_carry_the_read_token_where_there_is_one(self):
         endpoint = chart.find("production", "PodMonitor", "flts")["spec"]["podMetricsEndpoints"][0]
