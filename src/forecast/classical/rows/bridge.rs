@@ -10,7 +10,7 @@ use super::gaps::fill_gaps;
 use super::history::History;
 use super::level_shift::settle_level;
 use super::outliers::without_outliers;
-use super::rows::Rows;
+use super::target_rows::Rows;
 
 /// A gap up to a season, or up to this many rows, is filled; across a longer one the fit's rows are moved by whole seasons.
 const FILLED_ROWS_MAX: i64 = 30;

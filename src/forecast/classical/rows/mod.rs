@@ -5,17 +5,17 @@
 //! * `history`: the regular, finite rows that a method computes on
 //! * `level_shift`: a level that jumped after the fit
 //! * `outliers`: cells that no scale may be decided by
-//! * `rows`: rows as a caller has them
+//! * `target_rows`: rows of a target as a caller has them
 
 mod bridge;
 mod gaps;
 mod history;
 mod level_shift;
 mod outliers;
-mod rows;
+mod target_rows;
 
 pub use history::{Decomposition, History};
-pub use rows::Rows;
+pub use target_rows::Rows;
 
 pub use bridge::{Tail, joined};
 pub use gaps::fill_gaps;

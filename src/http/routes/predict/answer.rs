@@ -3,13 +3,12 @@
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use warp::http::StatusCode;
 
-use crate::actors::PredictError;
 use crate::forecast::{PreparedRequest, check_forecast, forecast_times, prediction_rows};
 use crate::http::api::InferenceApi;
 use crate::http::server::ApiError;
 
+use super::pool_error::pool_error;
 use super::prepare::PreparedPredict;
 
 /// Has the pool forecast, and writes the answer.
@@ -41,22 +40,4 @@ pub async fn answer(
         body["imputed_rows"] = json!(imputed_rows);
     }
     Ok(body)
-}
-
-/// The response to an error of the pool.
-pub fn pool_error(error: PredictError) -> ApiError {
-    let detail = error.to_string();
-    match error {
-        PredictError::QueueFull { retry_after_seconds, .. } => {
-            ApiError::new(StatusCode::TOO_MANY_REQUESTS, "queue_full", detail).retry_after(retry_after_seconds)
-        }
-        PredictError::DeadlineExceeded => ApiError::new(StatusCode::GATEWAY_TIMEOUT, "deadline_exceeded", detail),
-        PredictError::WorkerDied => {
-            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "worker_died", detail).retry_after(0)
-        }
-        PredictError::Stopping => ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "worker_died", detail).retry_after(1),
-        PredictError::Panicked | PredictError::Model(_) => {
-            ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "model_error", detail)
-        }
-    }
 }

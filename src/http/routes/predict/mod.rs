@@ -5,6 +5,7 @@
 //! * `columns`: the columns of a body, as compact as their cells allow
 //! * `handler`: answers a request
 //! * `json`: reads JSON straight into columns
+//! * `pool_error`: the response to an error of the inference pool
 //! * `prepare`: from a request to what a model starts from
 //! * `schema`: the description of the route
 //! * `visitors`: what all visitors of a body share
@@ -14,6 +15,7 @@ mod body;
 mod columns;
 mod handler;
 mod json;
+mod pool_error;
 mod prepare;
 mod schema;
 mod visitors;

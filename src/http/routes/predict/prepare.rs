@@ -14,8 +14,8 @@ use crate::http::api::InferenceApi;
 use crate::http::server::{ApiError, ApiRequest, HeavyTurn, SMALL_MAX_BYTES};
 use crate::limits::ERROR_QUOTE;
 
-use super::answer::pool_error;
 use super::body::{PredictBody, columns_bytes};
+use super::pool_error::pool_error;
 
 /// How long a large body waits for memory for its columns, and a small one.
 const MEMORY_PATIENCE: Duration = Duration::from_secs(2);
