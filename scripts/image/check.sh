@@ -3,11 +3,11 @@
 # back. One node has the broker and the store, the others join it. Ends with 'N passed, N failed'.
 # usage: check.sh IMAGE
 set -uo pipefail
-image=$1 passed=0 failed=0 containers=()
+image=$1 passed=0 failed=0
 work=$(mktemp -d)
 base=${PORT:-18600}
 stop() {
-  [ ${#containers[@]} -eq 0 ] || podman rm --force --time 2 "${containers[@]}" >/dev/null 2>&1
+  podman rm --force --ignore --volumes --time 2 flts-check-$$-{first,eval,train,inference} >/dev/null 2>&1
   rm -rf "$work"
 }
 trap stop EXIT
@@ -27,7 +27,6 @@ status() { [ "$(curl -s -o /dev/null -w '%{http_code}' --max-time 10 "${@:2}")" 
 node() {
   local name=flts-check-$$-$1 port=$2 roles=$3 options=(); shift 3
   while [ "$1" != -- ]; do options+=("$1"); shift; done; shift
-  containers+=("$name")
   podman run --detach --name "$name" "${restricted[@]}" --env "HTTP_ADDR=127.0.0.1:$port" --env "ROLES=$roles" --env ADMIN_TOKEN=check-token-16-bytes \
     --env "DATA_DIR=/var/lib/flts/$roles" --env DATASET_NAME=sample --env TERMINATION_LOG=/tmp/termination-log "${options[@]}" "$image" run "$@"
 }

@@ -198,7 +198,7 @@ def main(root, jars, minio, data):
         print("[ok] inference is not ready without a model", flush=True)
         complete("preprocess", 3)
         until("inference is ready with a model", 900, lambda: probed("inference", "readinessProbe") == "200")
-        for app in ("eval", "train-gru", "train-lstm"):
+        for app in ("eval", "fastapi-app", "nonml-prophet", "train-gru", "train-lstm"):
             until(f"{app}: the readiness probe answers", 60, lambda: probed(app, "readinessProbe") == "200")
 
         checks = json.loads(chart.find(name, "ConfigMap", "flts-test")["data"]["checks.json"])
