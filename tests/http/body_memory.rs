@@ -60,7 +60,7 @@ async fn bodies_that_find_no_memory_are_told_to_come_again() {
     assert_eq!((said.status, said.json()["code"].as_str()), (429, Some("too_busy")), "{said:?}");
     assert_eq!((said.header("retry-after"), said.header("connection")), (Some("1"), Some("close")));
     assert_eq!(node.get("/healthz").await.0, 200);
-    assert_eq!(node.post("/predict", &serde_json::json!({})).await.0, 400, "a small body finds room");
+    assert_eq!(node.post("/predict", &serde_json::json!([])).await.0, 400, "a small body finds room");
     held.clear();
     while reserved_bytes(&node).await > 0 {
         tokio::task::yield_now().await;

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use warp::reply::Response;
 
 use crate::actors::Services;
+use crate::forecast::{IDENTIFIER_PATTERN, IDENTIFIER_RULE, is_identifier};
 use crate::http::server::{ApiError, ApiRequest, Operation, integer_schema, json_response, string_schema};
 use crate::storage::{DatasetRecord, FetchedPointer, StorageError};
 
@@ -57,16 +58,16 @@ struct ServedModel {
 pub fn operation() -> Operation {
     Operation::new("series", "The series that have a data set, and what is served of each")
         .query("limit", "How many series", integer_schema(1, LIMIT_MAX as u64).default(Some(LIMIT.into())))
-        .query("after", "The identifier after which they begin", string_schema("^.{0,64}$"))
+        .query("after", "The identifier after which they begin", string_schema(IDENTIFIER_PATTERN))
         .answers::<SeriesPage>(200, "The series, in the order of their identifiers")
-        .fails(422, "`invalid_field`: `limit` is not a whole number in its range")
+        .fails(422, "`invalid_field`: `limit` is not a whole number in its range, or `after` no identifier")
         .fails(503, "`store_unavailable`: the object store is away")
 }
 
 /// `GET /series?limit=n&after=identifier`.
 pub async fn list(request: ApiRequest) -> Result<Response, ApiError> {
     let limit = limit(&request)?;
-    let after = request.query.get("after").map_or("", String::as_str);
+    let after = after(&request)?;
     let services = &request.api.services;
     let page = timeout(STORE_DEADLINE, page(services, limit, after)).await;
     let late = |_| Err(ApiError::store_unavailable(format!("no answer within {} s", STORE_DEADLINE.as_secs())));
@@ -77,6 +78,13 @@ fn limit(request: &ApiRequest) -> Result<usize, ApiError> {
     let Some(text) = request.query.get("limit") else { return Ok(LIMIT) };
     let limit = text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
     limit.ok_or_else(|| ApiError::invalid_field(format!("`limit` must be a whole number from 1 to {LIMIT_MAX}")))
+}
+
+/// The identifier after which the page begins; the empty text is before all.
+fn after(request: &ApiRequest) -> Result<&str, ApiError> {
+    let Some(text) = request.query.get("after") else { return Ok("") };
+    let malformed = || ApiError::invalid_field(format!("`after` must be an identifier: {IDENTIFIER_RULE}"));
+    is_identifier(text).then_some(text.as_str()).ok_or_else(malformed)
 }
 
 async fn page(services: &Services, limit: usize, after: &str) -> Result<SeriesPage, ApiError> {

@@ -161,9 +161,9 @@ async fn assert_whole(ground: &Ground, crew: &Workers) {
     let dataset = Datasets::new(objects.clone()).list().await.unwrap().pop().unwrap();
     let runs = Runs::new(objects.clone()).list_for("default", &dataset.dataset_id).await.unwrap();
     let families: Vec<String> = runs.iter().map(|run: &RunRecord| run.model_type.to_string()).collect();
-    assert_eq!(families.len(), 5, "{families:?}");
+    assert_eq!(families.len(), 10, "one of each family that is fitted by default: {families:?}");
     let artifacts = objects.list(MLFLOW_BUCKET, "Default/").await.unwrap();
-    assert_eq!(artifacts.len(), 10, "two files a run: {artifacts:?}");
+    assert_eq!(artifacts.len(), 20, "two files a run: {artifacts:?}");
     let left = objects.list(MLFLOW_BUCKET, "checkpoints/").await.unwrap();
     assert!(left.is_empty(), "{left:?}");
 }
