@@ -185,10 +185,15 @@ impl<'a> Audit<'a> {
         all
     }
 
-    /// One decision for each data set; how many.
+    /// Decisions that end their round: a provisional one is made before them where nothing is served.
+    fn final_decisions(&self) -> impl Iterator<Item = (String, Value)> {
+        self.decisions().into_iter().filter(|(_, decision)| decision["provisional"] != true)
+    }
+
+    /// One final decision for each data set; how many.
     fn check_decisions(&self) -> usize {
         let mut decided: BTreeMap<(String, String), usize> = BTreeMap::new();
-        for (identifier, decision) in self.decisions() {
+        for (identifier, decision) in self.final_decisions() {
             let dataset = decision["dataset_id"].as_str().unwrap().to_owned();
             *decided.entry((identifier, dataset)).or_default() += 1;
         }
@@ -198,9 +203,8 @@ impl<'a> Audit<'a> {
     }
 
     fn undecided(&self) -> impl Iterator<Item = (String, String)> {
-        let decided = self.decisions();
-        let decided: BTreeSet<(String, String)> = decided
-            .into_iter()
+        let decided: BTreeSet<(String, String)> = self
+            .final_decisions()
             .map(|(identifier, decision)| (identifier, decision["dataset_id"].as_str().unwrap().to_owned()))
             .collect();
         self.datasets().into_iter().filter(move |dataset| !decided.contains(dataset))
