@@ -1,7 +1,5 @@
 //! A forecast with its times.
 
-use std::collections::BTreeMap;
-
 use anyhow::Context as _;
 
 use crate::forecast::{
@@ -46,36 +44,25 @@ impl Answer {
     }
 }
 
-/// The rows up to the last one in which every target was measured; the caller is told where others follow.
+/// The rows up to the last one in which every target was measured; a note on stderr says where others follow.
 fn measured_rows(series: &Series, targets: &[String]) -> Series {
-    let columns: Vec<&[f64]> = targets.iter().filter_map(|name| Some(series.column(name)?.values.as_slice())).collect();
-    let is_measured = |row: &usize| columns.iter().all(|values| values[*row].is_finite());
-    match (0..series.rows()).rev().find(is_measured) {
-        Some(last) if last + 1 < series.rows() => {
-            eprintln!(
-                "note: the targets of the last {} row(s) are missing; the forecast starts after {}",
-                series.rows() - last - 1,
-                series.writer().write(series.times_ms[last])
-            );
-            series.slice(0..last + 1)
-        }
-        _ => series.clone(),
+    let measured = series.rows_measured(targets);
+    if measured == 0 || measured == series.rows() {
+        return series.clone();
     }
+    eprintln!(
+        "note: the targets of the last {} row(s) are missing; the forecast starts after {}",
+        series.rows() - measured,
+        series.writer().write(series.times_ms[measured - 1])
+    );
+    series.slice(0..measured)
 }
 
 /// The rows after the last gap that is too long to be imputed.
 fn rows_since_last_gap(series: &Series, manifest: &Manifest) -> RequestRows {
-    let rows = series.segments(manifest.steps()).pop().unwrap_or(0..series.rows());
-    let cells = |name: &String| {
-        let values = &series.column(name)?.values[rows.clone()];
-        Some((name.clone(), values.iter().map(|value| if value.is_finite() { *value } else { f64::NAN }).collect()))
-    };
     // instants, which every model understands; naive times stay naive
     let writer = TimeWriter::from(series.form);
-    RequestRows {
-        times: series.times_ms[rows.clone()].iter().map(|ms| writer.write(*ms)).collect(),
-        columns: manifest.columns.iter().filter_map(cells).collect::<BTreeMap<_, _>>(),
-    }
+    RequestRows::of(series, &manifest.columns, series.last_run(manifest.steps()), &writer)
 }
 
 /// Where the rows come from, and those that are used if they are not all, for error texts.

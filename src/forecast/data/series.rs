@@ -72,6 +72,18 @@ impl Series {
         Ok(joined)
     }
 
+    /// The number of rows up to the last one in which each of these columns has a value. Columns that the series lacks are not asked for.
+    pub fn rows_measured(&self, columns: &[String]) -> usize {
+        let columns: Vec<&Column> = columns.iter().filter_map(|name| self.column(name)).collect();
+        let is_measured = |row: &usize| columns.iter().all(|column| column.values[*row].is_finite());
+        (0..self.rows()).rev().find(is_measured).map_or(0, |last| last + 1)
+    }
+
+    /// The last run of rows that follow each other by exactly one step: the rows after the last gap.
+    pub fn last_run(&self, steps: impl Into<Steps>) -> Range<usize> {
+        self.segments(steps).pop().unwrap_or(0..self.rows())
+    }
+
     /// Runs of rows that follow each other by exactly one step; a number is a fixed step in ms.
     pub fn segments(&self, steps: impl Into<Steps>) -> Vec<Range<usize>> {
         let steps = steps.into();

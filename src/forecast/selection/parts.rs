@@ -30,10 +30,7 @@ impl Parts {
                 measured.join(", ")
             )));
         }
-        let columns: Vec<&[f64]> =
-            targets.iter().filter_map(|name| Some(series.column(name)?.values.as_slice())).collect();
-        let is_measured = |row: &usize| columns.iter().all(|values| values[*row].is_finite());
-        let end = (0..series.rows()).rev().find(is_measured).map_or(0, |row| row + 1);
+        let end = series.rows_measured(&targets);
         if end < 5 {
             return Err(DataError::new(format!(
                 "{end} row(s) with a measured target: give at least 5, of which the last fifth judges"
@@ -70,10 +67,7 @@ impl Parts {
     pub(super) fn train_settings(&self, settings: &TrainSettings) -> TrainSettings {
         let most = (self.prepared.train.rows() / LENGTH_SHARE).max(1);
         let last = match self.all_rows() {
-            Ok(rows) => {
-                let steps = rows.steps().unwrap_or(Steps::from(0));
-                rows.segments(steps).pop().map_or(1, |segment| segment.len())
-            }
+            Ok(rows) => rows.last_run(rows.steps().unwrap_or(Steps::from(0))).len(),
             Err(_) => 1,
         };
         TrainSettings {

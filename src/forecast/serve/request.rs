@@ -1,8 +1,9 @@
 //! From the rows of a request to the context of a model: the model's manifest decides what is needed.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use crate::forecast::data::TimeWriter;
+use crate::forecast::data::{Series, TimeWriter};
 use crate::forecast::model::{Context, Forecast, Manifest};
 
 use super::request_error::{RequestError, refused};
@@ -22,6 +23,21 @@ pub struct RequestRows {
     pub times: TimeTexts,
     /// Cells by column, NaN where one is missing; only the model's columns are looked at.
     pub columns: BTreeMap<String, Vec<f64>>,
+}
+
+impl RequestRows {
+    /// These rows of these columns of a series, with its times as `writer` writes them.
+    pub fn of(series: &Series, columns: &[String], rows: Range<usize>, writer: &TimeWriter) -> Self {
+        let cell = |value: &f64| if value.is_finite() { *value } else { f64::NAN };
+        let cells = |name: &String| {
+            let column = series.column(name)?;
+            Some((name.clone(), column.values[rows.clone()].iter().map(cell).collect()))
+        };
+        Self {
+            columns: columns.iter().filter_map(cells).collect(),
+            times: series.times_ms[rows.clone()].iter().map(|ms| writer.write(*ms)).collect(),
+        }
+    }
 }
 
 /// A context, and how times are written in answers.

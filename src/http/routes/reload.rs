@@ -73,8 +73,6 @@ fn api_error(error: ReloadError) -> ApiError {
         ReloadError::Absent(_) => ApiError::unknown_identifier(detail),
         ReloadError::Store(cause) => ApiError::store_unavailable(cause),
         ReloadError::Unreadable(_) => ApiError::new(StatusCode::CONFLICT, "pointer_not_loadable", detail),
-        ReloadError::NotLoaded(_) => {
-            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "model_not_loaded", detail).retry_after(1)
-        }
+        ReloadError::NotLoaded(_) => ApiError::model_not_loaded(detail),
     }
 }

@@ -1,20 +1,17 @@
 //! `GET /series`: the series that have a data set, and what is served of each.
 
-use std::time::Duration;
-
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
-use tokio::time::timeout;
 use utoipa::ToSchema;
 use warp::reply::Response;
 
 use crate::actors::Services;
 use crate::forecast::{IDENTIFIER_PATTERN, IDENTIFIER_RULE, is_identifier};
-use crate::http::server::{ApiError, ApiRequest, Operation, integer_schema, json_response, string_schema};
+use crate::http::server::{
+    ApiError, ApiRequest, Operation, integer_schema, json_response, string_schema, within_deadline,
+};
 use crate::storage::{DatasetRecord, FetchedPointer, StorageError};
 
-/// How long the store may take to answer.
-const STORE_DEADLINE: Duration = Duration::from_secs(10);
 const LIMIT: usize = 100;
 const LIMIT_MAX: usize = 1000;
 /// Pointers that are read at a time.
@@ -66,18 +63,8 @@ pub fn operation() -> Operation {
 
 /// `GET /series?limit=n&after=identifier`.
 pub async fn list(request: ApiRequest) -> Result<Response, ApiError> {
-    let limit = limit(&request)?;
-    let after = after(&request)?;
-    let services = &request.api.services;
-    let page = timeout(STORE_DEADLINE, page(services, limit, after)).await;
-    let late = |_| Err(ApiError::store_unavailable(format!("no answer within {} s", STORE_DEADLINE.as_secs())));
-    json_response(&page.unwrap_or_else(late)?)
-}
-
-fn limit(request: &ApiRequest) -> Result<usize, ApiError> {
-    let Some(text) = request.query.get("limit") else { return Ok(LIMIT) };
-    let limit = text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
-    limit.ok_or_else(|| ApiError::invalid_field(format!("`limit` must be a whole number from 1 to {LIMIT_MAX}")))
+    let (limit, after) = (request.limit(LIMIT, LIMIT_MAX)?, after(&request)?);
+    json_response(&within_deadline(page(&request.api.services, limit, after)).await?)
 }
 
 /// The identifier after which the page begins; the empty text is before all.
@@ -87,7 +74,7 @@ fn after(request: &ApiRequest) -> Result<&str, ApiError> {
     is_identifier(text).then_some(text.as_str()).ok_or_else(malformed)
 }
 
-async fn page(services: &Services, limit: usize, after: &str) -> Result<SeriesPage, ApiError> {
+async fn page(services: &Services, limit: usize, after: &str) -> Result<SeriesPage, StorageError> {
     let mut records = services.datasets.newest().await?;
     records.retain(|record| record.identifier.as_str() > after);
     let is_more = records.len() > limit;

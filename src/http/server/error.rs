@@ -9,6 +9,9 @@ use crate::limits::{ERROR_DETAIL, LimitExceeded};
 use crate::runtime::ReserveError;
 use crate::storage::StorageError;
 
+/// The code while no model is served.
+pub const MODEL_NOT_LOADED: &str = "model_not_loaded";
+
 /// An error response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
@@ -57,6 +60,11 @@ impl ApiError {
     /// 404: no model was ever promoted under this name.
     pub fn unknown_identifier(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "unknown_identifier", detail)
+    }
+
+    /// 503: there is no model to answer with just now.
+    pub fn model_not_loaded(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, MODEL_NOT_LOADED, detail).retry_after(1)
     }
 
     /// 503: the object store is away, or took too long.

@@ -13,6 +13,7 @@
 //! * `request_id`: the header `x-request-id`
 //! * `route`: a route as a value
 //! * `router`: finds the route of a request
+//! * `store_deadline`: how long a route waits for the object store
 
 mod access;
 mod body;
@@ -27,13 +28,14 @@ mod request;
 mod request_id;
 mod route;
 mod router;
+mod store_deadline;
 
 pub use access::{Access, CallKind};
 pub use body::{
     Body, BodyStream, Encoding, HeavyTurn, RequestMemory, SMALL_MAX_BYTES, content_length, encoding, media_type,
 };
 pub use dispatch::{Dispatcher, RawRequest, create_series};
-pub use error::{ApiError, ErrorBody};
+pub use error::{ApiError, ErrorBody, MODEL_NOT_LOADED};
 pub use listener::{
     LEAVING_CONNECTIONS, Limits, Listener, OnReserve, RESERVED_CONNECTIONS, ServiceFuture, Tls, TlsError,
     serve_connections, streamed_answer,
@@ -45,3 +47,4 @@ pub use request::{ApiRequest, json_response};
 pub use request_id::REQUEST_ID;
 pub use route::{Handler, Route, path_param_name};
 pub use router::Router;
+pub use store_deadline::{STORE_DEADLINE, within_deadline};

@@ -55,6 +55,13 @@ impl ApiRequest {
         is_identifier(name).then(|| name.to_owned()).ok_or_else(malformed)
     }
 
+    /// The parameter `limit` of the query, from 1 to `most`.
+    pub fn limit(&self, default: usize, most: usize) -> Result<usize, ApiError> {
+        let Some(text) = self.query.get("limit") else { return Ok(default) };
+        let limit = text.parse().ok().filter(|limit| (1..=most).contains(limit));
+        limit.ok_or_else(|| ApiError::invalid_field(format!("`limit` must be a whole number from 1 to {most}")))
+    }
+
     /// The body as JSON of this type; the error shows `example`.
     pub fn json<T: DeserializeOwned>(&self, example: &str) -> Result<T, ApiError> {
         serde_json::from_slice(&self.body).map_err(|error| {

@@ -9,7 +9,7 @@ use warp::reply::Response;
 
 use crate::actors::Metrics;
 use crate::http::api::InferenceApi;
-use crate::http::server::{ApiError, ApiRequest, json_response};
+use crate::http::server::{ApiError, ApiRequest, MODEL_NOT_LOADED, json_response};
 
 use super::answer::answer;
 use super::body::{horizon_in, timeout};
@@ -17,9 +17,6 @@ use super::prepare::{prepare_known, read_and_prepare};
 
 /// The path of the route.
 pub const PATH: &str = "/predict";
-
-/// The code while no model is served.
-pub const MODEL_NOT_LOADED: &str = "model_not_loaded";
 
 /// `POST /predict`. The outcome is counted and logged.
 pub async fn predict(inference: InferenceApi, request: ApiRequest) -> Result<Response, ApiError> {

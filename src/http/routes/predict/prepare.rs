@@ -145,7 +145,7 @@ async fn model(inference: &InferenceApi, identifier: &str, deadline: Instant) ->
         NoModel::Unknown(cause) => ApiError::store_unavailable(cause),
         NoModel::Unusable(cause) => {
             let detail = format!("the model of identifier `{identifier}` cannot be used: {cause}");
-            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "model_not_loaded", detail).retry_after(1)
+            ApiError::model_not_loaded(detail)
         }
     })
 }
@@ -158,7 +158,7 @@ fn nothing_promoted(inference: &InferenceApi) -> ApiError {
              nothing beats them; name one of them there, or see /promotion/history for what was decided"
         }
     };
-    ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "model_not_loaded", detail).retry_after(1)
+    ApiError::model_not_loaded(detail)
 }
 
 fn no_rows(identifier: &str, error: NoRows) -> ApiError {

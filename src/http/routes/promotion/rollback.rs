@@ -8,10 +8,10 @@ use warp::reply::Response;
 
 use crate::actors::{Event, ManualPromotionError, Services, announce_promotion, roll_back};
 use crate::http::openapi::schemas;
-use crate::http::server::{ApiError, ApiRequest, Operation, integer, json_response};
+use crate::http::server::{ApiError, ApiRequest, Operation, STORE_DEADLINE, integer, json_response};
 use crate::storage::{Audit, Decision, MoveError, StorageError};
 
-use super::show::{NO_POINTER, STORE_DEADLINE};
+use super::show::NO_POINTER;
 
 const MAX_WHY_CHARS: usize = 1000;
 const MAX_WHO_CHARS: usize = 100;

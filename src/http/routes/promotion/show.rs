@@ -1,19 +1,14 @@
 //! `GET /promotion[/{identifier}]` and `.../history`: the pointer and its history, read from the store.
 
-use std::future::Future;
-use std::time::Duration;
-
 use serde::Serialize;
 use utoipa::{PartialSchema, ToSchema};
 use warp::http::StatusCode;
 use warp::reply::Response;
 
 use crate::http::openapi::schemas;
-use crate::http::server::{ApiError, ApiRequest, Operation, integer_schema, json_response};
-use crate::storage::{Decision, FetchedPointer, StorageError};
+use crate::http::server::{ApiError, ApiRequest, Operation, integer_schema, json_response, within_deadline};
+use crate::storage::{Decision, FetchedPointer};
 
-/// How long the store may take to answer.
-pub const STORE_DEADLINE: Duration = Duration::from_secs(10);
 const DEFAULT_LIMIT: usize = 20;
 const MAX_LIMIT: usize = 1000;
 const NO_STORE: &str = "`store_unavailable`: the object store is away";
@@ -68,29 +63,17 @@ pub fn history_operation() -> Operation {
 /// `GET /promotion[/{identifier}]/history?limit=n`.
 pub async fn history(request: ApiRequest) -> Result<Response, ApiError> {
     let identifier = request.identifier()?;
-    let decisions = within_deadline(request.api.services.decisions.newest(&identifier, limit(&request)?)).await?;
+    let decisions =
+        within_deadline(request.api.services.decisions.newest(&identifier, request.limit(DEFAULT_LIMIT, MAX_LIMIT)?))
+            .await?;
     if decisions.is_empty() {
         return Err(nothing_promoted(&identifier));
     }
     json_response(&History { identifier, decisions })
 }
 
-fn limit(request: &ApiRequest) -> Result<usize, ApiError> {
-    let Some(text) = request.query.get("limit") else { return Ok(DEFAULT_LIMIT) };
-    let limit = text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
-    limit.ok_or_else(|| ApiError::invalid_field(format!("`limit` must be a whole number from 1 to {MAX_LIMIT}")))
-}
-
 fn nothing_promoted(identifier: &str) -> ApiError {
     ApiError::unknown_identifier(format!(
         "nothing was ever promoted for `{identifier}`; train and promote a model first"
     ))
-}
-
-/// The answer of the store; a store that takes too long counts as unavailable.
-async fn within_deadline<T>(answer: impl Future<Output = Result<T, StorageError>>) -> Result<T, ApiError> {
-    match tokio::time::timeout(STORE_DEADLINE, answer).await {
-        Ok(answer) => Ok(answer?),
-        Err(_) => Err(ApiError::store_unavailable(format!("no answer within {} s", STORE_DEADLINE.as_secs()))),
-    }
 }
